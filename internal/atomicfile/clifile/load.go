@@ -1,0 +1,73 @@
+// Package clifile holds what the caches that the AWS CLI keeps under ~/.aws have in
+// common: files of one JSON object, as Python's json.dumps writes it, that other tools
+// rewrite in place and without a lock.
+package clifile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+)
+
+// maxSize bounds what is read. A token file has a few kilobytes.
+const maxSize = 1 << 20
+
+// DamageError says why the content of a file cannot be used.
+type DamageError struct {
+	Reason string // never quotes the content
+	Torn   bool   // the content is not whole: the writer may not have finished
+}
+
+// Error returns the reason.
+func (e *DamageError) Error() string { return e.Reason }
+
+// Load reads the file at path and calls parse with its content. When parse finds it
+// torn, another tool is most likely writing it in place: Load reads it again,
+// four times in the next quarter of a second. The error is that of parse in the end, a *DamageError
+// for what is too large or no regular file, the file system's, or ctx.Err().
+func Load(ctx context.Context, path string, parse func(data []byte) error) error {
+	const tries = 5
+	wait := 16 * time.Millisecond
+	for try := 1; ; try++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := Read(path, parse)
+		var damage *DamageError
+		if try == tries || !errors.As(err, &damage) || !damage.Torn {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		wait *= 2 // 240 ms in all
+	}
+}
+
+// Read reads the file at path once and calls parse with its content. Errors are those of
+// Load.
+func Read(path string, parse func(data []byte) error) error {
+	data, err := atomicfile.Read(path, maxSize)
+	switch {
+	case errors.Is(err, atomicfile.ErrIrregular):
+		return &DamageError{Reason: "not a regular file"}
+	case errors.Is(err, atomicfile.ErrTooLarge):
+		return &DamageError{Reason: "larger than 1 MiB"}
+	case err != nil:
+		return err
+	}
+	return parse(data)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

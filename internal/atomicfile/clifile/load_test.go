@@ -1,0 +1,135 @@
+package clifile_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+)
+
+var (
+	errTorn   = &clifile.DamageError{Reason: "torn", Torn: true}
+	errBroken = &clifile.DamageError{Reason: "broken"}
+)
+
+func TestLoadReadsTornAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		errs  []error // what parse returns, try by try; nil after that
+		want  error
+		tries int
+	}{
+		{"whole", nil, nil, 1},
+		{"torn once", []error{errTorn}, nil, 2},
+		{"torn four times", []error{errTorn, errTorn, errTorn, errTorn}, nil, 5},
+		{"torn for good", []error{errTorn, errTorn, errTorn, errTorn, errTorn}, errTorn, 5},
+		{"broken", []error{errBroken}, errBroken, 1},
+		{"torn, then broken", []error{errTorn, errBroken}, errBroken, 2},
+		{"not about the content", []error{fs.ErrInvalid}, fs.ErrInvalid, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := plant(t, "content")
+			synctest.Test(t, func(t *testing.T) {
+				start, tries := time.Now(), 0
+				err := clifile.Load(t.Context(), path, func(data []byte) error {
+					tries++
+					if string(data) != "content" {
+						t.Errorf("parse got %q", data)
+					}
+					if tries <= len(tt.errs) {
+						return tt.errs[tries-1]
+					}
+					return nil
+				})
+				if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) || tries != tt.tries {
+					t.Errorf("Load: %v after %d tries; want %v after %d", err, tries, tt.want, tt.tries)
+				}
+				if waited := time.Since(start); waited > 250*time.Millisecond {
+					t.Errorf("Load waited for %v", waited)
+				}
+			})
+		})
+	}
+}
+
+// TestLoadWriterFinishes: what the next try reads is the new content.
+func TestLoadWriterFinishes(t *testing.T) {
+	path := plant(t, "")
+	synctest.Test(t, func(t *testing.T) {
+		time.AfterFunc(200*time.Millisecond, func() {
+			if err := os.WriteFile(path, []byte("done"), 0o600); err != nil {
+				t.Error(err)
+			}
+		})
+		err := clifile.Load(t.Context(), path, func(data []byte) error {
+			if len(data) == 0 {
+				return errTorn
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestLoadContext(t *testing.T) {
+	path := plant(t, "")
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := clifile.Load(ctx, path, func([]byte) error { return errTorn })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Load: %v", err)
+		}
+		if waited := time.Since(start); waited != 20*time.Millisecond {
+			t.Errorf("Load returned after %v", waited)
+		}
+		err = clifile.Load(ctx, path, func([]byte) error { t.Error("parse was called"); return nil })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Load: %v", err)
+		}
+	})
+}
+
+func TestReadErrors(t *testing.T) {
+	dir := t.TempDir()
+	large := plant(t, strings.Repeat(" ", 1<<20+1))
+	limit := plant(t, strings.Repeat(" ", 1<<20))
+	if err := clifile.Read(limit, func(data []byte) error {
+		if len(data) != 1<<20 {
+			t.Errorf("%d bytes read", len(data))
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	var damage *clifile.DamageError
+	for path, want := range map[string]string{large: "larger than 1 MiB", dir: "not a regular file"} {
+		err := clifile.Read(path, func([]byte) error { t.Error("parse was called"); return nil })
+		if !errors.As(err, &damage) || damage.Torn || damage.Reason != want {
+			t.Errorf("Read: %v, want %q", err, want)
+		}
+	}
+	err := clifile.Read(filepath.Join(dir, "none"), func([]byte) error { return nil })
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Read: %v", err)
+	}
+}
+
+func plant(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,90 @@
+package clifile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// A Member is one name and value of a JSON object.
+type Member struct {
+	Name     string
+	RawName  []byte // the name as it stands in the file, with its quotes
+	RawValue []byte // the value as it stands in the file
+}
+
+// Members returns the members of the one JSON object in data, in their order, a name
+// as often as it stands there. A byte order mark before the object is skipped. Errors
+// are *DamageError.
+func Members(data []byte) ([]Member, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return nil, &DamageError{Reason: "empty", Torn: true}
+	case !utf8.Valid(data) || !json.Valid(data):
+		return nil, &DamageError{Reason: "not valid JSON", Torn: true}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+		return nil, &DamageError{Reason: "not a JSON object"}
+	}
+	var members []Member
+	for decoder.More() {
+		m, err := nextMember(decoder, data)
+		if err != nil {
+			return nil, &DamageError{Reason: "not valid JSON", Torn: true}
+		}
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// nextMember reads one member with decoder, which reads data.
+func nextMember(decoder *json.Decoder, data []byte) (Member, error) {
+	start := decoder.InputOffset()
+	token, err := decoder.Token()
+	if err != nil {
+		return Member{}, err
+	}
+	name, _ := token.(string)
+	rawName := bytes.TrimLeft(data[start:decoder.InputOffset()], ", \t\r\n")
+	var rawValue json.RawMessage
+	if err := decoder.Decode(&rawValue); err != nil {
+		return Member{}, err
+	}
+	return Member{Name: name, RawName: rawName, RawValue: rawValue}, nil
+}
+
+// SetText sets target to the value of m, a string, or to "" if that is null. The error
+// is a *DamageError that gives the name of m.
+func SetText[T ~string](target *T, m Member) error {
+	var text string // null leaves it empty
+	if err := json.Unmarshal(m.RawValue, &text); err != nil {
+		return &DamageError{Reason: fmt.Sprintf("%q is not a string", m.Name)}
+	}
+	*target = T(text)
+	return nil
+}
+
+// SetTexts sets target to the value of m, a list of strings, or to nil if that is
+// null. The error is a *DamageError that gives the name of m.
+func SetTexts(target *[]string, m Member) error {
+	var texts []string
+	if err := json.Unmarshal(m.RawValue, &texts); err != nil {
+		return &DamageError{Reason: fmt.Sprintf("%q is not a list of strings", m.Name)}
+	}
+	*target = texts
+	return nil
+}
+
+// SetTime sets target to the value of m, a string that ParseTime reads, or to the zero
+// time if it does not. The error is a *DamageError that gives the name of m, for what
+// is no string.
+func SetTime(target *time.Time, m Member) error {
+	var text string
+	err := SetText(&text, m)
+	*target, _ = ParseTime(text)
+	return err
+}

@@ -1,0 +1,26 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Remove removes the file at path and every temporary file of that path, also one of a
+// Write under way: that Write fails. It is no error when there is nothing to remove.
+//
+// A symbolic link at path stays, and what it points to is removed. A path that holds
+// anything but a regular file is refused with [ErrIrregular].
+func Remove(path string) error {
+	target, err := resolve(path)
+	if err == nil {
+		err = retry(func() error { return os.Remove(target) })
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", path, err)
+	}
+	dir, base := split(target)
+	sweep(dir, base, time.Time{})
+	return nil
+}

@@ -1,0 +1,91 @@
+// Package atomicfile keeps small files whole: a reader sees the old content or the
+// new, and so does the next start after a crash.
+//
+// [Write] replaces a file, [Read] reads one without ever blocking or filling the
+// memory, [Remove] removes one with whatever a crash left beside it. All three follow
+// a symbolic link at the path and leave the link in place.
+package atomicfile
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Write replaces the file at path with data. The content goes to a temporary file in
+// the same directory, which is synced and renamed over the old one, so that a failed
+// Write leaves the old file as it was. The new file has mode 0600 whatever the old
+// one had, and parent directories that are missing are made with mode 0700.
+//
+// A symbolic link at path stays a link: the file it points to is replaced, or made
+// when only that is missing. A path that holds anything but a regular file is refused
+// with [ErrIrregular].
+//
+// Temporary files of the same path that a crash left behind more than an hour ago are
+// removed on the way.
+func Write(path string, data []byte) error {
+	if err := write(path, data); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func write(path string, data []byte) error {
+	t, err := newTemp(path)
+	if err != nil {
+		return err
+	}
+	if err := t.fill(data); err != nil {
+		t.discard()
+		return err
+	}
+	if err := replace(t.file.Name(), t.target); err != nil {
+		t.discard()
+		return err
+	}
+	if err := syncDir(t.dir); err != nil {
+		return err
+	}
+	sweep(t.dir, t.base, t.made.Add(-staleAfter))
+	return nil
+}
+
+// probeSize is what CheckWritable writes: more than a token file takes.
+const probeSize = 16 << 10
+
+// CheckWritable reports whether Write could store a small file at path now. It does
+// all that Write does short of replacing the file: it makes the missing directories,
+// and makes, fills and removes a temporary file. The error is the one that Write would
+// return.
+func CheckWritable(path string) error {
+	if err := probe(path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func probe(path string) error {
+	t, err := newTemp(path)
+	if err != nil {
+		return err
+	}
+	defer t.discard()
+	// A full disk lets a file be made and not be filled.
+	_, err = t.file.Write(make([]byte, probeSize))
+	return err
+}
+
+// newTemp makes the directory of path and, beside the file that a write to path
+// replaces, an empty temporary file.
+func newTemp(path string) (*temp, error) {
+	// Only the directory of path itself is made. A link into a directory that is
+	// missing is more likely to mean a disk that is not mounted.
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	target, err := resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	return createTemp(target)
+}

@@ -1,0 +1,108 @@
+package rolecache
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+)
+
+// Credentials are the temporary credentials of one role in one account.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey Secret
+	SessionToken    Secret
+	Expires         time.Time // when they end; kept to the second
+	AccountID       string    // the account; empty in files of older AWS CLIs
+}
+
+// providerType marks the files that come from IAM Identity Center. Those of assumed
+// roles lie in the same directory.
+const providerType = "sso"
+
+// encode returns the content of a file, byte for byte what the AWS CLI writes. Errors
+// hold no secret.
+func (c *Credentials) encode() ([]byte, error) {
+	if c.AccessKeyID == "" || c.SecretAccessKey == "" || c.SessionToken == "" {
+		return nil, errors.New("no access key, secret key or session token")
+	}
+	var inner, outer clifile.Object
+	inner.Text("AccessKeyId", c.AccessKeyID)
+	inner.Text("SecretAccessKey", string(c.SecretAccessKey))
+	inner.Text("SessionToken", string(c.SessionToken))
+	inner.Time("Expiration", c.Expires)
+	if c.AccountID != "" {
+		inner.Text("AccountId", c.AccountID)
+	}
+	data, err := inner.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	outer.Text("ProviderType", providerType)
+	outer.Raw([]byte(`"Credentials"`), data)
+	return outer.Bytes()
+}
+
+// parse reads the content of a file. Only the credentials in it count: a file under the
+// right name needs no mark. Errors are *clifile.DamageError.
+func parse(data []byte) (*Credentials, error) {
+	outer, err := clifile.Members(data)
+	if err != nil {
+		return nil, err
+	}
+	c := &Credentials{}
+	for _, m := range outer {
+		if m.Name == "Credentials" {
+			if c, err = parseCredentials(m.RawValue); err != nil {
+				return nil, err
+			}
+		}
+	}
+	switch {
+	case c.AccessKeyID == "":
+		return nil, missing("AccessKeyId")
+	case c.SecretAccessKey == "":
+		return nil, missing("SecretAccessKey")
+	case c.SessionToken == "":
+		return nil, missing("SessionToken")
+	case c.Expires.IsZero():
+		return nil, &clifile.DamageError{Reason: `"Expiration" is missing or not a time`}
+	}
+	return c, nil
+}
+
+func parseCredentials(object []byte) (*Credentials, error) {
+	members, err := clifile.Members(object)
+	if err != nil {
+		return nil, &clifile.DamageError{Reason: `"Credentials" is not a JSON object`}
+	}
+	c := &Credentials{}
+	for _, m := range members {
+		if err := c.set(m); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// set takes the value of m if the credentials have a field for it.
+func (c *Credentials) set(m clifile.Member) error {
+	switch m.Name {
+	case "AccessKeyId":
+		return clifile.SetText(&c.AccessKeyID, m)
+	case "SecretAccessKey":
+		return clifile.SetText(&c.SecretAccessKey, m)
+	case "SessionToken":
+		return clifile.SetText(&c.SessionToken, m)
+	case "Expiration":
+		return clifile.SetTime(&c.Expires, m)
+	case "AccountId":
+		return clifile.SetText(&c.AccountID, m)
+	}
+	return nil
+}
+
+func missing(name string) error {
+	return &clifile.DamageError{Reason: fmt.Sprintf("no %q", name)}
+}

@@ -1,0 +1,156 @@
+package rolecache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/filelock"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// Dir is a Cache in the directory it names, shared with the AWS CLI. The directory
+// need not exist: writing makes it, with mode 0700.
+type Dir string
+
+var _ Cache = Dir("")
+
+// DefaultDir returns the role cache of the AWS CLI, .aws/cli/cache in the home
+// directory. The error says that there is no home directory.
+func DefaultDir() (Dir, error) {
+	home, err := profile.Home(os.Getenv)
+	if err != nil {
+		return "", fmt.Errorf("rolecache: find directory: %w", err)
+	}
+	return Dir(filepath.Join(home, ".aws", "cli", "cache")), nil
+}
+
+// Path returns the file that holds the credentials of key.
+func (d Dir) Path(key Key) string { return d.file(key, ".json") }
+
+func (d Dir) file(key Key, extension string) string {
+	return filepath.Join(string(d), key.hash()+extension)
+}
+
+// Load returns the credentials under key, expired or not.
+//
+// The error matches ErrNotFound when there is no file, and is an *InvalidError when the
+// file holds no credentials. A file that is not whole is most likely being written by
+// the AWS CLI, which writes in place: Load reads it again for a quarter of a second
+// before it says so. A file that cannot be read gives the error of the file system.
+func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
+	path := d.Path(key)
+	var credentials *Credentials
+	err := clifile.Load(ctx, path, func(data []byte) (err error) {
+		credentials, err = parse(data)
+		return err
+	})
+	var damage *clifile.DamageError
+	switch {
+	case err == nil:
+		return credentials, nil
+	case errors.As(err, &damage):
+		return nil, &InvalidError{Path: path, Reason: damage.Reason}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, path)
+	}
+	return nil, fmt.Errorf("rolecache: load file: %w", err)
+}
+
+// Store replaces the file of key in one step, so that every reader sees the old
+// credentials or the new, and leaves it with mode 0600. The content is byte for byte
+// what the AWS CLI writes. Credentials without a key, secret, session token or expiry
+// are an error.
+func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error {
+	data, err := credentials.encode()
+	if err != nil {
+		return fmt.Errorf("rolecache: encode credentials: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("rolecache: store %s: %w", d.Path(key), err)
+	}
+	if err := atomicfile.Write(d.Path(key), data); err != nil {
+		return fmt.Errorf("rolecache: %w", err)
+	}
+	return nil
+}
+
+// Delete removes the file of key. It is no error when there is none.
+func (d Dir) Delete(ctx context.Context, key Key) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("rolecache: delete %s: %w", d.Path(key), err)
+	}
+	if err := atomicfile.Remove(d.Path(key)); err != nil {
+		return fmt.Errorf("rolecache: %w", err)
+	}
+	return nil
+}
+
+// Lock takes the lock of key, a file beside the credentials' that is never removed.
+// Only Latchkey takes it: the AWS CLI writes without a lock.
+func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, d.file(key, ".lock"))
+	if err != nil {
+		return nil, fmt.Errorf("rolecache: %w", err)
+	}
+	return unlock, nil
+}
+
+// DeleteAll removes every file of the directory that holds credentials from IAM
+// Identity Center, whichever tool wrote it and under whatever name, and returns how
+// many it removed. Credentials of assumed roles and all other files stay, and so does
+// what cannot be read. A directory that is missing holds no files.
+//
+// A file that cannot be removed does not stop the others from being removed.
+func (d Dir) DeleteAll(ctx context.Context) (int, error) {
+	files, err := os.ReadDir(string(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("rolecache: list credentials: %w", err)
+	}
+	deleted := 0
+	var failures []error
+	for _, file := range files {
+		if err := ctx.Err(); err != nil {
+			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: delete all in %s: %w", string(d), err))...)
+		}
+		path := filepath.Join(string(d), file.Name())
+		if clifile.Read(path, checkProvider) != nil {
+			continue
+		}
+		if err := atomicfile.Remove(path); err != nil {
+			failures = append(failures, fmt.Errorf("rolecache: %w", err))
+			continue
+		}
+		deleted++
+	}
+	return deleted, errors.Join(failures...)
+}
+
+var errOtherProvider = errors.New("not from IAM Identity Center")
+
+// checkProvider returns an error unless data is a file of this cache.
+func checkProvider(data []byte) error {
+	members, err := clifile.Members(data)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, m := range members {
+		if m.Name == "ProviderType" {
+			var provider string
+			found = clifile.SetText(&provider, m) == nil && provider == providerType
+		}
+	}
+	if !found {
+		return errOtherProvider
+	}
+	return nil
+}

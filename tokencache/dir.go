@@ -1,0 +1,138 @@
+package tokencache
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // G505: names files, as every AWS tool does; it guards nothing
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/filelock"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// Dir is a Cache in the directory it names, shared with every AWS tool that uses the
+// same one. The directory need not exist: writing makes it, with mode 0700.
+type Dir string
+
+var _ Cache = Dir("")
+
+// DefaultDir returns the token cache that every AWS tool shares, .aws/sso/cache in the home
+// directory. The error says that there is no home directory.
+func DefaultDir() (Dir, error) {
+	home, err := profile.Home(os.Getenv)
+	if err != nil {
+		return "", fmt.Errorf("tokencache: find directory: %w", err)
+	}
+	return Dir(filepath.Join(home, ".aws", "sso", "cache")), nil
+}
+
+// Path returns the file that holds the token of key: the SHA-1 of the key in the
+// directory, as all AWS SDKs name it.
+func (d Dir) Path(key string) string { return d.file(key, ".json") }
+
+func (d Dir) file(key, extension string) string {
+	sum := sha1.Sum([]byte(key)) //nolint:gosec // G401: see the import
+	return filepath.Join(string(d), hex.EncodeToString(sum[:])+extension)
+}
+
+// Load returns the token under key, expired or not.
+//
+// The error matches ErrNotFound when there is no file, and is an *InvalidError when
+// the file holds no token. A file that is not whole is most likely being written by a
+// tool that writes in place: Load reads it again for a quarter of a second before it
+// says so. A file that cannot be read gives the error of the file system.
+func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
+	var token *Token
+	err := load(ctx, d.Path(key), func(data []byte) (err error) {
+		token, err = parse(data)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return token, nil
+}
+
+// Store replaces the file of key in one step, so that every reader sees the old token
+// or the new, and leaves it with mode 0600. When the file is a symbolic link, the link
+// stays.
+func (d Dir) Store(ctx context.Context, key string, token *Token) error {
+	data, err := token.Encode()
+	if err != nil {
+		return err
+	}
+	return store(ctx, d.Path(key), data)
+}
+
+// Delete removes the file of key. It is no error when there is none.
+func (d Dir) Delete(ctx context.Context, key string) error {
+	return remove(ctx, d.Path(key))
+}
+
+// Lock takes the lock of key, a file beside the token's that is never removed. Only
+// Latchkey takes it: other AWS tools write their tokens without a lock.
+func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, d.file(key, ".lock"))
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: %w", err)
+	}
+	return unlock, nil
+}
+
+// CheckWritable reports whether Store could replace the token under key now. It makes
+// and removes a temporary file, and leaves the token as it is.
+func (d Dir) CheckWritable(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("tokencache: store %s: %w", d.Path(key), err)
+	}
+	if err := atomicfile.CheckWritable(d.Path(key)); err != nil {
+		return fmt.Errorf("tokencache: %w", err)
+	}
+	return nil
+}
+
+// load reads the file at path with parse, whose errors are *clifile.DamageError.
+func load(ctx context.Context, path string, parse func(data []byte) error) error {
+	err := clifile.Load(ctx, path, parse)
+	var damage *clifile.DamageError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &damage):
+		return invalid(path, damage)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %s", ErrNotFound, path)
+	}
+	return fmt.Errorf("tokencache: load file: %w", err)
+}
+
+func store(ctx context.Context, path string, data []byte) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("tokencache: store %s: %w", path, err)
+	}
+	if err := atomicfile.Write(path, data); err != nil {
+		return fmt.Errorf("tokencache: %w", err)
+	}
+	return nil
+}
+
+func remove(ctx context.Context, path string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("tokencache: delete %s: %w", path, err)
+	}
+	if err := atomicfile.Remove(path); err != nil {
+		return fmt.Errorf("tokencache: %w", err)
+	}
+	return nil
+}
+
+// invalid makes an InvalidError of what clifile found.
+func invalid(path string, err error) *InvalidError {
+	return &InvalidError{Path: path, Reason: err.Error()}
+}

@@ -1,0 +1,51 @@
+package tokencache
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+)
+
+// Encode returns the content of the token's file, byte for byte what the AWS CLI
+// writes, and after that the unknown members of the file the token came from, as they
+// stood there. Times are floored to the second. Members that are empty are left out.
+//
+// A token without access token or expiry is an error, and so is a time whose year has
+// not four digits and a string that is not valid UTF-8. Errors hold no secret.
+func (t *Token) Encode() ([]byte, error) {
+	data, err := t.encode()
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: encode token: %w", err)
+	}
+	return data, nil
+}
+
+func (t *Token) encode() ([]byte, error) {
+	if t.AccessToken == "" {
+		return nil, errors.New("no access token")
+	}
+	var o clifile.Object
+	text := func(name, value string) {
+		if value != "" {
+			o.Text(name, value)
+		}
+	}
+	// The order is the AWS CLI's.
+	text("startUrl", t.StartURL)
+	text("region", t.Region)
+	text("accessToken", string(t.AccessToken))
+	o.Time("expiresAt", t.ExpiresAt)
+	text("clientId", t.ClientID)
+	text("clientSecret", string(t.ClientSecret))
+	if !t.RegistrationExpiresAt.IsZero() {
+		o.Time("registrationExpiresAt", t.RegistrationExpiresAt)
+	}
+	text("refreshToken", string(t.RefreshToken))
+	if t.unknown != nil {
+		for _, m := range t.unknown.members {
+			o.Raw(m.RawName, m.RawValue)
+		}
+	}
+	return o.Bytes()
+}

@@ -1,0 +1,70 @@
+package tokencache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+)
+
+// Entry is a file of the directory that holds an access token.
+type Entry struct {
+	Path  string
+	Token *Token // never nil; what the file holds of it in readable form, see Entries
+}
+
+// Entries returns every .json file that holds an access token, in the order of their
+// names, whichever session it belongs to. A file of which Load says that it is invalid
+// is among them if the access token can be read, since that may still be live and
+// signing out has to end it: the other fields are then zero where they cannot be read.
+// Files without an access token and files that cannot be read are left out. A directory
+// that is missing holds no entries.
+func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
+	files, err := os.ReadDir(string(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: list tokens: %w", err)
+	}
+	var entries []Entry
+	for _, file := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("tokencache: list tokens in %s: %w", string(d), err)
+		}
+		if filepath.Ext(file.Name()) != ".json" {
+			continue
+		}
+		path := filepath.Join(string(d), file.Name())
+		if token, err := loadEntry(path); err == nil {
+			entries = append(entries, Entry{Path: path, Token: token})
+		}
+	}
+	return entries, nil
+}
+
+// loadEntry reads once: waiting for what is torn would be waiting for every file that
+// is broken for good.
+func loadEntry(path string) (*Token, error) {
+	token := &Token{}
+	err := clifile.Read(path, func(data []byte) error {
+		members, err := clifile.Members(data)
+		for _, m := range members {
+			_, _ = token.set(m)
+		}
+		if token.AccessToken == "" && err == nil {
+			err = errNoAccessToken
+		}
+		return err
+	})
+	return token, err
+}
+
+// DeleteEntry removes the file of an entry. It is no error when it is gone.
+func (d Dir) DeleteEntry(ctx context.Context, e Entry) error {
+	return remove(ctx, e.Path)
+}

@@ -1,0 +1,151 @@
+package tokencache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+)
+
+// RegistrationKey names a client registration of the AWS CLI. All of it goes into the
+// name of the file.
+type RegistrationKey struct {
+	StartURL    string   // as configured
+	Region      string   // of the Identity Center instance
+	Scopes      []string // as configured, in order; nil when none are, which is not the same as empty
+	SessionName string   // empty when the session has no name
+}
+
+// Registration is a client registration: what a sign-in needs before it can start. The
+// AWS CLI keeps it in the token cache and uses it for all sign-ins until it ends.
+type Registration struct {
+	ClientID     string
+	ClientSecret Secret
+	ExpiresAt    time.Time // when ClientSecret ends
+	Scopes       []string  // the scopes registered; nil: none were named
+	GrantTypes   []string  // the grant types registered; nil: the device code grant
+}
+
+// LoadRegistration returns the client registration under key, expired or not. Errors
+// are those of Load.
+func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Registration, error) {
+	path, err := d.registrationPath(key)
+	if err != nil {
+		return nil, err
+	}
+	var registration *Registration
+	err = load(ctx, path, func(data []byte) (err error) {
+		registration, err = parseRegistration(data)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return registration, nil
+}
+
+// StoreRegistration replaces the client registration under key, byte for byte as the
+// AWS CLI writes it, in the way of Store.
+func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registration *Registration) error {
+	path, err := d.registrationPath(key)
+	if err != nil {
+		return err
+	}
+	data, err := registration.encode()
+	if err != nil {
+		return fmt.Errorf("tokencache: encode registration: %w", err)
+	}
+	return store(ctx, path, data)
+}
+
+// DeleteRegistration removes the client registration under key. It is no error when
+// there is none.
+func (d Dir) DeleteRegistration(ctx context.Context, key RegistrationKey) error {
+	path, err := d.registrationPath(key)
+	if err != nil {
+		return err
+	}
+	return remove(ctx, path)
+}
+
+// registrationPath returns the file of key: the SHA-1 of the key as Python's
+// json.dumps writes it with sorted keys.
+func (d Dir) registrationPath(key RegistrationKey) (string, error) {
+	var o clifile.Object
+	o.Text("region", key.Region)
+	if key.Scopes == nil {
+		o.Null("scopes")
+	} else {
+		o.Texts("scopes", key.Scopes)
+	}
+	if key.SessionName == "" {
+		o.Null("session_name")
+	} else {
+		o.Text("session_name", key.SessionName)
+	}
+	o.Text("startUrl", key.StartURL)
+	o.Text("tool", "botocore")
+	data, err := o.Bytes()
+	if err != nil {
+		return "", fmt.Errorf("tokencache: encode registration key: %w", err)
+	}
+	return d.Path(string(data)), nil
+}
+
+func parseRegistration(data []byte) (*Registration, error) {
+	members, err := clifile.Members(data)
+	if err != nil {
+		return nil, err
+	}
+	r := &Registration{}
+	for _, m := range members {
+		if err := r.set(m); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case r.ClientID == "":
+		return nil, &clifile.DamageError{Reason: `no "clientId"`}
+	case r.ClientSecret == "":
+		return nil, &clifile.DamageError{Reason: `no "clientSecret"`}
+	case r.ExpiresAt.IsZero():
+		return nil, errNoExpiry
+	}
+	return r, nil
+}
+
+// set takes the value of m if the registration has a field for it.
+func (r *Registration) set(m clifile.Member) (err error) {
+	switch m.Name {
+	case "clientId":
+		err = clifile.SetText(&r.ClientID, m)
+	case "clientSecret":
+		err = clifile.SetText(&r.ClientSecret, m)
+	case "expiresAt":
+		err = clifile.SetTime(&r.ExpiresAt, m)
+	case "scopes":
+		err = clifile.SetTexts(&r.Scopes, m)
+	case "grantTypes":
+		err = clifile.SetTexts(&r.GrantTypes, m)
+	}
+	return err
+}
+
+func (r *Registration) encode() ([]byte, error) {
+	if r.ClientID == "" || r.ClientSecret == "" {
+		return nil, errors.New("no client id or no client secret")
+	}
+	var o clifile.Object
+	o.Text("clientId", r.ClientID)
+	o.Text("clientSecret", string(r.ClientSecret))
+	o.Time("expiresAt", r.ExpiresAt)
+	if r.Scopes != nil {
+		o.Texts("scopes", r.Scopes)
+	}
+	if r.GrantTypes != nil {
+		o.Texts("grantTypes", r.GrantTypes)
+	}
+	return o.Bytes()
+}

@@ -1,0 +1,60 @@
+// Package tokencache reads and writes the sign-in tokens of IAM Identity Center in
+// ~/.aws/sso/cache, the directory that every AWS tool shares.
+//
+// [DefaultDir] returns that directory as a [Dir]. Its Load returns the token of one
+// session, its Store replaces it, byte for byte as the AWS CLI would have written
+// it. A program that keeps tokens elsewhere implements [Cache].
+package tokencache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/latchkey-sso/latchkey/internal/redact"
+)
+
+// Secret is a string that prints as [redacted]; string(s) is its value.
+type Secret = redact.Secret
+
+// ErrNotFound says that the cache holds nothing under the key. Load and
+// LoadRegistration return an error that matches it.
+var ErrNotFound = errors.New("tokencache: not found")
+
+// InvalidError says that the cache holds something under the key that cannot be
+// used. A new sign-in replaces it.
+type InvalidError struct {
+	Path   string // the file; empty from Parse
+	Reason string // what is wrong; it names members of the file and never quotes it
+}
+
+// Error names the file and the reason.
+func (e *InvalidError) Error() string {
+	if e.Path == "" {
+		return "tokencache: parse token: " + e.Reason
+	}
+	return fmt.Sprintf("tokencache: read %s: %s", e.Path, e.Reason)
+}
+
+// Cache keeps the tokens of sessions. The key of a session is its name, or its start
+// URL exactly as configured when it has no name.
+//
+// The methods are safe for concurrent use, and each returns an error that matches
+// ctx.Err() once ctx is done.
+type Cache interface {
+	// Load returns the token under key, expired or not. The error matches
+	// ErrNotFound when there is none, and is an *InvalidError when there is
+	// something that is not a token.
+	Load(ctx context.Context, key string) (*Token, error)
+
+	// Store replaces the token under key. A failed Store leaves the old one.
+	Store(ctx context.Context, key string, token *Token) error
+
+	// Delete removes the token under key. It is no error when there is none.
+	Delete(ctx context.Context, key string) error
+
+	// Lock waits for the exclusive lock of key and returns the function that
+	// releases it. It excludes other processes, and other goroutines of this one.
+	// Load, Store and Delete do not take it.
+	Lock(ctx context.Context, key string) (unlock func(), err error)
+}
