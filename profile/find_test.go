@@ -1,0 +1,237 @@
+package profile
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// checkAgreement checks that each section a full parse lists is found alone
+// with the same properties, at the same lines.
+func checkAgreement(t *testing.T, config, credentials File) {
+	t.Helper()
+	shared, err := Parse(config, credentials)
+	if err != nil {
+		return
+	}
+	check := func(want, got *Section, bad *Error) {
+		t.Helper()
+		if bad != nil {
+			t.Errorf("%q: %v", want.Name, bad)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: %s", want.Name, diff)
+		}
+	}
+	for _, s := range shared.Profiles {
+		got, bad := findProfile(config, credentials, s.Name)
+		check(s, got, bad)
+	}
+	for _, s := range shared.Sessions {
+		got, bad := find(finder{kind: sessionSection, name: s.Name, file: config})
+		check(s, got, bad)
+	}
+	for _, s := range shared.Services {
+		got, bad := find(finder{kind: servicesSection, name: s.Name, file: config})
+		check(s, got, bad)
+	}
+}
+
+func TestFindAgreesWithParse(t *testing.T) {
+	const config = `# c [profile a]
+[default]
+a = 1
+[profile a]
+b = [profile b]
+  [profile c]
+[ profile	"x y" ]
+c = 1
+[profile default]
+d = 1
+[profile ab]
+e =
+ [f = 1
+[sso-session a]
+f = 1
+[services a]
+sso =
+ endpoint_url = [
+[profile 'a'] # again
+g = 1
+[profile "\"q\""]
+h = 1
+[profile a\b]
+`
+	for name, text := range map[string]string{
+		"LF": config, "CRLF": strings.ReplaceAll(config, "\n", "\r\n"), "byte order mark": byteOrderMark + config,
+		"byte order mark and section": byteOrderMark + "[profile a]\na = b",
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := File{Path: "config", Data: []byte(text)}
+			if _, err := Parse(file, File{}); err != nil {
+				t.Fatal(err)
+			}
+			checkAgreement(t, file, File{Path: "credentials", Data: []byte("[a]\ni = 1\n[default]\nj = 1\n[only]\nk = 1\n[a]\nl = 1")})
+		})
+	}
+}
+
+func TestFindPassesOverDamageElsewhere(t *testing.T) {
+	config := File{Path: "config", Data: []byte(`garbage
+  more
+[profile b
+x = 1
+[default]
+bad
+[profile default]
+ok = 1
+[profile bcd] trailing
+y = 1
+[profile a]
+ok = 1
+[]
+[profile c]
+= nothing
+[sso-session a]
+ nothing
+`)}
+	tests := []struct {
+		name, want string
+	}{
+		{"a", ""},
+		{"default", ""},
+		{"none", ""},
+		{"b", "profile: config:3: Profile definition must end with ']'"},
+		{"bcd", "profile: config:9: Profile definition must end with ']'"},
+		{"c", "profile: config:15: Property did not have a name"},
+		{"x", "profile: credentials:1: Profile definition must end with ']'"},
+		{"y", "profile: credentials:3: Expected an '=' sign defining a property"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := ""
+			if _, bad := findProfile(config, File{Path: "credentials", Data: []byte("[x\n[y]\nbad\n")}, tt.name); bad != nil {
+				got = bad.Error()
+			}
+			if got != tt.want {
+				t.Errorf("error is %q, want %q", got, tt.want)
+			}
+		})
+	}
+	if _, bad := find(finder{kind: sessionSection, name: "a", file: config}); bad == nil || bad.Line != 17 {
+		t.Errorf("session: error is %v, want one at line 17", bad)
+	}
+}
+
+func TestFindDamagedDefault(t *testing.T) {
+	tests := []struct {
+		name, config string
+		line         int
+	}{
+		{"plain counts", "[default]\na = 1\nbad", 3},
+		{"plain section line", "[default", 1},
+		{"plain is replaced", "[default]\nbad\n[profile default]\na = 1", 0},
+		{"plain section line is replaced", "[profile default]\na = 1\n[default\nbad", 0},
+		{"prefixed counts", "[profile default]\nbad\n[default]\na = 1", 2},
+		{"prefixed section line", "[profile default\n[default]\na = 1", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, bad := findProfile(File{Data: []byte(tt.config)}, File{}, "default")
+			switch {
+			case tt.line == 0:
+				if bad != nil || s == nil || len(s.Properties) != 1 {
+					t.Errorf("got %v, %v", s, bad)
+				}
+			case bad == nil || bad.Line != tt.line:
+				t.Errorf("error is %v, want one at line %d", bad, tt.line)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("[default]\na = 1\n[profile default]\nb =\n c = 1\n[profile \"x y\"] # c\n"), []byte("[x]\na = b\n  c\n"))
+	f.Add([]byte("\ufeff[sso-session s]\r\nsso_region = r\r\n[services x]\r\nsso =\r\n endpoint_url = u\r\n"), []byte("[a"))
+	f.Add([]byte("[profile '\"\\a']\nk=v ; c\n[profile \"\\\"\"]\n"), []byte("[default]"))
+	f.Add([]byte("[profile \"a#b\"]\n[profile a\\ b]\n[profile a]\n["), []byte("\n[["))
+	f.Fuzz(func(t *testing.T, config, credentials []byte) {
+		c, d := File{Path: "config", Data: config}, File{Path: "credentials", Data: credentials}
+		checkAgreement(t, c, d)
+	})
+}
+
+func FuzzResolve(f *testing.F) {
+	f.Add([]byte("[profile a]\nsso_session = s\nrole_arn = r\nsource_profile = b\nservices = x\n[profile b]\nsso_start_url = u\n"+
+		"sso_region = r\nsso_account_id = 1\nsso_role_name = n\n[sso-session s]\nsso_region = r\nsso_start_url = u\n[services x]\nsso =\n endpoint_url = e\n"),
+		[]byte("[a]\naws_access_key_id = x"), "a")
+	f.Add([]byte("[profile a]\nrole_arn = r\nsource_profile = a\n"), []byte(""), "a")
+	f.Add([]byte("[a]\n[Profile b]\n[profile c d]\n"), []byte("[profile c]\n[sso-session s]"), "c d")
+	f.Fuzz(func(t *testing.T, config, credentials []byte, name string) {
+		r := &resolver{
+			config: File{Path: "config", Data: config}, credentials: File{Path: "credentials", Data: credentials},
+			getenv: func(string) string { return "" },
+		}
+		p, bad := r.load(name)
+		if (p == nil) == (bad == nil) {
+			t.Fatalf("got %v and %v", p, bad)
+		}
+		if bad != nil {
+			checkError(t, bad, config, credentials)
+			return
+		}
+		if p.Name != name || (p.AccountID == "") != (p.RoleName == "") {
+			t.Errorf("profile %+v", p)
+		}
+	})
+}
+
+// checkError checks what must be true of every error.
+func checkError(t *testing.T, e *Error, config, credentials []byte) {
+	t.Helper()
+	file := config
+	if e.File == "credentials" {
+		file = credentials
+	}
+	if e.Line < 0 || e.Line > 1+bytes.Count(file, []byte("\n")) {
+		t.Errorf("%v: no such line", e)
+	}
+	if e.Reason == "" || e.Profile == "" && e.Session == "" {
+		t.Errorf("error says too little: %v", e)
+	}
+}
+
+// largeConfig is a file of n profiles of one session, the session first.
+func largeConfig(n int) []byte {
+	var b bytes.Buffer
+	fmt.Fprint(&b, "[sso-session corp]\nsso_start_url = https://d-0123456789.awsapps.com/start\nsso_region = us-east-1\n\n")
+	for i := range n {
+		fmt.Fprintf(&b, "[profile team-%05d]\nsso_session = corp\nsso_account_id = %012d\nsso_role_name = ReadOnlyAccess\nregion = us-east-1\noutput = json\n\n", i, i)
+	}
+	return b.Bytes()
+}
+
+func BenchmarkParse20000(b *testing.B) {
+	config := File{Path: "config", Data: largeConfig(20_000)}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(config.Data)))
+	for b.Loop() {
+		if _, err := Parse(config, File{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkResolve20000(b *testing.B) {
+	r := &resolver{config: File{Path: "config", Data: largeConfig(20_000)}, getenv: func(string) string { return "" }}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(r.config.Data)))
+	for b.Loop() {
+		if _, bad := r.load("team-19999"); bad != nil {
+			b.Fatal(bad)
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package profile
+
+import "strings"
+
+// A shared config file is read line by line: sections, properties, and
+// indented lines that continue a property. The rules, and the words of the
+// errors, are those the AWS SDKs' shared test suite holds every SDK to.
+
+type tokenKind uint8
+
+const (
+	tokenSection      tokenKind = iota // [value]
+	tokenProperty                      // key = value
+	tokenContinuation                  // one more line of the last property's value
+	tokenBad                           // a line that breaks the grammar; value says how
+)
+
+// token is one meaningful line of a file.
+type token struct {
+	kind   tokenKind
+	key    string
+	value  string
+	offset int // byte offset of the line in the text
+	line   int // number of the line, counted from the scanner's first line
+}
+
+type scanState uint8
+
+const (
+	beforeSection  scanState = iota // no section yet
+	inSection                       // after a section line
+	inProperty                      // after a property with a value
+	inNested                        // after a property without: lines of name = value may follow
+	afterBadLine                    // its continuations go unread
+	afterBadHeader                  // nothing is read up to the next section
+)
+
+// scanner is the one tokenizer of the grammar. The zero value with text (and
+// line, the number of the text's first line) is ready to use.
+type scanner struct {
+	text  string
+	line  int
+	pos   int
+	start token // offset and line of the line being read
+	state scanState
+}
+
+// next returns the next meaningful line. It goes on after a bad one, and leaves
+// out the lines that cannot be understood because of it.
+func (s *scanner) next() (tok token, more bool) {
+	for s.pos < len(s.text) {
+		line := s.readLine()
+		switch {
+		case strings.Trim(line, " \t") == "" || isCommentMark(line[0]):
+		case line[0] == '[':
+			return s.section(line), true
+		case s.state == afterBadHeader:
+		case s.state == beforeSection:
+			return s.bad("Expected a profile definition", afterBadHeader), true
+		case !isSpace(line[0]):
+			return s.property(line), true
+		case s.state != afterBadLine:
+			return s.continuation(line), true
+		}
+	}
+	return token{}, false
+}
+
+// readLine cuts the next line off the text, without its LF or CRLF.
+func (s *scanner) readLine() string {
+	if s.pos == 0 && strings.HasPrefix(s.text, byteOrderMark) {
+		s.pos = len(byteOrderMark)
+	}
+	s.start = token{offset: s.pos, line: s.line}
+	line, _, found := strings.Cut(s.text[s.pos:], "\n")
+	s.pos += len(line)
+	if found {
+		s.pos++
+		s.line++
+	}
+	return strings.TrimSuffix(line, "\r")
+}
+
+func (s *scanner) token(kind tokenKind, key, value string) token {
+	tok := s.start
+	tok.kind, tok.key, tok.value = kind, key, value
+	return tok
+}
+
+func (s *scanner) bad(reason string, then scanState) token {
+	s.state = then
+	return s.token(tokenBad, "", reason)
+}
+
+func (s *scanner) section(line string) token {
+	text, ok := bracketed(line)
+	switch {
+	case !ok:
+		return s.bad("Profile definition must end with ']'", afterBadHeader)
+	case text == "":
+		return s.bad("Expected a profile definition", afterBadHeader)
+	}
+	s.state = inSection
+	return s.token(tokenSection, "", text)
+}
+
+func (s *scanner) property(line string) token {
+	key, value, fault := splitProperty(line)
+	switch fault {
+	case noEquals:
+		return s.bad("Expected an '=' sign defining a property", afterBadLine)
+	case noName:
+		return s.bad("Property did not have a name", afterBadLine)
+	}
+	s.state = inProperty
+	if value == "" {
+		s.state = inNested
+	}
+	return s.token(tokenProperty, strings.ToLower(key), value)
+}
+
+func (s *scanner) continuation(line string) token {
+	if s.state == inSection {
+		return s.bad("Expected a property definition, found continuation", afterBadLine)
+	}
+	if s.state == inNested {
+		switch _, _, fault := splitProperty(line); fault {
+		case noEquals:
+			return s.bad("Expected an '=' sign defining a sub-property", inNested)
+		case noName:
+			return s.bad("Sub-property did not have a name", inNested)
+		}
+	}
+	return s.token(tokenContinuation, "", strings.Trim(line, " \t"))
+}
+
+type propertyFault uint8
+
+const (
+	noFault propertyFault = iota
+	noEquals
+	noName
+)
+
+// splitProperty reads name = value. A comment starts at a # or ; that follows
+// whitespace, so that https://host/start#/ stays whole.
+func splitProperty(line string) (name, value string, fault propertyFault) {
+	line = strings.Trim(line, " \t")
+	for i := 1; i < len(line); i++ {
+		if isCommentMark(line[i]) && isSpace(line[i-1]) {
+			line = line[:i]
+			break
+		}
+	}
+	name, value, found := strings.Cut(line, "=")
+	name = strings.Trim(name, " \t")
+	switch {
+	case !found:
+		return "", "", noEquals
+	case name == "":
+		return "", "", noName
+	}
+	return name, strings.Trim(value, " \t"), noFault
+}
+
+// bracketed returns the text between the brackets of a section line. A comment
+// starts at the first # or ;, wherever it stands; only a line that would be
+// an error read so gets a second reading, in which quotes protect them.
+func bracketed(line string) (text string, ok bool) {
+	end := strings.IndexAny(line, "#;")
+	if end < 0 {
+		return trimBrackets(line)
+	}
+	if text, ok = trimBrackets(line[:end]); ok {
+		return text, true
+	}
+	if end = indexUnquoted(line, isCommentMark); end < 0 {
+		return "", false
+	}
+	return trimBrackets(line[:end])
+}
+
+func trimBrackets(line string) (text string, ok bool) {
+	text, open := strings.CutPrefix(strings.Trim(line, " \t"), "[")
+	text, closed := strings.CutSuffix(text, "]")
+	return strings.Trim(text, " \t"), open && closed
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+
+func isCommentMark(c byte) bool { return c == '#' || c == ';' }
+
+// isIdentifier reports whether s may name a profile, another section or a
+// property. What is named otherwise is passed over, not refused.
+func isIdentifier(s string) bool {
+	for i := range len(s) {
+		if !isIdentifierByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isIdentifierByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("_-/.%@:+", c) >= 0
+}

@@ -1,0 +1,92 @@
+package profile
+
+import (
+	"strconv"
+	"strings"
+)
+
+// byteOrderMark opens files saved by some Windows editors.
+const byteOrderMark = "\uFEFF"
+
+// sectionKind is what a section of a file is about.
+type sectionKind uint8
+
+const (
+	ignoredSection  sectionKind = iota // belongs to no one, or to a newer tool
+	plainDefault                       // [default] of the config file
+	profileSection                     // [profile NAME], and [NAME] of the credentials file
+	sessionSection                     // [sso-session NAME]
+	servicesSection                    // [services NAME]
+)
+
+// prefix is the word before the name in the config file.
+func (k sectionKind) prefix() string {
+	switch k {
+	case profileSection:
+		return "profile"
+	case sessionSection:
+		return "sso-session"
+	case servicesSection:
+		return "services"
+	}
+	return ""
+}
+
+// header writes the section line of the config file that names name.
+func (k sectionKind) header(name string) string {
+	switch {
+	case k == profileSection && name == defaultName:
+		return "[default]"
+	case !isIdentifier(name):
+		name = strconv.Quote(name)
+	}
+	return "[" + k.prefix() + " " + name + "]"
+}
+
+// classify reads the text between the brackets of a section line.
+func classify(text string, credentials bool) (kind sectionKind, name string) {
+	i := strings.IndexAny(text, " \t")
+	if i < 0 {
+		switch {
+		case credentials && isIdentifier(text):
+			return profileSection, text
+		case !credentials && text == defaultName:
+			return plainDefault, text
+		}
+		return ignoredSection, ""
+	}
+	if credentials {
+		return ignoredSection, ""
+	}
+	switch text[:i] {
+	case "profile":
+		kind = profileSection
+	case "sso-session":
+		kind = sessionSection
+	case "services":
+		kind = servicesSection
+	default:
+		return ignoredSection, ""
+	}
+	if name = sectionName(strings.Trim(text[i:], " \t")); name == "" {
+		return ignoredSection, ""
+	}
+	return kind, name
+}
+
+// sectionName reads the name in a section line: an identifier, or one shell
+// word, which is how the AWS CLI writes a name that has spaces in it. It
+// returns "" for anything else.
+func sectionName(text string) string {
+	if !strings.ContainsAny(text, `"'\`) {
+		if isIdentifier(text) {
+			return text
+		}
+		return ""
+	}
+	word, ok := unquoteWord(text)
+	if !ok {
+		return ""
+	}
+	return word
+}

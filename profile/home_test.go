@@ -1,0 +1,57 @@
+package profile
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestHome(t *testing.T) {
+	system := func() (string, error) { return "system", nil }
+	tests := []struct {
+		name, goos string
+		env        map[string]string
+		want       string
+	}{
+		{"HOME", "linux", map[string]string{"HOME": "/home/u", "USERPROFILE": `C:\u`}, "/home/u"},
+		{"empty HOME", "linux", map[string]string{"HOME": "", "USERPROFILE": `C:\u`, "HOMEDRIVE": "C:", "HOMEPATH": `\u`}, "system"},
+		{"HOME on Windows", "windows", map[string]string{"HOME": `D:\home`, "USERPROFILE": `C:\u`}, `D:\home`},
+		{"USERPROFILE", "windows", map[string]string{"USERPROFILE": `C:\u`, "HOMEDRIVE": "D:", "HOMEPATH": `\v`}, `C:\u`},
+		{"HOMEDRIVE and HOMEPATH", "windows", map[string]string{"HOMEDRIVE": "D:", "HOMEPATH": `\v`}, `D:\v`},
+		{"nothing on Windows", "windows", nil, "system"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := homeOn(tt.goos, func(name string) string { return tt.env[name] }, system)
+			if got != tt.want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestHomeUnknown(t *testing.T) {
+	unknown := errors.New("no such user")
+	_, err := homeOn("linux", func(string) string { return "" }, func() (string, error) { return "", unknown })
+	if !errors.Is(err, unknown) {
+		t.Errorf("error is %v", err)
+	}
+	if got := expandHome("~/x", func() (string, error) { return "", unknown }); got != "~/x" {
+		t.Errorf("~/x becomes %q", got)
+	}
+}
+
+func TestExpandHome(t *testing.T) {
+	tests := []struct{ path, want string }{
+		{"~", "/home/u"},
+		{"~/", "/home/u"},
+		{"~/a/b", "/home/u/a/b"},
+		{"~user/a", "~user/a"},
+		{"a/~", "a/~"},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		if got := expandHome(tt.path, func() (string, error) { return "/home/u", nil }); got != tt.want {
+			t.Errorf("%q becomes %q, want %q", tt.path, got, tt.want)
+		}
+	}
+}

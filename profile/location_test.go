@@ -1,0 +1,185 @@
+package profile_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// environment is a Getenv for tests.
+type environment map[string]string
+
+func (e environment) use(o *profile.Options) {
+	o.Getenv = func(name string) string { return e[name] }
+}
+
+// write makes a file of a test, with its directory.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestName(t *testing.T) {
+	tests := []struct {
+		name string
+		env  environment
+		want string
+	}{
+		{"nothing", nil, "default"},
+		{"AWS_PROFILE", environment{"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, "a"},
+		{"AWS_DEFAULT_PROFILE", environment{"AWS_DEFAULT_PROFILE": "b"}, "b"},
+		{"empty AWS_PROFILE", environment{"AWS_PROFILE": "", "AWS_DEFAULT_PROFILE": "b"}, "b"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := profile.Name(func(name string) string { return tt.env[name] }); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestNilGetenv(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("AWS_PROFILE", "p")
+	t.Setenv("AWS_CONFIG_FILE", "")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "")
+	write(t, filepath.Join(home, ".aws", "config"), "[profile p]\nregion = r\n")
+	if got := profile.Name(nil); got != "p" {
+		t.Errorf("name is %q", got)
+	}
+	if got, err := profile.Home(nil); got != home || err != nil {
+		t.Errorf("home is %q, %v", got, err)
+	}
+	if p, err := profile.Load(""); err != nil || p.Name != "p" || p.Region != "r" {
+		t.Errorf("profile is %+v, %v", p, err)
+	}
+}
+
+func TestFileLocations(t *testing.T) {
+	home, other := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(home, ".aws", "config"), "[profile p]\nregion = default-config\n")
+	write(t, filepath.Join(home, ".aws", "credentials"), "[c]\nregion = default-credentials\n")
+	write(t, filepath.Join(home, "my", "config"), "[profile p]\nregion = tilde-config\n")
+	write(t, filepath.Join(home, "my", "credentials"), "[c]\nregion = tilde-credentials\n")
+	write(t, filepath.Join(other, "config"), "[profile p]\nregion = other-config\n")
+	write(t, filepath.Join(other, "credentials"), "[c]\nregion = other-credentials\n")
+
+	tests := []struct {
+		name        string
+		env         environment
+		options     profile.Options
+		config      string // region of profile p
+		credentials string // region of profile c
+	}{
+		{"default", nil, profile.Options{}, "default-config", "default-credentials"},
+		{
+			"environment", environment{
+				"AWS_CONFIG_FILE":             filepath.Join(other, "config"),
+				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(other, "credentials"),
+			}, profile.Options{}, "other-config", "other-credentials",
+		},
+		{"one of the environment", environment{"AWS_CONFIG_FILE": filepath.Join(other, "config")}, profile.Options{}, "other-config", "default-credentials"},
+		{
+			"tilde",
+			environment{"AWS_CONFIG_FILE": "~/my/config", "AWS_SHARED_CREDENTIALS_FILE": "~/my/credentials"},
+			profile.Options{},
+			"tilde-config", "tilde-credentials",
+		},
+		{"tilde of another user", environment{"AWS_CONFIG_FILE": "~my/config"}, profile.Options{}, "", "default-credentials"},
+		{"tilde inside", environment{"AWS_CONFIG_FILE": filepath.Join(home, "~", "config")}, profile.Options{}, "", "default-credentials"},
+		{
+			"options win",
+			environment{"AWS_CONFIG_FILE": filepath.Join(other, "config"), "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"},
+			profile.Options{ConfigFile: "~/my/config", CredentialsFile: filepath.Join(home, "my", "credentials")},
+			"tilde-config", "tilde-credentials",
+		},
+		{"missing", environment{"AWS_CONFIG_FILE": filepath.Join(other, "nowhere")}, profile.Options{}, "", "default-credentials"},
+		{"device", environment{"AWS_CONFIG_FILE": os.DevNull}, profile.Options{}, "", "default-credentials"},
+		{"device in options", nil, profile.Options{ConfigFile: os.DevNull, CredentialsFile: os.DevNull}, "", ""},
+		{"directory", environment{"AWS_CONFIG_FILE": other}, profile.Options{}, "", "default-credentials"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			env := environment{"HOME": home}
+			for k, v := range tt.env {
+				env[k] = v
+			}
+			region := func(name string) string {
+				p, err := profile.Load(name, env.use, func(o *profile.Options) {
+					o.ConfigFile, o.CredentialsFile = tt.options.ConfigFile, tt.options.CredentialsFile
+				})
+				if errors.Is(err, profile.ErrNotFound) {
+					return ""
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p.Region
+			}
+			if got := region("p"); got != tt.config {
+				t.Errorf("config is %q, want %q", got, tt.config)
+			}
+			if got := region("c"); got != tt.credentials {
+				t.Errorf("credentials is %q, want %q", got, tt.credentials)
+			}
+		})
+	}
+}
+
+func TestExplicitFileMustBeReadable(t *testing.T) {
+	dir := t.TempDir()
+	missing := filepath.Join(dir, "missing")
+	tests := []struct {
+		name, want string
+		options    profile.Options
+		notExist   bool
+	}{
+		{"config", "profile: " + missing + ": cannot be read: no such file or directory", profile.Options{ConfigFile: missing}, true},
+		{"credentials", "profile: " + missing + ": cannot be read: no such file or directory", profile.Options{CredentialsFile: missing}, true},
+		{"directory", "profile: " + dir + ": cannot be read: it is a directory", profile.Options{ConfigFile: dir}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			set := func(o *profile.Options) {
+				*o = tt.options
+				o.Getenv = func(string) string { return dir }
+			}
+			_, err := profile.Load("default", set)
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("Load: error is %v, want %s", err, tt.want)
+			}
+			if errors.Is(err, fs.ErrNotExist) != tt.notExist || errors.Is(err, profile.ErrNotFound) {
+				t.Errorf("error is of the wrong kind: %v", err)
+			}
+			if _, err := profile.LoadSession("s", set); err == nil || err.Error() != tt.want {
+				t.Errorf("LoadSession: error is %v, want %s", err, tt.want)
+			}
+			if _, _, err := profile.Names(set); err == nil || err.Error() != tt.want {
+				t.Errorf("Names: error is %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSymlinkIsFollowed(t *testing.T) {
+	home := t.TempDir()
+	write(t, filepath.Join(home, "dotfiles", "aws"), "[profile p]\nregion = r\n")
+	if err := os.Symlink("dotfiles", filepath.Join(home, "link")); err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Load("p", environment{"HOME": home, "AWS_CONFIG_FILE": "~/link/aws"}.use)
+	if err != nil || p.Region != "r" {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}

@@ -1,0 +1,157 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// missing is the error about a section that is not there, which looks for what
+// may have been meant instead.
+func (r *resolver) missing(kind sectionKind, name string) *Error {
+	e := &Error{File: r.config.Path, Reason: "there is no " + kind.header(name)}
+	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
+	near.look(r.config, false)
+	near.look(r.credentials, true)
+	switch {
+	case near.hint != "":
+		e.File, e.Line = near.file, near.line
+		e.Reason += ": " + near.hint
+	case len(near.similar) > 0:
+		slices.SortStableFunc(near.similar, func(a, b candidate) int { return a.distance - b.distance })
+		for _, c := range near.similar[:min(3, len(near.similar))] {
+			e.Similar = append(e.Similar, c.name)
+		}
+		e.Reason += ": did you mean " + quoteAll(e.Similar, " or ") + "?"
+	case len(near.first) > 0:
+		e.Similar = near.first
+		e.Reason += ": there is " + quoteAll(e.Similar, ", ")
+		if more := near.count - len(near.first); more > 0 {
+			e.Reason += fmt.Sprintf(" and %d more", more)
+		}
+	case errors.Is(r.unread, fs.ErrNotExist):
+		e.Reason += ", and no such file: create it with a section of that name"
+	case r.unread != nil:
+		e.Reason += ", because the file cannot be read: " + cause(r.unread)
+	default:
+		e.Reason += ": add a section of that name"
+	}
+	return e
+}
+
+// nearby looks through the section lines of the files for a name like name.
+type nearby struct {
+	kind sectionKind
+	name string
+
+	hint    string // what to change where the name is written, but not as it must be
+	file    string
+	line    int
+	similar []candidate
+	first   []string // the first few names there are
+	count   int      // how many there are
+	seen    map[string]bool
+}
+
+type candidate struct {
+	name     string
+	distance int
+}
+
+func (n *nearby) look(f File, credentials bool) {
+	for at := firstHeader(f.Data); at < len(f.Data); at = nextHeader(f.Data, at) {
+		line, _, _ := bytes.Cut(f.Data[at:], []byte("\n"))
+		text, ok := bracketed(string(bytes.TrimSuffix(line, []byte("\r"))))
+		if !ok {
+			continue
+		}
+		kind, name := classify(text, credentials)
+		if kind == plainDefault {
+			kind = profileSection
+		}
+		switch {
+		case kind == n.kind && !n.seen[name]:
+			n.add(name)
+		case kind == ignoredSection && n.hint == "" && n.isMiswritten(text, credentials):
+			n.file, n.line = f.Path, 1+bytes.Count(f.Data[:at], []byte("\n"))
+			n.hint = n.rewrite(text, credentials)
+		}
+	}
+}
+
+func (n *nearby) add(name string) {
+	n.seen[name] = true
+	if n.count++; n.count <= 5 {
+		n.first = append(n.first, name)
+	}
+	if d := distance(name, n.name); d <= max(1, len(n.name)/4) {
+		n.similar = append(n.similar, candidate{name, d})
+	}
+}
+
+// isMiswritten reports whether a section line that means nothing as it stands
+// was meant to be the one looked for: without its prefix, with a misspelt one,
+// in the wrong file, or with a name that wants quotes.
+func (n *nearby) isMiswritten(text string, credentials bool) bool {
+	if text == n.name {
+		return n.kind == profileSection || !credentials
+	}
+	end := strings.IndexAny(text, " \t")
+	if end < 0 || !strings.EqualFold(strings.ReplaceAll(text[:end], "_", "-"), n.kind.prefix()) {
+		return false
+	}
+	name := strings.Trim(text[end:], " \t")
+	return name == n.name || sectionName(name) == n.name
+}
+
+func (n *nearby) rewrite(text string, credentials bool) string {
+	switch {
+	case credentials && n.kind == profileSection:
+		return fmt.Sprintf("in the credentials file write [%s] for [%s]", n.name, text)
+	case credentials:
+		return fmt.Sprintf("move [%s] to the config file", text)
+	}
+	return fmt.Sprintf("write %s for [%s]", n.kind.header(n.name), text)
+}
+
+func quoteAll(names []string, between string) string {
+	quoted := make([]string, 0, len(names))
+	for _, name := range names {
+		quoted = append(quoted, strconv.Quote(name))
+	}
+	return strings.Join(quoted, between)
+}
+
+// distance is how many letters to change, add or leave out to make a of b,
+// regardless of case; names that start alike count as close. It gives up on
+// names that are much longer or shorter, or very long, with a large number.
+func distance(a, b string) int {
+	const far = 1 << 20
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	switch {
+	case len(b) >= 3 && strings.HasPrefix(a, b):
+		return 1
+	case max(len(a), len(b)) > 64, len(a) > len(b)+3, len(b) > len(a)+3:
+		return far
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

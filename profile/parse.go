@@ -1,0 +1,135 @@
+package profile
+
+// File is one shared config file, read.
+type File struct {
+	Path string // named in errors
+	Data []byte
+}
+
+// Shared is what a config file and a credentials file say together.
+type Shared struct {
+	// Profiles, Sessions ([sso-session NAME]) and Services ([services NAME])
+	// are in the order of the files, the config file first.
+	Profiles, Sessions, Services []*Section
+	// Damage is every line that breaks the grammar.
+	Damage []*Error
+}
+
+// Parse reads every section of both files. The error is the first Damage; the
+// rest, passing over what is damaged, is there in any case.
+//
+// Sections and properties that no tool can use, because of a name with other
+// characters than letters, digits and _-/.%@:+ or a prefix nobody knows, are
+// left out and are not errors.
+func Parse(config, credentials File) (*Shared, error) {
+	p := parser{index: map[sectionID]*Section{}}
+	p.read(config, false)
+	p.read(credentials, true)
+	if len(p.shared.Damage) > 0 {
+		return &p.shared, p.shared.Damage[0]
+	}
+	return &p.shared, nil
+}
+
+// ReadAll finds and reads the files as Load does, and parses both in full.
+// The result is nil only if a file named in the options cannot be read.
+func ReadAll(optFns ...func(*Options)) (*Shared, error) {
+	r, err := open(optFns)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(r.config, r.credentials)
+}
+
+// Names returns the names of the profiles and of the sso-sessions, in the order
+// of the files. With an error about a damaged line, the names are those of the
+// rest of the files.
+func Names(optFns ...func(*Options)) (profiles, sessions []string, err error) {
+	shared, err := ReadAll(optFns...)
+	if shared == nil {
+		return nil, nil, err
+	}
+	return names(shared.Profiles), names(shared.Sessions), err
+}
+
+func names(sections []*Section) []string {
+	all := make([]string, 0, len(sections))
+	for _, s := range sections {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+type sectionID struct {
+	kind sectionKind
+	name string
+}
+
+type parser struct {
+	shared   Shared
+	index    map[sectionID]*Section
+	prefixed bool // [profile default] has been seen in the config file
+}
+
+func (p *parser) read(f File, credentials bool) {
+	s := scanner{text: string(f.Data), line: 1}
+	c := collector{file: f.Path}
+	for tok, more := s.next(); more; tok, more = s.next() {
+		switch tok.kind {
+		case tokenSection:
+			c.finish()
+			kind, name := classify(tok.value, credentials)
+			c.into = p.enter(kind, name, Section{Name: name, File: f.Path, Line: tok.line})
+			if kind == profileSection && name == defaultName && !credentials {
+				p.replaceDefault(c.into, tok.line)
+			}
+		case tokenBad:
+			p.shared.Damage = append(p.shared.Damage, &Error{File: f.Path, Line: tok.line, Reason: tok.value})
+			if s.state == afterBadHeader {
+				c.finish()
+			}
+		default:
+			c.add(tok)
+		}
+	}
+	c.finish()
+}
+
+// enter returns the section to collect into, nil for none. It is fresh if the
+// name is new.
+func (p *parser) enter(kind sectionKind, name string, fresh Section) *Section {
+	switch {
+	case kind == ignoredSection, kind == plainDefault && p.prefixed:
+		return nil
+	case kind == plainDefault:
+		kind = profileSection
+	}
+	id := sectionID{kind, name}
+	s := p.index[id]
+	if s == nil {
+		s = &fresh
+		p.index[id] = s
+		p.list(kind, s)
+	}
+	return s
+}
+
+// replaceDefault makes [profile default] take the place of [default], wherever
+// the two stand in the config file.
+func (p *parser) replaceDefault(s *Section, line int) {
+	if !p.prefixed {
+		p.prefixed = true
+		s.Line, s.Properties = line, nil
+	}
+}
+
+func (p *parser) list(kind sectionKind, s *Section) {
+	switch kind {
+	case sessionSection:
+		p.shared.Sessions = append(p.shared.Sessions, s)
+	case servicesSection:
+		p.shared.Services = append(p.shared.Services, s)
+	default:
+		p.shared.Profiles = append(p.shared.Profiles, s)
+	}
+}

@@ -1,0 +1,101 @@
+// Package profile reads the shared AWS config files, ~/.aws/config and
+// ~/.aws/credentials, for what they say about IAM Identity Center (SSO).
+//
+// [Load] resolves one profile; it is quick in files of any size, and damage in
+// parts of a file that the profile does not use is no concern of it. [Parse]
+// reads everything, strictly.
+//
+// The grammar is the one the AWS SDKs share. On top of it, a byte order mark
+// is skipped and a quoted name, [profile "foo bar"], is understood as the AWS CLI
+// writes it.
+package profile
+
+import "os"
+
+const defaultName = "default"
+
+// Profile is one profile, its references resolved.
+type Profile struct {
+	Name string
+	// Region is the profile's own region, not that of its sign-in; may be empty.
+	Region string
+	// Session is the sign-in the profile uses; nil without SSO settings.
+	Session *Session
+	// AccountID and RoleName are both set, or neither: then the session gives a
+	// bearer token and no role credentials. The account id is kept as written,
+	// with leading zeros.
+	AccountID, RoleName string
+	// Endpoints are the endpoints configured for the SSO services.
+	Endpoints Endpoints
+	// UseFIPS and UseDualStack are AWS_USE_FIPS_ENDPOINT and
+	// AWS_USE_DUALSTACK_ENDPOINT, else the profile's use_fips_endpoint and
+	// use_dualstack_endpoint.
+	UseFIPS, UseDualStack bool
+	// CABundle is the path in AWS_CA_BUNDLE, else in ca_bundle; may be empty.
+	CABundle string
+
+	// RoleARN is a role to assume with the credentials of SourceProfile, or, if
+	// that is nil, with those of the profile itself. The fields after it are
+	// only set with it, and may be empty; DurationSeconds is then 0.
+	RoleARN, ExternalID, RoleSessionName, MFASerial string
+	DurationSeconds                                 int
+	// SourceProfile is the profile named by source_profile. Of a profile that
+	// names itself it is the same profile without the role.
+	SourceProfile *Profile
+
+	// OtherCredentials names another source of credentials in the profile that
+	// the Go SDK prefers over SSO: "static keys", "credential_source" or
+	// "web_identity_token_file". Where Session is nil it may also be
+	// "login_session" or "credential_process", which come after SSO.
+	OtherCredentials string
+}
+
+// Endpoints are base URLs that take the place of the regional ones; empty means
+// the regional one. They come from AWS_ENDPOINT_URL_SSO and
+// AWS_ENDPOINT_URL_SSO_OIDC, else AWS_ENDPOINT_URL, else the profile's services
+// section, else its endpoint_url. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, else
+// ignore_configured_endpoint_urls, turns all of them off.
+type Endpoints struct{ SSO, SSOOIDC string }
+
+// Load reads the profile called name; "" stands for [Name] of the environment.
+//
+// Mistakes in the sections it uses are an [*Error]. So is a name that no file
+// has, with [ErrNotFound] in the chain, except for "default", which always
+// exists and may say nothing.
+func Load(name string, optFns ...func(*Options)) (*Profile, error) {
+	r, err := open(optFns)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		name = Name(r.getenv)
+	}
+	p, bad := r.load(name)
+	if bad != nil {
+		return nil, bad
+	}
+	return p, nil
+}
+
+// open reads the files for one call.
+func open(optFns []func(*Options)) (*resolver, error) {
+	var o Options
+	for _, fn := range optFns {
+		fn(&o)
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	config, err := o.locate(o.ConfigFile, "AWS_CONFIG_FILE", "config")
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := o.locate(o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
+	if err != nil {
+		return nil, err
+	}
+	return &resolver{
+		config: config.File, credentials: credentials.File,
+		unread: config.err, getenv: o.Getenv,
+	}, nil
+}

@@ -1,0 +1,142 @@
+package profile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// resolver resolves names in the files read for one call.
+type resolver struct {
+	config, credentials File
+	unread              error // why config could not be read, nil if it was
+	getenv              func(string) string
+}
+
+// load resolves the profile asked for.
+func (r *resolver) load(name string) (*Profile, *Error) {
+	section, bad := findProfile(r.config, r.credentials, name)
+	switch {
+	case bad != nil:
+		bad.Profile = name
+		return nil, bad
+	case section != nil:
+	case name == defaultName:
+		section = &Section{Name: name, File: r.config.Path}
+	default:
+		bad = r.missing(profileSection, name)
+		bad.Profile, bad.Err = name, ErrNotFound
+		return nil, bad
+	}
+	return r.resolve(section, nil)
+}
+
+func (r *resolver) findSession(name string) (*Section, *Error) {
+	return find(finder{kind: sessionSection, name: name, file: r.config})
+}
+
+// resolve makes a profile of its section. The chain is the names of the profiles
+// that lead to it by their source_profile.
+func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) {
+	v := &values{section: section}
+	p := &Profile{Name: section.Name, Region: v.text("region")}
+	r.signIn(p, v)
+	p.OtherCredentials = otherCredentials(p, v)
+	r.surroundings(p, v)
+	r.role(p, v, chain)
+	if v.err != nil {
+		v.err.Profile = cmp.Or(v.err.Profile, p.Name)
+		return nil, v.err
+	}
+	return p, nil
+}
+
+// signIn resolves the SSO settings.
+func (r *resolver) signIn(p *Profile, v *values) {
+	name := strings.TrimSpace(v.text("sso_session"))
+	p.AccountID, p.RoleName = v.text("sso_account_id"), v.text("sso_role_name")
+	switch {
+	case v.err != nil:
+	case name != "":
+		p.Session = r.namedSession(name, v)
+		if p.AccountID != "" || p.RoleName != "" {
+			v.require("the profile", "sso_account_id", "sso_role_name")
+		}
+	case p.AccountID != "" || p.RoleName != "" || v.text("sso_start_url") != "" || v.text("sso_region") != "":
+		p.Session = legacySession(v)
+	}
+}
+
+// otherCredentials follows the order of the Go SDK's credential chain.
+func otherCredentials(p *Profile, v *values) string {
+	if has(v, "aws_access_key_id") && has(v, "aws_secret_access_key") {
+		return "static keys"
+	}
+	keys := []string{"credential_source", "web_identity_token_file"}
+	if p.Session == nil {
+		keys = append(keys, "login_session", "credential_process")
+	}
+	for _, key := range keys {
+		if has(v, key) {
+			return key
+		}
+	}
+	return ""
+}
+
+func has(v *values, key string) bool {
+	p, _ := v.section.Get(key)
+	return p.Value != ""
+}
+
+// role resolves the role to assume and the profile whose credentials do it.
+func (r *resolver) role(p *Profile, v *values, chain []string) {
+	base := *p
+	if p.RoleARN = v.text("role_arn"); p.RoleARN == "" {
+		return
+	}
+	p.ExternalID = v.text("external_id")
+	p.RoleSessionName = v.text("role_session_name")
+	p.MFASerial = v.text("mfa_serial")
+	p.DurationSeconds = v.seconds("duration_seconds")
+
+	source := v.text("source_profile")
+	chain = append(chain, p.Name)
+	switch {
+	case v.err != nil || source == "":
+	case has(v, "credential_source"):
+		v.fail("source_profile", "source_profile and credential_source exclude each other: remove one")
+	case source == p.Name:
+		// AWS tools allow this: the profile's own credentials assume the role.
+		if base.Session == nil && base.OtherCredentials == "" {
+			v.fail("source_profile", "source_profile is the profile itself, which has no credentials of its own: "+
+				"name another profile, or add sso_session")
+		}
+		p.SourceProfile = &base
+	case slices.Contains(chain, source):
+		v.fail("source_profile", "source_profile goes round in a circle: %s: name a profile outside of it",
+			strings.Join(append(chain, source), " -> "))
+	default:
+		p.SourceProfile = r.source(source, v, chain)
+	}
+}
+
+func (r *resolver) source(name string, v *values, chain []string) *Profile {
+	section, bad := findProfile(r.config, r.credentials, name)
+	switch {
+	case bad != nil:
+		bad.Profile = name
+		v.keep(bad)
+		return nil
+	case section == nil:
+		missing := r.missing(profileSection, name)
+		v.fail("source_profile", "source_profile is %q, but %s", name, missing.Reason)
+		v.err.Similar = missing.Similar
+		return nil
+	}
+	p, bad := r.resolve(section, chain)
+	if bad != nil {
+		v.keep(bad)
+	}
+	return p
+}

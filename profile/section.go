@@ -1,0 +1,109 @@
+package profile
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Section is everything the files say under one name: sections of the same
+// name add up, and a profile's section of the credentials file comes after
+// the one of the config file.
+type Section struct {
+	Name string
+	// File and Line are where the first section of the name starts.
+	File string
+	Line int
+	// Properties are in the order of the files. When a key is there more than
+	// once, the last one counts.
+	Properties []Property
+}
+
+// Property is one "key = value" of a file. It prints without the value when
+// the key is that of a secret.
+type Property struct {
+	// Key is in lower case.
+	Key string
+	// Value is as written, without quotes taken off or comments in it taken
+	// out. The lines of a value that goes on over indented lines are joined by
+	// "\n"; a value of nested properties starts with "\n".
+	Value string
+	File  string
+	Line  int
+}
+
+// Get returns the property of that key, given in lower case, which counts.
+func (s *Section) Get(key string) (Property, bool) {
+	for i := len(s.Properties) - 1; i >= 0; i-- {
+		if s.Properties[i].Key == key {
+			return s.Properties[i], true
+		}
+	}
+	return Property{}, false
+}
+
+// nested reads a value of nested properties: one name = value a line.
+func (p Property) nested(name string) string {
+	found := ""
+	for line := range strings.SplitSeq(p.Value, "\n") {
+		key, value, ok := strings.Cut(line, "=")
+		if ok && strings.EqualFold(strings.Trim(key, " \t"), name) {
+			found = strings.Trim(value, " \t")
+		}
+	}
+	return found
+}
+
+// String returns "key = value", or "key = [redacted]".
+func (p Property) String() string {
+	switch p.Key {
+	case "aws_secret_access_key", "aws_session_token", "aws_security_token":
+		return p.Key + " = [redacted]"
+	}
+	return p.Key + " = " + p.Value
+}
+
+// Format prints String whatever the verb, so that no verb shows a secret.
+func (p Property) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
+
+// MarshalText returns String, which makes it what JSON and slog show.
+func (p Property) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// collector puts what a scanner reads into a section.
+type collector struct {
+	file string
+	into *Section // nil: what is read goes nowhere
+	keep bool     // the last property is in the section, and takes continuations
+	long []byte   // its value, once it has more than one line
+}
+
+// add takes one property or continuation.
+func (c *collector) add(tok token) {
+	switch {
+	case c.into == nil:
+	case tok.kind == tokenProperty:
+		c.finish()
+		if c.keep = isIdentifier(tok.key); c.keep {
+			c.into.Properties = append(c.into.Properties, Property{
+				Key: tok.key, Value: tok.value, File: c.file, Line: tok.line,
+			})
+		}
+	case tok.kind == tokenContinuation && c.keep:
+		if c.long == nil {
+			c.long = []byte(c.last().Value)
+		}
+		c.long = append(append(c.long, '\n'), tok.value...)
+	}
+}
+
+// finish completes the last property; what follows is not part of it.
+func (c *collector) finish() {
+	if c.long != nil {
+		c.last().Value = string(c.long)
+		c.long = nil
+	}
+	c.keep = false
+}
+
+func (c *collector) last() *Property {
+	return &c.into.Properties[len(c.into.Properties)-1]
+}

@@ -1,0 +1,113 @@
+package profile
+
+import "strings"
+
+// Session is one sign-in to IAM Identity Center: an [sso-session] section, or
+// the settings a profile of the older form carries itself.
+type Session struct {
+	// Name is that of the section; empty for the older form.
+	Name string
+	// StartURL and Region are where to sign in, exactly as written.
+	StartURL, Region string
+	// RegistrationScopes are the scopes to ask for when signing in; nil means
+	// the section does not say.
+	RegistrationScopes []string
+}
+
+// CacheKey is what AWS tools file the session's token under: the name, else the
+// start URL.
+func (s *Session) CacheKey() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.StartURL
+}
+
+// Refreshable reports whether a token of the session may be refreshed. One of
+// the older form is never refreshed by any AWS tool.
+func (s *Session) Refreshable() bool { return s.Name != "" }
+
+// LoadSession reads the sso-session called name. The error is an [*Error], with
+// [ErrNotFound] in the chain if no such section exists.
+func LoadSession(name string, optFns ...func(*Options)) (*Session, error) {
+	r, err := open(optFns)
+	if err != nil {
+		return nil, err
+	}
+	section, bad := r.findSession(name)
+	switch {
+	case bad != nil:
+	case section == nil:
+		bad = r.missing(sessionSection, name)
+		bad.Err = ErrNotFound
+	default:
+		var s *Session
+		if s, bad = newSession(section); bad == nil {
+			return s, nil
+		}
+	}
+	bad.Session = name
+	return nil, bad
+}
+
+// newSession checks and reads an sso-session section.
+func newSession(section *Section) (*Session, *Error) {
+	v := values{section: section}
+	s := &Session{
+		Name:     section.Name,
+		StartURL: v.text("sso_start_url"),
+		Region:   v.text("sso_region"),
+	}
+	for scope := range strings.SplitSeq(v.text("sso_registration_scopes"), ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			s.RegistrationScopes = append(s.RegistrationScopes, scope)
+		}
+	}
+	v.require(sessionSection.header(s.Name), "sso_start_url", "sso_region")
+	if v.err != nil {
+		v.err.Session = s.Name
+		return nil, v.err
+	}
+	return s, nil
+}
+
+// namedSession resolves the sso-session a profile refers to. What the profile
+// repeats of it must be the same.
+func (r *resolver) namedSession(name string, v *values) *Session {
+	section, bad := r.findSession(name)
+	var s *Session
+	switch {
+	case bad != nil:
+	case section == nil:
+		missing := r.missing(sessionSection, name)
+		v.fail("sso_session", "sso_session is %q, but %s", name, missing.Reason)
+		v.err.Session, v.err.Similar = name, missing.Similar
+		return nil
+	default:
+		s, bad = newSession(section)
+	}
+	if bad != nil {
+		bad.Session = name
+		v.keep(bad)
+		return nil
+	}
+	for _, key := range []string{"sso_start_url", "sso_region"} {
+		theirs, _ := section.Get(key)
+		if mine := v.text(key); mine != "" && mine != theirs.Value {
+			v.fail(key, "%s is %q here and %q in %s (%s:%d): remove it here, or make the two equal",
+				key, mine, theirs.Value, sessionSection.header(name), theirs.File, theirs.Line)
+		}
+	}
+	return s
+}
+
+// legacySession reads the older form, in which a profile carries all four
+// settings itself.
+func legacySession(v *values) *Session {
+	if v.text("sso_start_url") == "" && v.text("sso_region") == "" {
+		v.fail("sso_session", "sso_start_url and sso_region are missing from the profile: "+
+			"add them, or sso_session = <name of an [sso-session] section>")
+	}
+	v.require("the profile", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
+	return &Session{StartURL: v.text("sso_start_url"), Region: v.text("sso_region")}
+}

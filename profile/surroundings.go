@@ -1,0 +1,72 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// surroundings resolves how the SSO services are reached. An environment
+// variable that is set counts before the profile; one that is empty is not set.
+func (r *resolver) surroundings(p *Profile, v *values) {
+	p.UseFIPS = r.flag("AWS_USE_FIPS_ENDPOINT", v, "use_fips_endpoint")
+	p.UseDualStack = r.flag("AWS_USE_DUALSTACK_ENDPOINT", v, "use_dualstack_endpoint")
+	p.CABundle = r.getenv("AWS_CA_BUNDLE")
+	if p.CABundle == "" {
+		p.CABundle = v.text("ca_bundle")
+	}
+	p.CABundle = expandHome(p.CABundle, func() (string, error) { return Home(r.getenv) })
+	if !r.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", v, "ignore_configured_endpoint_urls") {
+		p.Endpoints = r.endpoints(v)
+	}
+}
+
+func (r *resolver) flag(variable string, v *values, key string) bool {
+	text := r.getenv(variable)
+	if text == "" {
+		return v.flag(key)
+	}
+	on, ok := parseFlag(text)
+	if !ok {
+		v.keep(&Error{Key: variable, Reason: fmt.Sprintf(
+			"environment variable %s is %q: set it to true or false, or unset it", variable, text)})
+	}
+	return on
+}
+
+func (r *resolver) endpoints(v *values) Endpoints {
+	e := Endpoints{SSO: r.getenv("AWS_ENDPOINT_URL_SSO"), SSOOIDC: r.getenv("AWS_ENDPOINT_URL_SSO_OIDC")}
+	if e.SSO != "" && e.SSOOIDC != "" {
+		return e
+	}
+	if all := r.getenv("AWS_ENDPOINT_URL"); all != "" {
+		return e.or(all, all)
+	}
+	if name := v.text("services"); name != "" {
+		e = r.services(name, v, e)
+	}
+	all := v.text("endpoint_url")
+	return e.or(all, all)
+}
+
+// or fills in what is still empty.
+func (e Endpoints) or(sso, ssoOIDC string) Endpoints {
+	return Endpoints{SSO: cmp.Or(e.SSO, sso), SSOOIDC: cmp.Or(e.SSOOIDC, ssoOIDC)}
+}
+
+// services fills in from the [services] section of that name.
+func (r *resolver) services(name string, v *values, e Endpoints) Endpoints {
+	section, bad := find(finder{kind: servicesSection, name: name, file: r.config})
+	switch {
+	case bad != nil:
+		v.keep(bad)
+		return e
+	case section == nil:
+		missing := r.missing(servicesSection, name)
+		v.fail("services", "services is %q, but %s", name, missing.Reason)
+		v.err.Similar = missing.Similar
+		return e
+	}
+	sso, _ := section.Get("sso")
+	ssoOIDC, _ := section.Get("sso_oidc")
+	return e.or(sso.nested("endpoint_url"), ssoOIDC.nested("endpoint_url"))
+}

@@ -1,0 +1,54 @@
+package profile
+
+import "strings"
+
+// unquoteWord reads text as a POSIX shell word: '...' is literal, in "..." a
+// backslash protects " and \, elsewhere a backslash protects any character.
+// ok is false when the quotes do not match or text is more than one word.
+func unquoteWord(text string) (word string, ok bool) {
+	var b strings.Builder
+	var quote byte
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '\\' && quote != '\'':
+			if i++; i == len(text) {
+				return "", false
+			}
+			if quote == '"' && text[i] != '"' && text[i] != '\\' {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(text[i])
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == 0 && isSpace(c):
+			return "", false
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), quote == 0
+}
+
+// indexUnquoted returns the index of the first byte of line outside quotes that
+// is, len(line) if there is none, or -1 if the quotes do not match.
+func indexUnquoted(line string, is func(byte) bool) int {
+	var quote byte
+	for i := range len(line) {
+		switch c := line[i]; {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '"' || c == '\'':
+			quote = c
+		case is(c):
+			return i
+		}
+	}
+	if quote != 0 {
+		return -1
+	}
+	return len(line)
+}
