@@ -1,0 +1,131 @@
+// Package awsrest is what the sso and ssooidc clients share: the restJson1 protocol on the smithy-go
+// middleware stack, with the AWS endpoint rules, retries, signing, user agent and logging.
+//
+// A client declares its operations as [Operation] values and calls [Invoke].
+package awsrest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Version is the version of this module that requests carry in their user agent.
+const Version = "0.1.0"
+
+// Service describes one AWS service.
+type Service struct {
+	ID             string // as in the model: "SSO OIDC"
+	EndpointPrefix string // first part of its host names: "oidc"
+	SigningName    string // of SigV4 credential scopes: "sso-oauth"
+	AgentName      string // in user agents: "ssooidc"
+	Scope          string // of traces and metrics: the import path of the client
+
+	// Error returns the error modelled under code, or nil. code is empty when the answer bears none.
+	Error func(code string, body ErrorBody) smithy.APIError
+}
+
+// Client invokes the operations of one service. It is safe for concurrent use.
+type Client struct {
+	service     *Service
+	signer      *v4.Signer
+	maxAttempts int          // that the client's Retryer is already limited to
+	skew        atomic.Int64 // nanoseconds the server's clock was last seen ahead of ours
+}
+
+// NewClient returns a client for the service, whose options have been made by [Options.Final].
+func NewClient(service *Service, final Options) *Client {
+	return &Client{service: service, signer: v4.NewSigner(), maxAttempts: final.RetryMaxAttempts}
+}
+
+// Invoke calls the operation with in, nil meaning empty, under the client's options as changed for
+// this call. The error is a [smithy.OperationError], and holds an [awshttp.ResponseError] if there
+// was an answer.
+func Invoke[In, Out any](ctx context.Context, c *Client, op *Operation[In, Out], in *In, o Options) (*Out, error) {
+	if in == nil {
+		in = new(In)
+	}
+	result, metadata, err := c.invoke(ctx, op, in, op.SingleUse != nil && op.SingleUse(in), o)
+	if err != nil {
+		return nil, &smithy.OperationError{ServiceID: c.service.ID, OperationName: op.Name, Err: err}
+	}
+	out, ok := result.(*Out)
+	if !ok || out == nil {
+		err = fmt.Errorf("middleware returned %T, not %T", result, out)
+		return nil, &smithy.OperationError{ServiceID: c.service.ID, OperationName: op.Name, Err: err}
+	}
+	*op.Metadata(out) = metadata
+	return out, nil
+}
+
+func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse bool, o Options) (any, middleware.Metadata, error) {
+	o.HTTPClient = withoutRedirects(o.HTTPClient)
+	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != c.maxAttempts {
+		o.Retryer = retry.AddWithMaxAttempts(o.Retryer, o.RetryMaxAttempts)
+	}
+	stack, err := c.newStack(op, o, singleUse)
+	if err != nil {
+		return nil, middleware.Metadata{}, err
+	}
+	name := op.spec().Name
+	ctx = c.callContext(ctx, name, o)
+	ctx, span := c.startSpan(ctx, name, o.TracerProvider)
+	defer span.End()
+
+	handler := smithyhttp.NewClientHandlerWithOptions(o.HTTPClient, func(h *smithyhttp.ClientHandler) {
+		h.Meter = o.MeterProvider.Meter(c.service.Scope)
+	})
+	result, metadata, err := middleware.DecorateHandler(handler, stack).Handle(ctx, in)
+	closeSpan(span, err)
+	return result, metadata, err
+}
+
+// callContext holds what middleware looks up about the call.
+func (c *Client) callContext(ctx context.Context, operation string, o Options) context.Context {
+	ctx = middleware.ClearStackValues(ctx)
+	ctx = middleware.WithServiceID(ctx, c.service.ID)
+	ctx = middleware.WithOperationName(ctx, operation)
+	ctx = awsmiddleware.SetServiceID(ctx, c.service.ID)
+	ctx = awsmiddleware.SetOperationName(ctx, operation)
+	if o.Region != "" {
+		ctx = awsmiddleware.SetRegion(ctx, o.Region)
+	}
+	return middleware.SetLogger(ctx, o.Logger)
+}
+
+func (c *Client) startSpan(ctx context.Context, operation string, p tracing.TracerProvider) (context.Context, tracing.Span) {
+	tracer := p.Tracer(c.service.Scope)
+	ctx = tracing.WithOperationTracer(ctx, tracer)
+	return tracer.StartSpan(ctx, c.service.ID+"."+operation, func(o *tracing.SpanOptions) {
+		o.Kind = tracing.SpanKindClient
+		o.Properties.Set("rpc.system", "aws-api")
+		o.Properties.Set("rpc.method", operation)
+		o.Properties.Set("rpc.service", c.service.ID)
+	})
+}
+
+func closeSpan(span tracing.Span, err error) {
+	span.SetProperty("error", err != nil)
+	if err == nil {
+		span.SetStatus(tracing.SpanStatusOK)
+		return
+	}
+	span.SetStatus(tracing.SpanStatusError)
+	span.SetProperty("exception.type", fmt.Sprintf("%T", err))
+	span.SetProperty("exception.message", err.Error())
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		span.SetProperty("api.error_code", api.ErrorCode())
+		span.SetProperty("api.error_message", api.ErrorMessage())
+		span.SetProperty("api.error_fault", api.ErrorFault().String())
+	}
+}

@@ -1,0 +1,95 @@
+package awsrest
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// What the sources that config.LoadDefaultConfig leaves in aws.Config.ConfigSources can answer.
+type (
+	fipsSource interface {
+		GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error)
+	}
+	dualStackSource interface {
+		GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error)
+	}
+	ignoreSource interface {
+		GetIgnoreConfiguredEndpoints(context.Context) (bool, bool, error)
+	}
+	endpointSource interface {
+		GetServiceBaseEndpoint(ctx context.Context, sdkID string) (string, bool, error)
+	}
+)
+
+// OptionsFromConfig returns the options that cfg carries for the service with that id.
+func OptionsFromConfig(cfg aws.Config, serviceID string) Options {
+	o := Options{
+		APIOptions:                 cfg.APIOptions,
+		AppID:                      cfg.AppID,
+		BaseEndpoint:               baseEndpoint(cfg, serviceID),
+		ClientLogMode:              cfg.ClientLogMode,
+		Credentials:                cfg.Credentials,
+		DisableClockSkewCorrection: cfg.DisableClockSkewCorrection,
+		HTTPClient:                 cfg.HTTPClient,
+		Interceptors:               cfg.Interceptors,
+		Logger:                     cfg.Logger,
+		Region:                     cfg.Region,
+		RetryMaxAttempts:           cfg.RetryMaxAttempts,
+		RetryMode:                  cfg.RetryMode,
+	}
+	if cfg.Retryer != nil {
+		o.Retryer = cfg.Retryer()
+	}
+	o.EndpointOptions.UseFIPSEndpoint, _ = lookUp(cfg.ConfigSources, fipsSource.GetUseFIPSEndpoint)
+	o.EndpointOptions.UseDualStackEndpoint, _ = lookUp(cfg.ConfigSources, dualStackSource.GetUseDualStackEndpoint)
+	return o
+}
+
+// lookUp returns the answer of the first source that has one. Like the SDK's clients it takes a
+// source that fails for one that has none, and ends there: config.LoadDefaultConfig has reported it.
+func lookUp[Source, Value any](sources []any, get func(Source, context.Context) (Value, bool, error)) (Value, bool) {
+	var none Value
+	for _, s := range sources {
+		source, ok := s.(Source)
+		if !ok {
+			continue
+		}
+		value, found, err := get(source, context.Background()) // of values in memory: nothing waits
+		if err != nil {
+			return none, false
+		}
+		if found {
+			return value, true
+		}
+	}
+	return none, false
+}
+
+// baseEndpoint returns the endpoint configured for the service, by the precedence of the SDK
+// reference guide ("service-specific endpoints"): the service's environment variable, the global
+// one, the profile's services section, the profile's endpoint_url. cfg.BaseEndpoint holds the second
+// or the last of these, or what the program itself set.
+func baseEndpoint(cfg aws.Config, serviceID string) *string {
+	if ignore, _ := lookUp(cfg.ConfigSources, ignoreSource.GetIgnoreConfiguredEndpoints); ignore {
+		return cfg.BaseEndpoint
+	}
+	const variable = "AWS_ENDPOINT_URL"
+	global := os.Getenv(variable)
+	service := os.Getenv(variable + "_" + strings.ToUpper(strings.ReplaceAll(serviceID, " ", "_")))
+	if global != "" && service == "" {
+		if cfg.BaseEndpoint == nil && len(cfg.ConfigSources) > 0 {
+			return &global // cfg was taken before config.LoadDefaultConfig got to its endpoint
+		}
+		return cfg.BaseEndpoint
+	}
+	endpoint, ok := lookUp(cfg.ConfigSources, func(s endpointSource, ctx context.Context) (string, bool, error) {
+		return s.GetServiceBaseEndpoint(ctx, serviceID)
+	})
+	if ok {
+		return &endpoint
+	}
+	return cfg.BaseEndpoint
+}

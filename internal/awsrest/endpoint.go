@@ -1,0 +1,115 @@
+package awsrest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// resolveEndpoint applies the endpoint rules of the two services, which differ in nothing but the
+// prefix of the host name.
+func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
+	region, fips, err := parseRegion(o.Region)
+	if err != nil {
+		return nil, err
+	}
+	fips = fips || o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
+	dualStack := o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
+	custom := aws.ToString(o.BaseEndpoint)
+	switch {
+	case custom != "" && fips:
+		return nil, errors.New("invalid configuration: FIPS and a custom endpoint are not supported together")
+	case custom != "" && dualStack:
+		return nil, errors.New("invalid configuration: dual-stack and a custom endpoint are not supported together")
+	case custom != "":
+		return parseEndpoint(custom)
+	case region == "":
+		return nil, errors.New("invalid configuration: missing region")
+	default:
+		return &url.URL{Scheme: "https", Host: regionalHost(prefix, region, fips, dualStack)}, nil
+	}
+}
+
+func regionalHost(prefix, region string, fips, dualStack bool) string {
+	p := partitionOf(region)
+	suffix := p.dnsSuffix
+	if dualStack {
+		suffix = p.dualStackSuffix
+	}
+	// In GovCloud the plain endpoints are the FIPS ones; its dual-stack endpoints are not.
+	if fips && (p.name != "aws-us-gov" || dualStack) {
+		prefix += "-fips"
+	}
+	return prefix + "." + region + "." + suffix
+}
+
+// parseRegion checks that the region can be part of a host name, and takes the pseudo-regions of
+// older configurations ("fips-us-east-1", "us-east-1-fips") apart.
+func parseRegion(region string) (name string, fips bool, err error) {
+	if region == "" {
+		return "", false, nil
+	}
+	for label := range strings.SplitSeq(region, ".") {
+		if !smithyhttp.ValidHostLabel(label) || label[0] == '-' || label[len(label)-1] == '-' {
+			return "", false, fmt.Errorf("invalid region %q: not part of a host name", region)
+		}
+	}
+	if !strings.Contains(region, "-fips") && !strings.Contains(region, "fips-") {
+		return region, false, nil
+	}
+	region = strings.ReplaceAll(region, "-fips-", "-")
+	region = strings.ReplaceAll(region, "fips-", "")
+	return strings.ReplaceAll(region, "-fips", ""), true, nil
+}
+
+// parseEndpoint reads a custom endpoint. Its path stays: operations are resolved below it.
+func parseEndpoint(endpoint string) (*url.URL, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, errors.New("invalid endpoint: not a URL")
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("invalid endpoint %q: not an absolute http or https URL", u.Redacted())
+	}
+	return u, nil
+}
+
+// resolveEndpointMiddleware points the request at its endpoint.
+type resolveEndpointMiddleware struct {
+	prefix  string
+	options Options
+}
+
+func (*resolveEndpointMiddleware) ID() string { return "ResolveEndpointV2" }
+
+func (m *resolveEndpointMiddleware) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	req, ok := in.Request.(*smithyhttp.Request)
+	if !ok {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, errNotRequest
+	}
+	_, span := tracing.StartSpan(ctx, "ResolveEndpoint")
+	defer span.End()
+	endpoint, err := resolveEndpoint(m.prefix, m.options)
+	if err != nil {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("resolve endpoint: %w", err)
+	}
+	span.SetProperty("client.call.resolved_endpoint", endpoint.Redacted())
+
+	req.URL.Scheme = endpoint.Scheme
+	req.URL.Host = endpoint.Host
+	if endpoint.RawPath != "" {
+		req.URL.RawPath = smithyhttp.JoinPath(endpoint.RawPath, req.URL.Path)
+	}
+	req.URL.Path = smithyhttp.JoinPath(endpoint.Path, req.URL.Path)
+	span.End()
+	return next.HandleFinalize(ctx, in)
+}

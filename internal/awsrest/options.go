@@ -1,0 +1,111 @@
+package awsrest
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/metrics"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Options configures a client. The clients each declare a struct with these very fields, so that
+// the two convert into each other; what the fields mean is written there.
+type Options struct {
+	APIOptions                 []func(*middleware.Stack) error
+	AppID                      string
+	BaseEndpoint               *string
+	ClientLogMode              aws.ClientLogMode
+	Credentials                aws.CredentialsProvider
+	DisableClockSkewCorrection bool
+	EndpointOptions            EndpointOptions
+	HTTPClient                 aws.HTTPClient
+	Interceptors               smithyhttp.InterceptorRegistry
+	Logger                     logging.Logger
+	MeterProvider              metrics.MeterProvider
+	Now                        func() time.Time
+	Region                     string
+	RetryMaxAttempts           int
+	RetryMode                  aws.RetryMode
+	Retryer                    aws.Retryer
+	TracerProvider             tracing.TracerProvider
+}
+
+// EndpointOptions chooses among the endpoints AWS offers in a region. The zero value is the plain
+// regional endpoint.
+type EndpointOptions struct {
+	// UseFIPSEndpoint asks for the endpoint with FIPS 140 validated cryptography.
+	UseFIPSEndpoint aws.FIPSEndpointState
+
+	// UseDualStackEndpoint asks for the endpoint that answers over IPv6 too.
+	UseDualStackEndpoint aws.DualStackEndpointState
+}
+
+// Copy returns options whose lists can be appended to without changing those of o.
+func (o Options) Copy() Options {
+	o.APIOptions = slices.Clone(o.APIOptions)
+	o.Interceptors = o.Interceptors.Copy()
+	return o
+}
+
+// WithDefaults returns a copy of o with every default in place, which functional options may then
+// wrap or replace.
+func (o Options) WithDefaults() Options {
+	o = o.Copy()
+	if o.Logger == nil {
+		o.Logger = logging.Nop{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
+	}
+	if o.HTTPClient == nil {
+		o.HTTPClient = awshttp.NewBuildableClient()
+	}
+	if o.TracerProvider == nil {
+		o.TracerProvider = &tracing.NopTracerProvider{}
+	}
+	if o.MeterProvider == nil {
+		o.MeterProvider = metrics.NopMeterProvider{}
+	}
+	if o.Retryer == nil {
+		o.Retryer = newRetryer(o.RetryMode, o.RetryMaxAttempts)
+	}
+	return o
+}
+
+// Final returns o as a client keeps it, after its functional options have run.
+func (o Options) Final() Options {
+	if o.RetryMaxAttempts != 0 {
+		o.Retryer = retry.AddWithMaxAttempts(o.Retryer, o.RetryMaxAttempts)
+	}
+	if aws.IsCredentialsProvider(o.Credentials, (*aws.AnonymousCredentials)(nil)) {
+		o.Credentials = nil
+	}
+	o.HTTPClient = withoutRedirects(o.HTTPClient)
+	return o
+}
+
+// noRedirects marks an HTTP client that has been made to hand redirects back.
+type noRedirects struct{ *http.Client }
+
+// withoutRedirects returns a copy of c that hands a redirect back instead of following it: the
+// request carries a bearer token in a header of its own, which net/http would send on to any host.
+// A client of an unknown type is returned as it is.
+func withoutRedirects(c aws.HTTPClient) aws.HTTPClient {
+	switch c := c.(type) {
+	case *awshttp.BuildableClient:
+		return withoutRedirects(c.Freeze())
+	case *http.Client:
+		copied := *c
+		copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		return noRedirects{&copied}
+	default:
+		return c
+	}
+}

@@ -1,0 +1,52 @@
+package awsrest
+
+import "strings"
+
+// partition is a part of AWS with its own DNS names. Every one offers FIPS and dual-stack endpoints.
+type partition struct {
+	name            string
+	global          string   // its pseudo-region, if any
+	prefixes        []string // of its regions, up to and with the dash
+	dnsSuffix       string
+	dualStackSuffix string
+}
+
+// partitions are those of AWS, as in the partitions.json that its SDKs share. The first is the one
+// an unknown region is taken to be in.
+var partitions = [...]partition{
+	{
+		"aws", "aws-global",
+		[]string{"us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"},
+		"amazonaws.com", "api.aws",
+	},
+	{"aws-cn", "aws-cn-global", []string{"cn-"}, "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+	{"aws-eusc", "", []string{"eusc-de-"}, "amazonaws.eu", "api.amazonwebservices.eu"},
+	{"aws-iso", "aws-iso-global", []string{"us-iso-"}, "c2s.ic.gov", "api.aws.ic.gov"},
+	{"aws-iso-b", "aws-iso-b-global", []string{"us-isob-"}, "sc2s.sgov.gov", "api.aws.scloud"},
+	{"aws-iso-e", "aws-iso-e-global", []string{"eu-isoe-"}, "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+	{"aws-iso-f", "aws-iso-f-global", []string{"us-isof-"}, "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
+	{"aws-us-gov", "aws-us-gov-global", []string{"us-gov-"}, "amazonaws.com", "api.aws"},
+}
+
+// partitionOf returns the partition of a region, known or to come.
+func partitionOf(region string) *partition {
+	for i := range partitions {
+		p := &partitions[i]
+		if region == p.global {
+			return p
+		}
+		for _, prefix := range p.prefixes {
+			if rest, ok := strings.CutPrefix(region, prefix); ok && isPlaceAndNumber(rest) {
+				return p
+			}
+		}
+	}
+	return &partitions[0]
+}
+
+// isPlaceAndNumber reports whether s is like "southeast-1", a word and a number.
+func isPlaceAndNumber(s string) bool {
+	place, number, ok := strings.Cut(s, "-")
+	return ok && place != "" && number != "" &&
+		strings.Trim(number, "0123456789") == "" && !strings.Contains(place, ".")
+}

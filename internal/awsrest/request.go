@@ -1,0 +1,117 @@
+package awsrest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// RequestWriter takes the members of an input to their places in the request. A nil member is left
+// out; an empty one is sent.
+type RequestWriter struct {
+	header http.Header
+	query  url.Values
+	body   map[string]any
+}
+
+// Header writes a member to a header.
+func (w *RequestWriter) Header(name string, value *string) {
+	if value != nil {
+		w.header.Set(name, *value)
+	}
+}
+
+// Query writes a member to the query string.
+func (w *RequestWriter) Query(name string, value *string) {
+	if value != nil {
+		w.query.Set(name, *value)
+	}
+}
+
+// QueryInt32 writes a number to the query string.
+func (w *RequestWriter) QueryInt32(name string, value *int32) {
+	if value != nil {
+		w.query.Set(name, strconv.FormatInt(int64(*value), 10))
+	}
+}
+
+// String writes a member to the JSON body.
+func (w *RequestWriter) String(name string, value *string) {
+	if value != nil {
+		w.body[name] = *value
+	}
+}
+
+// Strings writes a list to the JSON body.
+func (w *RequestWriter) Strings(name string, value []string) {
+	if value != nil {
+		w.body[name] = value
+	}
+}
+
+// encodeBody returns the JSON the Go SDK sends: compact, members in alphabetical order, and only
+// what JSON itself asks for escaped.
+func (w *RequestWriter) encodeBody() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(w.body); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// serializeRequest writes the operation's input into the HTTP request.
+type serializeRequest struct{ op operation }
+
+func (*serializeRequest) ID() string { return "OperationSerializer" }
+
+func (m *serializeRequest) HandleSerialize(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (
+	middleware.SerializeOutput, middleware.Metadata, error,
+) {
+	req, ok := in.Request.(*smithyhttp.Request)
+	if !ok {
+		return middleware.SerializeOutput{}, middleware.Metadata{}, fmt.Errorf("unexpected transport type %T", in.Request)
+	}
+	_, span := tracing.StartSpan(ctx, "OperationSerializer")
+	req, err := m.serialize(req, in.Parameters)
+	span.End()
+	if err != nil {
+		return middleware.SerializeOutput{}, middleware.Metadata{}, &smithy.SerializationError{Err: err}
+	}
+	in.Request = req
+	return next.HandleSerialize(ctx, in)
+}
+
+func (m *serializeRequest) serialize(req *smithyhttp.Request, params any) (*smithyhttp.Request, error) {
+	spec := m.op.spec()
+	query, err := url.ParseQuery(spec.Query)
+	if err != nil {
+		return nil, err
+	}
+	w := RequestWriter{header: req.Header, query: query, body: map[string]any{}}
+	if err := m.op.encode(params, &w); err != nil {
+		return nil, err
+	}
+	req.Method = spec.Method
+	req.URL.Path = spec.Path
+	req.URL.RawQuery = w.query.Encode()
+	if len(w.body) == 0 {
+		return req, nil
+	}
+	body, err := w.encodeBody()
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return req.SetStream(bytes.NewReader(body))
+}

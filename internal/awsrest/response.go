@@ -1,0 +1,120 @@
+package awsrest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// maxBody is the most that is read of an answer, in bytes. The largest real ones, a page of a
+// hundred accounts, take some 20 kB.
+const maxBody = 1 << 20
+
+var errTooLarge = fmt.Errorf("response is larger than %d bytes", maxBody)
+
+// readBody reads the answer's body whole, and closes it.
+func readBody(resp *http.Response) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	closeErr := resp.Body.Close()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxBody:
+		return nil, errTooLarge
+	default:
+		return body, closeErr
+	}
+}
+
+// deserializeResponse turns the HTTP response into the operation's output, or its error.
+type deserializeResponse struct {
+	service *Service
+	op      operation
+}
+
+func (*deserializeResponse) ID() string { return "OperationDeserializer" }
+
+func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	middleware.DeserializeOutput, middleware.Metadata, error,
+) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	switch {
+	case !ok && err == nil:
+		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("unexpected transport type %T", out.RawResponse)}
+	case err != nil:
+		if ok {
+			smithyhttp.CloseResponseBody(ctx, resp, false, err)
+		}
+		return out, metadata, err
+	}
+	_, span := tracing.StartSpan(ctx, "OperationDeserializer")
+	defer span.End()
+
+	body, err := readBody(resp.Response)
+	if err != nil && ctx.Err() != nil {
+		return out, metadata, &smithy.CanceledError{Err: ctx.Err()}
+	}
+	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
+		return out, metadata, m.service.apiError(resp.Response, body) // whatever of the body could be read
+	}
+	if err == nil {
+		out.Result, err = m.output(body)
+	}
+	if err != nil {
+		return out, metadata, &smithy.DeserializationError{Err: err}
+	}
+	return out, metadata, nil
+}
+
+func (m *deserializeResponse) output(body []byte) (any, error) {
+	if !m.op.hasBody() || len(body) == 0 {
+		body = []byte("{}")
+	}
+	o, err := ParseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	out := m.op.decode(o)
+	return out, o.Err()
+}
+
+// apiError returns the error that an answer outside 2xx stands for.
+func (s *Service) apiError(resp *http.Response, raw []byte) smithy.APIError {
+	members, _ := parseMembers(raw) // nil for the HTML of a proxy
+	body := ErrorBody{members: members}
+	code := body.code(resp.Header)
+	if err := s.Error(code, body); err != nil {
+		return err
+	}
+	generic := &smithy.GenericAPIError{Code: code, Fault: smithy.FaultClient}
+	if resp.StatusCode >= 500 {
+		generic.Fault = smithy.FaultServer
+	}
+	if code == "" {
+		generic.Code = "UnknownError"
+	}
+	if message := body.Message(); message != nil {
+		generic.Message = *message
+	} else {
+		generic.Message = statusMessage(resp.StatusCode)
+	}
+	return generic
+}
+
+func statusMessage(status int) string {
+	message := fmt.Sprintf("HTTP status %d %s", status, http.StatusText(status))
+	if status >= 300 && status < 400 {
+		message += ": redirects are not followed"
+	}
+	return message
+}
+
+var errNotRequest = errors.New("unexpected transport type")

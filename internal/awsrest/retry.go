@@ -1,0 +1,84 @@
+package awsrest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// newRetryer returns the SDK's retryer of that mode, standard if none is named. maxAttempts 0 means
+// the retryer's default of 3.
+func newRetryer(mode aws.RetryMode, maxAttempts int) aws.Retryer {
+	standard := func(o *retry.StandardOptions) {
+		if maxAttempts != 0 {
+			o.MaxAttempts = maxAttempts
+		}
+	}
+	if mode == aws.RetryModeAdaptive {
+		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, standard)
+		})
+	}
+	return retry.NewStandard(standard)
+}
+
+// singleUse is the retryer of a call that spends a refresh token or an authorization code. The
+// service takes those once: a request whose answer was lost may have spent it, and sent again it
+// fails, or revokes the whole session as a replay (RFC 9700 section 4.14). So it sends again only
+// what cannot have reached the service, or what the service says it failed at.
+type singleUse struct {
+	aws.Retryer
+	conn *connTrace
+}
+
+// IsErrorRetryable narrows what the wrapped retryer retries.
+func (r *singleUse) IsErrorRetryable(err error) bool {
+	return r.Retryer.IsErrorRetryable(err) && (isServerError(err) || r.conn.neverConnected(err))
+}
+
+// GetAttemptToken makes the retryer an aws.RetryerV2, as the wrapped one may be.
+func (r *singleUse) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
+		return v2.GetAttemptToken(ctx)
+	}
+	return r.GetInitialToken(), nil
+}
+
+func isServerError(err error) bool {
+	var answered interface{ HTTPStatusCode() int }
+	return errors.As(err, &answered) && answered.HTTPStatusCode() >= http.StatusInternalServerError
+}
+
+// connTrace is a middleware that watches whether an attempt got a connection to send on.
+type connTrace struct{ asked, got atomic.Bool }
+
+func (*connTrace) ID() string { return "TraceConnection" }
+
+func (t *connTrace) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	middleware.DeserializeOutput, middleware.Metadata, error,
+) {
+	t.asked.Store(false)
+	t.got.Store(false)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+	})
+	return next.HandleDeserialize(ctx, in)
+}
+
+// neverConnected reports whether it is certain that nothing was sent in the last attempt, which
+// failed with err. An HTTP client that does not trace is certain only when dialling failed.
+func (t *connTrace) neverConnected(err error) bool {
+	if t.got.Load() {
+		return false
+	}
+	var op *net.OpError
+	return t.asked.Load() || errors.As(err, &op) && op.Op == "dial"
+}

@@ -1,0 +1,138 @@
+package awsrest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// newStack builds the middleware of one call. Steps and names are those of the SDK's clients, so
+// that middleware written to stand beside theirs finds its place.
+func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
+	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
+	err := errors.Join(
+		s.Initialize.Add(&validateInput{op}, middleware.After),
+		s.Serialize.Add(&serializeRequest{op}, middleware.After),
+
+		s.Build.Add(&awsmiddleware.ClientRequestID{}, middleware.After),
+		s.Build.Add(c.userAgent(o), middleware.After),
+		s.Build.Add(&awsmiddleware.RecursionDetection{}, middleware.After),
+
+		c.addFinalize(s, op.spec(), o, singleUse),
+
+		s.Deserialize.Add(&awsmiddleware.AddRawResponse{}, middleware.After),
+		s.Deserialize.Add(&awshttp.ResponseErrorWrapper{}, middleware.After),
+		s.Deserialize.Add(&awsmiddleware.RequestIDRetriever{}, middleware.After),
+		s.Deserialize.Add(&deserializeResponse{c.service, op}, middleware.After),
+		s.Deserialize.Add(&awsmiddleware.RecordResponseTiming{DisableClockSkewCorrection: o.DisableClockSkewCorrection}, middleware.After),
+		s.Deserialize.Add(&logMessages{o.ClientLogMode}, middleware.After),
+
+		addInterceptors(s, &o.Interceptors),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("build middleware: %w", err)
+	}
+	for _, option := range o.APIOptions {
+		if err := option(s); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (c *Client) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bool) error {
+	retryer := o.Retryer
+	if once {
+		trace := &connTrace{}
+		retryer = &singleUse{Retryer: o.Retryer, conn: trace}
+		if err := s.Deserialize.Add(trace, middleware.Before); err != nil {
+			return err
+		}
+	}
+	signing := &signRequest{client: c, signed: spec.Signed, options: o}
+	if !o.DisableClockSkewCorrection {
+		signing.skew = time.Duration(c.skew.Load())
+	}
+	attempt := retry.NewAttemptMiddleware(retryer, smithyhttp.RequestCloner, func(m *retry.Attempt) {
+		m.LogAttempts = o.ClientLogMode.IsRetries()
+		m.OperationMeter = o.MeterProvider.Meter(c.service.Scope)
+		m.ClientSkew = &c.skew
+		// A clock that is off spoils signatures, and nothing else: without one, the code that
+		// looks like it ("access denied") means what it says.
+		m.DisableClockSkewCorrection = o.DisableClockSkewCorrection || !spec.Signed
+	})
+	err := errors.Join(
+		s.Finalize.Add(attempt, middleware.After),
+		s.Finalize.Add(&resolveAuthScheme{spec.Signed, o}, middleware.After),
+		s.Finalize.Add(&getIdentity{spec.Signed, o.Credentials}, middleware.After),
+		s.Finalize.Add(&resolveEndpointMiddleware{c.service.EndpointPrefix, o}, middleware.After),
+	)
+	if spec.Signed {
+		err = errors.Join(err, s.Finalize.Add(&v4.ComputePayloadSHA256{}, middleware.After))
+	}
+	return errors.Join(err, s.Finalize.Add(signing, middleware.After))
+}
+
+// userAgent returns the SDK's user agent with this module and its client added.
+func (c *Client) userAgent(o Options) *awsmiddleware.RequestUserAgent {
+	ua := awsmiddleware.NewRequestUserAgent()
+	ua.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.AgentName, Version)
+	ua.AddSDKAgentKeyValue(awsmiddleware.AdditionalMetadata, "latchkey", Version)
+	if o.AppID != "" {
+		ua.AddSDKAgentKey(awsmiddleware.ApplicationIdentifier, o.AppID)
+	}
+	switch o.Retryer.(type) {
+	case *retry.Standard:
+		ua.AddUserAgentFeature(awsmiddleware.UserAgentFeatureRetryModeStandard)
+	case *retry.AdaptiveMode:
+		ua.AddUserAgentFeature(awsmiddleware.UserAgentFeatureRetryModeAdaptive)
+	}
+	if provider, ok := o.Credentials.(aws.CredentialProviderSource); ok {
+		for _, source := range provider.ProviderSources() {
+			ua.AddCredentialsSource(source)
+		}
+	}
+	return ua
+}
+
+// AddPaginatorUserAgent is an API option: the request is one of a paginator's.
+func AddPaginatorUserAgent(s *middleware.Stack) error {
+	if m, ok := s.Build.Get((*awsmiddleware.RequestUserAgent)(nil).ID()); ok {
+		if ua, ok := m.(*awsmiddleware.RequestUserAgent); ok {
+			ua.AddUserAgentFeature(awsmiddleware.UserAgentFeaturePaginator)
+		}
+	}
+	return nil
+}
+
+// addInterceptors adds the middleware that runs interceptors, if there are any.
+func addInterceptors(s *middleware.Stack, r *smithyhttp.InterceptorRegistry) error {
+	count := len(r.BeforeExecution) + len(r.BeforeSerialization) + len(r.AfterSerialization) + len(r.BeforeRetryLoop) +
+		len(r.BeforeAttempt) + len(r.BeforeSigning) + len(r.AfterSigning) + len(r.BeforeTransmit) + len(r.AfterTransmit) +
+		len(r.BeforeDeserialization) + len(r.AfterDeserialization) + len(r.AfterAttempt) + len(r.AfterExecution)
+	if count == 0 {
+		return nil
+	}
+	const before, after = middleware.Before, middleware.After
+	return errors.Join(
+		s.Initialize.Add(&smithyhttp.InterceptExecution{BeforeExecution: r.BeforeExecution, AfterExecution: r.AfterExecution}, before),
+		s.Serialize.Insert(&smithyhttp.InterceptBeforeSerialization{Interceptors: r.BeforeSerialization}, "OperationSerializer", before),
+		s.Serialize.Insert(&smithyhttp.InterceptAfterSerialization{Interceptors: r.AfterSerialization}, "OperationSerializer", after),
+		s.Finalize.Insert(&smithyhttp.InterceptBeforeRetryLoop{Interceptors: r.BeforeRetryLoop}, "Retry", before),
+		s.Finalize.Insert(&smithyhttp.InterceptAttempt{BeforeAttempt: r.BeforeAttempt, AfterAttempt: r.AfterAttempt}, "Retry", after),
+		s.Finalize.Insert(&smithyhttp.InterceptBeforeSigning{Interceptors: r.BeforeSigning}, "Signing", before),
+		s.Finalize.Insert(&smithyhttp.InterceptAfterSigning{Interceptors: r.AfterSigning}, "Signing", after),
+		s.Deserialize.Add(&smithyhttp.InterceptTransmit{BeforeTransmit: r.BeforeTransmit, AfterTransmit: r.AfterTransmit}, after),
+		// Responses pass the step in reverse order.
+		s.Deserialize.Insert(&smithyhttp.InterceptBeforeDeserialization{Interceptors: r.BeforeDeserialization}, "OperationDeserializer", after),
+		s.Deserialize.Insert(&smithyhttp.InterceptAfterDeserialization{Interceptors: r.AfterDeserialization}, "OperationDeserializer", before),
+	)
+}

@@ -1,0 +1,156 @@
+package sso
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/awsrest"
+)
+
+var errNoMorePages = errors.New("sso: no more pages available")
+
+// pages is where a paginator stands.
+type pages struct {
+	limit           int32
+	stopOnDuplicate bool
+	next            *string
+	started         bool
+}
+
+func (p *pages) more() bool { return !p.started || aws.ToString(p.next) != "" }
+
+// maxResults is the size to ask for: nil for the service's own.
+func (p *pages) maxResults() *int32 {
+	if p.limit <= 0 {
+		return nil
+	}
+	return &p.limit
+}
+
+// advance moves on to the page that next asks for.
+func (p *pages) advance(next *string) {
+	if p.stopOnDuplicate && p.next != nil && next != nil && *p.next == *next {
+		next = nil
+	}
+	p.next, p.started = next, true
+}
+
+// withPaginator marks the requests of a paginator in their user agent.
+func withPaginator(optFns []func(*Options)) []func(*Options) {
+	mark := func(o *Options) { o.APIOptions = append(o.APIOptions, awsrest.AddPaginatorUserAgent) }
+	return append([]func(*Options){mark}, optFns...)
+}
+
+// ListAccountsAPIClient is the part of [Client] that [ListAccountsPaginator] needs.
+type ListAccountsAPIClient interface {
+	ListAccounts(context.Context, *ListAccountsInput, ...func(*Options)) (*ListAccountsOutput, error)
+}
+
+// ListAccountsPaginatorOptions configures a [ListAccountsPaginator].
+type ListAccountsPaginatorOptions struct {
+	// Limit is the size of a page, 1 to 100. 0: MaxResults of the input, else the service's default.
+	Limit int32
+
+	// StopOnDuplicateToken ends the pages when the service repeats a page token.
+	StopOnDuplicateToken bool
+}
+
+// ListAccountsPaginator gets one page of accounts after another. It is not safe for concurrent use.
+type ListAccountsPaginator struct {
+	client ListAccountsAPIClient
+	params ListAccountsInput
+	pages  pages
+}
+
+// NewListAccountsPaginator returns a paginator that starts where params says. The input is not
+// changed.
+func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccountsInput, optFns ...func(*ListAccountsPaginatorOptions)) *ListAccountsPaginator {
+	if params == nil {
+		params = &ListAccountsInput{}
+	}
+	options := ListAccountsPaginatorOptions{Limit: aws.ToInt32(params.MaxResults)}
+	for _, fn := range optFns {
+		fn(&options)
+	}
+	return &ListAccountsPaginator{
+		client: client,
+		params: *params,
+		pages:  pages{limit: options.Limit, stopOnDuplicate: options.StopOnDuplicateToken, next: params.NextToken},
+	}
+}
+
+// HasMorePages reports whether there is a page to get.
+func (p *ListAccountsPaginator) HasMorePages() bool { return p.pages.more() }
+
+// NextPage gets the next page. After an error it may be called again, for the same page.
+func (p *ListAccountsPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListAccountsOutput, error) {
+	if !p.HasMorePages() {
+		return nil, errNoMorePages
+	}
+	params := p.params
+	params.NextToken, params.MaxResults = p.pages.next, p.pages.maxResults()
+	page, err := p.client.ListAccounts(ctx, &params, withPaginator(optFns)...)
+	if err != nil {
+		return nil, err
+	}
+	p.pages.advance(page.NextToken)
+	return page, nil
+}
+
+// ListAccountRolesAPIClient is the part of [Client] that [ListAccountRolesPaginator] needs.
+type ListAccountRolesAPIClient interface {
+	ListAccountRoles(context.Context, *ListAccountRolesInput, ...func(*Options)) (*ListAccountRolesOutput, error)
+}
+
+// ListAccountRolesPaginatorOptions configures a [ListAccountRolesPaginator].
+type ListAccountRolesPaginatorOptions struct {
+	// Limit is the size of a page, 1 to 100. 0: MaxResults of the input, else the service's default.
+	Limit int32
+
+	// StopOnDuplicateToken ends the pages when the service repeats a page token.
+	StopOnDuplicateToken bool
+}
+
+// ListAccountRolesPaginator gets one page of roles after another. It is not safe for concurrent use.
+type ListAccountRolesPaginator struct {
+	client ListAccountRolesAPIClient
+	params ListAccountRolesInput
+	pages  pages
+}
+
+// NewListAccountRolesPaginator returns a paginator that starts where params says. The input is not
+// changed.
+func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *ListAccountRolesInput, optFns ...func(*ListAccountRolesPaginatorOptions)) *ListAccountRolesPaginator {
+	if params == nil {
+		params = &ListAccountRolesInput{}
+	}
+	options := ListAccountRolesPaginatorOptions{Limit: aws.ToInt32(params.MaxResults)}
+	for _, fn := range optFns {
+		fn(&options)
+	}
+	return &ListAccountRolesPaginator{
+		client: client,
+		params: *params,
+		pages:  pages{limit: options.Limit, stopOnDuplicate: options.StopOnDuplicateToken, next: params.NextToken},
+	}
+}
+
+// HasMorePages reports whether there is a page to get.
+func (p *ListAccountRolesPaginator) HasMorePages() bool { return p.pages.more() }
+
+// NextPage gets the next page. After an error it may be called again, for the same page.
+func (p *ListAccountRolesPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListAccountRolesOutput, error) {
+	if !p.HasMorePages() {
+		return nil, errNoMorePages
+	}
+	params := p.params
+	params.NextToken, params.MaxResults = p.pages.next, p.pages.maxResults()
+	page, err := p.client.ListAccountRoles(ctx, &params, withPaginator(optFns)...)
+	if err != nil {
+		return nil, err
+	}
+	p.pages.advance(page.NextToken)
+	return page, nil
+}

@@ -1,0 +1,372 @@
+package ssooidc
+
+import (
+	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/internal/awsrest"
+)
+
+// AccessDeniedException says that the person said no to the sign-in, or that the service may not use its KMS key (400).
+type AccessDeniedException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, access_denied. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+
+	// Reason is more precise, when KMS is the reason. May be empty, or a value not known here.
+	Reason AccessDeniedExceptionReason
+}
+
+func (e *AccessDeniedException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "AccessDeniedException".
+func (e *AccessDeniedException) ErrorCode() string { return "AccessDeniedException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *AccessDeniedException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *AccessDeniedException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// AuthorizationPendingException says that the person has not yet decided about the sign-in: ask again after the interval
+// (RFC 8628 section 3.5) (400).
+type AuthorizationPendingException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, authorization_pending. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *AuthorizationPendingException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "AuthorizationPendingException".
+func (e *AuthorizationPendingException) ErrorCode() string { return "AuthorizationPendingException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *AuthorizationPendingException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *AuthorizationPendingException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// ExpiredTokenException says that the device code, or the token, has expired: start again (400).
+type ExpiredTokenException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, expired_token. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *ExpiredTokenException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "ExpiredTokenException".
+func (e *ExpiredTokenException) ErrorCode() string { return "ExpiredTokenException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *ExpiredTokenException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *ExpiredTokenException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InternalServerException says that the service failed, after the retries of the call (500).
+type InternalServerException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, server_error. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *InternalServerException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InternalServerException".
+func (e *InternalServerException) ErrorCode() string { return "InternalServerException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InternalServerException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultServer.
+func (e *InternalServerException) ErrorFault() smithy.ErrorFault { return smithy.FaultServer }
+
+// InvalidClientException says that the client id or secret is wrong, or has expired: register again (401).
+type InvalidClientException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_client. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *InvalidClientException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidClientException".
+func (e *InvalidClientException) ErrorCode() string { return "InvalidClientException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidClientException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidClientException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InvalidClientMetadataException says that the client cannot be registered as described (400).
+type InvalidClientMetadataException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_client_metadata. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *InvalidClientMetadataException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidClientMetadataException".
+func (e *InvalidClientMetadataException) ErrorCode() string { return "InvalidClientMetadataException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidClientMetadataException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidClientMetadataException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InvalidGrantException says that the code or refresh token is wrong, spent, revoked or expired (RFC 6749
+// section 5.2): sign in again (400).
+type InvalidGrantException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_grant. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *InvalidGrantException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidGrantException".
+func (e *InvalidGrantException) ErrorCode() string { return "InvalidGrantException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidGrantException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidGrantException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InvalidRedirectUriException says that a redirect URI is not one the service allows (400).
+type InvalidRedirectUriException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_redirect_uri. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *InvalidRedirectUriException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidRedirectUriException".
+func (e *InvalidRedirectUriException) ErrorCode() string { return "InvalidRedirectUriException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidRedirectUriException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidRedirectUriException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InvalidRequestException says that something is missing or wrong in the request (400).
+type InvalidRequestException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_request. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+
+	// Reason is more precise, when KMS is the reason. May be empty, or a value not known here.
+	Reason InvalidRequestExceptionReason
+}
+
+func (e *InvalidRequestException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidRequestException".
+func (e *InvalidRequestException) ErrorCode() string { return "InvalidRequestException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidRequestException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidRequestException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InvalidRequestRegionException says that the request has to go to another region, which it names (400).
+type InvalidRequestRegionException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_request. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+
+	// Endpoint is where to send the request instead. May be nil.
+	Endpoint *string
+
+	// Region is that of the endpoint. May be nil.
+	Region *string
+}
+
+func (e *InvalidRequestRegionException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidRequestRegionException".
+func (e *InvalidRequestRegionException) ErrorCode() string { return "InvalidRequestRegionException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidRequestRegionException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidRequestRegionException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// InvalidScopeException says that a scope is unknown, or not this client's to ask for (400).
+type InvalidScopeException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, invalid_scope. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *InvalidScopeException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "InvalidScopeException".
+func (e *InvalidScopeException) ErrorCode() string { return "InvalidScopeException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *InvalidScopeException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *InvalidScopeException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// SlowDownException says that the client asks too often: make the interval 5 seconds longer (RFC 8628 section
+// 3.5) (400).
+type SlowDownException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, slow_down. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *SlowDownException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "SlowDownException".
+func (e *SlowDownException) ErrorCode() string { return "SlowDownException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *SlowDownException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *SlowDownException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// UnauthorizedClientException says that the client may not use this grant (400).
+type UnauthorizedClientException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, unauthorized_client. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *UnauthorizedClientException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "UnauthorizedClientException".
+func (e *UnauthorizedClientException) ErrorCode() string { return "UnauthorizedClientException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *UnauthorizedClientException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *UnauthorizedClientException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// UnsupportedGrantTypeException says that the service does not know the grant type (400).
+type UnsupportedGrantTypeException struct {
+	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	Message *string
+
+	// Error_ is the OAuth error code, unsupported_grant_type. May be nil.
+	Error_ *string
+
+	// Error_description is what the service says about it. May be nil.
+	Error_description *string
+}
+
+func (e *UnsupportedGrantTypeException) Error() string { return awsrest.ErrorText(e) }
+
+// ErrorCode returns "UnsupportedGrantTypeException".
+func (e *UnsupportedGrantTypeException) ErrorCode() string { return "UnsupportedGrantTypeException" }
+
+// ErrorMessage returns the description, else the message, else the OAuth code.
+func (e *UnsupportedGrantTypeException) ErrorMessage() string {
+	return text(e.Error_description, e.Message, e.Error_)
+}
+
+// ErrorFault returns smithy.FaultClient.
+func (e *UnsupportedGrantTypeException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
