@@ -1,0 +1,128 @@
+package idctest
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// codeTTL is how long an authorization code works: at most 10 minutes, says RFC 6749 section 4.1.2.
+const codeTTL = 5 * time.Minute
+
+// authorization is a sign-in with an authorization code (RFC 6749 section 4.1, RFC 7636).
+type authorization struct {
+	client      *client
+	redirectURI string
+	state       string
+	challenge   string
+	scopes      []string
+	expires     time.Time
+	session     *session // what the code was exchanged for; nil before
+}
+
+// authorize is the consent page: GET asks the person, POST takes the answer.
+func (s *Server) authorize(c *call) answer {
+	if c.Method == http.MethodPost {
+		return s.consent(c)
+	}
+	query := c.URL.Query()
+	cl := s.state.clients[query.Get("client_id")]
+	switch {
+	case cl == nil || !cl.live(c.now):
+		return messagePage(http.StatusBadRequest, "Unknown client", "The client_id is not registered here, or the registration has expired.")
+	case !cl.redirectAllowed(query.Get("redirect_uri")):
+		// Not a redirect: RFC 6749 section 4.1.2.1.
+		return messagePage(http.StatusBadRequest, "Unknown redirect URI", "The client has not registered this redirect_uri.")
+	}
+
+	a := &authorization{
+		client:      cl,
+		redirectURI: query.Get("redirect_uri"),
+		state:       query.Get("state"),
+		challenge:   query.Get("code_challenge"),
+		scopes:      strings.Fields(query.Get("scopes")),
+	}
+	if len(a.scopes) == 0 {
+		a.scopes = cl.scopes
+	}
+	if code, description := a.validate(query); code != "" {
+		return a.redirect(http.StatusFound, "error", code, "error_description", description)
+	}
+	if s.opts.AutoApprove {
+		return s.approve(c, a)
+	}
+	id := newFormID()
+	s.state.forms[id] = a
+	return consentPage("/authorize", "request", id, cl, a.scopes)
+}
+
+// validate returns the error to send the client back with, "" if the request is in order.
+func (a *authorization) validate(query url.Values) (code, description string) {
+	unregistered := func(scope string) bool { return !slices.Contains(a.client.scopes, scope) }
+	challenge, err := base64.RawURLEncoding.DecodeString(a.challenge)
+	switch {
+	case query.Get("response_type") != "code":
+		return "unsupported_response_type", "response_type must be code"
+	case !a.client.mayUse(grantAuthorizationCode):
+		return "unauthorized_client", "The client may not use authorization codes"
+	case query.Get("code_challenge_method") != "S256":
+		return "invalid_request", "code_challenge_method must be S256"
+	case err != nil || len(challenge) != 32:
+		return "invalid_request", "code_challenge must be the SHA-256 of the verifier in base64url"
+	case slices.ContainsFunc(a.scopes, unregistered):
+		return "invalid_scope", "The client has not registered these scopes"
+	}
+	return "", ""
+}
+
+// consent takes what the person answered on the consent page.
+func (s *Server) consent(c *call) answer {
+	form, _ := url.ParseQuery(string(c.body)) // what cannot be parsed is not there
+	id, action := form.Get("request"), form.Get("action")
+	a := s.state.forms[id]
+	if a == nil || action != "approve" && action != "deny" {
+		return messagePage(http.StatusBadRequest, "Nothing to approve", "Start the sign-in again.")
+	}
+	delete(s.state.forms, id)
+	if action == "deny" {
+		return a.redirect(http.StatusSeeOther, "error", "access_denied", "error_description", "The person denied the request")
+	}
+	return s.approve(c, a)
+}
+
+// approve sends the person back to the client with a code.
+func (s *Server) approve(c *call, a *authorization) answer {
+	code := newCode()
+	a.expires = c.now.Add(codeTTL)
+	s.state.codes[code] = a
+	status := http.StatusFound
+	if c.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	return a.redirect(status, "code", code)
+}
+
+// redirect sends the person's browser to the redirect URI with these parameters and the state.
+func (a *authorization) redirect(status int, pairs ...string) answer {
+	u, err := url.Parse(a.redirectURI)
+	if err != nil {
+		return messagePage(http.StatusBadRequest, "Unknown redirect URI", "It cannot be parsed.")
+	}
+	query := u.Query()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	if a.state != "" {
+		query.Set("state", a.state)
+	}
+	u.RawQuery = query.Encode()
+
+	out := answer{status: status}
+	out.setHeader("Location", u.String())
+	out.setHeader("Cache-Control", "no-store")
+	out.setHeader("Referrer-Policy", "no-referrer")
+	return out
+}

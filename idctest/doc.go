@@ -1,0 +1,58 @@
+// Package idctest is a fake AWS IAM Identity Center: a real HTTP server on the loopback address that
+// behaves like the portal and the OIDC service, for the tests of programs that sign people in.
+//
+// [NewServer] starts one for a test, [Server.Env] points a program at it, and [Server.SignIn] is the
+// sign-in of a person, made up on the spot:
+//
+//	srv := idctest.NewServer(t)
+//	home := t.TempDir()
+//	t.Setenv("HOME", home)
+//	for _, kv := range srv.Env() {
+//		key, value, _ := strings.Cut(kv, "=")
+//		t.Setenv(key, value)
+//	}
+//	file := filepath.Join(home, ".aws", "sso", "cache", fmt.Sprintf("%x.json", sha1.Sum([]byte("my-session"))))
+//	os.MkdirAll(filepath.Dir(file), 0o700)
+//	os.WriteFile(file, srv.SignIn().TokenFile(), 0o600)
+//	// Now run the program with a profile that says sso_session = my-session.
+//
+// [Server.Fail] makes requests go wrong, [Server.Requests] and [Server.Count] tell what arrived,
+// [Server.ExpireAccessTokens] and [Server.RevokeAll] end what was handed out, and [Options] sets
+// lifetimes, latency and the clock. Device sign-ins are answered by [Server.Approve] and
+// [Server.Deny], by a person at the verification page, or by Options.AutoApprove; browser sign-ins
+// by a person at /authorize, or by Options.AutoApprove.
+//
+// # What it answers
+//
+// The eight operations of the two services, in the wire format of their API models: errors carry
+// the x-amzn-ErrorType header, with message in the body from the portal, and error and
+// error_description from the OIDC service. Client registrations expire, and bind redirect URIs and
+// grant types; device codes follow RFC 8628, authorization codes RFC 6749 and RFC 7636, loopback
+// redirect URIs RFC 8252. CreateTokenWithIAM verifies Signature Version 4. Every secret says in
+// itself that it comes from idctest.
+//
+// # Where the real service is not known
+//
+// AWS does not publish every rule. There the server answers as follows, which a test should not rely
+// on:
+//
+//   - Refresh tokens rotate, and using one twice ends the refresh tokens of that sign-in but not its
+//     access tokens. Options.KeepRefreshTokens is the other way services do it.
+//   - Refresh tokens do not expire by themselves; Logout and RevokeAll end them.
+//   - A role of an unassigned account is refused with ResourceNotFoundException, an unassigned role of
+//     an assigned account with ForbiddenException.
+//   - An access token with scopes, none of them sso:account:access, is refused by the portal with
+//     ForbiddenException.
+//   - A client that registers no grant types may use all; one that registers no scopes gets no
+//     refresh token. Any well-formed scope can be registered.
+//   - An expired client registration is refused with InvalidClientException.
+//   - A device code polled too early adds 5 seconds to the wait the server insists on; a tenth of the
+//     interval is forgiven.
+//   - A code used twice, device code or authorization code, is refused with InvalidGrantException;
+//     the authorization code also ends the sign-in it began. Authorization codes work for 5 minutes.
+//   - authorizationEndpoint and tokenEndpoint of a registration are null; the browser starts at
+//     /authorize of the OIDC endpoint, as in AWS CLI v2.
+//   - CreateTokenWithIAM takes any client ID and any assertion; only a token exchange checks the
+//     token it is given. The ID token is a JWT without a real signature.
+//   - Texts of messages and descriptions are the server's own.
+package idctest

@@ -1,0 +1,111 @@
+package idctest
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// The operations of the two services, by the names their API gives them, and the pages.
+const (
+	opGetRoleCredentials       = "GetRoleCredentials" //nolint:gosec // a name
+	opListAccounts             = "ListAccounts"
+	opListAccountRoles         = "ListAccountRoles"
+	opLogout                   = "Logout"
+	opRegisterClient           = "RegisterClient"
+	opStartDeviceAuthorization = "StartDeviceAuthorization"
+	opCreateToken              = "CreateToken"
+	opCreateTokenWithIAM       = "CreateTokenWithIAM"
+	opAuthorize                = "Authorize"
+	opVerifyDevice             = "VerifyDevice"
+	opUnknown                  = "Unknown"
+)
+
+// call is one request, read whole.
+type call struct {
+	*http.Request
+	op   string
+	body []byte
+	now  time.Time // when it arrived, by the server's clock
+}
+
+func operations() []string {
+	return []string{
+		opGetRoleCredentials, opListAccounts, opListAccountRoles, opLogout,
+		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM,
+		opAuthorize, opVerifyDevice, opUnknown,
+	}
+}
+
+// operation tells what a request asks for from its method, path and query.
+func operation(r *http.Request) string {
+	switch r.Method + " " + r.URL.Path {
+	case "GET /federation/credentials":
+		return opGetRoleCredentials
+	case "GET /assignment/accounts":
+		return opListAccounts
+	case "GET /assignment/roles":
+		return opListAccountRoles
+	case "POST /logout":
+		return opLogout
+	case "POST /client/register":
+		return opRegisterClient
+	case "POST /device_authorization":
+		return opStartDeviceAuthorization
+	case "POST /token":
+		if r.URL.Query().Get("aws_iam") == "t" {
+			return opCreateTokenWithIAM
+		}
+		return opCreateToken
+	case "GET /authorize", "POST /authorize":
+		return opAuthorize
+	case "GET /device", "POST /device":
+		return opVerifyDevice
+	default:
+		return opUnknown
+	}
+}
+
+func isPortal(op string) bool {
+	return slices.Contains([]string{opGetRoleCredentials, opListAccounts, opListAccountRoles, opLogout}, op)
+}
+
+func isPage(op string) bool { return op == opAuthorize || op == opVerifyDevice }
+
+// perform carries out an operation. Each one is atomic: none sees another half done.
+func (s *Server) perform(ctx context.Context, c *call) answer {
+	if c.op == opCreateTokenWithIAM {
+		// Outside the lock: the configured credentials may come from anywhere, this server included.
+		if refusal := s.verifySignature(ctx, c); refusal != nil {
+			return *refusal
+		}
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch c.op {
+	case opGetRoleCredentials:
+		return s.getRoleCredentials(c)
+	case opListAccounts:
+		return s.listAccounts(c)
+	case opListAccountRoles:
+		return s.listAccountRoles(c)
+	case opLogout:
+		return s.logout(c)
+	case opRegisterClient:
+		return s.registerClient(c)
+	case opStartDeviceAuthorization:
+		return s.startDeviceAuthorization(c)
+	case opCreateToken:
+		return s.createToken(c)
+	case opCreateTokenWithIAM:
+		return s.createTokenWithIAM(c)
+	case opAuthorize:
+		return s.authorize(c)
+	case opVerifyDevice:
+		return s.verifyDevice(c)
+	default:
+		return errorAnswer(c.op, "UnknownOperationException", "There is no such operation.")
+	}
+}

@@ -1,0 +1,114 @@
+package idctest
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+const (
+	signingName = "sso-oauth"
+	// signingSlack is how far a request's date may be from the server's clock.
+	signingSlack = 5 * time.Minute
+	// amzDateFormat is that of the X-Amz-Date header.
+	amzDateFormat = "20060102T150405Z"
+)
+
+// signature is an Authorization header of Signature Version 4.
+type signature struct {
+	accessKeyID           string
+	date, region, service string // the credential scope
+	signedHeaders         []string
+	hex                   string
+}
+
+// parseSignature reads an Authorization header. Whether there is a space after the commas between
+// its parts differs from SDK to SDK.
+func parseSignature(header string) (sig signature, ok bool) {
+	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
+	if !ok {
+		return signature{}, false
+	}
+	parts := map[string]string{}
+	for part := range strings.SplitSeq(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		parts[name] = value
+	}
+	scope := strings.Split(parts["Credential"], "/")
+	if len(scope) != 5 || scope[4] != "aws4_request" || parts["SignedHeaders"] == "" || parts["Signature"] == "" {
+		return signature{}, false
+	}
+	return signature{
+		accessKeyID:   scope[0],
+		date:          scope[1],
+		region:        scope[2],
+		service:       scope[3],
+		signedHeaders: strings.Split(parts["SignedHeaders"], ";"),
+		hex:           parts["Signature"],
+	}, true
+}
+
+// verifySignature checks that a request is signed with the configured credentials, for this service
+// and region, and now, or refuses it.
+func (s *Server) verifySignature(ctx context.Context, c *call) (refusal *answer) {
+	header := c.Header.Get("Authorization")
+	if header == "" {
+		return refuse(c, "MissingAuthenticationTokenException", "Missing Authentication Token")
+	}
+	sig, ok := parseSignature(header)
+	date, err := time.Parse(amzDateFormat, c.Header.Get("X-Amz-Date"))
+	if !ok || err != nil || !slices.Contains(sig.signedHeaders, "host") || !slices.Contains(sig.signedHeaders, "x-amz-date") {
+		return refuse(c, "IncompleteSignatureException", "The request signature does not conform to AWS standards.")
+	}
+	if sig.service != signingName || sig.region != s.opts.Region || sig.date != date.Format("20060102") {
+		return refuse(c, "InvalidSignatureException", "Credential should be scoped to a valid region, the service "+signingName+", and the date of the request.")
+	}
+	if skew := c.now.Sub(date).Abs(); skew > signingSlack {
+		return refuse(c, "InvalidSignatureException", "Signature expired or not yet current: check the clock.")
+	}
+
+	creds, err := s.opts.Credentials.Retrieve(ctx)
+	if err != nil {
+		return refuse(c, "InternalServerException", "The server's own credentials cannot be had.")
+	}
+	if sig.accessKeyID != creds.AccessKeyID || c.Header.Get("X-Amz-Security-Token") != creds.SessionToken {
+		return refuse(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
+	}
+	if !sig.matches(ctx, c, creds, date) {
+		return refuse(c, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
+	}
+	return nil
+}
+
+// matches signs what the client says it signed, and compares.
+func (sig signature) matches(ctx context.Context, c *call, creds aws.Credentials, date time.Time) bool {
+	r := c.Clone(ctx)
+	r.Header = http.Header{}
+	r.ContentLength = 0
+	for _, name := range sig.signedHeaders {
+		switch {
+		case name == "host": // always signed
+		case name == "content-length":
+			r.ContentLength = int64(len(c.body))
+		case c.Header.Values(name) == nil:
+			return false
+		default:
+			r.Header[http.CanonicalHeaderKey(name)] = c.Header.Values(name)
+		}
+	}
+	sum := sha256.Sum256(c.body)
+	err := v4.NewSigner().SignHTTP(ctx, creds, r, hex.EncodeToString(sum[:]), sig.service, sig.region, date)
+	if err != nil {
+		return false
+	}
+	want, _ := parseSignature(r.Header.Get("Authorization"))
+	return subtle.ConstantTimeCompare([]byte(want.hex), []byte(sig.hex)) == 1
+}

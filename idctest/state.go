@@ -1,0 +1,149 @@
+package idctest
+
+import (
+	"slices"
+	"time"
+)
+
+// state is what the server knows, guarded by Server.mu. Nothing is ever dropped from it: a test's
+// server does not live long.
+type state struct {
+	clients map[string]*client        // by client ID
+	devices map[string]*device        // by device code
+	forms   map[string]*authorization // consent pages waiting for a person, by form ID
+	codes   map[string]*authorization // by authorization code
+	access  map[string]*accessToken
+	refresh map[string]*refreshToken
+}
+
+func newState() state {
+	return state{
+		clients: make(map[string]*client),
+		devices: make(map[string]*device),
+		forms:   make(map[string]*authorization),
+		codes:   make(map[string]*authorization),
+		access:  make(map[string]*accessToken),
+		refresh: make(map[string]*refreshToken),
+	}
+}
+
+// client is a client registration.
+type client struct {
+	id, secret   string
+	name         string
+	scopes       []string
+	redirectURIs []string
+	grantTypes   []string // empty: all of them
+	expires      time.Time
+}
+
+func (c *client) live(now time.Time) bool { return now.Before(c.expires) }
+
+func (c *client) mayUse(grantType string) bool {
+	return len(c.grantTypes) == 0 || slices.Contains(c.grantTypes, grantType)
+}
+
+// session is one sign-in: the access tokens and the family of refresh tokens that come from it.
+type session struct {
+	clientID string
+	scopes   []string
+	ended    bool // nothing of it works any more
+	stolen   bool // a refresh token was used twice: no refresh token of it works any more
+}
+
+// reachesPortal reports whether the session's access tokens are good for the portal. A client that
+// asked for no scope has an access token of the old kind, which is.
+func (s *session) reachesPortal() bool {
+	return len(s.scopes) == 0 || slices.Contains(s.scopes, scopeAccountAccess)
+}
+
+type accessToken struct {
+	session *session
+	expires time.Time
+}
+
+type refreshToken struct {
+	session *session
+	used    bool
+}
+
+// tokens is what a successful grant hands out.
+type tokens struct {
+	session *session
+	access  string
+	refresh string // empty: none
+}
+
+// newSession begins a sign-in for a client and mints its first tokens. There is a refresh token
+// only with a scope, and for a client that may use it.
+func (s *Server) newSession(cl *client, scopes []string, now time.Time) tokens {
+	ses := &session{clientID: cl.id, scopes: scopes}
+	t := tokens{session: ses, access: s.newAccess(ses, now)}
+	if len(scopes) > 0 && cl.mayUse(grantRefreshToken) {
+		t.refresh = s.newRefresh(ses)
+	}
+	return t
+}
+
+func (s *Server) newAccess(ses *session, now time.Time) string {
+	token := newAccessToken()
+	s.state.access[token] = &accessToken{session: ses, expires: now.Add(s.opts.AccessTokenTTL)}
+	return token
+}
+
+func (s *Server) newRefresh(ses *session) string {
+	token := newRefreshToken()
+	s.state.refresh[token] = &refreshToken{session: ses}
+	return token
+}
+
+// liveAccess returns the session of an access token that works now, nil for any other.
+func (s *Server) liveAccess(token string, now time.Time) *session {
+	t, ok := s.state.access[token]
+	if !ok || t.session.ended || !now.Before(t.expires) {
+		return nil
+	}
+	return t.session
+}
+
+// useRefresh spends a refresh token of a client and returns the tokens that replace it. It reports
+// false for a token that does not work, and ends the family of one that was used before.
+func (s *Server) useRefresh(token, clientID string, now time.Time) (next tokens, ok bool) {
+	t, ok := s.state.refresh[token]
+	if !ok || t.session.clientID != clientID || t.session.ended {
+		return tokens{}, false
+	}
+	if t.used {
+		t.session.stolen = true
+	}
+	if t.session.stolen {
+		return tokens{}, false
+	}
+
+	next = tokens{session: t.session, access: s.newAccess(t.session, now), refresh: token}
+	if !s.opts.KeepRefreshTokens {
+		t.used = true
+		next.refresh = s.newRefresh(t.session)
+	}
+	return next, true
+}
+
+// ExpireAccessTokens ends the life of every access token minted so far: the portal answers 401. The
+// refresh tokens still work, and their new access tokens too.
+func (s *Server) ExpireAccessTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.state.access {
+		t.expires = time.Time{}
+	}
+}
+
+// RevokeAll ends every sign-in, as an administrator can: no access token and no refresh token
+// minted so far works any more. Client registrations stay, and sign-ins under way can be finished.
+func (s *Server) RevokeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.state.access {
+		t.session.ended = true
+	}
+}
