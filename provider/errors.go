@@ -1,0 +1,86 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+)
+
+// LoginRequiredError says that only a person signing in again can help: there
+// is no sign-in, or it has ended and cannot be renewed. Find it with errors.As;
+// what the server said, where it said something, is reachable through it.
+type LoginRequiredError struct {
+	// Profile is the profile that was asked for credentials or a token.
+	Profile string
+	// Session is the name of its sso-session; empty for a legacy profile.
+	Session string
+	// StartURL is the address of the Identity Center to sign in to.
+	StartURL string
+	// Reason says in one clause why the sign-in at hand does not do.
+	Reason string
+
+	cause error
+}
+
+func (e *LoginRequiredError) Error() string {
+	return fmt.Sprintf("provider: login required for profile %q (%s): %s", e.Profile, e.session(), e.Reason)
+}
+
+func (e *LoginRequiredError) session() string {
+	if e.Session != "" {
+		return fmt.Sprintf("sso-session %q", e.Session)
+	}
+	return e.StartURL
+}
+
+// Unwrap returns the server's or the token cache's error behind the reason;
+// nil where there is none.
+func (e *LoginRequiredError) Unwrap() error { return e.cause }
+
+func loginRequired(p *profile.Profile, cause error, format string, args ...any) error {
+	return &LoginRequiredError{
+		Profile:  p.Name,
+		Session:  p.Session.Name,
+		StartURL: p.Session.StartURL,
+		Reason:   fmt.Sprintf(format, args...),
+		cause:    cause,
+	}
+}
+
+// signInEnded tells whether CreateToken failed for good: the refresh token or
+// the client registration is no longer accepted, so that trying again with the
+// same ones cannot succeed (RFC 6749 section 5.2).
+func signInEnded(err error) bool {
+	var (
+		grant        *ssooidc.InvalidGrantException
+		expired      *ssooidc.ExpiredTokenException
+		client       *ssooidc.InvalidClientException
+		unauthorized *ssooidc.UnauthorizedClientException
+		denied       *ssooidc.AccessDeniedException
+	)
+	return errors.As(err, &grant) || errors.As(err, &expired) || errors.As(err, &client) ||
+		errors.As(err, &unauthorized) || errors.As(err, &denied)
+}
+
+// tokenRefused tells whether the portal rejected the access token itself.
+func tokenRefused(err error) bool {
+	var unauthorized *sso.UnauthorizedException
+	return errors.As(err, &unauthorized)
+}
+
+// inShort says what the server answered, without the layers around it.
+func inShort(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	if api.ErrorMessage() == "" {
+		return api.ErrorCode()
+	}
+	return api.ErrorCode() + ": " + api.ErrorMessage()
+}

@@ -1,0 +1,232 @@
+// Package provider turns an IAM Identity Center sign-in into AWS credentials
+// and bearer tokens for one profile.
+//
+// [Load] finds the profile in the shared config files and returns its
+// [Provider], which is an aws.CredentialsProvider and a smithy
+// bearer.TokenProvider:
+//
+//	p, err := provider.Load("dev")
+//	if err != nil {
+//		return err
+//	}
+//	client := s3.New(s3.Options{Region: "eu-west-1", Credentials: aws.NewCredentialsCache(p)})
+//
+// A Provider never opens a browser and never asks anything. Where only a person
+// can help, it returns a [LoginRequiredError].
+//
+// All providers of one sign-in in a process share its token, its refreshes and
+// its role credentials; processes share them through the token cache.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/auth/bearer"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// Name is the Source of the aws.Credentials a Provider returns.
+const Name = "LatchkeyProvider"
+
+// Options changes how a Provider works. The zero value is what most programs
+// want.
+type Options struct {
+	// TokenCache holds the sign-in. Nil means the directory that every AWS tool
+	// shares, ~/.aws/sso/cache.
+	TokenCache tokencache.Cache
+
+	// RoleCache, when not nil, also keeps role credentials on disk, so that the
+	// next process needs no request. rolecache.DefaultDir shares them with the
+	// AWS CLI. Nil keeps them in memory only.
+	RoleCache rolecache.Cache
+
+	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
+	// of ClientConfig, else the SDK's default client with the profile's CA bundle.
+	HTTPClient aws.HTTPClient
+
+	// ClientConfig, when not nil, returns the settings that the two Identity
+	// Center clients take from an aws.Config: Retryer, RetryMaxAttempts,
+	// RetryMode, APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is
+	// called once, before the first request. Its Region and endpoint are not
+	// used: those come from the profile.
+	ClientConfig func() aws.Config
+
+	// Logger receives warnings (a cache that cannot be written, a refresh that
+	// failed while the token is still good) and, at Debug, each step. Never a
+	// secret. Nil means the Logger of ClientConfig, else silence.
+	Logger logging.Logger
+
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+// settings are what ClientConfig gives, overridden by the fields beside it.
+func (o Options) settings() aws.Config {
+	var cfg aws.Config
+	if o.ClientConfig != nil {
+		cfg = o.ClientConfig()
+	}
+	if o.HTTPClient != nil {
+		cfg.HTTPClient = o.HTTPClient
+	}
+	if o.Logger != nil {
+		cfg.Logger = o.Logger
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = logging.Nop{}
+	}
+	return cfg
+}
+
+// Provider gives credentials and bearer tokens for one profile. It is safe for
+// concurrent use. Make one with [New] or [Load].
+type Provider struct {
+	profile *profile.Profile
+	opts    Options
+	session *session
+
+	// Most calls are answered from a cache: these are made when first needed.
+	settings func() aws.Config
+	clients  func() (connect.Clients, error)
+}
+
+var (
+	_ aws.CredentialsProvider                       = (*Provider)(nil)
+	_ aws.CredentialProviderSource                  = (*Provider)(nil)
+	_ aws.AdjustExpiresByCredentialsCacheStrategy   = (*Provider)(nil)
+	_ aws.HandleFailRefreshCredentialsCacheStrategy = (*Provider)(nil)
+	_ bearer.TokenProvider                          = (*Provider)(nil)
+)
+
+// Load reads the profile called name from the shared config files and returns
+// its Provider. An empty name means the one AWS_PROFILE selects, else
+// "default". Errors are those of profile.Load and of [New].
+func Load(name string, optFns ...func(*Options)) (*Provider, error) {
+	p, err := profile.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	return New(p, optFns...)
+}
+
+// New returns the Provider of a profile that was already read. It makes no
+// request and reads no file. It fails when the profile has no SSO settings, or
+// when no home directory is known for the default token cache.
+func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
+	if p == nil || p.Session == nil {
+		return nil, fmt.Errorf("provider: profile %q has no SSO settings (sso_session, or sso_start_url and sso_region)", nameOf(p))
+	}
+	var opts Options
+	for _, fn := range optFns {
+		fn(&opts)
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.TokenCache == nil {
+		dir, err := tokencache.DefaultDir()
+		if err != nil {
+			return nil, fmt.Errorf("provider: find token cache: %w", err)
+		}
+		opts.TokenCache = dir
+	}
+	settings := sync.OnceValue(opts.settings)
+	return &Provider{
+		profile:  p,
+		opts:     opts,
+		session:  sharedSession(p, opts),
+		settings: settings,
+		clients:  sync.OnceValues(func() (connect.Clients, error) { return connect.To(p, settings()) }),
+	}, nil
+}
+
+func nameOf(p *profile.Profile) string {
+	if p == nil {
+		return ""
+	}
+	return p.Name
+}
+
+// Retrieve returns credentials of the profile's role, from memory, from the
+// role cache, or from Identity Center, refreshing the sign-in first when it is
+// about to end. Expires is the true end of the credentials, AccountID the
+// account they belong to.
+//
+// It fails with a *LoginRequiredError where a person must sign in, with an
+// error that names the missing keys for a profile without account and role, and
+// otherwise with the error of the request, whose modelled types (of packages
+// sso and ssooidc) errors.As finds. If ctx ends first, it returns ctx's error
+// and leaves the work to the other callers that wait for it.
+func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	if p.profile.AccountID == "" {
+		return aws.Credentials{}, fmt.Errorf(
+			"provider: profile %q has no sso_account_id and sso_role_name: it gives a bearer token, not credentials", p.profile.Name)
+	}
+	if creds, ok := p.session.freshRole(p.roleKey(), p.opts.Now()); ok {
+		return creds, nil
+	}
+	return share(ctx, p.session, flightOf("role", p.profile.AccountID, p.profile.RoleName), p.obtainRole)
+}
+
+// RetrieveBearerToken returns the access token of the sign-in, refreshed first
+// when it is about to end. The errors are those of [Provider.Retrieve].
+func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
+	tok, err := p.token(ctx, "")
+	if err != nil {
+		return bearer.Token{}, err
+	}
+	return bearer.Token{Value: string(tok.AccessToken), CanExpire: true, Expires: tok.ExpiresAt}, nil
+}
+
+// ProviderSources tells the SDK where the credentials come from; it reports
+// this in its user agent.
+func (p *Provider) ProviderSources() []aws.CredentialSource {
+	if p.profile.Session.Refreshable() {
+		return []aws.CredentialSource{aws.CredentialSourceProfileSSO, aws.CredentialSourceSSO}
+	}
+	return []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
+}
+
+// AdjustExpiresBy moves the expiry that aws.CredentialsCache goes by. It never
+// takes away more than half of the time that is left: credentials that are
+// served while Identity Center cannot be reached stay cached for a while,
+// instead of being asked for on every call.
+func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
+	if !creds.CanExpire {
+		return creds, nil
+	}
+	if half := creds.Expires.Sub(p.opts.Now()) / 2; half > 0 && d < -half {
+		d = -half
+	}
+	creds.Expires = creds.Expires.Add(d)
+	return creds, nil
+}
+
+// HandleFailToRefresh lets aws.CredentialsCache go on with credentials that are
+// still truly valid although new ones could not be had; otherwise it returns
+// err.
+func (p *Provider) HandleFailToRefresh(_ context.Context, _ aws.Credentials, err error) (aws.Credentials, error) {
+	if creds, ok := p.session.validRole(p.roleKey(), p.opts.Now()); ok {
+		p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, creds.Expires.Format(time.RFC3339), err)
+		return creds, nil
+	}
+	return aws.Credentials{}, err
+}
+
+func (p *Provider) roleKey() rolecache.Key {
+	return rolecache.Key{
+		Session:   p.profile.Session.Name,
+		StartURL:  p.profile.Session.StartURL,
+		AccountID: p.profile.AccountID,
+		RoleName:  p.profile.RoleName,
+	}
+}

@@ -1,0 +1,202 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+const (
+	// tokenWindow is how long before its end the token is refreshed, as in the
+	// JavaScript, Rust and Kotlin SDKs.
+	tokenWindow = 5 * time.Minute
+
+	// retryPause is the least time between attempts to renew what is still valid.
+	retryPause = 30 * time.Second
+
+	// callTimeout bounds one request, its retries included.
+	callTimeout = 20 * time.Second
+
+	// lockWait bounds the wait for another process. It is longer than a request
+	// may take, so that only a holder that is stuck is passed by.
+	lockWait = callTimeout + 5*time.Second
+)
+
+// token returns a token that is good to use, refreshing the sign-in where that
+// is due. refused, when not empty, is an access token that the server has
+// turned down: it counts as expired whatever its date.
+func (p *Provider) token(ctx context.Context, refused tokencache.Secret) (*tokencache.Token, error) {
+	tok, err := p.loadToken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := p.opts.Now()
+	switch {
+	case p.fresh(tok, refused):
+		return tok, nil
+	case p.valid(tok, refused) && (!p.refreshable(tok) || p.session.pausedAt(now)):
+		return tok, nil
+	case !p.refreshable(tok):
+		return nil, p.whyNotRefreshable(tok, refused)
+	}
+	return share(ctx, p.session, flightOf("token", string(refused)), func(ctx context.Context) (*tokencache.Token, error) {
+		return p.refresh(ctx, refused)
+	})
+}
+
+// refresh renews the token, unless another process has by the time the lock is
+// ours.
+func (p *Provider) refresh(ctx context.Context, refused tokencache.Secret) (*tokencache.Token, error) {
+	defer p.lock(ctx, "refresh", func(ctx context.Context) (func(), error) {
+		return p.opts.TokenCache.Lock(ctx, p.profile.Session.CacheKey())
+	})()
+
+	tok, err := p.loadToken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case p.fresh(tok, refused):
+		p.debugf("refresh %s: done by another process", p.sessionName())
+		return tok, nil
+	case !p.refreshable(tok) && p.valid(tok, refused):
+		return tok, nil
+	case !p.refreshable(tok):
+		return nil, p.whyNotRefreshable(tok, refused)
+	}
+	if err := p.checkWritable(ctx); err != nil {
+		p.warnOnce("unwritable", "the refreshed token of %s will be kept in memory only: %v", p.sessionName(), err)
+		if p.valid(tok, refused) {
+			// Refreshing early would use up a refresh token that the other
+			// processes still read from the cache.
+			p.session.pause(p.opts.Now().Add(retryPause))
+			return tok, nil
+		}
+	}
+	next, err := p.createToken(ctx, tok)
+	if err != nil {
+		return p.afterFailedRefresh(ctx, tok, refused, err)
+	}
+	p.storeToken(ctx, next)
+	return next, nil
+}
+
+// afterFailedRefresh finds the best way on: the token of a tool that takes no
+// lock and won the race, the old token while it is valid, or the error.
+func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret, err error) (*tokencache.Token, error) {
+	if theirs, lerr := p.loadToken(ctx); lerr == nil && theirs.AccessToken != tok.AccessToken && p.valid(theirs, refused) {
+		p.debugf("refresh %s: using the token another tool has stored meanwhile", p.sessionName())
+		return theirs, nil
+	}
+	if p.valid(tok, refused) {
+		p.session.pause(p.opts.Now().Add(retryPause))
+		p.warnf("refresh %s: keeping the token until %s: %v", p.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)
+		return tok, nil
+	}
+	if signInEnded(err) {
+		return nil, loginRequired(p.profile, err, "Identity Center no longer accepts the refresh token: %v", inShort(err))
+	}
+	return nil, fmt.Errorf("provider: refresh %s: %w", p.sessionName(), err)
+}
+
+// createToken trades the refresh token for a new access token. The answer is
+// laid over the old token: a refresh token that the response leaves out stays
+// in force (RFC 6749 section 6), and so does everything else in the file.
+func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tokencache.Token, error) {
+	c, err := p.clients()
+	if err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	p.debugf("refresh %s: calling CreateToken", p.sessionName())
+	sent := p.opts.Now()
+	out, err := c.OIDC.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		GrantType:    aws.String("refresh_token"),
+		ClientId:     aws.String(tok.ClientID),
+		ClientSecret: aws.String(string(tok.ClientSecret)),
+		RefreshToken: aws.String(string(tok.RefreshToken)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
+		return nil, errors.New("the CreateToken response has no accessToken or no expiresIn")
+	}
+	next := *tok
+	next.AccessToken = tokencache.Secret(*out.AccessToken)
+	next.ExpiresAt = sent.Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
+	if aws.ToString(out.RefreshToken) != "" {
+		next.RefreshToken = tokencache.Secret(*out.RefreshToken)
+	}
+	return &next, nil
+}
+
+// storeToken writes the token to the cache. What was obtained is never given
+// up for a failed write: it then lives in memory.
+func (p *Provider) storeToken(ctx context.Context, tok *tokencache.Token) {
+	if err := p.opts.TokenCache.Store(ctx, p.profile.Session.CacheKey(), tok); err != nil {
+		p.session.keep(tok)
+		p.warnOnce("unwritable", "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
+		return
+	}
+	p.session.keep(nil)
+	p.debugf("refresh %s: stored, good until %s", p.sessionName(), tok.ExpiresAt.Format(time.RFC3339))
+}
+
+// loadToken returns the newest token there is, from the cache or from memory.
+func (p *Provider) loadToken(ctx context.Context) (*tokencache.Token, error) {
+	tok, err := p.opts.TokenCache.Load(ctx, p.profile.Session.CacheKey())
+	if err != nil {
+		tok = nil
+	}
+	if tok = p.session.newer(tok); tok != nil {
+		return tok, nil
+	}
+	var invalid *tokencache.InvalidError
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound):
+		return nil, loginRequired(p.profile, err, "not signed in")
+	case errors.As(err, &invalid):
+		return nil, loginRequired(p.profile, err, "the token file is damaged: %v", err)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	return nil, fmt.Errorf("provider: load token of %s: %w", p.sessionName(), err)
+}
+
+func (p *Provider) valid(tok *tokencache.Token, refused tokencache.Secret) bool {
+	return tok.AccessToken != refused && !tok.Expired(p.opts.Now())
+}
+
+func (p *Provider) fresh(tok *tokencache.Token, refused tokencache.Secret) bool {
+	return tok.AccessToken != refused && !tok.Expired(p.opts.Now().Add(tokenWindow))
+}
+
+// refreshable tells whether a refresh can be tried. The token of a legacy
+// profile is never refreshed, by any AWS tool.
+func (p *Provider) refreshable(tok *tokencache.Token) bool {
+	return p.profile.Session.Refreshable() && tok.Refreshable(p.opts.Now())
+}
+
+func (p *Provider) whyNotRefreshable(tok *tokencache.Token, refused tokencache.Secret) error {
+	now, ended := p.opts.Now(), "the sign-in ended at "+tok.ExpiresAt.Format(time.RFC3339)
+	if tok.AccessToken == refused && !tok.Expired(now) {
+		ended = "Identity Center no longer accepts the sign-in"
+	}
+	switch {
+	case !p.profile.Session.Refreshable():
+		return loginRequired(p.profile, nil, "%s, and that of a profile without sso_session cannot be refreshed", ended)
+	case tok.RefreshToken == "":
+		return loginRequired(p.profile, nil, "%s, and there is no refresh token", ended)
+	case tok.ClientID == "" || tok.ClientSecret == "":
+		return loginRequired(p.profile, nil, "%s, and the token file names no client to refresh it with", ended)
+	}
+	return loginRequired(p.profile, nil, "%s, and its client registration at %s", ended, tok.RegistrationExpiresAt.Format(time.RFC3339))
+}
