@@ -1,0 +1,103 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// Logout ends the sign-in of p's session at Identity Center and deletes its
+// token. It returns false when there was none. Role credentials that were made
+// with it stay valid until their own end.
+//
+// The token is deleted whatever Identity Center answers, also when it cannot be
+// reached; a warning is logged then. An error means that the token could not be
+// deleted.
+func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (bool, error) {
+	opts, err := newOptions(optFns)
+	if err != nil {
+		return false, err
+	}
+	if p.Session == nil {
+		return false, fmt.Errorf("login: profile %q has no SSO settings", p.Name)
+	}
+	key := p.Session.CacheKey()
+	at, cancel := context.WithTimeout(ctx, storeLockWait)
+	defer cancel()
+	if unlock, err := opts.Cache.Lock(at, key); err == nil {
+		defer unlock() // a refresh under way must not bring the token back
+	}
+	tok, err := opts.Cache.Load(ctx, key)
+	var invalid *tokencache.InvalidError
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound):
+		return false, nil
+	case errors.As(err, &invalid): // nothing to tell the server, but the file goes
+	case err != nil:
+		return false, fmt.Errorf("login: log out: %w", err)
+	default:
+		endSession(ctx, p, tok, opts)
+	}
+	if err := opts.Cache.Delete(ctx, key); err != nil {
+		return false, fmt.Errorf("login: log out: %w", err)
+	}
+	return true, nil
+}
+
+// LogoutAll ends every sign-in in the directory, whichever tool made it, and
+// returns how many there were. p says how Identity Center is reached (endpoints,
+// CA bundle); its session and name are not used. Damaged files and client
+// registrations stay. It goes on after a token that could not be deleted, and
+// returns such errors joined.
+func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optFns ...func(*Options)) (int, error) {
+	opts, err := newOptions(append(optFns, func(o *Options) { o.Cache = dir }))
+	if err != nil {
+		return 0, err
+	}
+	entries, err := dir.Entries(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("login: log out: %w", err)
+	}
+	ended := 0
+	var errs []error
+	for _, entry := range entries {
+		if entry.Token.Region != "" {
+			at := *p
+			at.Session = &profile.Session{Region: entry.Token.Region}
+			endSession(ctx, &at, entry.Token, opts)
+		}
+		if err := dir.DeleteEntry(ctx, entry); err != nil {
+			errs = append(errs, fmt.Errorf("login: log out: %w", err))
+			continue
+		}
+		ended++
+	}
+	return ended, errors.Join(errs...)
+}
+
+// logoutTimeout bounds the request that ends one session: the token is deleted
+// in any case, and the person waits.
+const logoutTimeout = 10 * time.Second
+
+// endSession tells Identity Center that the token is no longer in use.
+func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) {
+	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
+	defer cancel()
+	clients, err := connect.To(p, opts.ClientConfig)
+	if err == nil {
+		_, err = clients.Portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(tok.AccessToken))})
+	}
+	var ended *sso.UnauthorizedException
+	if err != nil && !errors.As(err, &ended) {
+		opts.ClientConfig.Logger.Logf(logging.Warn, "the session at %s may still be open: %v", tok.StartURL, err)
+	}
+}

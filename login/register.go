@@ -1,0 +1,82 @@
+package login
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// defaultScope is asked for when the session names none: without a scope
+// Identity Center gives no refresh token.
+const defaultScope = "sso:account:access"
+
+// registrationWindow is how long before its end a client registration is
+// replaced, as in the AWS CLI.
+const registrationWindow = 15 * time.Minute
+
+// registrationKey is where the AWS CLI keeps the registration for this session.
+func (s *signIn) registrationKey() tokencache.RegistrationKey {
+	return tokencache.RegistrationKey{
+		StartURL:    s.session.StartURL,
+		Region:      s.session.Region,
+		Scopes:      s.session.RegistrationScopes,
+		SessionName: s.session.Name,
+	}
+}
+
+// storedRegistration returns a registration that the device flow can use for a
+// while yet, or nil.
+func (s *signIn) storedRegistration(ctx context.Context) *tokencache.Registration {
+	r, err := s.opts.Cache.LoadRegistration(ctx, s.registrationKey())
+	if err != nil || len(r.GrantTypes) > 0 || !r.ExpiresAt.After(s.opts.Now().Add(registrationWindow)) {
+		return nil
+	}
+	return r
+}
+
+// register makes a new client registration and stores it.
+func (s *signIn) register(ctx context.Context) (*tokencache.Registration, error) {
+	out, err := s.oidc.RegisterClient(ctx, &ssooidc.RegisterClientInput{
+		ClientName: aws.String("latchkey-" + s.clientName()),
+		ClientType: aws.String("public"),
+		Scopes:     s.scopes(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("login: register client: %w", err)
+	}
+	r := &tokencache.Registration{
+		ClientID:     aws.ToString(out.ClientId),
+		ClientSecret: tokencache.Secret(aws.ToString(out.ClientSecret)),
+		ExpiresAt:    time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
+		Scopes:       s.session.RegistrationScopes,
+	}
+	if r.ClientID == "" || r.ClientSecret == "" {
+		return nil, fmt.Errorf("login: register client: the response has no clientId or no clientSecret")
+	}
+	if err := s.opts.Cache.StoreRegistration(ctx, s.registrationKey(), r); err != nil {
+		s.warnf("the client registration is not kept: %v", err)
+	}
+	return r, nil
+}
+
+func (s *signIn) clientName() string {
+	if s.session.Name != "" {
+		return s.session.Name
+	}
+	return strconv.FormatInt(s.opts.Now().Unix(), 10)
+}
+
+// scopes are those of the session, or the default one. A legacy profile has
+// none: no tool refreshes its token.
+func (s *signIn) scopes() []string {
+	if len(s.session.RegistrationScopes) > 0 || s.session.Name == "" {
+		return s.session.RegistrationScopes
+	}
+	return []string{defaultScope}
+}
