@@ -1,0 +1,164 @@
+package latchkey_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/latchkey-sso/latchkey"
+
+// The house rules: what each room may and may not know. They are about
+// programs that use a part of this module: what they do not ask for, they do
+// not pay for.
+
+// mayImport lists, for each package, the packages of this module it may import
+// directly. A package that is not listed may import none.
+var mayImport = map[string][]string{
+	"":                    {"profile", "provider"},
+	"profile":             {},
+	"internal/atomicfile": {},
+	"internal/awsrest":    {},
+	"internal/cachefile":  {"internal/atomicfile"},
+	"internal/connect":    {"profile", "sso", "ssooidc"},
+	"internal/filelock":   {},
+	"internal/redact":     {},
+	"tokencache":          {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "profile"},
+	"rolecache":           {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "profile"},
+	"sso":                 {"internal/awsrest"},
+	"ssooidc":             {"internal/awsrest"},
+	"provider":            {"internal/connect", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
+	"login":               {"internal/connect", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
+	"idctest":             {},
+	"interop":             {},
+	"cmd/latchkey":        {"idctest", "login", "profile", "provider", "rolecache", "tokencache"},
+}
+
+// mustNotLink lists what a package must not link, even through others.
+var mustNotLink = []struct {
+	packages []string
+	link     string
+	why      string
+}{
+	{
+		[]string{"profile", "tokencache", "rolecache"}, "net/http",
+		"reading and writing files needs no network, and net/http is most of a small program",
+	},
+	{
+		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"}, "github.com/aws/aws-sdk-go-v2/config",
+		"it costs 3 MB and a millisecond of start-up when linked; only the plug-in for it may",
+	},
+	{
+		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"}, "github.com/aws/aws-sdk-go-v2/service",
+		"the SDK's service clients cost 1.5 MB and half a millisecond of start-up; ours stand in for them",
+	},
+	{
+		[]string{"", "provider", "login", "cmd/latchkey"}, "text/template",
+		"it keeps the linker from dropping methods nobody calls",
+	},
+	{
+		[]string{"idctest", "cmd/latchkey", "provider", "login"}, "testing",
+		"a program that is not a test must not link the test machinery",
+	},
+}
+
+// linksTemplates are packages whose dependencies bring text/template along, and
+// there is nothing we can do about it: cobra.
+var linksTemplates = []string{"cmd/latchkey"}
+
+type goPackage struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+	Deps       []string
+	GoFiles    []string
+}
+
+func listPackages(t *testing.T) map[string]goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports,Deps,GoFiles", "./...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := map[string]goPackage{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages[room(p.ImportPath)] = p
+	}
+}
+
+func room(importPath string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for name, p := range listPackages(t) {
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("package %q is not in the list of rooms: add it, with what it may import", name)
+		}
+		for _, path := range p.Imports {
+			if strings.HasPrefix(path, module) && !slices.Contains(allowed, room(path)) {
+				t.Errorf("%s imports %s; it may import %v", p.ImportPath, path, allowed)
+			}
+		}
+	}
+}
+
+func TestRoomsExist(t *testing.T) {
+	packages := listPackages(t)
+	for name := range mayImport {
+		if _, ok := packages[name]; !ok {
+			t.Errorf("the list of rooms names %q, which does not exist", name)
+		}
+	}
+}
+
+func TestNothingHeavyIsLinked(t *testing.T) {
+	packages := listPackages(t)
+	for _, rule := range mustNotLink {
+		for _, name := range rule.packages {
+			if rule.link == "text/template" && slices.Contains(linksTemplates, name) {
+				continue
+			}
+			for _, dep := range packages[name].Deps {
+				if dep == rule.link || strings.HasPrefix(dep, rule.link+"/") {
+					t.Errorf("%s links %s: %s", name, dep, rule.why)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageIsDocumented(t *testing.T) {
+	for name, p := range listPackages(t) {
+		if len(p.GoFiles) > 0 && p.Doc == "" {
+			t.Errorf("package %q has no package comment", name)
+		}
+	}
+}
+
+func TestModuleReplacesNothing(t *testing.T) {
+	data, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(data), "replace") {
+		t.Error("go.mod has a replace directive: whoever imports the module does not get it")
+	}
+}
