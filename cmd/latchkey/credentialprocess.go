@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+func (a *app) credentialProcessCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "credential-process",
+		Short: "Print credentials as one JSON object, for credential_process in the AWS config file",
+		Long: `Print credentials of the profile's role as one JSON object.
+
+Any AWS SDK or tool can call it:
+
+  [profile dev-for-other-tools]
+  credential_process = latchkey credential-process --profile dev
+
+It never opens a browser. Exit code 3 means that you have to sign in first.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := a.provider()
+			if err != nil {
+				return err
+			}
+			creds, err := p.Retrieve(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return json.NewEncoder(a.stdout).Encode(processOutput{
+				Version:         1,
+				AccessKeyID:     creds.AccessKeyID,
+				SecretAccessKey: creds.SecretAccessKey,
+				SessionToken:    creds.SessionToken,
+				Expiration:      creds.Expires.UTC().Format(time.RFC3339),
+				AccountID:       creds.AccountID,
+			})
+		},
+	}
+}
+
+// processOutput is what a credential_process prints, by the SDK reference guide.
+type processOutput struct {
+	Version         int
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	Expiration      string
+	AccountID       string `json:"AccountId"`
+}
+
+// provider returns the provider of the selected profile. It keeps role
+// credentials on disk, so that the next call needs no request.
+func (a *app) provider() (*provider.Provider, error) {
+	p, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	if p.RoleARN != "" {
+		return nil, &profile.Error{Profile: p.Name, Key: "role_arn", Reason: fmt.Sprintf(
+			"the profile assumes a role; give %s the profile it takes its credentials from, and let the SDK assume the role", "latchkey")}
+	}
+	roles, err := rolecache.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	return provider.New(p, func(o *provider.Options) {
+		o.RoleCache = roles
+		o.Logger = a.logger()
+	})
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/cli/browser"
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+func (a *app) loginCommand() *cobra.Command {
+	var session string
+	var noBrowser bool
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in to the session of a profile",
+		Long: `Sign in to IAM Identity Center, for the session of the profile.
+
+You approve the sign-in in a browser, here or on any other device. The token goes
+to ~/.aws/sso/cache, where every AWS tool finds it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := a.signIn(session)
+			if err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			tok, err := login.Login(ctx, p, a.loginUI(p, !noBrowser), func(o *login.Options) {
+				o.ClientConfig = a.clientConfig()
+			})
+			if errors.Is(err, context.Canceled) {
+				return errInterrupted
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(p.Session), when(tok.ExpiresAt, a.now()))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&session, "sso-session", "", "sign in to this sso-session instead of the one of a profile")
+	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "do not open a browser, only show the address")
+	return cmd
+}
+
+// signIn returns what to sign in to: the sso-session of that name, or the one
+// of the selected profile.
+func (a *app) signIn(session string) (*profile.Profile, error) {
+	if session != "" {
+		return profile.ForSession(session)
+	}
+	p, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	return signedInBy(p)
+}
+
+// loginUI shows a sign-in in the terminal.
+func (a *app) loginUI(p *profile.Profile, openBrowser bool) login.UI {
+	ui := login.UI{
+		ShowCode: func(c login.DeviceCode) {
+			fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n", sessionName(p.Session), firstOf(c.VerificationURIComplete, c.VerificationURI))
+			fmt.Fprintf(a.stderr, "and check that it shows the code %s. Waiting for you to approve it there ...\n", c.UserCode)
+		},
+		Waiting: func() {
+			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it ...\n", sessionName(p.Session))
+		},
+	}
+	if openBrowser && hasBrowser() {
+		ui.OpenBrowser = func(url string) error {
+			browser.Stdout = a.stderr // stdout carries only answers
+			go func() {
+				// Some openers return only when the browser is closed.
+				if err := browser.OpenURL(url); err != nil {
+					a.logger().Logf("DEBUG", "open browser: %v", err)
+				}
+			}()
+			return nil
+		}
+	}
+	return ui
+}
+
+// hasBrowser tells whether there is a screen to open a browser on. Over SSH the
+// browser would come up on the wrong machine, and without a screen a text
+// browser would take over the terminal.
+func hasBrowser() bool {
+	if os.Getenv("SSH_CONNECTION") != "" || os.Getenv("SSH_TTY") != "" {
+		return false
+	}
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return true
+	}
+	return firstOf(os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY"), os.Getenv("WSL_DISTRO_NAME"), os.Getenv("BROWSER")) != ""
+}
+
+func sessionName(s *profile.Session) string {
+	if s.Name != "" {
+		return fmt.Sprintf("sso-session %q", s.Name)
+	}
+	return s.StartURL
+}
+
+// when says a time and how far away it is.
+func when(t, now time.Time) string {
+	at := t.Local().Format("2006-01-02 15:04:05 MST")
+	switch d := t.Sub(now).Round(time.Minute); {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%s (in %d days)", at, int(d.Hours())/24)
+	case d >= time.Minute:
+		return fmt.Sprintf("%s (in %s)", at, hoursAndMinutes(d))
+	case d > -time.Minute:
+		return at + " (now)"
+	case d > -48*time.Hour:
+		return fmt.Sprintf("%s (%s ago)", at, hoursAndMinutes(-d))
+	default:
+		return fmt.Sprintf("%s (%d days ago)", at, int(-d.Hours())/24)
+	}
+}
+
+func hoursAndMinutes(d time.Duration) string {
+	if h := int(d.Hours()); h > 0 {
+		return fmt.Sprintf("%dh%02dm", h, int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%dm", int(d.Minutes()))
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

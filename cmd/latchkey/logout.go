@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+func (a *app) logoutCommand() *cobra.Command {
+	var session string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Sign out of one session, or of all",
+		Long: `Sign out of the session of the profile: Identity Center ends it, and its token
+and cached credentials are deleted. Credentials that are already in use elsewhere
+stay valid until their own end.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if all {
+				return a.logoutAll(cmd.Context())
+			}
+			p, err := a.signIn(session)
+			if err != nil {
+				return err
+			}
+			return a.logout(cmd.Context(), p)
+		},
+	}
+	cmd.Flags().StringVar(&session, "sso-session", "", "sign out of this sso-session instead of the one of a profile")
+	cmd.Flags().BoolVar(&all, "all", false, "sign out of every session on this machine, as aws sso logout does")
+	cmd.MarkFlagsMutuallyExclusive("all", "sso-session")
+	return cmd
+}
+
+func (a *app) logout(ctx context.Context, p *profile.Profile) error {
+	done, err := login.Logout(ctx, p, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
+	if err != nil {
+		return err
+	}
+	if err := a.forgetRoles(ctx, p.Session); err != nil {
+		return err
+	}
+	if !done {
+		fmt.Fprintf(a.stderr, "Not signed in to %s.\n", sessionName(p.Session))
+		return nil
+	}
+	fmt.Fprintf(a.stderr, "Signed out of %s.\n", sessionName(p.Session))
+	return nil
+}
+
+// forgetRoles deletes the cached credentials of every role that a profile of
+// the session names. The cache itself does not tell which session a file is of.
+func (a *app) forgetRoles(ctx context.Context, s *profile.Session) error {
+	dir, err := rolecache.DefaultDir()
+	if err != nil {
+		return err
+	}
+	roles, err := profile.Roles(s)
+	if err != nil {
+		a.logger().Logf("DEBUG", "look for roles of %s: %v", sessionName(s), err)
+	}
+	var errs []error
+	for _, role := range roles {
+		errs = append(errs, dir.Delete(ctx, rolecache.Key{
+			Session: s.Name, StartURL: s.StartURL, AccountID: role.AccountID, RoleName: role.RoleName,
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+func (a *app) logoutAll(ctx context.Context) error {
+	tokens, err := tokencache.DefaultDir()
+	if err != nil {
+		return err
+	}
+	roles, err := rolecache.DefaultDir()
+	if err != nil {
+		return err
+	}
+	p, err := a.load()
+	if errors.Is(err, profile.ErrNotFound) {
+		p, err = &profile.Profile{}, nil // nothing of it is needed but how to reach Identity Center
+	}
+	if err != nil {
+		return err
+	}
+	n, err := login.LogoutAll(ctx, tokens, p, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
+	_, roleErr := roles.DeleteAll(ctx)
+	if err := errors.Join(err, roleErr); err != nil {
+		return err
+	}
+	switch n {
+	case 0:
+		fmt.Fprintln(a.stderr, "No sign-ins on this machine.")
+	case 1:
+		fmt.Fprintln(a.stderr, "Signed out of 1 session.")
+	default:
+		fmt.Fprintf(a.stderr, "Signed out of %d sessions.\n", n)
+	}
+	return nil
+}

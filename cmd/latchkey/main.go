@@ -1,0 +1,12 @@
+// Command latchkey signs people in to IAM Identity Center and gives every AWS
+// tool on the machine credentials from that one sign-in.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var session string
+	var all, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show whether you are signed in, and until when",
+		Long: `Show whether you are signed in, and until when. It asks no server.
+
+Exit code 0 means that credentials can be had without signing in, 3 that you
+have to sign in first.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if all {
+				return a.statusOfAll(cmd, asJSON)
+			}
+			p, err := a.signIn(session)
+			if err != nil {
+				return err
+			}
+			st, err := a.statusOf(cmd, p)
+			if err != nil {
+				return err
+			}
+			if err := a.printStatus([]status{st}, asJSON, false); err != nil {
+				return err
+			}
+			if st.State == stateSignedIn {
+				return nil
+			}
+			return &provider.LoginRequiredError{
+				Profile: p.Name, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: st.problem,
+			}
+		},
+	}
+	cmd.Flags().StringVar(&session, "sso-session", "", "show this sso-session instead of the one of a profile")
+	cmd.Flags().BoolVar(&all, "all", false, "show every sign-in on this machine")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.MarkFlagsMutuallyExclusive("all", "sso-session")
+	return cmd
+}
+
+const (
+	stateSignedIn  = "signed-in"  // a token that is valid or can be refreshed
+	stateExpired   = "expired"    // a token, but of no more use
+	stateSignedOut = "signed-out" // no token
+)
+
+// status is what is known of one sign-in. Times are RFC 3339, and empty where
+// they do not apply.
+type status struct {
+	Profile              string `json:"profile,omitempty"`
+	Session              string `json:"session,omitempty"`
+	StartURL             string `json:"startUrl"`
+	Region               string `json:"region"`
+	State                string `json:"state"`
+	TokenExpiresAt       string `json:"tokenExpiresAt,omitempty"`
+	Refreshable          bool   `json:"refreshable"`
+	RefreshableUntil     string `json:"refreshableUntil,omitempty"`
+	AccountID            string `json:"accountId,omitempty"`
+	RoleName             string `json:"roleName,omitempty"`
+	CredentialsExpiresAt string `json:"credentialsExpireAt,omitempty"`
+	File                 string `json:"file"`
+
+	problem string
+	token   *tokencache.Token
+	creds   *rolecache.Credentials
+}
+
+// describe fills in what the token says.
+func (st *status) describe(tok *tokencache.Token, refreshable bool, now time.Time) {
+	st.token = tok
+	st.TokenExpiresAt = tok.ExpiresAt.UTC().Format(time.RFC3339)
+	st.Refreshable = refreshable
+	if refreshable && !tok.RegistrationExpiresAt.IsZero() {
+		st.RefreshableUntil = tok.RegistrationExpiresAt.UTC().Format(time.RFC3339)
+	}
+	st.State = stateSignedIn
+	if tok.Expired(now) && !refreshable {
+		st.State = stateExpired
+		st.problem = "the sign-in ended at " + when(tok.ExpiresAt, now)
+	}
+}
+
+func (a *app) statusOf(cmd *cobra.Command, p *profile.Profile) (status, error) {
+	dir, err := tokencache.DefaultDir()
+	if err != nil {
+		return status{}, err
+	}
+	st := status{
+		Profile:   p.Name,
+		Session:   p.Session.Name,
+		StartURL:  p.Session.StartURL,
+		Region:    p.Session.Region,
+		AccountID: p.AccountID,
+		RoleName:  p.RoleName,
+		File:      dir.Path(p.Session.CacheKey()),
+	}
+	tok, err := dir.Load(cmd.Context(), p.Session.CacheKey())
+	var invalid *tokencache.InvalidError
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound):
+		st.State, st.problem = stateSignedOut, "not signed in"
+	case errors.As(err, &invalid):
+		st.State, st.problem = stateExpired, "the token file is damaged: "+message(err)
+	case err != nil:
+		return status{}, err
+	default:
+		st.describe(tok, p.Session.Refreshable() && tok.Refreshable(a.now()), a.now())
+	}
+	if p.AccountID != "" {
+		a.addRole(cmd, &st)
+	}
+	return st, nil
+}
+
+// addRole looks for cached credentials of the profile's role.
+func (a *app) addRole(cmd *cobra.Command, st *status) {
+	dir, err := rolecache.DefaultDir()
+	if err != nil {
+		return
+	}
+	creds, err := dir.Load(cmd.Context(), rolecache.Key{
+		Session: st.Session, StartURL: st.StartURL, AccountID: st.AccountID, RoleName: st.RoleName,
+	})
+	if err == nil && creds.Expires.After(a.now()) {
+		st.creds = creds
+		st.CredentialsExpiresAt = creds.Expires.UTC().Format(time.RFC3339)
+	}
+}
+
+// statusOfAll shows every token there is, whichever tool made it.
+func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
+	dir, err := tokencache.DefaultDir()
+	if err != nil {
+		return err
+	}
+	entries, err := dir.Entries(cmd.Context())
+	if err != nil {
+		return err
+	}
+	all := make([]status, 0, len(entries))
+	for _, entry := range entries {
+		st := status{StartURL: entry.Token.StartURL, Region: entry.Token.Region, File: entry.Path}
+		named := dir.Path(entry.Token.StartURL) != entry.Path
+		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), a.now())
+		all = append(all, st)
+	}
+	if err := a.printStatus(all, asJSON, true); err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(a.stderr, "No sign-ins on this machine.")
+	}
+	return nil
+}
+
+func (a *app) printStatus(all []status, asJSON, list bool) error {
+	if asJSON {
+		enc := json.NewEncoder(a.stdout)
+		enc.SetIndent("", "  ")
+		if list {
+			return enc.Encode(all)
+		}
+		return enc.Encode(all[0])
+	}
+	for i, st := range all {
+		if i > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+		if err := a.printOne(st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) printOne(st status) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, value)
+		}
+	}
+	row("profile", st.Profile)
+	row("session", st.Session)
+	row("start URL", st.StartURL)
+	row("state", st.sentence(a.now()))
+	if st.AccountID != "" {
+		row("role", st.RoleName+" in account "+st.AccountID)
+		if st.creds != nil {
+			row("credentials", "cached until "+when(st.creds.Expires, a.now()))
+		} else {
+			row("credentials", "none cached")
+		}
+	}
+	row("file", st.File)
+	return w.Flush()
+}
+
+func (st *status) sentence(now time.Time) string {
+	switch {
+	case st.State != stateSignedIn:
+		return st.problem
+	case !st.Refreshable:
+		return "signed in until " + when(st.token.ExpiresAt, now)
+	case st.RefreshableUntil == "":
+		return "signed in, token until " + when(st.token.ExpiresAt, now) + ", then renewed"
+	}
+	return "signed in, token until " + when(st.token.ExpiresAt, now) + ", renewed until " + when(st.token.RegistrationExpiresAt, now)
+}

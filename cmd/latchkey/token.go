@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+func (a *app) tokenCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Print the session's bearer token, refreshed if need be",
+		Long: `Print the access token of the session, refreshed if it is about to end.
+
+Whoever has it can get credentials for every role you may use. Exit code 3
+means that you have to sign in first.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := a.load()
+			if err != nil {
+				return err
+			}
+			if p, err = signedInBy(p); err != nil {
+				return err
+			}
+			tokens, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+			if err != nil {
+				return err
+			}
+			tok, err := tokens.RetrieveBearerToken(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if !asJSON {
+				_, err = fmt.Fprintln(a.stdout, tok.Value)
+				return err
+			}
+			return json.NewEncoder(a.stdout).Encode(struct {
+				AccessToken string `json:"accessToken"`
+				ExpiresAt   string `json:"expiresAt"`
+			}{tok.Value, tok.Expires.UTC().Format(time.RFC3339)})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with the time the token ends")
+	return cmd
+}
