@@ -109,21 +109,26 @@ var (
 
 // Load reads the profile called name from the shared config files and returns
 // its Provider. An empty name means the one AWS_PROFILE selects, else
-// "default". Errors are those of profile.Load and of [New].
+// "default". It fails with the errors of profile.Load and of [New], and for a
+// profile that assumes a role: this package does not speak to STS.
 func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 	p, err := profile.Load(name)
 	if err != nil {
 		return nil, err
 	}
+	if p.RoleARN != "" {
+		return nil, &profile.Error{Profile: p.Name, Key: "role_arn", Reason: "the profile assumes a role: use the one it takes credentials from"}
+	}
 	return New(p, optFns...)
 }
 
 // New returns the Provider of a profile that was already read. It makes no
-// request and reads no file. It fails when the profile has no SSO settings, or
-// when no home directory is known for the default token cache.
+// request and reads no file. The role of role_arn, if the profile has one, is not
+// assumed. New fails with a *profile.Error when the profile has no SSO settings,
+// and when no home directory is known for the default token cache.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	if p == nil || p.Session == nil {
-		return nil, fmt.Errorf("provider: profile %q has no SSO settings (sso_session, or sso_start_url and sso_region)", nameOf(p))
+		return nil, &profile.Error{Profile: nameOf(p), Key: "sso_session", Reason: "the profile has no SSO settings: add sso_session"}
 	}
 	var opts Options
 	for _, fn := range optFns {
@@ -161,15 +166,17 @@ func nameOf(p *profile.Profile) string {
 // about to end. Expires is the true end of the credentials, AccountID the
 // account they belong to.
 //
-// It fails with a *LoginRequiredError where a person must sign in, with an
-// error that names the missing keys for a profile without account and role, and
-// otherwise with the error of the request, whose modelled types (of packages
+// It fails with a *LoginRequiredError where a person must sign in, with a
+// *profile.Error for a profile without account and role, and otherwise with the
+// error of the request, whose modelled types (of packages
 // sso and ssooidc) errors.As finds. If ctx ends first, it returns ctx's error
 // and leaves the work to the other callers that wait for it.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if p.profile.AccountID == "" {
-		return aws.Credentials{}, fmt.Errorf(
-			"provider: profile %q has no sso_account_id and sso_role_name: it gives a bearer token, not credentials", p.profile.Name)
+		return aws.Credentials{}, &profile.Error{
+			Profile: p.profile.Name, Key: "sso_account_id",
+			Reason: "without sso_account_id and sso_role_name the profile gives a bearer token, not credentials",
+		}
 	}
 	if creds, ok := p.session.freshRole(p.roleKey(), p.opts.Now()); ok {
 		return creds, nil

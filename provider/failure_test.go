@@ -1,0 +1,456 @@
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+func TestLoginRequired(t *testing.T) {
+	expired := func(t *tokencache.Token) { t.ExpiresAt = time.Now().Add(-time.Hour) }
+	for name, tt := range map[string]struct {
+		arrange func(*world)
+		legacy  bool
+		reason  string
+		calls   int // of CreateToken
+	}{
+		"no token": {
+			arrange: func(w *world) { _ = w.tokens.Delete(context.Background(), "corp") },
+			reason:  "not signed in",
+		},
+		"damaged token": {
+			arrange: func(w *world) { w.writeToken([]byte(`{"startUrl": "https`)) },
+			reason:  "the token file is damaged",
+		},
+		"expired, no refresh token": {
+			arrange: func(w *world) {
+				w.edit(func(tok *tokencache.Token) { expired(tok); tok.RefreshToken = "" })
+			},
+			reason: "there is no refresh token",
+		},
+		"expired, no client": {
+			arrange: func(w *world) {
+				w.edit(func(tok *tokencache.Token) { expired(tok); tok.ClientSecret = "" })
+			},
+			reason: "names no client",
+		},
+		"expired, and the registration too": {
+			arrange: func(w *world) {
+				w.edit(func(tok *tokencache.Token) { expired(tok); tok.RegistrationExpiresAt = tok.ExpiresAt })
+			},
+			reason: "its client registration",
+		},
+		"expired, legacy": {
+			arrange: func(w *world) { w.pass(2 * time.Hour) },
+			legacy:  true,
+			reason:  "cannot be refreshed",
+		},
+		"refresh token refused": {
+			arrange: func(w *world) { w.edit(expired); w.server.RevokeAll() },
+			reason:  "no longer accepts the refresh token: InvalidGrantException",
+			calls:   1,
+		},
+		"everything refused": {
+			arrange: func(w *world) { w.server.RevokeAll() },
+			reason:  "no longer accepts the refresh token",
+			calls:   1,
+		},
+		"access token refused, legacy": {
+			arrange: func(w *world) { w.server.RevokeAll() },
+			legacy:  true,
+			reason:  "no longer accepts the sign-in",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.profile()
+			if tt.legacy {
+				p = w.legacyProfile()
+			}
+			tt.arrange(w)
+			before, _ := os.ReadFile(w.tokens.Path("corp"))
+			_, err := w.provider(p).Retrieve(t.Context())
+			loginRequired(t, err, tt.reason)
+			w.count("CreateToken", tt.calls)
+			if after, _ := os.ReadFile(w.tokens.Path("corp")); string(after) != string(before) {
+				t.Error("the token file was changed")
+			}
+		})
+	}
+}
+
+// TestRefusedRefreshOfLiveToken is the server's last word beside a token that
+// still works: it is used to its end.
+func TestRefusedRefreshOfLiveToken(t *testing.T) {
+	w := newWorld(t)
+	w.pass(56 * time.Minute)
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
+	p := w.provider(w.profile())
+	retrieve(t, p)
+	w.count("CreateToken", 1)
+	if !strings.Contains(w.log.String(), "keeping the token until") {
+		t.Error("nothing was said about it")
+	}
+	if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.count("CreateToken", 1) // not again within 30 seconds
+	w.pass(31 * time.Second)
+	if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.count("CreateToken", 2)
+	w.pass(5 * time.Minute)
+	_, err := p.RetrieveBearerToken(t.Context())
+	loginRequired(t, err, "no longer accepts the refresh token")
+}
+
+// TestBrokenRefresh is a server that fails to refresh an expired token: the
+// sign-in may be good, so nobody is sent to sign in again, and it works once the
+// server does.
+func TestBrokenRefresh(t *testing.T) {
+	for name, fault := range map[string]idctest.Fault{
+		"500":             {Status: 500, Code: "InternalServerException"},
+		"429":             {Status: 429, Body: []byte(`{}`)},
+		"400 slow down":   {Status: 400, Code: "SlowDownException"},
+		"HTML":            {Status: 503, Body: []byte("<html>down for maintenance</html>")},
+		"truncated":       {Status: 200, Body: []byte(`{"accessToken":"abc`)},
+		"empty":           {Status: 200, Body: []byte(`{}`)},
+		"no access token": {Status: 200, Body: []byte(`{"expiresIn":3600,"refreshToken":"r"}`)},
+		"expiresIn 0":     {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
+		"cut":             {Cut: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.pass(2 * time.Hour)
+			before := *w.token()
+			w.server.Fail("CreateToken", fault)
+			p := w.provider(w.profile())
+			_, err := p.Retrieve(t.Context())
+			var login *provider.LoginRequiredError
+			if err == nil || errors.As(err, &login) {
+				t.Fatalf("got %v, want an error that does not ask to sign in", err)
+			}
+			if after := *w.token(); after.AccessToken != before.AccessToken || after.RefreshToken != before.RefreshToken {
+				t.Error("the token file was changed")
+			}
+			w.server.ClearFaults()
+			retrieve(t, p)
+		})
+	}
+}
+
+// TestBrokenGetRoleCredentials is a server that gives no role credentials.
+func TestBrokenGetRoleCredentials(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fault idctest.Fault
+		code  string
+	}{
+		"403":     {idctest.Fault{Status: 403, Code: "ForbiddenException"}, "ForbiddenException"},
+		"404":     {idctest.Fault{Status: 404, Code: "ResourceNotFoundException"}, "ResourceNotFoundException"},
+		"429":     {idctest.Fault{Status: 429, Code: "TooManyRequestsException"}, "TooManyRequestsException"},
+		"500":     {idctest.Fault{Status: 500, Code: "InternalServerException"}, "InternalServerException"},
+		"garbage": {idctest.Fault{Status: 200, Body: []byte("<html>")}, ""},
+		"empty":   {idctest.Fault{Status: 200, Body: []byte("{}")}, ""},
+		"ended":   {idctest.Fault{Status: 200, Body: []byte(`{"roleCredentials":{"accessKeyId":"a","secretAccessKey":"b","sessionToken":"c","expiration":1000}}`)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			tt.fault.Times = -1
+			w.server.Fail("GetRoleCredentials", tt.fault)
+			p := w.provider(w.profile(), w.withRoleCache)
+			_, err := p.Retrieve(t.Context())
+			if err == nil {
+				t.Fatal("no error")
+			}
+			var api smithy.APIError
+			if tt.code != "" && (!errors.As(err, &api) || api.ErrorCode() != tt.code) {
+				t.Errorf("got %v, want code %s in it", err, tt.code)
+			}
+			if _, err := os.Stat(w.roles.Path(roleKey(w.profile()))); err == nil {
+				t.Error("something was put into the role cache")
+			}
+			w.server.ClearFaults()
+			retrieve(t, p)
+		})
+	}
+}
+
+func roleKey(p *profile.Profile) rolecache.Key {
+	return rolecache.Key{Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName}
+}
+
+// TestKeepsValidCredentials goes on with credentials in their last minutes
+// while new ones cannot be had.
+func TestKeepsValidCredentials(t *testing.T) {
+	w := newWorld(t)
+	p := w.provider(w.profile())
+	first := retrieve(t, p)
+	w.pass(57 * time.Minute)
+	w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
+	if got := retrieve(t, p); got != first {
+		t.Error("other credentials")
+	}
+	retrieve(t, p)
+	w.count("GetRoleCredentials", 2) // not again within 30 seconds
+	w.pass(31 * time.Second)
+	retrieve(t, p)
+	w.count("GetRoleCredentials", 3)
+
+	t.Run("as aws.CredentialsCache asks for", func(t *testing.T) {
+		broken := errors.New("broken")
+		got, err := p.HandleFailToRefresh(t.Context(), aws.Credentials{}, broken)
+		if err != nil || got != first {
+			t.Errorf("got %v, %v", got.AccessKeyID, err)
+		}
+	})
+	t.Run("but not beyond their end", func(t *testing.T) {
+		w.pass(3 * time.Minute)
+		if _, err := p.Retrieve(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		broken := errors.New("broken")
+		if _, err := p.HandleFailToRefresh(t.Context(), first, broken); !errors.Is(err, broken) {
+			t.Errorf("got %v, want the error given", err)
+		}
+	})
+}
+
+// TestRefusedAccessToken is a token that the server ends before its time, as
+// when another tool has signed in again.
+func TestRefusedAccessToken(t *testing.T) {
+	t.Run("is refreshed", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.ExpireAccessTokens()
+		retrieve(t, w.provider(w.profile()))
+		w.count("CreateToken", 1)
+		w.count("GetRoleCredentials", 2)
+	})
+	t.Run("is replaced by what is in the cache now", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.ExpireAccessTokens()
+		p := w.provider(w.profile(), func(o *provider.Options) {
+			o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+				if n == 1 {
+					w.writeToken(w.server.SignIn().TokenFile())
+				}
+			}}
+		})
+		retrieve(t, p)
+		w.count("CreateToken", 0)
+		w.count("GetRoleCredentials", 2)
+	})
+}
+
+// TestLostRace is a tool that takes no lock and refreshes first: the refresh
+// token is used up, and the token it stored is ours too.
+func TestLostRace(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == 2 { // between the look under the lock and our own refresh
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+}
+
+// meddling is a cache in which something happens after each Load.
+type meddling struct {
+	tokencache.Dir
+	loads     int
+	afterLoad func(n int)
+}
+
+func (m *meddling) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	tok, err := m.Dir.Load(ctx, key)
+	m.loads++
+	m.afterLoad(m.loads)
+	return tok, err
+}
+
+// broken is a cache that cannot be written, or locked.
+type broken struct {
+	tokencache.Dir
+	store, lock, check error
+}
+
+func (b *broken) Store(ctx context.Context, key string, tok *tokencache.Token) error {
+	if b.store != nil {
+		return b.store
+	}
+	return b.Dir.Store(ctx, key, tok)
+}
+
+func (b *broken) Lock(ctx context.Context, key string) (func(), error) {
+	if b.lock != nil {
+		return nil, b.lock
+	}
+	return b.Dir.Lock(ctx, key)
+}
+
+func (b *broken) CheckWritable(context.Context, string) error { return b.check }
+
+func TestUnwritableCache(t *testing.T) {
+	full := errors.New("no space left on device")
+	for name, cache := range map[string]*broken{
+		"found before the refresh": {store: full, check: full},
+		"found when storing":       {store: full},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			cache.Dir = w.tokens
+			p := w.provider(w.profile(), func(o *provider.Options) { o.TokenCache = cache })
+			w.pass(2 * time.Hour)
+			retrieve(t, p)
+			w.count("CreateToken", 1)
+			tok, err := p.RetrieveBearerToken(t.Context()) // from memory
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tok.Value == w.signIn.AccessToken {
+				t.Error("the token in the file was used, not the new one")
+			}
+			w.count("CreateToken", 1)
+			w.pass(2 * time.Hour)
+			retrieve(t, p) // with the refresh token in memory: the one in the file is used up
+			w.count("CreateToken", 2)
+			if n := strings.Count(w.log.String(), "no space left"); n != 1 {
+				t.Errorf("%d warnings, want 1:\n%s", n, w.log.String())
+			}
+			cache.store, cache.check = nil, nil
+			w.pass(2 * time.Hour)
+			retrieve(t, p) // the disk has room again
+			if w.token().Expired(w.now()) {
+				t.Error("the token was not stored when it could be")
+			}
+		})
+	}
+}
+
+// TestUnwritableCacheKeepsLiveToken: refreshing early would use up a refresh
+// token that the others still read from the file.
+func TestUnwritableCacheKeepsLiveToken(t *testing.T) {
+	w := newWorld(t)
+	w.pass(57 * time.Minute)
+	cache := &broken{Dir: w.tokens, check: errors.New("read-only file system")}
+	tok, err := w.provider(w.profile(), func(o *provider.Options) { o.TokenCache = cache }).RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != w.signIn.AccessToken {
+		t.Error("the token was refreshed")
+	}
+	w.count("CreateToken", 0)
+}
+
+func TestGoesOnWithoutLock(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	cache := &broken{Dir: w.tokens, lock: errors.New("no locks available")}
+	retrieve(t, w.provider(w.profile(), func(o *provider.Options) { o.TokenCache = cache }))
+	w.count("CreateToken", 1)
+	if !strings.Contains(w.log.String(), "going on without the lock: no locks available") {
+		t.Errorf("nothing was said about it:\n%s", w.log.String())
+	}
+}
+
+func TestRoleCache(t *testing.T) {
+	w := newWorld(t)
+	first := retrieve(t, w.provider(w.profile(), w.withRoleCache))
+
+	stranger := func(o *provider.Options) { // as another process: it shares nothing in memory
+		w.withRoleCache(o)
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(int) {}}
+	}
+	if got := retrieve(t, w.provider(w.profile(), stranger)); got.SessionToken != first.SessionToken || got.AccountID != account {
+		t.Error("other credentials than in the role cache")
+	}
+	w.count("GetRoleCredentials", 1)
+	w.pass(46 * time.Minute) // 14 minutes left: the AWS CLI would not use them either
+	if got := retrieve(t, w.provider(w.profile(), stranger)); got.SessionToken == first.SessionToken {
+		t.Error("credentials were not renewed")
+	}
+	w.count("GetRoleCredentials", 2)
+
+	t.Run("serves what is left when new ones cannot be had", func(t *testing.T) {
+		w.pass(50 * time.Minute)
+		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
+		retrieve(t, w.provider(w.profile(), stranger))
+	})
+	t.Run("that cannot be written is no obstacle", func(t *testing.T) {
+		w.server.ClearFaults()
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(2 * time.Hour)
+		retrieve(t, w.provider(w.profile(), func(o *provider.Options) { o.RoleCache = rolecache.Dir(file) }))
+	})
+}
+
+func TestNew(t *testing.T) {
+	w := newWorld(t)
+	t.Run("without SSO settings", func(t *testing.T) {
+		var conf *profile.Error
+		if _, err := provider.New(&profile.Profile{Name: "plain"}); !errors.As(err, &conf) || conf.Profile != "plain" {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("bearer only", func(t *testing.T) {
+		p := w.profile()
+		p.AccountID, p.RoleName = "", ""
+		tokens := w.provider(p)
+		if _, err := tokens.RetrieveBearerToken(t.Context()); err != nil {
+			t.Error(err)
+		}
+		var conf *profile.Error
+		if _, err := tokens.Retrieve(t.Context()); !errors.As(err, &conf) || conf.Key != "sso_account_id" {
+			t.Errorf("got %v", err)
+		}
+		w.count("GetRoleCredentials", 0)
+	})
+	t.Run("unreadable CA bundle", func(t *testing.T) {
+		p := w.profile()
+		p.RoleName = "Auditor"
+		p.CABundle = filepath.Join(t.TempDir(), "none.pem")
+		if _, err := w.provider(p).Retrieve(t.Context()); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "CA bundle") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestServersErrorIsReachable(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	w.server.RevokeAll()
+	_, err := w.provider(w.profile()).Retrieve(t.Context())
+	var grant *ssooidc.InvalidGrantException
+	if !errors.As(err, &grant) {
+		t.Errorf("got %v, want an InvalidGrantException in it", err)
+	}
+}
