@@ -128,10 +128,13 @@ func write(b *testing.B, path string, data []byte) {
 func buildAll(b *testing.B) string {
 	b.Helper()
 	dir := b.TempDir()
-	cmd := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir+string(filepath.Separator),
-		"./bare", "./gosdk", "github.com/latchkey-sso/latchkey/cmd/latchkey")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("build: %v\n%s", err, out)
+	for from, what := range map[string][]string{".": {"./bare", "./gosdk"}, "..": {"./cmd/latchkey"}} {
+		args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", dir + string(filepath.Separator)}, what...)
+		cmd := exec.CommandContext(b.Context(), "go", args...)
+		cmd.Dir = from
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("build %v: %v\n%s", what, err, out)
+		}
 	}
 	return dir
 }

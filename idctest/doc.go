@@ -6,7 +6,8 @@
 //
 //	srv := idctest.NewServer(t)
 //	home := t.TempDir()
-//	t.Setenv("HOME", home)
+//	t.Setenv("HOME", home) // USERPROFILE on Windows
+//	t.Setenv("AWS_CONFIG_FILE", "testdata/config") // a profile with sso_session = my-session
 //	for _, kv := range srv.Env() {
 //		key, value, _ := strings.Cut(kv, "=")
 //		t.Setenv(key, value)
@@ -14,7 +15,7 @@
 //	file := filepath.Join(home, ".aws", "sso", "cache", fmt.Sprintf("%x.json", sha1.Sum([]byte("my-session"))))
 //	os.MkdirAll(filepath.Dir(file), 0o700)
 //	os.WriteFile(file, srv.SignIn().TokenFile(), 0o600)
-//	// Now run the program with a profile that says sso_session = my-session.
+//	// Now run the program.
 //
 // [Server.Fail] makes requests go wrong, [Server.Requests] and [Server.Count] tell what arrived,
 // [Server.ExpireAccessTokens] and [Server.RevokeAll] end what was handed out, and [Options] sets

@@ -75,7 +75,9 @@ func TestCreateTokenRefusals(t *testing.T) {
 		{"no device code", func(in *ssooidc.CreateTokenInput) { in.ClientId, in.GrantType = nil, aws.String(deviceGrant) }, "InvalidRequestException", 400},
 		{"unknown client", func(in *ssooidc.CreateTokenInput) { in.ClientId = aws.String("x") }, "InvalidClientException", 401},
 		{"wrong secret", func(in *ssooidc.CreateTokenInput) { in.ClientSecret = aws.String("x") }, "InvalidClientException", 401},
-		{"another client", func(in *ssooidc.CreateTokenInput) { in.ClientId, in.ClientSecret = &other.ClientID, &other.ClientSecret }, "InvalidGrantException", 400},
+		{"another client", func(in *ssooidc.CreateTokenInput) {
+			in.ClientId, in.ClientSecret = &other.ClientID, &other.ClientSecret
+		}, "InvalidGrantException", 400},
 		{"unknown refresh token", func(in *ssooidc.CreateTokenInput) { in.RefreshToken = aws.String("x") }, "InvalidGrantException", 400},
 		{"access token", func(in *ssooidc.CreateTokenInput) { in.RefreshToken = &signIn.AccessToken }, "InvalidGrantException", 400},
 		{"unregistered grant type", func(in *ssooidc.CreateTokenInput) { in.GrantType = aws.String(deviceGrant) }, "UnauthorizedClientException", 400},

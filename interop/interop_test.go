@@ -50,6 +50,10 @@ func newWorld(t *testing.T) *world {
 		t.Setenv(k, v)
 	}
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	// The SDK's config package looks for the home directory when it is
+	// initialised, before this test has one.
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(w.home, ".aws", "config"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(w.home, ".aws", "credentials"))
 
 	signIn := w.server.SignIn()
 	w.write(t, "config", `[sso-session corp]

@@ -5,9 +5,62 @@ import (
 	"strings"
 )
 
-// Resolving a profile reads only the sections it uses. One pass over the bytes
-// for each of them costs less than a map of what a large file holds, and damage
-// in a section nobody asked for is never seen.
+// Resolving a profile reads only the sections it uses. A pass over the bytes
+// costs less than a map of what a large file holds, and damage in a section
+// nobody asked for is never seen.
+
+// searched is a file in which sections are looked for by name.
+type searched struct {
+	File
+	credentials bool
+
+	others    []int // offsets of section lines that may be of sessions and services
+	hasOthers bool  // a pass has gone by, and they were not too many
+}
+
+// maxOthers is how many offsets are kept rather than looked for again.
+const maxOthers = 1024
+
+// findProfile returns the profile's section of both files together, nil if
+// neither has one.
+func findProfile(config, credentials *searched, name string) (*Section, *Error) {
+	s, err := config.find(profileSection, name)
+	if err != nil {
+		return nil, err
+	}
+	more, err := credentials.find(profileSection, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case s == nil:
+		return more, nil
+	case more != nil:
+		s.Properties = append(s.Properties, more.Properties...)
+	}
+	return s, nil
+}
+
+// find returns the section of that kind and name, nil if there is none.
+func (s *searched) find(kind sectionKind, name string) (*Section, *Error) {
+	f := finder{kind: kind, name: name, file: s.File, credentials: s.credentials}
+	if s.hasOthers && kind != profileSection {
+		for _, at := range s.others {
+			f.visit(at, nextHeader(s.Data, at))
+		}
+		return f.result()
+	}
+	var others []int
+	for at := firstHeader(s.Data); at < len(s.Data); {
+		end := nextHeader(s.Data, at)
+		if mayBeOther(s.Data[at+1:end]) && len(others) <= maxOthers {
+			others = append(others, at)
+		}
+		f.visit(at, end)
+		at = end
+	}
+	s.others, s.hasOthers = others, len(others) <= maxOthers
+	return f.result()
+}
 
 // finder collects the sections of one kind and name.
 type finder struct {
@@ -23,36 +76,14 @@ type finder struct {
 	counted      int
 }
 
-// findProfile returns the profile's section of both files together, nil if
-// neither has one.
-func findProfile(config, credentials File, name string) (*Section, *Error) {
-	s, err := find(finder{kind: profileSection, name: name, file: config})
-	if err != nil {
-		return nil, err
+// visit takes the section between the offsets at and end, if it is wanted.
+func (f *finder) visit(at, end int) {
+	if f.mayBe(f.file.Data[at+1 : end]) {
+		f.read(at, end)
 	}
-	more, err := find(finder{kind: profileSection, name: name, file: credentials, credentials: true})
-	switch {
-	case err != nil:
-		return nil, err
-	case s == nil:
-		return more, nil
-	case more != nil:
-		s.Properties = append(s.Properties, more.Properties...)
-	}
-	return s, nil
 }
 
-// find returns the section of f's kind and name in its file, nil if there is
-// none.
-func find(f finder) (*Section, *Error) {
-	data := f.file.Data
-	for at := firstHeader(data); at < len(data); {
-		end := nextHeader(data, at)
-		if f.mayBe(data[at+1 : end]) {
-			f.read(at, end)
-		}
-		at = end
-	}
+func (f *finder) result() (*Section, *Error) {
 	if f.found == nil && f.err == nil {
 		f.found, f.err = f.plain, f.plainErr
 	}
@@ -60,6 +91,12 @@ func find(f finder) (*Section, *Error) {
 		return nil, f.err
 	}
 	return f.found, nil
+}
+
+// mayBeOther cheaply rules out what cannot be a session or services, given what
+// follows the bracket.
+func mayBeOther(text []byte) bool {
+	return len(text) > 0 && (text[0] == 's' || isSpace(text[0]))
 }
 
 // firstHeader returns the offset of the first section line, or len(data).
@@ -124,8 +161,7 @@ func (f *finder) mayBeNamed(text []byte) bool {
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '\\' }
 
-// read collects the section between the offsets at and end if it is one that
-// f looks for.
+// read collects the section, unless its name turns out to be another.
 func (f *finder) read(at, end int) {
 	s := scanner{text: string(f.file.Data[at:end]), line: f.lineAt(at)}
 	tok, _ := s.next()
@@ -134,47 +170,43 @@ func (f *finder) read(at, end int) {
 		return
 	}
 	kind, name := classify(tok.value, f.credentials)
-	isPlain := kind == plainDefault
-	if name != f.name || kind != f.kind && !isPlain {
-		return
+	switch {
+	case name != f.name:
+	case kind == f.kind:
+		f.collect(&s, tok, &f.found, &f.err)
+	case kind == plainDefault:
+		f.collect(&s, tok, &f.plain, &f.plainErr)
 	}
-	into, err := &f.found, &f.err
-	if isPlain {
-		into, err = &f.plain, &f.plainErr
-	}
+}
+
+// collect adds the rest of s to a section.
+func (f *finder) collect(s *scanner, header token, into **Section, damage **Error) {
 	if *into == nil {
-		*into = &Section{Name: name, File: f.file.Path, Line: tok.line}
+		*into = &Section{Name: f.name, File: f.file.Path, Line: header.line}
 	}
-	if bad := f.collect(&s, *into); *err == nil {
-		*err = bad
-	}
-}
-
-// collect reads the rest of s into a section.
-func (f *finder) collect(s *scanner, into *Section) (damage *Error) {
-	c := collector{file: f.file.Path, into: into}
-	defer c.finish()
+	c := collector{file: f.file.Path, into: *into}
 	for tok, more := s.next(); more; tok, more = s.next() {
-		if tok.kind == tokenBad {
-			return f.damage(tok)
+		if tok.kind != tokenBad {
+			c.add(tok)
+		} else if *damage == nil {
+			*damage = f.damage(tok)
 		}
-		c.add(tok)
 	}
-	return nil
+	c.finish()
 }
 
-// badHeader keeps the damage of a section line that seems to be one of f's.
+// badHeader keeps the damage of a section line that seems to be a wanted one.
 func (f *finder) badHeader(text string, tok token) {
 	line, _, _ := strings.Cut(text, "\n")
 	if !strings.Contains(line, f.name) {
 		return
 	}
-	err := &f.err
+	damage := &f.err
 	if f.kind == profileSection && f.name == defaultName && !strings.Contains(line, f.kind.prefix()) {
-		err = &f.plainErr
+		damage = &f.plainErr
 	}
-	if *err == nil {
-		*err = f.damage(tok)
+	if *damage == nil {
+		*damage = f.damage(tok)
 	}
 }
 

@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -26,17 +27,20 @@ func checkAgreement(t *testing.T, config, credentials File) {
 			t.Errorf("%q: %s", want.Name, diff)
 		}
 	}
+	c, d := &searched{File: config}, &searched{File: credentials, credentials: true}
 	for _, s := range shared.Profiles {
-		got, bad := findProfile(config, credentials, s.Name)
+		got, bad := findProfile(c, d, s.Name)
 		check(s, got, bad)
 	}
 	for _, s := range shared.Sessions {
-		got, bad := find(finder{kind: sessionSection, name: s.Name, file: config})
+		got, bad := c.find(sessionSection, s.Name)
 		check(s, got, bad)
 	}
 	for _, s := range shared.Services {
-		got, bad := find(finder{kind: servicesSection, name: s.Name, file: config})
+		got, bad := (&searched{File: config}).find(servicesSection, s.Name)
 		check(s, got, bad)
+		again, bad := c.find(servicesSection, s.Name)
+		check(got, again, bad)
 	}
 }
 
@@ -79,8 +83,40 @@ h = 1
 	}
 }
 
+// TestFindAgreesOnShuffledFiles puts files together from lines that mean
+// something, which random bytes seldom do.
+func TestFindAgreesOnShuffledFiles(t *testing.T) {
+	lines := []string{
+		"[default]", "[profile default]", "[profile a]", "[profile\t'a'] ; c", "[ profile a b ]", `[profile "a b"]`, "[profile ab]#c",
+		"[sso-session a]", "[sso-session 'a']", "[services a]", "[a]", "[b]", "[profile \"'\"]", "[plugins]", "[profile \"a]",
+		"a = 1", "b=[profile a]", "A = 2 # c", "c =", "in valid = x", " d = 3", "\t[profile a] = 4", "", " ", "# c", ";[profile a]",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	parsed := 0
+	for range 5000 {
+		var text [2]strings.Builder
+		for i := range text {
+			text[i].WriteString([]string{"", byteOrderMark}[random.IntN(2)])
+			for range random.IntN(12) {
+				text[i].WriteString(lines[random.IntN(len(lines))] + []string{"\n", "\r\n"}[random.IntN(2)])
+			}
+		}
+		config, credentials := File{Path: "config", Data: []byte(text[0].String())}, File{Path: "credentials", Data: []byte(text[1].String())}
+		if shared, err := Parse(config, credentials); err == nil && len(shared.Profiles) > 0 {
+			parsed++
+		}
+		checkAgreement(t, config, credentials)
+		if t.Failed() {
+			t.Fatalf("config %q\ncredentials %q", config.Data, credentials.Data)
+		}
+	}
+	if parsed < 500 {
+		t.Errorf("only %d files parse", parsed)
+	}
+}
+
 func TestFindPassesOverDamageElsewhere(t *testing.T) {
-	config := File{Path: "config", Data: []byte(`garbage
+	config := &searched{File: File{Path: "config", Data: []byte(`garbage
   more
 [profile b
 x = 1
@@ -97,7 +133,8 @@ ok = 1
 = nothing
 [sso-session a]
  nothing
-`)}
+`)}}
+	credentials := &searched{File: File{Path: "credentials", Data: []byte("[x\n[y]\nbad\n")}, credentials: true}
 	tests := []struct {
 		name, want string
 	}{
@@ -113,7 +150,7 @@ ok = 1
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := ""
-			if _, bad := findProfile(config, File{Path: "credentials", Data: []byte("[x\n[y]\nbad\n")}, tt.name); bad != nil {
+			if _, bad := findProfile(config, credentials, tt.name); bad != nil {
 				got = bad.Error()
 			}
 			if got != tt.want {
@@ -121,8 +158,30 @@ ok = 1
 			}
 		})
 	}
-	if _, bad := find(finder{kind: sessionSection, name: "a", file: config}); bad == nil || bad.Line != 17 {
+	if _, bad := config.find(sessionSection, "a"); bad == nil || bad.Line != 17 {
 		t.Errorf("session: error is %v, want one at line 17", bad)
+	}
+}
+
+func TestFindManyOthers(t *testing.T) {
+	var config bytes.Buffer
+	for i := range maxOthers + 2 {
+		fmt.Fprintf(&config, "[sso-session s%d]\na = %d\n[services s%d]\nb = %d\n", i, i, i, i)
+	}
+	checkAgreement(t, File{Data: config.Bytes()[:config.Len()/2]}, File{})
+	checkAgreement(t, File{Data: config.Bytes()}, File{})
+}
+
+func TestFindInShortFiles(t *testing.T) {
+	for _, text := range []string{"", "[", "\n[", "a[", byteOrderMark, byteOrderMark + "[", "[]", "[ ", "[profile", "[profile ", "[profile a"} {
+		c, d := &searched{File: File{Data: []byte(text)}}, &searched{File: File{Data: []byte(text)}, credentials: true}
+		for _, name := range []string{"a", "default", ""} {
+			s, bad := findProfile(c, d, name)
+			wantBad := text == "[profile a" && name == "a"
+			if s != nil || bad != nil && !wantBad && name != "" {
+				t.Errorf("%q in %q: got %v, %v", name, text, s, bad)
+			}
+		}
 	}
 }
 
@@ -140,7 +199,7 @@ func TestFindDamagedDefault(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, bad := findProfile(File{Data: []byte(tt.config)}, File{}, "default")
+			s, bad := findProfile(&searched{File: File{Data: []byte(tt.config)}}, &searched{}, "default")
 			switch {
 			case tt.line == 0:
 				if bad != nil || s == nil || len(s.Properties) != 1 {
@@ -171,9 +230,13 @@ func FuzzResolve(f *testing.F) {
 	f.Add([]byte("[profile a]\nrole_arn = r\nsource_profile = a\n"), []byte(""), "a")
 	f.Add([]byte("[a]\n[Profile b]\n[profile c d]\n"), []byte("[profile c]\n[sso-session s]"), "c d")
 	f.Fuzz(func(t *testing.T, config, credentials []byte, name string) {
+		if name == "" {
+			return
+		}
 		r := &resolver{
-			config: File{Path: "config", Data: config}, credentials: File{Path: "credentials", Data: credentials},
-			getenv: func(string) string { return "" },
+			config:      searched{File: File{Path: "config", Data: config}},
+			credentials: searched{File: File{Path: "credentials", Data: credentials}, credentials: true},
+			getenv:      func(string) string { return "" },
 		}
 		p, bad := r.load(name)
 		if (p == nil) == (bad == nil) {
@@ -221,17 +284,6 @@ func BenchmarkParse20000(b *testing.B) {
 	for b.Loop() {
 		if _, err := Parse(config, File{}); err != nil {
 			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkResolve20000(b *testing.B) {
-	r := &resolver{config: File{Path: "config", Data: largeConfig(20_000)}, getenv: func(string) string { return "" }}
-	b.ReportAllocs()
-	b.SetBytes(int64(len(r.config.Data)))
-	for b.Loop() {
-		if _, bad := r.load("team-19999"); bad != nil {
-			b.Fatal(bad)
 		}
 	}
 }

@@ -231,7 +231,7 @@ s3 =
   bad
   good = 1
 `, "junk\n[d]\na = b")
-	if err == nil || err != shared.Damage[0] {
+	if !errors.Is(err, shared.Damage[0]) {
 		t.Errorf("error is %v, want the first damage", err)
 	}
 	want := contents{

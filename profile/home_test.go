@@ -2,6 +2,8 @@ package profile
 
 import (
 	"errors"
+	"os/user"
+	"path/filepath"
 	"testing"
 )
 
@@ -29,6 +31,16 @@ func TestHome(t *testing.T) {
 	}
 }
 
+func TestHomeOfTheSystem(t *testing.T) {
+	u, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Home(func(string) string { return "" }); got != u.HomeDir || err != nil {
+		t.Errorf("got %q, %v, want %q", got, err, u.HomeDir)
+	}
+}
+
 func TestHomeUnknown(t *testing.T) {
 	unknown := errors.New("no such user")
 	_, err := homeOn("linux", func(string) string { return "" }, func() (string, error) { return "", unknown })
@@ -41,16 +53,17 @@ func TestHomeUnknown(t *testing.T) {
 }
 
 func TestExpandHome(t *testing.T) {
+	home := filepath.FromSlash("/home/u")
 	tests := []struct{ path, want string }{
-		{"~", "/home/u"},
-		{"~/", "/home/u"},
-		{"~/a/b", "/home/u/a/b"},
+		{"~", home},
+		{"~/", home},
+		{"~/a/b", filepath.Join(home, "a", "b")},
 		{"~user/a", "~user/a"},
 		{"a/~", "a/~"},
 		{"", ""},
 	}
 	for _, tt := range tests {
-		if got := expandHome(tt.path, func() (string, error) { return "/home/u", nil }); got != tt.want {
+		if got := expandHome(tt.path, func() (string, error) { return home, nil }); got != tt.want {
 			t.Errorf("%q becomes %q, want %q", tt.path, got, tt.want)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 func (r *resolver) missing(kind sectionKind, name string) *Error {
 	e := &Error{File: r.config.Path, Reason: "there is no " + kind.header(name)}
 	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
-	near.look(r.config, false)
-	near.look(r.credentials, true)
+	near.look(r.config)
+	near.look(r.credentials)
 	switch {
 	case near.hint != "":
 		e.File, e.Line = near.file, near.line
@@ -62,23 +62,23 @@ type candidate struct {
 	distance int
 }
 
-func (n *nearby) look(f File, credentials bool) {
+func (n *nearby) look(f searched) {
 	for at := firstHeader(f.Data); at < len(f.Data); at = nextHeader(f.Data, at) {
 		line, _, _ := bytes.Cut(f.Data[at:], []byte("\n"))
 		text, ok := bracketed(string(bytes.TrimSuffix(line, []byte("\r"))))
 		if !ok {
 			continue
 		}
-		kind, name := classify(text, credentials)
+		kind, name := classify(text, f.credentials)
 		if kind == plainDefault {
 			kind = profileSection
 		}
 		switch {
 		case kind == n.kind && !n.seen[name]:
 			n.add(name)
-		case kind == ignoredSection && n.hint == "" && n.isMiswritten(text, credentials):
+		case kind == ignoredSection && n.hint == "" && n.isMiswritten(text, f.credentials):
 			n.file, n.line = f.Path, 1+bytes.Count(f.Data[:at], []byte("\n"))
-			n.hint = n.rewrite(text, credentials)
+			n.hint = n.rewrite(text, f.credentials)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func (n *nearby) add(name string) {
 	if n.count++; n.count <= 5 {
 		n.first = append(n.first, name)
 	}
-	if d := distance(name, n.name); d <= max(1, len(n.name)/4) {
+	if d := distance(name, n.name); d <= 1+len(n.name)/4 && d < len(n.name) {
 		n.similar = append(n.similar, candidate{name, d})
 	}
 }

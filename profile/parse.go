@@ -38,7 +38,7 @@ func ReadAll(optFns ...func(*Options)) (*Shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(r.config, r.credentials)
+	return Parse(r.config.File, r.credentials.File)
 }
 
 // Names returns the names of the profiles and of the sso-sessions, in the order

@@ -95,7 +95,9 @@ func open(optFns []func(*Options)) (*resolver, error) {
 		return nil, err
 	}
 	return &resolver{
-		config: config.File, credentials: credentials.File,
-		unread: config.err, getenv: o.Getenv,
+		config:      searched{File: config.File},
+		credentials: searched{File: credentials.File, credentials: true},
+		unread:      config.err,
+		getenv:      o.Getenv,
 	}, nil
 }

@@ -8,14 +8,14 @@ import (
 
 // resolver resolves names in the files read for one call.
 type resolver struct {
-	config, credentials File
+	config, credentials searched
 	unread              error // why config could not be read, nil if it was
 	getenv              func(string) string
 }
 
 // load resolves the profile asked for.
 func (r *resolver) load(name string) (*Profile, *Error) {
-	section, bad := findProfile(r.config, r.credentials, name)
+	section, bad := findProfile(&r.config, &r.credentials, name)
 	switch {
 	case bad != nil:
 		bad.Profile = name
@@ -32,7 +32,7 @@ func (r *resolver) load(name string) (*Profile, *Error) {
 }
 
 func (r *resolver) findSession(name string) (*Section, *Error) {
-	return find(finder{kind: sessionSection, name: name, file: r.config})
+	return r.config.find(sessionSection, name)
 }
 
 // resolve makes a profile of its section. The chain is the names of the profiles
@@ -122,7 +122,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 }
 
 func (r *resolver) source(name string, v *values, chain []string) *Profile {
-	section, bad := findProfile(r.config, r.credentials, name)
+	section, bad := findProfile(&r.config, &r.credentials, name)
 	switch {
 	case bad != nil:
 		bad.Profile = name

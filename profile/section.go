@@ -83,6 +83,9 @@ func (c *collector) add(tok token) {
 	case tok.kind == tokenProperty:
 		c.finish()
 		if c.keep = isIdentifier(tok.key); c.keep {
+			if c.into.Properties == nil {
+				c.into.Properties = make([]Property, 0, 8)
+			}
 			c.into.Properties = append(c.into.Properties, Property{
 				Key: tok.key, Value: tok.value, File: c.file, Line: tok.line,
 			})

@@ -17,6 +17,12 @@ type Credentials struct {
 	AccountID       string    // the account; empty in files of older AWS CLIs
 }
 
+// Format writes what is no secret, whatever the verb is.
+func (c Credentials) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "{AccessKeyID:%q SecretAccessKey:%v SessionToken:%v Expires:%v AccountID:%q}",
+		c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.Expires, c.AccountID)
+}
+
 // providerType marks the files that come from IAM Identity Center. Those of assumed
 // roles lie in the same directory.
 const providerType = "sso"

@@ -10,7 +10,8 @@ import (
 // AccessDeniedExceptionReason says why access was denied.
 type AccessDeniedExceptionReason string
 
-// AccessDeniedExceptionReasonKmsAccessDenied: the service may not use the KMS key of the instance.
+// AccessDeniedExceptionReasonKmsAccessDenied says that the service may not use the KMS key of the
+// instance.
 const AccessDeniedExceptionReasonKmsAccessDenied AccessDeniedExceptionReason = "KMS_AccessDeniedException"
 
 // InvalidRequestExceptionReason says why a request was invalid.

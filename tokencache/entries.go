@@ -47,6 +47,12 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
+// DeleteEntry removes the file of an entry that Entries returned. It is no error when
+// the file is gone.
+func (d Dir) DeleteEntry(ctx context.Context, entry Entry) error {
+	return remove(ctx, entry.Path)
+}
+
 // loadEntry reads once: waiting for what is torn would be waiting for every file that
 // is broken for good.
 func loadEntry(path string) (*Token, error) {
@@ -62,9 +68,4 @@ func loadEntry(path string) (*Token, error) {
 		return err
 	})
 	return token, err
-}
-
-// DeleteEntry removes the file of an entry. It is no error when it is gone.
-func (d Dir) DeleteEntry(ctx context.Context, e Entry) error {
-	return remove(ctx, e.Path)
 }

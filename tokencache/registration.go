@@ -28,6 +28,12 @@ type Registration struct {
 	GrantTypes   []string  // the grant types registered; nil: the device code grant
 }
 
+// Format writes what is no secret, whatever the verb is.
+func (r Registration) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "{ClientID:%q ClientSecret:%v ExpiresAt:%v Scopes:%q GrantTypes:%q}",
+		r.ClientID, r.ClientSecret, r.ExpiresAt, r.Scopes, r.GrantTypes)
+}
+
 // LoadRegistration returns the client registration under key, expired or not. Errors
 // are those of Load.
 func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Registration, error) {

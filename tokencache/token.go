@@ -1,6 +1,9 @@
 package tokencache
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Token is what a sign-in left behind: an access token, and what it takes to replace
 // it without a person.
@@ -20,7 +23,14 @@ type Token struct {
 	RegistrationExpiresAt time.Time // when the registration ends; zero: not known
 	RefreshToken          Secret    // may be empty
 
-	unknown *unknownMembers // a pointer, so that %+v does not print it; nil: none
+	unknown *unknownMembers // nil: none
+}
+
+// Format writes what is no secret, whatever the verb is. The members of the file that
+// Token does not know are left out, as there may be secrets among them.
+func (t Token) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "{StartURL:%q Region:%q AccessToken:%v ExpiresAt:%v ClientID:%q ClientSecret:%v RegistrationExpiresAt:%v RefreshToken:%v}",
+		t.StartURL, t.Region, t.AccessToken, t.ExpiresAt, t.ClientID, t.ClientSecret, t.RegistrationExpiresAt, t.RefreshToken)
 }
 
 // Expired reports whether the access token has ended at now.

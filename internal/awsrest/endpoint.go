@@ -13,6 +13,17 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
+// ruleError is an error of the endpoint rules, in the words all AWS SDKs use.
+type ruleError string
+
+func (e ruleError) Error() string { return string(e) }
+
+const (
+	errFIPSAndCustom      ruleError = "Invalid Configuration: FIPS and custom endpoint are not supported"
+	errDualStackAndCustom ruleError = "Invalid Configuration: Dualstack and custom endpoint are not supported"
+	errMissingRegion      ruleError = "Invalid Configuration: Missing Region"
+)
+
 // resolveEndpoint applies the endpoint rules of the two services, which differ in nothing but the
 // prefix of the host name.
 func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
@@ -25,13 +36,13 @@ func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
 	custom := aws.ToString(o.BaseEndpoint)
 	switch {
 	case custom != "" && fips:
-		return nil, errors.New("invalid configuration: FIPS and a custom endpoint are not supported together")
+		return nil, errFIPSAndCustom
 	case custom != "" && dualStack:
-		return nil, errors.New("invalid configuration: dual-stack and a custom endpoint are not supported together")
+		return nil, errDualStackAndCustom
 	case custom != "":
 		return parseEndpoint(custom)
 	case region == "":
-		return nil, errors.New("invalid configuration: missing region")
+		return nil, errMissingRegion
 	default:
 		return &url.URL{Scheme: "https", Host: regionalHost(prefix, region, fips, dualStack)}, nil
 	}

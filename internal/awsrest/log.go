@@ -159,3 +159,12 @@ func isSecretMember(name string) bool {
 		return false
 	}
 }
+
+// Hide replaces the secrets that are set by a text that says so.
+func Hide(secrets ...**string) {
+	for _, s := range secrets {
+		if *s != nil {
+			*s = aws.String(redacted)
+		}
+	}
+}

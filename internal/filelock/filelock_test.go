@@ -41,16 +41,18 @@ func TestMain(m *testing.M) {
 // hold takes the lock, starts a child of its own that outlives it, says so and waits
 // to be killed.
 func hold() {
-	if _, err := filelock.Lock(context.Background(), os.Getenv(pathVariable)); err != nil {
+	unlock, err := filelock.Lock(context.Background(), os.Getenv(pathVariable))
+	if err != nil {
 		panic(err)
 	}
+	defer unlock() // never reached; it keeps the lock from being collected
 	child := self("wait", "")
 	child.Stdin = os.Stdin
 	if err := child.Start(); err != nil {
 		panic(err)
 	}
 	_, _ = io.WriteString(os.Stdout, "locked\n")
-	select {}
+	time.Sleep(time.Hour)
 }
 
 // count adds one to the number in a file, many times, in two steps that only the lock

@@ -18,10 +18,11 @@ const placeholder = "[redacted]"
 // every encoder that knows encoding.TextMarshaler. The empty secret prints as
 // [redacted] too.
 //
-// Package fmt calls no method, and so prints the value, in two cases. One is a verb
-// that is a mistake on any string, %p or a %w for something other than an error; go vet
-// finds it. The other is an unexported struct field: a struct that holds a Secret holds
-// it in an exported field, holds it behind a pointer, or has a Format method of its own.
+// Package fmt calls no method, and so prints the value, in three cases: for a verb that
+// is a mistake on any string, %p or a %w for something other than an error, which go vet
+// finds; in an unexported struct field; and behind a pointer in another value, for a verb
+// that pointers do not have, such as %s. A Format method on the struct that gets printed
+// closes the last two.
 type Secret string
 
 // String returns [redacted], never the secret.

@@ -1,0 +1,132 @@
+package profile_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+func TestEndpoints(t *testing.T) {
+	const (
+		services = "services = x\n"
+		both     = "\n[services x]\nsso =\n  endpoint_url = http://services-sso\nsso_oidc =\n  endpoint_url = http://services-oidc\n"
+		url      = "endpoint_url = http://profile\n"
+	)
+	all := environment{
+		"AWS_ENDPOINT_URL_SSO": "http://env-sso", "AWS_ENDPOINT_URL_SSO_OIDC": "http://env-oidc", "AWS_ENDPOINT_URL": "http://env",
+	}
+	tests := []struct {
+		name   string
+		env    environment
+		config string // follows [profile p]
+		want   profile.Endpoints
+	}{
+		{"none", nil, "", profile.Endpoints{}},
+		{"profile", nil, url, profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"}},
+		{"services before profile", nil, services + url + both, profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://services-oidc"}},
+		{
+			"one service", nil, services + url + "[services x]\nSSO =\n  ENDPOINT_URL = http://services-sso\n  other = 1",
+			profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://profile"},
+		},
+		{"service ids are exact", nil, services + "[services x]\nsso oidc =\n  endpoint_url = a\nsso-oidc =\n  endpoint_url = b", profile.Endpoints{}},
+		{"services of its own", nil, services + "[services x]\nsso = http://a\nendpoint_url = http://b", profile.Endpoints{}},
+		{"unindented endpoint", nil, services + "[services x]\nsso =\nendpoint_url = http://a", profile.Endpoints{}},
+		{"nested in the profile", nil, "sso =\n  endpoint_url = http://a\n", profile.Endpoints{}},
+		{"keys of the session", nil, "sso_session = s\n[sso-session s]\nsso_region = r\nsso_start_url = u\nservices = x\nendpoint_url = http://session" + both, profile.Endpoints{}},
+		{"environment before services", environment{"AWS_ENDPOINT_URL": "http://env"}, services + url + both, profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"}},
+		{"service environment", all, services + url + both, profile.Endpoints{SSO: "http://env-sso", SSOOIDC: "http://env-oidc"}},
+		{
+			"one of the service environment",
+			environment{"AWS_ENDPOINT_URL_SSO": "http://env-sso", "AWS_ENDPOINT_URL": "http://env"},
+			"",
+			profile.Endpoints{SSO: "http://env-sso", SSOOIDC: "http://env"},
+		},
+		{
+			"the other, and services",
+			environment{"AWS_ENDPOINT_URL_SSO_OIDC": "http://env-oidc"},
+			services + both,
+			profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://env-oidc"},
+		},
+		{
+			"empty environment is unset",
+			environment{"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL_SSO_OIDC": "", "AWS_ENDPOINT_URL": ""},
+			url,
+			profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"},
+		},
+		{"missing services behind the environment", environment{"AWS_ENDPOINT_URL": "http://env"}, services, profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"}},
+		{"ignored by the profile", all, "ignore_configured_endpoint_urls = TRUE\n" + services + url, profile.Endpoints{}},
+		{"ignored by the environment", all.with("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True"), services + url, profile.Endpoints{}},
+		{"not ignored", nil, "ignore_configured_endpoint_urls = false\n" + url, profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"}},
+		{
+			"environment decides on ignoring",
+			environment{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"},
+			"ignore_configured_endpoint_urls = true\n" + url,
+			profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := profile.Load("p", files(t, "[profile p]\n"+tt.config, "", tt.env))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, p.Endpoints); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func (e environment) with(name, value string) environment {
+	more := environment{name: value}
+	for k, v := range e {
+		more[k] = v
+	}
+	return more
+}
+
+// A profile that is not in any file gets what the environment says, too.
+func TestEnvironmentAlone(t *testing.T) {
+	p, err := profile.Load("default", files(t, "", "", environment{
+		"AWS_ENDPOINT_URL": "http://env", "AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "TRUE",
+		"AWS_CA_BUNDLE": "/ca.pem",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &profile.Profile{
+		Name: "default", UseFIPS: true, UseDualStack: true, CABundle: "/ca.pem",
+		Endpoints: profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"},
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEnvironmentBeforeProfile(t *testing.T) {
+	home := t.TempDir()
+	p, err := profile.Load("p", files(t, "[profile p]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = what\nca_bundle = mine", "", environment{
+		"AWS_USE_FIPS_ENDPOINT": "False", "AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_CA_BUNDLE": "~/ca.pem", "HOME": home,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&profile.Profile{Name: "p", UseDualStack: true, CABundle: filepath.Join(home, "ca.pem")}, p); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBadEnvironment(t *testing.T) {
+	for _, variable := range []string{"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} {
+		t.Run(variable, func(t *testing.T) {
+			_, err := profile.Load("", files(t, "", "", environment{variable: "1"}))
+			want := `profile: profile "default": environment variable ` + variable + ` is "1": set it to true or false, or unset it`
+			if got := describe(err); got != want {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+		})
+	}
+}

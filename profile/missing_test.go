@@ -1,0 +1,82 @@
+package profile_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+func TestNotFound(t *testing.T) {
+	tests := []struct {
+		name, config, credentials string
+		want                      string
+	}{
+		{"nothing at all", "", "", `config: profile "dev one": there is no [profile "dev one"]: add a section of that name`},
+		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile "dev one"]: there is "default", "aaaa", "bbbb"`},
+		{
+			"many others", "[profile a]\n[profile b]\n[profile c]\n[profile d]\n[profile e]\n[profile f]\n[profile g]\n[profile a]", "",
+			`config: profile "dev one": there is no [profile "dev one"]: there is "a", "b", "c", "d", "e" and 2 more`,
+		},
+		{
+			"close", "[profile dev-two]\n[profile dev-one]\n[profile devone]\n[profile DEV]", "[dev-one-more]",
+			`config: profile "dev one": there is no [profile "dev one"]: did you mean "dev-one" or "devone"?`,
+		},
+		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [profile dev one]`},
+		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [dev one]`},
+		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [Profile	'dev one']`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := profile.Load("dev one", files(t, tt.config, tt.credentials, nil))
+			if got := describe(err); got != "profile: "+tt.want {
+				t.Errorf("got\n%s\nwant\nprofile: %s", got, tt.want)
+			}
+			if !errors.Is(err, profile.ErrNotFound) {
+				t.Error("not ErrNotFound")
+			}
+		})
+	}
+}
+
+func TestNotFoundHints(t *testing.T) {
+	tests := []struct {
+		name, config, credentials string
+		want                      string
+	}{
+		{"prefix in credentials", "", "[profile dev]", `profile: credentials:1: profile "dev": there is no [profile dev]: in the credentials file write [dev] for [profile dev]`},
+		{"starts alike", "[profile development]\n[profile prod]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "development"?`},
+		{"damaged section line", "[prod", "[profile dev", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
+		{"long names", "[profile " + strings.Repeat("x", 100_000) + "]\n[profile dv]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dv"?`},
+		{"closest first", "[profile deaa]\n[profile dea]\n[profile ev]\n[profile dew]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dea" or "ev" or "dew"?`},
+		{"session of that name", "[sso-session dev]", "", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := profile.Load("dev", files(t, tt.config, tt.credentials, nil))
+			if got := describe(err); got != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestNoFiles(t *testing.T) {
+	home := t.TempDir()
+	env := environment{"HOME": home}
+	p, err := profile.Load("", env.use)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&profile.Profile{Name: "default"}, p); diff != "" {
+		t.Error(diff)
+	}
+	_, err = profile.Load("dev", env.use)
+	want := `profile: config: profile "dev": there is no [profile dev], and no such file: create it with a section of that name`
+	if got := describe(err); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

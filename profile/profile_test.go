@@ -1,0 +1,368 @@
+package profile_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// files are the two files of a test, in a directory of their own.
+func files(t *testing.T, config, credentials string, env environment) func(*profile.Options) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "config"), config)
+	write(t, filepath.Join(dir, "credentials"), credentials)
+	return func(o *profile.Options) {
+		o.ConfigFile, o.CredentialsFile = filepath.Join(dir, "config"), filepath.Join(dir, "credentials")
+		env.use(o)
+	}
+}
+
+// describe returns the text of an error, the file's directory left out.
+func describe(err error) string {
+	if err == nil {
+		return ""
+	}
+	e, ok := errors.AsType[*profile.Error](err)
+	if !ok {
+		return "not an *Error: " + err.Error()
+	}
+	text := err.Error()
+	if e.File != "" {
+		text = strings.ReplaceAll(text, filepath.Dir(e.File)+string(os.PathSeparator), "")
+	}
+	return text
+}
+
+const corp = `
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = us-east-1
+sso_registration_scopes = sso:account:access
+`
+
+func corpSession() *profile.Session {
+	return &profile.Session{
+		Name: "corp", StartURL: "https://corp.awsapps.com/start", Region: "us-east-1",
+		RegistrationScopes: []string{"sso:account:access"},
+	}
+}
+
+func TestLoad(t *testing.T) {
+	legacy := &profile.Session{StartURL: "https://x/start", Region: "eu-west-1"}
+	const legacyKeys = "sso_start_url = https://x/start\nsso_region = eu-west-1\nsso_account_id = 012345678901\nsso_role_name = Admin\n"
+	tests := []struct {
+		name                string
+		config, credentials string
+		want                profile.Profile
+	}{
+		{"nothing", "", "", profile.Profile{}},
+		{"region", "[profile p]\nregion = eu-west-1", "", profile.Profile{Region: "eu-west-1"}},
+		{
+			"session", "[profile p]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 012345678901\nsso_role_name = Admin" + corp, "",
+			profile.Profile{Region: "eu-west-1", Session: corpSession(), AccountID: "012345678901", RoleName: "Admin"},
+		},
+		{"session only", "[profile p]\nsso_session = corp" + corp, "", profile.Profile{Session: corpSession()}},
+		{"session of the credentials file", "[profile p]" + corp, "[p]\nsso_session = corp", profile.Profile{Session: corpSession()}},
+		{
+			"profile repeats the session", "[profile p]\nsso_session = corp\nsso_region = us-east-1\nsso_start_url =" + corp, "",
+			profile.Profile{Session: corpSession()},
+		},
+		{"legacy", "[profile p]\n" + legacyKeys, "", profile.Profile{Session: legacy, AccountID: "012345678901", RoleName: "Admin"}},
+		{
+			"empty session is legacy", "[profile p]\nsso_session =\n" + legacyKeys, "",
+			profile.Profile{Session: legacy, AccountID: "012345678901", RoleName: "Admin"},
+		},
+		{"empty keys are no SSO", "[profile p]\nsso_region =\nsso_account_id =\n", "", profile.Profile{}},
+		{
+			"static keys", "[profile p]\nsso_session = corp" + corp, "[p]\naws_access_key_id = a\naws_secret_access_key = b",
+			profile.Profile{Session: corpSession(), OtherCredentials: "static keys"},
+		},
+		{"half of the static keys", "", "[p]\naws_access_key_id = a\naws_secret_access_key =", profile.Profile{}},
+		{"web identity", "[profile p]\nweb_identity_token_file = f", "", profile.Profile{OtherCredentials: "web_identity_token_file"}},
+		{"process", "[profile p]\ncredential_process = c\n", "", profile.Profile{OtherCredentials: "credential_process"}},
+		{"process after login", "[profile p]\ncredential_process = c\nlogin_session = l", "", profile.Profile{OtherCredentials: "login_session"}},
+		{"process after SSO", "[profile p]\ncredential_process = c\nsso_session = corp" + corp, "", profile.Profile{Session: corpSession()}},
+		{"CA bundle", "[profile p]\nca_bundle = /etc/ca.pem", "", profile.Profile{CABundle: "/etc/ca.pem"}},
+		{"flags", "[profile p]\nuse_fips_endpoint = True\nuse_dualstack_endpoint = FALSE", "", profile.Profile{UseFIPS: true}},
+		{"other flag", "[profile p]\nuse_fips_endpoint =\nuse_dualstack_endpoint = true", "", profile.Profile{UseDualStack: true}},
+		{
+			"role keys without a role", "[profile p]\nsource_profile = q\nexternal_id = x\nduration_seconds = bad", "",
+			profile.Profile{},
+		},
+		{
+			"role on SSO", "[profile p]\nsso_session = corp\nrole_arn = arn\nexternal_id = x\nrole_session_name = me\nmfa_serial = m\nduration_seconds = 3600" + corp, "",
+			profile.Profile{
+				Session: corpSession(), RoleARN: "arn", ExternalID: "x",
+				RoleSessionName: "me", MFASerial: "m", DurationSeconds: 3600,
+			},
+		},
+		{
+			"role on credential_source", "[profile p]\nrole_arn = arn\ncredential_source = Environment", "",
+			profile.Profile{RoleARN: "arn", OtherCredentials: "credential_source"},
+		},
+		{
+			"role on a source profile", "[profile p]\nrole_arn = arn\nsource_profile = q\n[profile q]\nregion = r\nsso_session = corp" + corp, "",
+			profile.Profile{RoleARN: "arn", SourceProfile: &profile.Profile{Name: "q", Region: "r", Session: corpSession()}},
+		},
+		{
+			"chain of roles", "[profile p]\nrole_arn = 1\nsource_profile = q\n[profile q]\nrole_arn = 2\nsource_profile = default\n[default]\nsso_session = corp" + corp, "",
+			profile.Profile{RoleARN: "1", SourceProfile: &profile.Profile{
+				Name: "q", RoleARN: "2", SourceProfile: &profile.Profile{Name: "default", Session: corpSession()},
+			}},
+		},
+		{
+			"source of the credentials file", "[profile p]\nrole_arn = 1\nsource_profile = q", "[q]\naws_access_key_id = a\naws_secret_access_key = b",
+			profile.Profile{RoleARN: "1", SourceProfile: &profile.Profile{Name: "q", OtherCredentials: "static keys"}},
+		},
+		{
+			"its own source", "[profile p]\nrole_arn = arn\nsource_profile = p\nmfa_serial = m\nsso_session = corp" + corp, "",
+			profile.Profile{
+				RoleARN: "arn", MFASerial: "m", Session: corpSession(),
+				SourceProfile: &profile.Profile{Name: "p", Session: corpSession()},
+			},
+		},
+		{
+			"its own source, with keys", "[profile p]\nrole_arn = arn\nsource_profile = p", "[p]\naws_access_key_id = a\naws_secret_access_key = b",
+			profile.Profile{
+				RoleARN: "arn", OtherCredentials: "static keys",
+				SourceProfile: &profile.Profile{Name: "p", OtherCredentials: "static keys"},
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.want.Name = "p"
+			got, err := profile.Load("p", files(t, "[profile p]\n"+tt.config, tt.credentials, nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(&tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	tests := []struct {
+		name, config string
+		want         string
+	}{
+		{
+			"no such session", "[profile p]\nsso_session = oops" + corp,
+			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: there is "corp"`,
+		},
+		{
+			"session misspelt", "[profile p]\nsso_session = Crop" + corp,
+			`profile: config:2: profile "p": sso_session is "Crop", but there is no [sso-session Crop]: did you mean "corp"?`,
+		},
+		{
+			"no sessions", "[profile p]\nsso_session = oops",
+			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: add a section of that name`,
+		},
+		{
+			"session without region", "[profile p]\nsso_session = s\n[sso-session s]\nsso_start_url = u",
+			`profile: config:3: profile "p": sso_region is missing from [sso-session s]: add sso_region = <region of your Identity Center>`,
+		},
+		{
+			"empty session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region =\n",
+			`profile: config:3: profile "p": sso_start_url and sso_region are missing from [sso-session s]: ` +
+				`add sso_start_url = <https address of your AWS access portal> and sso_region = <region of your Identity Center>`,
+		},
+		{
+			"damaged session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region: x\n",
+			`profile: config:4: profile "p": Expected an '=' sign defining a property`,
+		},
+		{
+			"region differs", "[profile p]\nsso_session = corp\nsso_region = us-west-2" + corp,
+			`profile: config:3: profile "p": sso_region is "us-west-2" here and "us-east-1" in [sso-session corp] (config:6): remove it here, or make the two equal`,
+		},
+		{
+			"start URL differs", "[profile p]\nsso_session = corp\nsso_start_url = https://corp.awsapps.com/start/" + corp,
+			`profile: config:3: profile "p": sso_start_url is "https://corp.awsapps.com/start/" here and "https://corp.awsapps.com/start" in [sso-session corp] (config:5): ` +
+				`remove it here, or make the two equal`,
+		},
+		{
+			"account without role", "[profile p]\nsso_session = corp\nsso_account_id = 1" + corp,
+			`profile: config:1: profile "p": sso_role_name is missing from the profile: add sso_role_name = <name of a permission set>`,
+		},
+		{
+			"role without account", "[profile p]\nsso_session = corp\nsso_account_id =\nsso_role_name = r" + corp,
+			`profile: config:3: profile "p": sso_account_id is missing from the profile: add sso_account_id = <12-digit account id>`,
+		},
+		{
+			"legacy without account and role", "[profile p]\nsso_start_url = u\nsso_region = r",
+			`profile: config:1: profile "p": sso_account_id and sso_role_name are missing from the profile: ` +
+				`add sso_account_id = <12-digit account id> and sso_role_name = <name of a permission set>`,
+		},
+		{
+			"legacy without region", "[profile p]\nsso_start_url = u\nsso_account_id = 1\nsso_role_name = r",
+			`profile: config:1: profile "p": sso_region is missing from the profile: add sso_region = <region of your Identity Center>`,
+		},
+		{
+			"legacy without start URL and region", "[profile p]\nsso_account_id = 1\nsso_role_name = r",
+			`profile: config:1: profile "p": sso_start_url and sso_region are missing from the profile: add them, or sso_session = <name of an [sso-session] section>`,
+		},
+		{
+			"indented comment", "[profile p]\nsso_session = corp\n  # mine\nsso_account_id = 1" + corp,
+			`profile: config:2: profile "p": sso_session goes on over the next line, because that line is indented: write it, or the comment it is, from the first column on`,
+		},
+		{
+			"bad flag", "[profile p]\nuse_fips_endpoint = yes",
+			`profile: config:2: profile "p": use_fips_endpoint is "yes": write true or false`,
+		},
+		{
+			"bad other flag", "[profile p]\nuse_dualstack_endpoint = 1",
+			`profile: config:2: profile "p": use_dualstack_endpoint is "1": write true or false`,
+		},
+		{
+			"bad ignore flag", "[profile p]\nignore_configured_endpoint_urls = x",
+			`profile: config:2: profile "p": ignore_configured_endpoint_urls is "x": write true or false`,
+		},
+		{
+			"bad duration", "[profile p]\nrole_arn = a\nduration_seconds = 1h",
+			`profile: config:3: profile "p": duration_seconds is "1h": write a whole number of seconds, such as 3600`,
+		},
+		{
+			"negative duration", "[profile p]\nrole_arn = a\nduration_seconds = -1",
+			`profile: config:3: profile "p": duration_seconds is "-1": write a whole number of seconds, such as 3600`,
+		},
+		{
+			"no such source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile r]",
+			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q]: there is "p", "r"`,
+		},
+		{
+			"no default source", "[profile p]\nrole_arn = a\nsource_profile = default",
+			`profile: config:3: profile "p": source_profile is "default", but there is no [default]: there is "p"`,
+		},
+		{
+			"circle", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nrole_arn = a\nsource_profile = r\n[profile r]\nrole_arn = a\nsource_profile = p",
+			`profile: config:9: profile "r": source_profile goes round in a circle: p -> q -> r -> p: name a profile outside of it`,
+		},
+		{
+			"its own source without credentials", "[profile p]\nrole_arn = a\nsource_profile = p",
+			`profile: config:3: profile "p": source_profile is the profile itself, which has no credentials of its own: name another profile, or add sso_session`,
+		},
+		{
+			"two sources", "[profile p]\nrole_arn = a\nsource_profile = q\ncredential_source = Environment",
+			`profile: config:3: profile "p": source_profile and credential_source exclude each other: remove one`,
+		},
+		{
+			"mistake in the source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nsso_session = x",
+			`profile: config:5: profile "q": sso_session is "x", but there is no [sso-session x]: add a section of that name`,
+		},
+		{
+			"damage in the source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nwhat",
+			`profile: config:5: profile "q": Expected an '=' sign defining a property`,
+		},
+		{
+			"no such services", "[profile p]\nservices = x\n[services abc]",
+			`profile: config:2: profile "p": services is "x", but there is no [services x]: there is "abc"`,
+		},
+		{
+			"damaged services", "[profile p]\nservices = x\n[services x]\nsso =\n  what",
+			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := profile.Load("p", files(t, tt.config, "", nil))
+			if got := describe(err); got != tt.want {
+				t.Errorf("got %+v\n%s\nwant\n%s", p, got, tt.want)
+			}
+			if errors.Is(err, profile.ErrNotFound) {
+				t.Error("the profile is there, and the error says it is not")
+			}
+		})
+	}
+}
+
+func TestErrorFields(t *testing.T) {
+	tests := []struct {
+		name, config string
+		want         profile.Error
+	}{
+		{
+			"session", "[profile p]\nsso_session = oops" + corp,
+			profile.Error{Line: 2, Profile: "p", Session: "oops", Key: "sso_session", Similar: []string{"corp"}},
+		},
+		{
+			"key of the session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region = r",
+			profile.Error{Line: 3, Profile: "p", Session: "s", Key: "sso_start_url"},
+		},
+		{"damaged session", "[profile p]\nsso_session = s\n[sso-session s]\n = r", profile.Error{Line: 4, Profile: "p", Session: "s"}},
+		{"not found", "[profile dev]\n[profile pp]", profile.Error{Profile: "p", Similar: []string{"dev", "pp"}, Err: profile.ErrNotFound}},
+		{"flag", "[profile p]\nuse_fips_endpoint = x", profile.Error{Line: 2, Profile: "p", Key: "use_fips_endpoint"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := profile.Load("p", files(t, tt.config, "", nil))
+			e, ok := errors.AsType[*profile.Error](err)
+			if !ok {
+				t.Fatalf("error is %v", err)
+			}
+			got := *e
+			if filepath.Base(got.File) != "config" || got.Reason == "" {
+				t.Errorf("file is %q, reason %q", got.File, got.Reason)
+			}
+			got.File, got.Reason = "", ""
+			if got.Err != tt.want.Err { //nolint:errorlint // the very value is meant
+				t.Errorf("cause is %v", got.Err)
+			}
+			got.Err, tt.want.Err = nil, nil
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSecretsStayOutOfErrors(t *testing.T) {
+	for name, credentials := range map[string]string{
+		"colon":        "[p]\naws_secret_access_key: hunter2\n",
+		"no section":   "aws_secret_access_key = hunter2\n[p]\nwhat\n",
+		"no key":       "[p]\n = hunter2\n",
+		"continuation": "[p]\n hunter2\n",
+		"nested":       "[p]\naws_secret_access_key =\n  hunter2\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := files(t, "", credentials, nil)
+			_, err := profile.Load("p", set)
+			_, _, namesErr := profile.Names(set)
+			if err == nil || namesErr == nil {
+				t.Fatalf("errors are %v and %v", err, namesErr)
+			}
+			if text := err.Error() + namesErr.Error(); strings.Contains(text, "hunter2") {
+				t.Error(text)
+			}
+		})
+	}
+}
+
+func TestNames(t *testing.T) {
+	const config = "[profile b]\n[default]\n[sso-session t]\n[profile a]\n[sso-session s]\n[services x]\n[profile b]\n"
+	profiles, sessions, err := profile.Names(files(t, config, "[c]\n[a]", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"b", "default", "a", "c"}, profiles); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"t", "s"}, sessions); diff != "" {
+		t.Error(diff)
+	}
+	profiles, sessions, err = profile.Names(files(t, "junk\n"+config, "[c]\n[a]", nil))
+	if got := describe(err); got != "profile: config:1: Expected a profile definition" {
+		t.Errorf("error is %s", got)
+	}
+	if len(profiles) != 4 || len(sessions) != 2 {
+		t.Errorf("names are %q and %q", profiles, sessions)
+	}
+}

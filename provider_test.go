@@ -1,0 +1,440 @@
+package latchkey_test
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// These tests go the whole way from outside: a config file and a token file as
+// the AWS CLI writes them, the SDK's own loader, and an Identity Center.
+
+const account = "111122223333"
+
+const configFile = `[sso-session corp]
+sso_start_url = https://d-0123456789.awsapps.com/start
+sso_region = us-east-1
+sso_registration_scopes = sso:account:access
+
+[profile dev]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-1
+
+[profile foo bar]
+region = nowhere-1
+
+[profile "foo bar"]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-north-1
+
+[profile legacy]
+sso_start_url = https://d-0123456789.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-2
+
+[profile bearer]
+sso_session = corp
+region = eu-west-3
+
+[profile keys]
+aws_access_key_id = AKIDPROFILE
+aws_secret_access_key = profile-secret
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-1
+
+[profile plain]
+aws_access_key_id = AKIDPLAIN
+aws_secret_access_key = plain-secret
+region = eu-central-1
+
+[profile admin]
+role_arn = arn:aws:iam::444455556666:role/Admin
+source_profile = dev
+role_session_name = me
+external_id = ext
+region = eu-west-1
+
+[profile deep]
+role_arn = arn:aws:iam::777788889999:role/Deep
+source_profile = admin
+region = eu-west-1
+
+[profile round]
+role_arn = arn:aws:iam::777788889999:role/Round
+source_profile = about
+region = eu-west-1
+
+[profile about]
+role_arn = arn:aws:iam::777788889999:role/About
+source_profile = round
+
+[profile lost]
+sso_session = elsewhere
+sso_account_id = 111122223333
+sso_role_name = Developer
+`
+
+// newHome signs in from a new home directory and points the environment at it.
+func newHome(t *testing.T) (*idctest.Server, string) {
+	t.Helper()
+	for _, kv := range os.Environ() {
+		if k, _, _ := strings.Cut(kv, "="); strings.HasPrefix(k, "AWS_") {
+			t.Setenv(k, "") // restored when the test ends
+			os.Unsetenv(k)
+		}
+	}
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	// The SDK's config package looks for the home directory when it is
+	// initialised, before this test has one.
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(home, ".aws", "config"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, ".aws", "credentials"))
+	server := idctest.NewServer(t, func(o *idctest.Options) {
+		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer"}}}
+	})
+	for _, kv := range server.Env() {
+		k, v, _ := strings.Cut(kv, "=")
+		t.Setenv(k, v)
+	}
+	cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
+	token := server.SignIn().TokenFile()
+	write(t, filepath.Join(home, ".aws", "config"), []byte(configFile))
+	write(t, cache.Path("corp"), token)
+	write(t, cache.Path("https://d-0123456789.awsapps.com/start"), token)
+	return server, home
+}
+
+func write(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t *testing.T, optFns ...func(*config.LoadOptions) error) aws.Config {
+	t.Helper()
+	cfg, err := config.LoadDefaultConfig(t.Context(), optFns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
+	t.Helper()
+	creds, err := p.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return creds
+}
+
+func count(t *testing.T, server *idctest.Server, operation string, want int) {
+	t.Helper()
+	if got := server.Count(operation); got != want {
+		t.Errorf("%d %s calls, want %d", got, operation, want)
+	}
+}
+
+func TestWithProfile(t *testing.T) {
+	for _, tt := range []struct{ name, region string }{
+		{"dev", "eu-west-1"},
+		{"foo bar", "eu-north-1"},
+		{"legacy", "eu-west-2"},
+		{"keys", "eu-west-1"}, // asked for by name, SSO counts before keys
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			newHome(t)
+			cfg := load(t, latchkey.WithProfile(tt.name))
+			if cfg.Region != tt.region {
+				t.Errorf("region %q, want %q", cfg.Region, tt.region)
+			}
+			if _, ok := cfg.Credentials.(*aws.CredentialsCache); !ok {
+				t.Errorf("credentials are a %T, want them cached", cfg.Credentials)
+			}
+			if creds := retrieve(t, cfg.Credentials); creds.Source != provider.Name || creds.AccountID != account {
+				t.Errorf("credentials of %q for account %q", creds.Source, creds.AccountID)
+			}
+			tok, err := cfg.BearerAuthTokenProvider.RetrieveBearerToken(t.Context())
+			if err != nil || tok.Value == "" {
+				t.Errorf("bearer token: %v", err)
+			}
+		})
+	}
+}
+
+func TestWithProfileBearerOnly(t *testing.T) {
+	server, _ := newHome(t)
+	cfg := load(t, latchkey.WithProfile("bearer"))
+	if tok, err := cfg.BearerAuthTokenProvider.RetrieveBearerToken(t.Context()); err != nil || tok.Value == "" {
+		t.Errorf("bearer token: %v", err)
+	}
+	var conf *profile.Error
+	if _, err := cfg.Credentials.Retrieve(t.Context()); !errors.As(err, &conf) {
+		t.Errorf("credentials: %v, want a *profile.Error", err)
+	}
+	count(t, server, "GetRoleCredentials", 0)
+}
+
+// TestWithProfileEmpty: whose credentials come out when no name is given.
+func TestWithProfileEmpty(t *testing.T) {
+	const ours = provider.Name
+	for name, tt := range map[string]struct {
+		env    map[string]string
+		before []func(*config.LoadOptions) error
+		source string
+		region string
+	}{
+		"AWS_PROFILE":                 {env: map[string]string{"AWS_PROFILE": "dev"}, source: ours, region: "eu-west-1"},
+		"AWS_DEFAULT_PROFILE":         {env: map[string]string{"AWS_DEFAULT_PROFILE": "legacy"}, source: ours, region: "eu-west-2"},
+		"WithSharedConfigProfile":     {before: []func(*config.LoadOptions) error{config.WithSharedConfigProfile("dev")}, source: ours, region: "eu-west-1"},
+		"keys in the environment":     {env: map[string]string{"AWS_PROFILE": "dev", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"}, source: "EnvConfigCredentials", region: "eu-west-1"},
+		"keys, but a profile in code": {env: map[string]string{"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"}, before: []func(*config.LoadOptions) error{config.WithSharedConfigProfile("dev")}, source: ours, region: "eu-west-1"},
+		"keys in the profile":         {env: map[string]string{"AWS_PROFILE": "keys"}, source: "SharedConfigCredentials", region: "eu-west-1"},
+		"profile without SSO":         {env: map[string]string{"AWS_PROFILE": "plain"}, source: "SharedConfigCredentials", region: "eu-central-1"},
+		"credentials in code": {env: map[string]string{"AWS_PROFILE": "dev"}, before: []func(*config.LoadOptions) error{
+			config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", Source: "code"}, nil
+			})),
+		}, source: "code", region: "eu-west-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			newHome(t)
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			cfg := load(t, append(tt.before, latchkey.WithProfile(""))...)
+			creds := retrieve(t, cfg.Credentials)
+			if !strings.HasPrefix(creds.Source, tt.source) {
+				t.Errorf("credentials of %q, want %q", creds.Source, tt.source)
+			}
+			if cfg.Region != tt.region {
+				t.Errorf("region %q, want %q", cfg.Region, tt.region)
+			}
+		})
+	}
+	t.Run("no profile at all", func(t *testing.T) {
+		newHome(t)
+		cfg := load(t, latchkey.WithProfile(""))
+		if cfg.BearerAuthTokenProvider != nil {
+			t.Error("a bearer token came from nowhere")
+		}
+	})
+	t.Run("a profile that does not exist is for the SDK to report", func(t *testing.T) {
+		newHome(t)
+		t.Setenv("AWS_PROFILE", "nope")
+		_, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile(""))
+		var missing config.SharedConfigProfileNotExistError
+		if !errors.As(err, &missing) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestWithProfileErrors(t *testing.T) {
+	for name, want := range map[string]string{
+		"nope":  `"nope"`,
+		"plain": "SSO settings",
+		"round": "circle",
+		"lost":  `"elsewhere"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			newHome(t)
+			_, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile(name))
+			var conf *profile.Error
+			if !errors.As(err, &conf) {
+				t.Fatalf("got %v, want a *profile.Error", err)
+			}
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("got %q, want %q in it", err, want)
+			}
+		})
+	}
+}
+
+// fakeSTS assumes roles, and tells who asked for which.
+type fakeSTS struct {
+	*httptest.Server
+	mu    sync.Mutex
+	calls []string
+}
+
+func newSTS(t *testing.T) *fakeSTS {
+	t.Helper()
+	s := &fakeSTS{}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.assume))
+	t.Cleanup(s.Close)
+	t.Setenv("AWS_ENDPOINT_URL_STS", s.URL)
+	return s
+}
+
+func (s *fakeSTS) assume(w http.ResponseWriter, r *http.Request) {
+	arn := r.FormValue("RoleArn")
+	_, after, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	key, _, _ := strings.Cut(after, "/")
+	s.mu.Lock()
+	s.calls = append(s.calls, fmt.Sprintf("%.4s %s %s %s", key, arn, r.FormValue("RoleSessionName"), r.FormValue("ExternalId")))
+	s.mu.Unlock()
+	fmt.Fprint(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ROLE`)
+	_ = xml.EscapeText(w, []byte(arn[strings.LastIndex(arn, "/")+1:]))
+	fmt.Fprintf(w, `</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+		time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+}
+
+func TestRoleChain(t *testing.T) {
+	for name, optFns := range map[string][]func(*config.LoadOptions) error{
+		"by name":        {latchkey.WithProfile("deep")},
+		"by environment": {latchkey.WithProfile("")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, _ := newHome(t)
+			sts := newSTS(t)
+			t.Setenv("AWS_PROFILE", "deep")
+			cfg := load(t, optFns...)
+			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEDeep" {
+				t.Errorf("credentials of %q, want those of the role Deep", creds.AccessKeyID)
+			}
+			count(t, server, "GetRoleCredentials", 1)
+			if len(sts.calls) != 2 {
+				t.Fatalf("calls of STS: %q", sts.calls)
+			}
+			if want := "ASIA arn:aws:iam::444455556666:role/Admin me ext"; sts.calls[0] != want {
+				t.Errorf("first %q, want %q", sts.calls[0], want)
+			}
+			if want := "ROLE arn:aws:iam::777788889999:role/Deep "; !strings.HasPrefix(sts.calls[1], want) {
+				t.Errorf("then %q, want %q", sts.calls[1], want)
+			}
+			if cfg.BearerAuthTokenProvider != nil {
+				t.Error("a profile without a session has no bearer token")
+			}
+		})
+	}
+}
+
+// recorder is an HTTP client that remembers that it was used.
+type recorder struct {
+	mu   sync.Mutex
+	used int
+}
+
+func (r *recorder) Do(req *http.Request) (*http.Response, error) {
+	r.mu.Lock()
+	r.used++
+	r.mu.Unlock()
+	return http.DefaultClient.Do(req)
+}
+
+func TestOptionsReachTheProvider(t *testing.T) {
+	t.Run("HTTP client of the configuration, given after", func(t *testing.T) {
+		newHome(t)
+		client := &recorder{}
+		retrieve(t, load(t, latchkey.WithProfile("dev"), config.WithHTTPClient(client)).Credentials)
+		if client.used != 1 {
+			t.Errorf("the HTTP client was used %d times, want 1", client.used)
+		}
+	})
+	t.Run("HTTP client of its own", func(t *testing.T) {
+		newHome(t)
+		client := &recorder{}
+		retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) { o.HTTPClient = client })).Credentials)
+		if client.used != 1 {
+			t.Errorf("the HTTP client was used %d times, want 1", client.used)
+		}
+	})
+	t.Run("token cache and clock", func(t *testing.T) {
+		server, home := newHome(t)
+		elsewhere := tokencache.Dir(filepath.Join(home, "elsewhere"))
+		write(t, elsewhere.Path("corp"), server.SignIn().TokenFile())
+		retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) {
+			o.TokenCache = elsewhere
+			o.Now = func() time.Time { return time.Now().Add(58 * time.Minute) } // time to refresh
+		})).Credentials)
+		count(t, server, "CreateToken", 1)
+	})
+	t.Run("retry attempts of the environment", func(t *testing.T) {
+		server, _ := newHome(t)
+		t.Setenv("AWS_MAX_ATTEMPTS", "1")
+		server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
+		cfg := load(t, latchkey.WithProfile("dev"))
+		if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		count(t, server, "GetRoleCredentials", 1)
+	})
+}
+
+// TestManyGoroutines is a program under load, started after the sign-in has
+// expired: bare provider, cached provider, and configuration.
+func TestManyGoroutines(t *testing.T) {
+	server, home := newHome(t)
+	cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
+	tok, err := cache.Load(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok.ExpiresAt = time.Now().Add(-time.Hour)
+	if err := cache.Store(t.Context(), "corp", tok); err != nil {
+		t.Fatal(err)
+	}
+	server.ExpireAccessTokens()
+
+	bare, err := provider.Load("dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways := []aws.CredentialsProvider{bare, aws.NewCredentialsCache(bare), load(t, latchkey.WithProfile("dev")).Credentials}
+	var wg sync.WaitGroup
+	errs := make([]error, 1000)
+	for i := range errs {
+		wg.Go(func() { _, errs[i] = ways[i%len(ways)].Retrieve(t.Context()) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	count(t, server, "CreateToken", 1)
+	count(t, server, "GetRoleCredentials", 1)
+}
+
+func TestLoginRequired(t *testing.T) {
+	_, home := newHome(t)
+	if err := os.RemoveAll(filepath.Join(home, ".aws", "sso")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := load(t, latchkey.WithProfile("dev")).Credentials.Retrieve(t.Context())
+	var login *provider.LoginRequiredError
+	if !errors.As(err, &login) || login.Profile != "dev" || login.Session != "corp" {
+		t.Errorf("got %v, want a LoginRequiredError of profile dev", err)
+	}
+}

@@ -1,0 +1,206 @@
+package ssooidc_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/internal/awsrest/resttest"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+)
+
+func refreshInput() *ssooidc.CreateTokenInput {
+	return &ssooidc.CreateTokenInput{
+		ClientId: new("client"), ClientSecret: new("secret-client"),
+		GrantType: new("refresh_token"), RefreshToken: new("secret-refresh"),
+	}
+}
+
+// TestErrorResponses is about what an answer outside 2xx becomes.
+func TestErrorResponses(t *testing.T) {
+	grant := func(message, oauth, description string) error {
+		e := &ssooidc.InvalidGrantException{}
+		for p, s := range map[**string]string{&e.Message: message, &e.Error_: oauth, &e.Error_description: description} {
+			if s != "" {
+				*p = &s
+			}
+		}
+		return e
+	}
+	tests := map[string]struct {
+		header      string // X-Amzn-ErrorType
+		body        string
+		want        error
+		wantMessage string
+	}{
+		"description":             {"InvalidGrantException", `{"error":"invalid_grant","error_description":"d"}`, grant("", "invalid_grant", "d"), "d"},
+		"description and message": {"InvalidGrantException", `{"error_description":"d","Message":"m"}`, grant("m", "", "d"), "d"},
+		"message":                 {"InvalidGrantException", `{"error":"invalid_grant","message":"m"}`, grant("m", "invalid_grant", ""), "m"},
+		"OAuth code":              {"InvalidGrantException", `{"error":"invalid_grant"}`, grant("", "invalid_grant", ""), "invalid_grant"},
+		"nothing":                 {"InvalidGrantException", ``, grant("", "", ""), ""},
+		"wrong types":             {"InvalidGrantException", `{"error":1,"error_description":[],"message":null}`, grant("", "", ""), ""},
+		"no header, OAuth code":   {"", `{"error":"invalid_grant"}`, grant("", "invalid_grant", ""), "invalid_grant"},
+		"code before OAuth code":  {"", `{"error":"invalid_grant","code":"Other"}`, &smithy.GenericAPIError{Code: "Other", Message: "invalid_grant", Fault: smithy.FaultClient}, "invalid_grant"},
+		"unknown OAuth code":      {"", `{"error":"temporarily_unavailable"}`, &smithy.GenericAPIError{Code: "UnknownError", Message: "temporarily_unavailable", Fault: smithy.FaultClient}, "temporarily_unavailable"},
+		"unknown code, described": {"Other", `{"error":"x","error_description":"d"}`, &smithy.GenericAPIError{Code: "Other", Message: "d", Fault: smithy.FaultClient}, "d"},
+		"known reason": {
+			"AccessDeniedException", `{"reason":"KMS_AccessDeniedException"}`,
+			&ssooidc.AccessDeniedException{Reason: ssooidc.AccessDeniedExceptionReasonKmsAccessDenied}, "",
+		},
+		"unknown reason": {"InvalidRequestException", `{"reason":"new"}`, &ssooidc.InvalidRequestException{Reason: "new"}, ""},
+		"region": {
+			"InvalidRequestRegionException", `{"region":"eu-west-1","endpoint":"https://e"}`,
+			&ssooidc.InvalidRequestRegionException{Region: new("eu-west-1"), Endpoint: new("https://e")}, "",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := resttest.NewServer(t, resttest.Reply(400, tt.body, "X-Amzn-ErrorType", tt.header, "X-Amzn-Requestid", "r-1"))
+			_, err := newClient(server).CreateToken(t.Context(), refreshInput())
+			resttest.CompareError(t, tt.want, 400, err)
+			var api smithy.APIError
+			if errors.As(err, &api) && api.ErrorMessage() != tt.wantMessage {
+				t.Errorf("message %q, want %q", api.ErrorMessage(), tt.wantMessage)
+			}
+		})
+	}
+}
+
+// TestOAuthCodes holds the errors that an answer without an AWS code is known by.
+func TestOAuthCodes(t *testing.T) {
+	want := map[string]string{
+		"access_denied": "AccessDeniedException", "authorization_pending": "AuthorizationPendingException",
+		"expired_token": "ExpiredTokenException", "server_error": "InternalServerException",
+		"invalid_client": "InvalidClientException", "invalid_client_metadata": "InvalidClientMetadataException",
+		"invalid_grant": "InvalidGrantException", "invalid_redirect_uri": "InvalidRedirectUriException",
+		"invalid_request": "InvalidRequestException", "invalid_scope": "InvalidScopeException",
+		"slow_down": "SlowDownException", "unauthorized_client": "UnauthorizedClientException",
+		"unsupported_grant_type": "UnsupportedGrantTypeException",
+	}
+	got := map[string]string{}
+	for oauth := range want {
+		server := resttest.NewServer(t, resttest.Reply(400, fmt.Sprintf(`{"error":%q}`, oauth)))
+		_, err := newClient(server).CreateToken(t.Context(), refreshInput())
+		var api smithy.APIError
+		if errors.As(err, &api) {
+			got[oauth] = api.ErrorCode()
+		}
+		if typed := fmt.Sprintf("%T", api); typed != "*ssooidc."+want[oauth] {
+			t.Errorf("%s: %s", oauth, typed)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("codes (-want +got):\n%s", diff)
+	}
+}
+
+// TestCodesAndFaults holds code and fault of every modelled error.
+func TestCodesAndFaults(t *testing.T) {
+	for name, err := range modelled() {
+		var api smithy.APIError
+		if !errors.As(err, &api) || api.ErrorCode() != name || api.ErrorMessage() != "__Error_description__" ||
+			err.Error() != name+": __Error_description__" {
+			t.Errorf("%s: %v", name, err)
+		}
+		wantFault := smithy.FaultClient
+		if name == "InternalServerException" {
+			wantFault = smithy.FaultServer
+		}
+		if api.ErrorFault() != wantFault {
+			t.Errorf("%s: fault %v", name, api.ErrorFault())
+		}
+	}
+}
+
+// TestTokenResponses is about what CreateToken makes of an answer with status 200: what it says, and
+// no more.
+func TestTokenResponses(t *testing.T) {
+	tests := map[string]struct {
+		body    string
+		want    map[string]string
+		wantErr string
+	}{
+		"empty":               {body: ``, want: map[string]string{".ExpiresIn": "0"}},
+		"no access token":     {body: `{"expiresIn":3600}`, want: map[string]string{".ExpiresIn": "3600"}},
+		"expires at once":     {body: `{"accessToken":"a","expiresIn":0}`, want: map[string]string{".AccessToken": "a", ".ExpiresIn": "0"}},
+		"expired":             {body: `{"accessToken":"a","expiresIn":-5}`, want: map[string]string{".AccessToken": "a", ".ExpiresIn": "-5"}},
+		"snake case":          {body: `{"access_token":"a","expires_in":5}`, want: map[string]string{".ExpiresIn": "0"}},
+		"float":               {body: `{"expiresIn":3.6e3}`, want: map[string]string{".ExpiresIn": "3600"}},
+		"string expiresIn":    {body: `{"expiresIn":"3600"}`, wantErr: "expiresIn is a string, not a number"},
+		"expiresIn too large": {body: `{"expiresIn":2147483648}`, wantErr: "expiresIn is out of range"},
+		"expiresIn too small": {body: `{"expiresIn":-2147483649}`, wantErr: "expiresIn is out of range"},
+		"null":                {body: `null`, wantErr: "body is null, not an object"},
+		"list token":          {body: `{"accessToken":["SECRET"]}`, wantErr: "accessToken is a list, not a string"},
+		"truncated":           {body: `{"accessToken":"SECRET`, wantErr: "invalid JSON at byte 22 of 22"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := resttest.NewServer(t, resttest.Reply(200, tt.body))
+			got, err := newClient(server).CreateToken(t.Context(), refreshInput())
+			if tt.wantErr != "" {
+				var deserialization *smithy.DeserializationError
+				if !errors.As(err, &deserialization) || !strings.Contains(err.Error(), tt.wantErr) || strings.Contains(err.Error(), "SECRET") {
+					t.Errorf("error %v, want %q", err, tt.wantErr)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, resttest.Members(got)); diff != "" {
+				t.Errorf("output (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestScopeResponses(t *testing.T) {
+	tests := map[string]struct {
+		body    string
+		want    []string
+		wantErr string
+	}{
+		"absent":          {body: `{}`},
+		"null":            {body: `{"scope":null}`},
+		"empty":           {body: `{"scope":[]}`, want: []string{}},
+		"null elements":   {body: `{"scope":[null,"a",null]}`, want: []string{"a"}},
+		"string":          {body: `{"scope":"a b"}`, wantErr: "scope is not a list of strings"},
+		"list of numbers": {body: `{"scope":[1]}`, wantErr: "scope is not a list of strings"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := resttest.NewServer(t, resttest.Reply(200, tt.body))
+			got, err := newClient(server).CreateTokenWithIAM(t.Context(), &ssooidc.CreateTokenWithIAMInput{
+				ClientId: new("c"), GrantType: new("urn:ietf:params:oauth:grant-type:jwt-bearer"),
+			})
+			if tt.wantErr != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.wantErr) {
+					t.Errorf("error %v, want %q", err, tt.wantErr)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got.Scope); diff != "" {
+				t.Errorf("scope (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestServerFault holds that a generic error of status 5xx is the server's.
+func TestServerFault(t *testing.T) {
+	server := resttest.NewServer(t, resttest.Reply(503, "busy"))
+	_, err := newClient(server).RegisterClient(t.Context(), &ssooidc.RegisterClientInput{ClientName: new("n"), ClientType: new("public")})
+	var api smithy.APIError
+	var response *awshttp.ResponseError
+	if !errors.As(err, &api) || api.ErrorFault() != smithy.FaultServer || !errors.As(err, &response) || response.HTTPStatusCode() != 503 {
+		t.Errorf("error %v", err)
+	}
+}
