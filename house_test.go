@@ -48,23 +48,28 @@ var mustNotLink = []struct {
 	why      string
 }{
 	{
-		[]string{"profile", "tokencache", "rolecache"}, "net/http",
+		[]string{"profile", "tokencache", "rolecache"},
+		"net/http",
 		"reading and writing files needs no network, and net/http is most of a small program",
 	},
 	{
-		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"}, "github.com/aws/aws-sdk-go-v2/config",
+		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
+		"github.com/aws/aws-sdk-go-v2/config",
 		"it costs 3 MB and a millisecond of start-up when linked; only the plug-in for it may",
 	},
 	{
-		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"}, "github.com/aws/aws-sdk-go-v2/service",
+		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
+		"github.com/aws/aws-sdk-go-v2/service",
 		"the SDK's service clients cost 1.5 MB and half a millisecond of start-up; ours stand in for them",
 	},
 	{
-		[]string{"", "provider", "login", "cmd/latchkey"}, "text/template",
+		[]string{"", "provider", "login", "cmd/latchkey"},
+		"text/template",
 		"it keeps the linker from dropping methods nobody calls",
 	},
 	{
-		[]string{"idctest", "cmd/latchkey", "provider", "login"}, "testing",
+		[]string{"idctest", "cmd/latchkey", "provider", "login"},
+		"testing",
 		"a program that is not a test must not link the test machinery",
 	},
 }

@@ -76,7 +76,7 @@ func newOptions(optFns []func(*Options)) (Options, error) {
 		fn(&o)
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
 	if o.ClientConfig.Logger == nil {
 		o.ClientConfig.Logger = logging.Nop{}

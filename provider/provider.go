@@ -135,7 +135,7 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		fn(&opts)
 	}
 	if opts.Now == nil {
-		opts.Now = time.Now
+		opts.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
 	if opts.TokenCache == nil {
 		dir, err := tokencache.DefaultDir()

@@ -164,22 +164,22 @@ func (d *demonstration) signIn(ctx context.Context) error {
 func (d *demonstration) firstProcess(ctx context.Context) error {
 	d.begin("latchkey credential-process --profile dev: credentials for the role.")
 	d.server.ResetRequests()
-	start := time.Now()
+	start := d.now()
 	if _, err := d.credentialProcess(ctx, "dev"); err != nil {
 		return err
 	}
-	d.say("   %s, in %s. They are kept in\n   %s", d.calls(), time.Since(start).Round(time.Millisecond), d.path("cli", "cache"))
+	d.say("   %s, in %s. They are kept in\n   %s", d.calls(), d.now().Sub(start).Round(time.Millisecond), d.path("cli", "cache"))
 	return nil
 }
 
 func (d *demonstration) secondProcess(ctx context.Context) error {
 	d.begin("The same again, in a second process.")
 	d.server.ResetRequests()
-	start := time.Now()
+	start := d.now()
 	if _, err := d.credentialProcess(ctx, "dev"); err != nil {
 		return err
 	}
-	d.say("   %s, in %s.", d.calls(), time.Since(start).Round(time.Millisecond))
+	d.say("   %s, in %s.", d.calls(), d.now().Sub(start).Round(time.Millisecond))
 	return nil
 }
 
