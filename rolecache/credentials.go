@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 )
 
 // Credentials are the temporary credentials of one role in one account.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 	"github.com/latchkey-sso/latchkey/profile"
 )
@@ -74,7 +74,7 @@ func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("rolecache: store %s: %w", d.Path(key), err)
 	}
-	if err := atomicfile.Write(d.Path(key), data); err != nil {
+	if err := atomicfile.Replace(d.Path(key), data); err != nil {
 		return fmt.Errorf("rolecache: %w", err)
 	}
 	return nil

@@ -4,7 +4,7 @@ import (
 	"crypto/sha1" //nolint:gosec // G505: names files, as the AWS CLI does; it guards nothing
 	"encoding/hex"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 )
 
 // Key names the credentials of one role, reached through one session. The region is no

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 	"github.com/latchkey-sso/latchkey/profile"
 )

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 )
 
 // Encode returns the content of the token's file, byte for byte what the AWS CLI

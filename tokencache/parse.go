@@ -1,6 +1,6 @@
 package tokencache
 
-import "github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+import "github.com/latchkey-sso/latchkey/internal/clifile"
 
 // unknownMembers are the members of a token file that Token has no field for.
 type unknownMembers struct{ members []clifile.Member }

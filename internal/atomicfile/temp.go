@@ -37,8 +37,9 @@ func createTemp(target string) (*temp, error) {
 	return t, nil
 }
 
-// fill writes data to the file, brings it to the disk and closes it.
-func (t *temp) fill(data []byte) error {
+// fill writes data to the file, brings it to the disk if it is to be durable, and
+// closes it.
+func (t *temp) fill(data []byte, durable bool) error {
 	// The umask may have taken bits from 0600.
 	if err := t.file.Chmod(0o600); err != nil {
 		return err
@@ -46,8 +47,10 @@ func (t *temp) fill(data []byte) error {
 	if _, err := t.file.Write(data); err != nil {
 		return err
 	}
-	if err := t.file.Sync(); err != nil {
-		return err
+	if durable {
+		if err := t.file.Sync(); err != nil {
+			return err
+		}
 	}
 	return t.file.Close()
 }

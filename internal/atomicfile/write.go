@@ -1,7 +1,7 @@
 // Package atomicfile keeps small files whole: a reader sees the old content or the
 // new, and so does the next start after a crash.
 //
-// [Write] replaces a file, [Read] reads one without ever blocking or filling the
+// [Write] replaces a file, [Replace] does so for what can be had again, [Read] reads one without ever blocking or filling the
 // memory, [Remove] removes one with whatever a crash left beside it. All three follow
 // a symbolic link at the path and leave the link in place.
 package atomicfile
@@ -24,18 +24,28 @@ import (
 // Temporary files of the same path that a crash left behind more than an hour ago are
 // removed on the way.
 func Write(path string, data []byte) error {
-	if err := write(path, data); err != nil {
+	if err := write(path, data, true); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
 
-func write(path string, data []byte) error {
+// Replace is Write without waiting for the disk. Every process sees the file whole,
+// but should the machine itself stop in the next seconds, the file may be empty when
+// it starts again: it is for content that can be had again.
+func Replace(path string, data []byte) error {
+	if err := write(path, data, false); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func write(path string, data []byte, durable bool) error {
 	t, err := newTemp(path)
 	if err != nil {
 		return err
 	}
-	if err := t.fill(data); err != nil {
+	if err := t.fill(data, durable); err != nil {
 		t.discard()
 		return err
 	}
@@ -43,8 +53,10 @@ func write(path string, data []byte) error {
 		t.discard()
 		return err
 	}
-	if err := syncDir(t.dir); err != nil {
-		return err
+	if durable {
+		if err := syncDir(t.dir); err != nil {
+			return err
+		}
 	}
 	sweep(t.dir, t.base, t.made.Add(-staleAfter))
 	return nil

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 )
 
 func TestParseTime(t *testing.T) {

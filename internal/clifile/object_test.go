@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile/clifile"
+	"github.com/latchkey-sso/latchkey/internal/clifile"
 )
 
 // The expectations are the output of Python's json.dumps.
