@@ -144,6 +144,7 @@ type signIn struct {
 func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	// Not the lock of the token: a refresh must not wait for a person.
 	key := "login " + s.session.CacheKey()
+	before := s.accessToken(ctx)
 	at, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	unlock, err := s.opts.Cache.Lock(at, key)
 	busy := errors.Is(err, context.DeadlineExceeded)
@@ -157,7 +158,6 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 		s.warnf("signing in without a lock: %v", err)
 		return nil, func() {}, nil
 	}
-	before := s.accessToken(ctx)
 	if s.ui.Waiting != nil {
 		s.ui.Waiting()
 	}
@@ -197,6 +197,10 @@ func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 
 func (s *signIn) warnf(format string, args ...any) {
 	s.opts.ClientConfig.Logger.Logf(logging.Warn, format, args...)
+}
+
+func (s *signIn) debugf(format string, args ...any) {
+	s.opts.ClientConfig.Logger.Logf(logging.Debug, format, args...)
 }
 
 // storeLockWait bounds the wait for a refresh under way before the token is

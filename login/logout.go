@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -59,7 +62,7 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 // registrations stay. It goes on after a token that could not be deleted, and
 // returns such errors joined.
 func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optFns ...func(*Options)) (int, error) {
-	opts, err := newOptions(append(optFns, func(o *Options) { o.Cache = dir }))
+	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.Cache = dir }))
 	if err != nil {
 		return 0, err
 	}
@@ -67,37 +70,71 @@ func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optF
 	if err != nil {
 		return 0, fmt.Errorf("login: log out: %w", err)
 	}
-	ended := 0
-	var errs []error
-	for _, entry := range entries {
-		if entry.Token.Region != "" {
-			at := *p
-			at.Session = &profile.Session{Region: entry.Token.Region}
-			endSession(ctx, &at, entry.Token, opts)
+	// All at once: where a server cannot be reached, each takes its full time.
+	var wg sync.WaitGroup
+	errs := make([]error, len(entries))
+	for i, entry := range entries {
+		wg.Go(func() { errs[i] = logoutEntry(ctx, dir, entry, p, opts) })
+	}
+	wg.Wait()
+	ended := len(entries)
+	for _, err := range errs {
+		if err != nil {
+			ended--
 		}
-		if err := dir.DeleteEntry(ctx, entry); err != nil {
-			errs = append(errs, fmt.Errorf("login: log out: %w", err))
-			continue
-		}
-		ended++
 	}
 	return ended, errors.Join(errs...)
+}
+
+func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry, p *profile.Profile, opts Options) error {
+	if entry.Token.Region != "" {
+		at := *p
+		at.Session = &profile.Session{Region: entry.Token.Region}
+		endSession(ctx, &at, entry.Token, opts)
+	}
+	if err := dir.DeleteEntry(ctx, entry); err != nil {
+		return fmt.Errorf("login: log out: %w", err)
+	}
+	return nil
 }
 
 // logoutTimeout bounds the request that ends one session: the token is deleted
 // in any case, and the person waits.
 const logoutTimeout = 10 * time.Second
 
-// endSession tells Identity Center that the token is no longer in use.
+// endSession tells Identity Center that the sign-in is no longer in use.
 func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
 	clients, err := connect.To(p, opts.ClientConfig)
 	if err == nil {
-		_, err = clients.Portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(tok.AccessToken))})
+		access := aliveToken(ctx, clients.OIDC, tok, opts)
+		opts.ClientConfig.Logger.Logf(logging.Debug, "calling Logout for %s", tok.StartURL)
+		_, err = clients.Portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
 	}
 	var ended *sso.UnauthorizedException
 	if err != nil && !errors.As(err, &ended) {
 		opts.ClientConfig.Logger.Logf(logging.Warn, "the session at %s may still be open: %v", tok.StartURL, err)
 	}
+}
+
+// aliveToken returns an access token of the sign-in that the portal takes, if one
+// can be had: with an expired one it would leave the session open, and its
+// refresh token in force.
+func aliveToken(ctx context.Context, oidc *ssooidc.Client, tok *tokencache.Token, opts Options) tokencache.Secret {
+	now := opts.Now()
+	if !tok.Expired(now) || !tok.Refreshable(now) {
+		return tok.AccessToken
+	}
+	opts.ClientConfig.Logger.Logf(logging.Debug, "calling CreateToken, to log out with a token that has not expired")
+	out, err := oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		GrantType:    aws.String("refresh_token"),
+		ClientId:     aws.String(tok.ClientID),
+		ClientSecret: aws.String(string(tok.ClientSecret)),
+		RefreshToken: aws.String(string(tok.RefreshToken)),
+	})
+	if err != nil || aws.ToString(out.AccessToken) == "" {
+		return tok.AccessToken // what is wrong, Logout will find out too
+	}
+	return tokencache.Secret(*out.AccessToken)
 }

@@ -2,7 +2,9 @@ package login
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,10 +33,12 @@ func (s *signIn) registrationKey() tokencache.RegistrationKey {
 }
 
 // storedRegistration returns a registration that the device flow can use for a
-// while yet, or nil.
+// while yet, or nil. One with grant types is for the AWS CLI's browser flow; one
+// without the scopes, of the AWS CLI's device flow, brings no refresh token.
 func (s *signIn) storedRegistration(ctx context.Context) *tokencache.Registration {
 	r, err := s.opts.Cache.LoadRegistration(ctx, s.registrationKey())
-	if err != nil || len(r.GrantTypes) > 0 || !r.ExpiresAt.After(s.opts.Now().Add(registrationWindow)) {
+	if err != nil || len(r.GrantTypes) > 0 || !slices.Equal(r.Scopes, s.scopes()) ||
+		!r.ExpiresAt.After(s.opts.Now().Add(registrationWindow)) {
 		return nil
 	}
 	return r
@@ -42,7 +46,10 @@ func (s *signIn) storedRegistration(ctx context.Context) *tokencache.Registratio
 
 // register makes a new client registration and stores it.
 func (s *signIn) register(ctx context.Context) (*tokencache.Registration, error) {
-	out, err := s.oidc.RegisterClient(ctx, &ssooidc.RegisterClientInput{
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	s.debugf("calling RegisterClient in %s", s.session.Region)
+	out, err := s.oidc.RegisterClient(call, &ssooidc.RegisterClientInput{
 		ClientName: aws.String("latchkey-" + s.clientName()),
 		ClientType: aws.String("public"),
 		Scopes:     s.scopes(),
@@ -53,12 +60,15 @@ func (s *signIn) register(ctx context.Context) (*tokencache.Registration, error)
 	r := &tokencache.Registration{
 		ClientID:     aws.ToString(out.ClientId),
 		ClientSecret: tokencache.Secret(aws.ToString(out.ClientSecret)),
-		ExpiresAt:    time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
-		Scopes:       s.session.RegistrationScopes,
+		Scopes:       s.scopes(),
 	}
 	if r.ClientID == "" || r.ClientSecret == "" {
-		return nil, fmt.Errorf("login: register client: the response has no clientId or no clientSecret")
+		return nil, errors.New("login: register client: the response has no clientId or no clientSecret")
 	}
+	if out.ClientSecretExpiresAt <= 0 {
+		return r, nil // it does not end (RFC 7591 section 3.2.1), for which the file has no word
+	}
+	r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0).UTC()
 	if err := s.opts.Cache.StoreRegistration(ctx, s.registrationKey(), r); err != nil {
 		s.warnf("the client registration is not kept: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,31 +127,36 @@ func quoteAll(names []string, between string) string {
 	return strings.Join(quoted, between)
 }
 
-// distance is how many letters to change, add or leave out to make a of b,
-// regardless of case; names that start alike count as close. It gives up on
-// names that are much longer or shorter, or very long, with a large number.
+// distance is how many letters to change, add, leave out or swap with the next
+// to make a of b, regardless of case; names that start alike count as close. It
+// gives up on names that are much longer or shorter, or very long.
 func distance(a, b string) int {
-	const far = 1 << 20
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	switch {
-	case len(b) >= 3 && strings.HasPrefix(a, b):
+	case len(a) > len(b) && len(b) >= 3 && strings.HasPrefix(a, b):
 		return 1
 	case max(len(a), len(b)) > 64, len(a) > len(b)+3, len(b) > len(a)+3:
-		return far
+		return math.MaxInt
 	}
-	row := make([]int, len(b)+1)
+	// Three rows of the table of distances between the starts of a and of b.
+	size := len(b) + 1
+	rows := make([]int, 3*size)
+	before, above, row := rows[:size], rows[size:2*size], rows[2*size:]
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, above, row = above, row, before
 		row[0] = i + 1
 		for j := range len(b) {
 			cost := 1
 			if a[i] == b[j] {
 				cost = 0
 			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
+			row[j+1] = min(above[j]+cost, above[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

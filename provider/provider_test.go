@@ -362,7 +362,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 	w.pass(2 * time.Hour)
 	w.server.Fail("CreateToken", idctest.Fault{Status: 500, Code: "InternalServerException"})
 	creds := retrieve(t, p)
-	text := w.log.String() + fmt.Sprintf("%+v %#v", w.token(), w.signIn)
+	text := w.log.String() + fmt.Sprintf("%+v %#v %+v %#v", w.token(), w.signIn, p, *p)
 	if !strings.Contains(text, "CreateToken") {
 		t.Fatal("nothing was logged")
 	}

@@ -13,10 +13,11 @@
 //
 // # Errors
 //
-// Every error is a [smithy.OperationError]. When the service answered, errors.As finds the error
-// it modelled ([UnauthorizedException] and so on) or else a [smithy.GenericAPIError], and around it an
-// awshttp.ResponseError with HTTP status and request id. Its Response holds the header, where support
-// cases may need X-Amz-Cf-Id and X-Amz-Id-2 too.
+// Every error is a smithy.OperationError. When the service answered with an error, errors.As finds the
+// type it is modelled as ([UnauthorizedException] and so on) or else a smithy.GenericAPIError, and
+// around it an awshttp.ResponseError with HTTP status and request id. Its Response holds the header,
+// where support cases may need X-Amz-Cf-Id and X-Amz-Id-2 too. An answer that cannot be read is a
+// smithy.DeserializationError; where there was no answer, the status is 0.
 //
 // # Retries
 //
@@ -60,7 +61,7 @@ func New(options Options, optFns ...func(*Options)) *Client {
 	for _, fn := range optFns {
 		fn(&options)
 	}
-	final := awsrest.Options(options).Final()
+	final := awsrest.Options(options).Final(0)
 	return &Client{options: Options(final), rest: awsrest.NewClient(&service, final)}
 }
 

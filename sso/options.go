@@ -75,6 +75,11 @@ type Options struct {
 	TracerProvider tracing.TracerProvider
 }
 
+// WithAPIOptions returns a functional option that adds to APIOptions.
+func WithAPIOptions(apiOptions ...func(*middleware.Stack) error) func(*Options) {
+	return func(o *Options) { o.APIOptions = append(o.APIOptions, apiOptions...) }
+}
+
 // EndpointOptions chooses among the endpoints AWS offers in a region: UseFIPSEndpoint and
 // UseDualStackEndpoint, both off by default.
 type EndpointOptions = awsrest.EndpointOptions

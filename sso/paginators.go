@@ -39,8 +39,7 @@ func (p *pages) advance(next *string) {
 
 // withPaginator marks the requests of a paginator in their user agent.
 func withPaginator(optFns []func(*Options)) []func(*Options) {
-	mark := func(o *Options) { o.APIOptions = append(o.APIOptions, awsrest.AddPaginatorUserAgent) }
-	return append([]func(*Options){mark}, optFns...)
+	return append([]func(*Options){WithAPIOptions(awsrest.AddPaginatorUserAgent)}, optFns...)
 }
 
 // ListAccountsAPIClient is the part of [Client] that [ListAccountsPaginator] needs.

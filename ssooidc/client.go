@@ -14,11 +14,14 @@
 //
 // # Errors
 //
-// Every error is a [smithy.OperationError]. When the service answered, errors.As finds the error
-// it modelled ([InvalidGrantException] and so on) or else a [smithy.GenericAPIError], and around it an
-// awshttp.ResponseError with HTTP status and request id. Its Response holds the header, where support
-// cases may need X-Amz-Cf-Id and X-Amz-Id-2 too. The message of an error is its OAuth description;
-// an answer that has only an OAuth error code, without the AWS one, is known by that.
+// Every error is a smithy.OperationError. When the service answered with an error, errors.As finds the
+// type it is modelled as ([InvalidGrantException] and so on) or else a smithy.GenericAPIError, and
+// around it an awshttp.ResponseError with HTTP status and request id. Its Response holds the header,
+// where support cases may need X-Amz-Cf-Id and X-Amz-Id-2 too. An answer that cannot be read is a
+// smithy.DeserializationError; where there was no answer, the status is 0.
+//
+// The message of an error is its OAuth description. An answer with an OAuth error code, and without
+// the AWS one, is known by that.
 //
 // # Retries
 //
@@ -66,7 +69,7 @@ func New(options Options, optFns ...func(*Options)) *Client {
 	for _, fn := range optFns {
 		fn(&options)
 	}
-	final := awsrest.Options(options).Final()
+	final := awsrest.Options(options).Final(0)
 	return &Client{options: Options(final), rest: awsrest.NewClient(&service, final)}
 }
 

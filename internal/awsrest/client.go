@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
@@ -68,10 +67,7 @@ func Invoke[In, Out any](ctx context.Context, c *Client, op *Operation[In, Out],
 }
 
 func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse bool, o Options) (any, middleware.Metadata, error) {
-	o.HTTPClient = withoutRedirects(o.HTTPClient)
-	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != c.maxAttempts {
-		o.Retryer = retry.AddWithMaxAttempts(o.Retryer, o.RetryMaxAttempts)
-	}
+	o = o.Final(c.maxAttempts)
 	stack, err := c.newStack(op, o, singleUse)
 	if err != nil {
 		return nil, middleware.Metadata{}, err

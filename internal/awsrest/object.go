@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Object reads the members of one JSON object of an answer, by their exact names. A member that is
@@ -28,28 +29,18 @@ func ParseObject(data []byte) (*Object, error) {
 	return &Object{members: members, first: new(error)}, nil
 }
 
+// parseMembers says where data stops being JSON, but not, as encoding/json would, what stands there.
 func parseMembers(data []byte) (map[string]json.RawMessage, error) {
-	if !json.Valid(data) {
-		return nil, invalidJSON(data)
-	}
-	if k := kind(data); k != "an object" {
-		return nil, fmt.Errorf("body is %s, not an object", k)
-	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		return nil, errors.New("body is not a JSON object")
+	err := json.Unmarshal(data, &members)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, fmt.Errorf("invalid JSON at byte %d of %d", syntax.Offset, len(data))
+	case err != nil, members == nil:
+		return nil, fmt.Errorf("body is %s, not an object", kind(data))
 	}
 	return members, nil
-}
-
-// invalidJSON says where data stops being JSON, without the text that encoding/json would show.
-func invalidJSON(data []byte) error {
-	var raw json.RawMessage
-	var syntax *json.SyntaxError
-	if errors.As(json.Unmarshal(data, &raw), &syntax) {
-		return fmt.Errorf("invalid JSON at byte %d of %d", syntax.Offset, len(data))
-	}
-	return errors.New("invalid JSON")
 }
 
 // kind names the type of a valid JSON value.
@@ -107,6 +98,10 @@ func (o *Object) read(name, want string, dst any) bool {
 
 // String reads a string; nil when the member is absent.
 func (o *Object) String(name string) *string {
+	raw := o.value(name)
+	if n := len(raw); n > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+		return new(string(raw[1 : n-1])) // nothing to decode
+	}
 	var s string
 	if !o.read(name, "a string", &s) {
 		return nil

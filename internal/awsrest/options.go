@@ -58,6 +58,11 @@ func (o Options) Copy() Options {
 // wrap or replace.
 func (o Options) WithDefaults() Options {
 	o = o.Copy()
+	o.setDefaults()
+	return o
+}
+
+func (o *Options) setDefaults() {
 	if o.Logger == nil {
 		o.Logger = logging.Nop{}
 	}
@@ -76,12 +81,13 @@ func (o Options) WithDefaults() Options {
 	if o.Retryer == nil {
 		o.Retryer = newRetryer(o.RetryMode, o.RetryMaxAttempts)
 	}
-	return o
 }
 
-// Final returns o as a client keeps it, after its functional options have run.
-func (o Options) Final() Options {
-	if o.RetryMaxAttempts != 0 {
+// Final returns o as it is used, after functional options have run. maxAttempts is what the Retryer
+// is limited to already, 0 if it is not.
+func (o Options) Final(maxAttempts int) Options {
+	o.setDefaults()
+	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != maxAttempts {
 		o.Retryer = retry.AddWithMaxAttempts(o.Retryer, o.RetryMaxAttempts)
 	}
 	if aws.IsCredentialsProvider(o.Credentials, (*aws.AnonymousCredentials)(nil)) {

@@ -94,6 +94,10 @@ func flatten(members map[string]string, path string, v reflect.Value) {
 		for i := range v.Len() {
 			flatten(members, fmt.Sprintf("%s[%d]", path, i), v.Index(i))
 		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			flatten(members, path+"."+key.String(), v.MapIndex(key))
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			field := v.Type().Field(i)
