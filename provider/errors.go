@@ -67,6 +67,13 @@ func signInEnded(err error) bool {
 		errors.As(err, &unauthorized) || errors.As(err, &denied)
 }
 
+// usedUp tells whether the refresh token is no longer good, which may be because
+// another tool has just used it.
+func usedUp(err error) bool {
+	var grant *ssooidc.InvalidGrantException
+	return errors.As(err, &grant)
+}
+
 // tokenRefused tells whether the portal rejected the access token itself.
 func tokenRefused(err error) bool {
 	var unauthorized *sso.UnauthorizedException

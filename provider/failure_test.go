@@ -76,6 +76,7 @@ func TestLoginRequired(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // some wait for a token that another tool may store
 			w := newWorld(t)
 			p := w.profile()
 			if tt.legacy {
@@ -96,6 +97,7 @@ func TestLoginRequired(t *testing.T) {
 // TestRefusedRefreshOfLiveToken is the server's last word beside a token that
 // still works: it is used to its end.
 func TestRefusedRefreshOfLiveToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.pass(56 * time.Minute)
 	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
@@ -279,6 +281,52 @@ func TestLostRace(t *testing.T) {
 	}
 }
 
+// TestLostRaceToSlowTool: the winner's answer is still on its way when we are
+// refused.
+func TestLostRaceToSlowTool(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == 6 {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+}
+
+// TestNewSignInIsNotOverwritten is a person who signs in again while the old
+// sign-in is refreshed.
+func TestNewSignInIsNotOverwritten(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == 2 {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.count("CreateToken", 1)
+	if got := w.token(); string(got.RefreshToken) != theirs.RefreshToken {
+		t.Error("the token of the new sign-in is gone")
+	}
+}
+
 // meddling is a cache in which something happens after each Load.
 type meddling struct {
 	tokencache.Dir
@@ -445,6 +493,7 @@ func TestNew(t *testing.T) {
 }
 
 func TestServersErrorIsReachable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.pass(2 * time.Hour)
 	w.server.RevokeAll()

@@ -39,7 +39,7 @@ func (p *Provider) obtainRole(ctx context.Context) (aws.Credentials, error) {
 	if err != nil {
 		return p.withoutNewRole(stored, err)
 	}
-	p.session.holdRole(p.roleKey(), creds, time.Time{})
+	p.session.holdRole(p.roleKey(), creds, p.opts.Now(), time.Time{})
 	p.storeRole(ctx, creds)
 	return creds, nil
 }
@@ -54,7 +54,7 @@ func (p *Provider) withoutNewRole(stored aws.Credentials, err error) (aws.Creden
 	if !best.Expires.After(now) {
 		return aws.Credentials{}, err
 	}
-	p.session.holdRole(p.roleKey(), best, now.Add(retryPause))
+	p.session.holdRole(p.roleKey(), best, now, now.Add(retryPause))
 	p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, best.Expires.Format(time.RFC3339), err)
 	return best, nil
 }
@@ -139,7 +139,7 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 	if creds.Expires.Sub(p.opts.Now()) < storedWindow {
 		return creds, false
 	}
-	p.session.holdRole(p.roleKey(), creds, time.Time{})
+	p.session.holdRole(p.roleKey(), creds, p.opts.Now(), time.Time{})
 	return creds, true
 }
 

@@ -28,9 +28,19 @@ type session struct {
 	warned  map[string]bool
 }
 
+// heldRole are role credentials in memory.
 type heldRole struct {
 	creds   aws.Credentials
+	ends    time.Time // creds.Expires, with a monotonic reading
 	retryAt time.Time // no early renewal before
+}
+
+// left returns how long the credentials are valid yet, not more than zero if they
+// have ended. Two clocks have a say: the wall clock may be set back, which must not
+// bring dead credentials to life, and the monotonic one stands still while the
+// machine sleeps.
+func (h heldRole) left(now time.Time) time.Duration {
+	return min(h.creds.Expires.Sub(now), h.ends.Sub(now))
 }
 
 // sessionID tells which providers may share: the same sign-in, in the same
@@ -104,10 +114,11 @@ func (s *session) freshRole(key rolecache.Key, now time.Time) (aws.Credentials, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held, ok := s.roles[key]
-	if !ok || !held.creds.Expires.After(now) {
+	left := held.left(now)
+	if !ok || left <= 0 {
 		return aws.Credentials{}, false
 	}
-	return held.creds, held.creds.Expires.Sub(now) > roleWindow || now.Before(held.retryAt)
+	return held.creds, left > roleWindow || now.Before(held.retryAt)
 }
 
 // validRole returns the credentials in memory if they have not ended.
@@ -115,15 +126,15 @@ func (s *session) validRole(key rolecache.Key, now time.Time) (aws.Credentials, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held, ok := s.roles[key]
-	return held.creds, ok && held.creds.Expires.After(now)
+	return held.creds, ok && held.left(now) > 0
 }
 
-// holdRole keeps creds in memory. They are renewed in their last minutes, but
-// not before retryAt.
-func (s *session) holdRole(key rolecache.Key, creds aws.Credentials, retryAt time.Time) {
+// holdRole keeps creds in memory, as of now. They are renewed in their last
+// minutes, but not before retryAt.
+func (s *session) holdRole(key rolecache.Key, creds aws.Credentials, now, retryAt time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.roles[key] = heldRole{creds: creds, retryAt: retryAt}
+	s.roles[key] = heldRole{creds: creds, ends: now.Add(creds.Expires.Sub(now)), retryAt: retryAt}
 }
 
 // newer returns the token that the cache could not take, if it outlives tok

@@ -20,6 +20,11 @@ const (
 	// retryPause is the least time between attempts to renew what is still valid.
 	retryPause = 30 * time.Second
 
+	// adoptWait is how long a refused refresh waits for the token of whoever used
+	// the refresh token first: the answer to them may still be under way.
+	adoptWait = 2 * time.Second
+	adoptPoll = 50 * time.Millisecond
+
 	// callTimeout bounds one request, its retries included.
 	callTimeout = 20 * time.Second
 
@@ -83,15 +88,13 @@ func (p *Provider) refresh(ctx context.Context, refused tokencache.Secret) (*tok
 	if err != nil {
 		return p.afterFailedRefresh(ctx, tok, refused, err)
 	}
-	p.storeToken(ctx, next)
-	return next, nil
+	return p.storeToken(ctx, tok, next), nil
 }
 
 // afterFailedRefresh finds the best way on: the token of a tool that takes no
 // lock and won the race, the old token while it is valid, or the error.
 func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret, err error) (*tokencache.Token, error) {
-	if theirs, lerr := p.loadToken(ctx); lerr == nil && theirs.AccessToken != tok.AccessToken && p.valid(theirs, refused) {
-		p.debugf("refresh %s: using the token another tool has stored meanwhile", p.sessionName())
+	if theirs := p.theirs(ctx, tok, refused); theirs != nil {
 		return theirs, nil
 	}
 	if p.valid(tok, refused) {
@@ -99,10 +102,44 @@ func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token
 		p.warnf("refresh %s: keeping the token until %s: %v", p.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)
 		return tok, nil
 	}
+	if usedUp(err) {
+		if theirs := p.awaitTheirs(ctx, tok, refused); theirs != nil {
+			return theirs, nil
+		}
+	}
 	if signInEnded(err) {
 		return nil, loginRequired(p.profile, err, "Identity Center no longer accepts the refresh token: %v", inShort(err))
 	}
 	return nil, fmt.Errorf("provider: refresh %s: %w", p.sessionName(), err)
+}
+
+// theirs returns the token that another tool has stored since tok was loaded,
+// nil if there is none.
+func (p *Provider) theirs(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret) *tokencache.Token {
+	now, err := p.loadToken(ctx)
+	if err != nil || now.AccessToken == tok.AccessToken || !p.valid(now, refused) {
+		return nil
+	}
+	p.debugf("refresh %s: using the token another tool has stored meanwhile", p.sessionName())
+	return now
+}
+
+// awaitTheirs looks out for such a token for a while.
+func (p *Provider) awaitTheirs(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret) *tokencache.Token {
+	ctx, cancel := context.WithTimeout(ctx, adoptWait)
+	defer cancel()
+	poll := time.NewTicker(adoptPoll)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-poll.C:
+		}
+		if theirs := p.theirs(ctx, tok, refused); theirs != nil {
+			return theirs
+		}
+	}
 }
 
 // createToken trades the refresh token for a new access token. The answer is
@@ -138,16 +175,22 @@ func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tok
 	return &next, nil
 }
 
-// storeToken writes the token to the cache. What was obtained is never given
-// up for a failed write: it then lives in memory.
-func (p *Provider) storeToken(ctx context.Context, tok *tokencache.Token) {
-	if err := p.opts.TokenCache.Store(ctx, p.profile.Session.CacheKey(), tok); err != nil {
-		p.session.keep(tok)
+// storeToken writes the token that came of refreshing old to the cache, and
+// returns the one to use. What was obtained is never given up for a failed write:
+// it then lives in memory. A fresh token that a tool without a lock has stored
+// meanwhile is not overwritten: it may be that of a new sign-in.
+func (p *Provider) storeToken(ctx context.Context, old, next *tokencache.Token) *tokencache.Token {
+	if theirs := p.theirs(ctx, old, ""); theirs != nil && p.fresh(theirs, "") {
+		return theirs
+	}
+	if err := p.opts.TokenCache.Store(ctx, p.profile.Session.CacheKey(), next); err != nil {
+		p.session.keep(next)
 		p.warnOnce("unwritable", "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
-		return
+		return next
 	}
 	p.session.keep(nil)
-	p.debugf("refresh %s: stored, good until %s", p.sessionName(), tok.ExpiresAt.Format(time.RFC3339))
+	p.debugf("refresh %s: stored, good until %s", p.sessionName(), next.ExpiresAt.Format(time.RFC3339))
+	return next
 }
 
 // loadToken returns the newest token there is, from the cache or from memory.
