@@ -267,7 +267,7 @@ func TestLostRace(t *testing.T) {
 	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
 	p := w.provider(w.profile(), func(o *provider.Options) {
 		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
-			if n == 2 { // between the look under the lock and our own refresh
+			if n == loadBeforeSending {
 				w.writeToken(theirs.TokenFile())
 			}
 		}}
@@ -279,6 +279,35 @@ func TestLostRace(t *testing.T) {
 	if tok.Value != theirs.AccessToken {
 		t.Error("got another token than theirs")
 	}
+	w.count("CreateToken", 1)
+}
+
+// The looks into the token cache before a refresh is sent.
+const (
+	loadUnderLock     = 2
+	loadBeforeSending = 3
+)
+
+// TestReplacedBeforeSending: a refresh token that was used by now is not sent.
+func TestReplacedBeforeSending(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == loadUnderLock {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+	w.count("CreateToken", 0)
 }
 
 // TestLostRaceToSlowTool: the winner's answer is still on its way when we are
@@ -291,7 +320,7 @@ func TestLostRaceToSlowTool(t *testing.T) {
 	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
 	p := w.provider(w.profile(), func(o *provider.Options) {
 		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
-			if n == 6 {
+			if n == loadBeforeSending+3 {
 				w.writeToken(theirs.TokenFile())
 			}
 		}}
@@ -313,7 +342,7 @@ func TestNewSignInIsNotOverwritten(t *testing.T) {
 	theirs := w.server.SignIn()
 	p := w.provider(w.profile(), func(o *provider.Options) {
 		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
-			if n == 2 {
+			if n == loadBeforeSending {
 				w.writeToken(theirs.TokenFile())
 			}
 		}}

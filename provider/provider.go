@@ -65,6 +65,12 @@ type Options struct {
 	// secret. Nil means the Logger of ClientConfig, else silence.
 	Logger logging.Logger
 
+	// LockTimeout bounds the wait for another process that refreshes the same
+	// sign-in or asks for the same role. After it the work goes on without the
+	// lock, with a warning: the holder may be stopped or hung. Zero means 25
+	// seconds, which is longer than a request may take.
+	LockTimeout time.Duration
+
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
@@ -136,6 +142,9 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now //nolint:forbidigo // the default of the injected clock
+	}
+	if opts.LockTimeout == 0 {
+		opts.LockTimeout = callTimeout + 5*time.Second
 	}
 	if opts.TokenCache == nil {
 		dir, err := tokencache.DefaultDir()

@@ -11,7 +11,7 @@ import (
 // had (a read-only directory, a file system without locks, a holder that is
 // stuck) the work goes on without it, as in every other AWS tool.
 func (p *Provider) lock(ctx context.Context, of string, take func(context.Context) (func(), error)) (unlock func()) {
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	ctx, cancel := context.WithTimeout(ctx, p.opts.LockTimeout)
 	defer cancel()
 	unlock, err := take(ctx)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -27,10 +28,6 @@ const (
 
 	// callTimeout bounds one request, its retries included.
 	callTimeout = 20 * time.Second
-
-	// lockWait bounds the wait for another process. It is longer than a request
-	// may take, so that only a holder that is stuck is passed by.
-	lockWait = callTimeout + 5*time.Second
 )
 
 // token returns a token that is good to use, refreshing the sign-in where that
@@ -159,7 +156,10 @@ func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tok
 		ClientId:     aws.String(tok.ClientID),
 		ClientSecret: aws.String(string(tok.ClientSecret)),
 		RefreshToken: aws.String(string(tok.RefreshToken)),
-	})
+	}, p.beforeEachAttempt(func(ctx context.Context) error {
+		sent = p.opts.Now()
+		return p.checkUnused(ctx, tok)
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,38 @@ func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tok
 		next.RefreshToken = tokencache.Secret(*out.RefreshToken)
 	}
 	return &next, nil
+}
+
+// errReplaced ends a refresh whose refresh token another process has used.
+var errReplaced = errors.New("the token was replaced meanwhile")
+
+// checkUnused makes sure, at the last moment, that the refresh token is still the
+// one in the cache. A process that was stopped for a while, or whose request had to
+// be repeated, must not send one that was used since: to the server that is theft.
+func (p *Provider) checkUnused(ctx context.Context, tok *tokencache.Token) error {
+	now, err := p.loadToken(ctx)
+	if err == nil && now.RefreshToken != tok.RefreshToken {
+		return errReplaced
+	}
+	return nil
+}
+
+// beforeEachAttempt is an option of a call: check runs before each time the
+// request is sent, and an error of it ends the call.
+func (p *Provider) beforeEachAttempt(check func(context.Context) error) func(*ssooidc.Options) {
+	run := middleware.FinalizeMiddlewareFunc("BeforeAttempt", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		middleware.FinalizeOutput, middleware.Metadata, error,
+	) {
+		if err := check(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+		}
+		return next.HandleFinalize(ctx, in)
+	})
+	return func(o *ssooidc.Options) {
+		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
+			return s.Finalize.Add(run, middleware.After)
+		})
+	}
 }
 
 // storeToken writes the token that came of refreshing old to the cache, and
