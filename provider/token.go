@@ -240,8 +240,6 @@ func (p *Provider) loadToken(ctx context.Context) (*tokencache.Token, error) {
 		return nil, loginRequired(p.profile, err, "not signed in")
 	case errors.As(err, &invalid):
 		return nil, loginRequired(p.profile, err, "the token file is damaged: %v", err)
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	}
 	return nil, fmt.Errorf("provider: load token of %s: %w", p.sessionName(), err)
 }

@@ -1,0 +1,392 @@
+package provider_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// The tests of this file need more than one process. Each other process is this
+// test binary again, told by its environment to be a program that uses the
+// provider.
+
+var soak = flag.Duration("soak", 2*time.Second, "how long TestRandomKills goes on")
+
+const childVariable = "LATCHKEY_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childVariable); text != "" {
+		os.Exit(child(text))
+	}
+	os.Exit(m.Run())
+}
+
+// childSettings tell a child what to do.
+type childSettings struct {
+	Tokens      tokencache.Dir
+	Roles       rolecache.Dir
+	Profile     *profile.Profile
+	LockTimeout time.Duration
+	StopAt      string // the step at which to report, and to wait for a line
+}
+
+// The steps of a refresh at which a child can stop.
+const (
+	stepLock     = "lock"     // about to take the lock
+	stepLocked   = "locked"   // holding it
+	stepLoaded   = "loaded"   // has read the token under it
+	stepChecked  = "checked"  // has found the cache writable
+	stepSending  = "sending"  // about to send the request
+	stepAnswered = "answered" // has the server's answer, in memory
+	stepStoring  = "storing"  // about to write it
+	stepStored   = "stored"   // has written it
+)
+
+func child(text string) int {
+	var s childSettings
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	steps := &steps{stopAt: s.StopAt}
+	p, err := provider.New(s.Profile, func(o *provider.Options) {
+		o.TokenCache = &stepCache{Dir: s.Tokens, steps: steps}
+		o.RoleCache = s.Roles
+		o.HTTPClient = &stepClient{steps: steps}
+		o.LockTimeout = s.LockTimeout
+		o.Logger = logging.NewStandardLogger(os.Stderr)
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	creds, err := p.Retrieve(context.Background())
+	var login *provider.LoginRequiredError
+	switch {
+	case errors.As(err, &login):
+		fmt.Fprintln(os.Stderr, err)
+		return 3
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Println(creds.AccessKeyID)
+	return 0
+}
+
+type steps struct{ stopAt string }
+
+func (s *steps) at(step string) {
+	if step == s.stopAt {
+		s.stopAt = "" // only the first time
+		fmt.Println("at " + step)
+		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+	}
+}
+
+type stepCache struct {
+	tokencache.Dir
+	steps  *steps
+	locked bool
+}
+
+func (c *stepCache) Lock(ctx context.Context, key string) (func(), error) {
+	c.steps.at(stepLock)
+	unlock, err := c.Dir.Lock(ctx, key)
+	c.locked = err == nil
+	c.steps.at(stepLocked)
+	return unlock, err
+}
+
+func (c *stepCache) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	tok, err := c.Dir.Load(ctx, key)
+	if c.locked {
+		c.steps.at(stepLoaded)
+	}
+	return tok, err
+}
+
+func (c *stepCache) CheckWritable(ctx context.Context, key string) error {
+	err := c.Dir.CheckWritable(ctx, key)
+	c.steps.at(stepChecked)
+	return err
+}
+
+func (c *stepCache) Store(ctx context.Context, key string, tok *tokencache.Token) error {
+	c.steps.at(stepStoring)
+	err := c.Dir.Store(ctx, key, tok)
+	c.steps.at(stepStored)
+	return err
+}
+
+type stepClient struct{ steps *steps }
+
+func (c *stepClient) Do(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodPost { // only CreateToken is one
+		return http.DefaultClient.Do(r)
+	}
+	c.steps.at(stepSending)
+	resp, err := http.DefaultClient.Do(r)
+	c.steps.at(stepAnswered)
+	return resp, err
+}
+
+// process is a child that runs.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	stderr bytes.Buffer
+}
+
+func (w *world) child(s childSettings) *process {
+	w.t.Helper()
+	s.Tokens, s.Roles = w.tokens, w.roles
+	if s.Profile == nil {
+		s.Profile = w.profile()
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := &process{t: w.t, cmd: exec.CommandContext(w.t.Context(), os.Args[0])}
+	p.cmd.Env = append(os.Environ(), childVariable+"="+string(text))
+	p.cmd.Stderr = &p.stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(stdout)
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+// reach waits until the child reports that step.
+func (p *process) reach(step string) {
+	p.t.Helper()
+	line, err := p.stdout.ReadString('\n')
+	if err != nil || line != "at "+step+"\n" {
+		_ = p.cmd.Wait()
+		p.t.Fatalf("the child did not reach %q: %q, %v\n%s", step, line, err, p.stderr.String())
+	}
+}
+
+func (p *process) goOn() { fmt.Fprintln(p.stdin) }
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// exit waits for the child and returns its exit code.
+func (p *process) exit() int {
+	_, _ = io.Copy(io.Discard, p.stdout)
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	p.t.Errorf("wait for the child: %v", err)
+	return -1
+}
+
+// expire makes the sign-in one whose access token has expired.
+func (w *world) expire() {
+	w.t.Helper()
+	w.server.ExpireAccessTokens()
+	w.edit(func(tok *tokencache.Token) { tok.ExpiresAt = time.Now().Add(-time.Hour) })
+}
+
+func TestHundredProcesses(t *testing.T) {
+	w := newWorld(t, func(o *idctest.Options) { o.Latency = 100 * time.Millisecond })
+	w.expire()
+	roles := []string{"Developer", "Auditor"}
+	children := make([]*process, 100)
+	for i := range children {
+		p := w.profile()
+		p.RoleName = roles[i%len(roles)]
+		children[i] = w.child(childSettings{Profile: p})
+	}
+	for _, c := range children {
+		if code := c.exit(); code != 0 || c.stderr.Len() > 0 && strings.Contains(c.stderr.String(), "WARN") {
+			t.Errorf("exit code %d\n%s", code, c.stderr.String())
+		}
+	}
+	w.count("CreateToken", 1)
+	w.count("GetRoleCredentials", len(roles))
+}
+
+// TestKilledAtEachStep kills a process in the middle of a refresh. The file is
+// whole, the lock is free, and the next process recovers by itself, except where
+// the server's answer died with the process: then it says so.
+func TestKilledAtEachStep(t *testing.T) {
+	for step, want := range map[string]struct{ code, calls int }{
+		stepLock:     {0, 1},
+		stepLocked:   {0, 1},
+		stepLoaded:   {0, 1},
+		stepChecked:  {0, 1},
+		stepSending:  {0, 1},
+		stepAnswered: {3, 2},
+		stepStoring:  {3, 2},
+		stepStored:   {0, 1},
+	} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.expire()
+			victim := w.child(childSettings{StopAt: step})
+			victim.reach(step)
+			victim.kill()
+			w.token() // fails unless it is whole
+
+			next := w.child(childSettings{LockTimeout: 10 * time.Second})
+			if code := next.exit(); code != want.code {
+				t.Errorf("exit code %d of the next process, want %d\n%s", code, want.code, next.stderr.String())
+			}
+			if strings.Contains(next.stderr.String(), "without the lock") {
+				t.Errorf("the lock was left held:\n%s", next.stderr.String())
+			}
+			w.count("CreateToken", want.calls)
+		})
+	}
+}
+
+// TestStoppedHolder stops a process that holds the lock. The others go on after
+// a while, and it does no harm when it wakes up.
+func TestStoppedHolder(t *testing.T) {
+	for _, step := range []string{stepLocked, stepLoaded, stepChecked} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.expire()
+			holder := w.child(childSettings{StopAt: step})
+			holder.reach(step)
+
+			other := w.child(childSettings{LockTimeout: 100 * time.Millisecond})
+			if code := other.exit(); code != 0 {
+				t.Errorf("exit code %d\n%s", code, other.stderr.String())
+			}
+			if !strings.Contains(other.stderr.String(), "going on without the lock") {
+				t.Errorf("nothing was said about the lock:\n%s", other.stderr.String())
+			}
+			holder.goOn()
+			if code := holder.exit(); code != 0 {
+				t.Errorf("exit code %d of the holder\n%s", code, holder.stderr.String())
+			}
+			w.count("CreateToken", 1)
+			w.expire()
+			if code := w.child(childSettings{}).exit(); code != 0 {
+				t.Error("the sign-in is lost")
+			}
+		})
+	}
+}
+
+// TestRandomKills refreshes from many processes and kills some of them at any
+// moment, over and over.
+func TestRandomKills(t *testing.T) {
+	w := newWorld(t, func(o *idctest.Options) { o.Latency = 5 * time.Millisecond })
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() { // at no moment is there anything but a whole token
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+			}
+			data, err := os.ReadFile(w.tokens.Path("corp"))
+			if err == nil {
+				_, err = tokencache.Parse(data)
+			}
+			if err != nil {
+				t.Errorf("the token file was not whole: %v", err)
+				return
+			}
+		}
+	}()
+	defer func() { close(stop); <-done }()
+
+	kills := 0
+	for end := time.Now().Add(*soak); time.Now().Before(end) && !t.Failed(); {
+		w.expire()
+		kills += w.round()
+		if err := w.signedIn(); err != nil {
+			w.writeWhole(w.server.SignIn()) // an answer died with a process
+		}
+	}
+	temps, err := filepath.Glob(filepath.Join(string(w.tokens), ".*.tmp"))
+	if err != nil || len(temps) > kills {
+		t.Errorf("%d temporary files after %d kills, %v", len(temps), kills, err)
+	}
+}
+
+// round starts some processes, kills some of them, and returns how many. The
+// others succeed, unless one that was killed took the server's answer with it.
+func (w *world) round() int {
+	const processes, victims = 6, 2
+	var wg sync.WaitGroup
+	for i := range processes {
+		c := w.child(childSettings{})
+		wg.Go(func() {
+			if i < victims {
+				time.Sleep(rand.N(40 * time.Millisecond))
+				c.kill()
+				return
+			}
+			if code := c.exit(); code != 0 && code != 3 {
+				w.t.Errorf("exit code %d\n%s", code, c.stderr.String())
+			}
+		})
+	}
+	wg.Wait()
+	return victims
+}
+
+func (w *world) signedIn() error {
+	_, err := w.provider(w.profile()).RetrieveBearerToken(w.t.Context())
+	return err
+}
+
+// writeWhole puts a new sign-in into the cache, in one step.
+func (w *world) writeWhole(s idctest.SignIn) {
+	w.t.Helper()
+	tok, err := tokencache.Parse(s.TokenFile())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.tokens.Store(w.t.Context(), "corp", tok); err != nil {
+		w.t.Fatal(err)
+	}
+}
