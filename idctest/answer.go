@@ -15,11 +15,11 @@ type answer struct {
 	short  bool // announce more than the body and close: a torn answer
 }
 
-func (a *answer) setHeader(key, value string) {
+func (a *answer) setHeader(key string, values ...string) {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
-	a.header.Set(key, value)
+	a.header[http.CanonicalHeaderKey(key)] = values
 }
 
 func (a *answer) statusCode() int {

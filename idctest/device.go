@@ -17,7 +17,7 @@ type device struct {
 	verdict  verdict
 	redeemed bool
 
-	polled   time.Time     // zero: not yet
+	polled   time.Time     // zero, which is long ago: not yet
 	interval time.Duration // required between polls
 }
 
@@ -89,7 +89,7 @@ func (s *Server) redeemDevice(c *call, in input, cl *client) (t tokens, refusal 
 func (d *device) tooFast(now time.Time) bool {
 	last := d.polled
 	d.polled = now
-	if d.interval <= 0 || last.IsZero() || now.Sub(last) >= d.interval-d.interval/10 {
+	if d.interval <= 0 || now.Sub(last) >= d.interval-d.interval/10 {
 		return false
 	}
 	d.interval += 5 * time.Second

@@ -192,7 +192,7 @@ func TestDevicePage(t *testing.T) {
 			if resp.StatusCode != http.StatusOK {
 				t.Fatal(resp.Status)
 			}
-			for _, want := range []string{*out.UserCode, "my tool", "sso:account:access", `value="approve"`, `value="deny"`} {
+			for _, want := range []string{"<code>" + *out.UserCode + "</code>", "my tool", "sso:account:access", `value="approve"`, `value="deny"`} {
 				if !strings.Contains(page, want) {
 					t.Errorf("the page does not say %q:\n%s", want, page)
 				}

@@ -1,7 +1,6 @@
 package idctest
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -93,11 +92,8 @@ func (f Fault) answer(op string) answer {
 }
 
 func (f Fault) addHeader(a *answer) {
-	if len(f.Header) > 0 && a.header == nil {
-		a.header = http.Header{}
-	}
 	for key, values := range f.Header {
-		a.header[http.CanonicalHeaderKey(key)] = values
+		a.setHeader(key, values...)
 	}
 }
 
@@ -113,7 +109,7 @@ type plannedFault struct {
 }
 
 func (l *faults) add(operation string, f Fault) {
-	f.Header = maps.Clone(f.Header)
+	f.Header = f.Header.Clone()
 	f.Body = slices.Clone(f.Body)
 	left := f.Times
 	if left == 0 {

@@ -53,6 +53,7 @@ func TestFaultAnswers(t *testing.T) {
 			answered{400, typ, "Strange", `{"message":"","__type":"com.amazonaws.switchboard.portal#Strange"}`},
 		},
 		{"bare status", idctest.Fault{Status: 503}, answered{503, "", "", ""}},
+		{"bare status with a header", idctest.Fault{Status: 503, Header: http.Header{"Content-Type": {"text/plain"}}}, answered{503, "text/plain", "", ""}},
 		{"only a message", idctest.Fault{Message: "oops"}, answered{500, typ, "", `{"message":"oops"}`}},
 		{"raw body", idctest.Fault{Body: []byte(`{"x":1`)}, answered{200, typ, "", `{"x":1`}},
 		{"no bytes", idctest.Fault{Body: []byte{}}, answered{200, typ, "", ""}},
@@ -98,7 +99,7 @@ func TestFaultsAreTypedErrors(t *testing.T) {
 	wantError[*types.InvalidRequestRegionException](t, err)
 
 	srv.Fail("VerifyDevice", idctest.Fault{Code: "InternalServerException", Message: "broken"})
-	if resp, page := get(t, srv.URL()+"/device"); resp.StatusCode != 500 || !strings.Contains(page, "broken") {
+	if resp, page := get(t, srv.URL()+"/device"); resp.StatusCode != 500 || !strings.Contains(page, "<h1>") || !strings.Contains(page, "broken") {
 		t.Errorf("page: %s\n%s", resp.Status, page)
 	}
 }
@@ -218,6 +219,10 @@ func TestLatencyAfterEffect(t *testing.T) {
 				t.Fatalf("error = %v, want context.Canceled", err)
 			}
 			if delay == nil {
+				srv.Close() // which waits until the request is over
+				if got := srv.Requests()[0].Status; got != 0 {
+					t.Errorf("status %d recorded for a request without an answer", got)
+				}
 				return // the server would hold back the next answer too
 			}
 			_, err := refresh(t.Context(), srv, signIn)

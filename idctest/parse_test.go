@@ -3,6 +3,7 @@ package idctest
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -116,5 +117,15 @@ func TestErrorCodes(t *testing.T) {
 	}
 	if a := errorAnswer(opCreateToken, "Strange", "why"); a.status != http.StatusBadRequest || string(a.body) != `{"message":"why"}` {
 		t.Errorf("a code of no model: %d %s", a.status, a.body)
+	}
+}
+
+// TestRequestDuringClose: one that net/http lets through while the server closes is not answered.
+func TestRequestDuringClose(t *testing.T) {
+	srv := NewServer(t)
+	srv.Close()
+	srv.serve(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/device", nil))
+	if got := srv.Count(""); got != 0 {
+		t.Errorf("%d requests recorded, want none", got)
 	}
 }

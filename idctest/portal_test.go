@@ -210,6 +210,7 @@ func TestPageParameters(t *testing.T) {
 		"not a token":        {NextToken: aws.String("!")},
 		"token for no page":  {NextToken: aws.String("QUJD")},
 		"truncated token":    {NextToken: aws.String((*first.NextToken)[:8])},
+		"token of no place":  {NextToken: aws.String("TGlzdEFjY291bnRzICAtMQ")}, // "ListAccounts  -1"
 		"token past the end": {NextToken: aws.String("TGlzdEFjY291bnRzICA5OQ")}, // "ListAccounts  99"
 	}
 	for name, in := range tests {

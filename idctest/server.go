@@ -31,7 +31,7 @@ type Server struct {
 
 	http   *http.Server
 	served chan struct{} // closed when http has stopped
-	done   chan struct{} // closed when Close begins
+	done   chan struct{} // closed when Close begins: a pipelined request's context does not end
 
 	life   sync.Mutex
 	closed bool

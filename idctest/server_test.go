@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"slices"
@@ -189,6 +190,31 @@ func TestCloseDuringLatency(t *testing.T) {
 	srv.Close()
 	if err := <-answered; err == nil {
 		t.Error("a request held back was answered when the server was closed")
+	}
+}
+
+// TestCloseEndsPipelinedRequests: net/http does not notice that the connection of a request is gone
+// while the client's next request waits in it.
+func TestCloseEndsPipelinedRequests(t *testing.T) {
+	tests := map[string]idctest.Fault{"hang": {Hang: true}, "delay": {Delay: time.Hour}}
+	for name, fault := range tests {
+		t.Run(name, func(t *testing.T) {
+			srv := must[*idctest.Server](t)(idctest.Start())
+			srv.Fail("ListAccounts", fault)
+			conn := must[net.Conn](t)(net.Dial("tcp", strings.TrimPrefix(srv.URL(), "http://")))
+			defer conn.Close()
+			const request = "GET /assignment/accounts HTTP/1.1\r\nHost: x\r\n\r\n"
+			must[int](t)(io.WriteString(conn, request+request))
+			waitForRequest(srv, "ListAccounts")
+
+			srv.Close()
+			if got := srv.Requests(); len(got) != 1 || got[0].Status != 0 {
+				t.Errorf("requests %v, want one without an answer", got)
+			}
+			if answer, _ := io.ReadAll(conn); len(answer) > 0 {
+				t.Errorf("answered %q", answer)
+			}
+		})
 	}
 }
 

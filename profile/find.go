@@ -202,7 +202,7 @@ func (f *finder) badHeader(text string, tok token) {
 		return
 	}
 	damage := &f.err
-	if f.kind == profileSection && f.name == defaultName && !strings.Contains(line, f.kind.prefix()) {
+	if !f.credentials && f.name == defaultName && !strings.Contains(line, f.kind.prefix()) {
 		damage = &f.plainErr
 	}
 	if *damage == nil {

@@ -134,7 +134,7 @@ ok = 1
 [sso-session a]
  nothing
 `)}}
-	credentials := &searched{File: File{Path: "credentials", Data: []byte("[x\n[y]\nbad\n")}, credentials: true}
+	credentials := &searched{File: File{Path: "credentials", Data: []byte("[x\n[y]\nbad\n[z]\na = b\nc = d\n[z")}, credentials: true}
 	tests := []struct {
 		name, want string
 	}{
@@ -146,6 +146,7 @@ ok = 1
 		{"c", "profile: config:15: Property did not have a name"},
 		{"x", "profile: credentials:1: Profile definition must end with ']'"},
 		{"y", "profile: credentials:3: Expected an '=' sign defining a property"},
+		{"z", "profile: credentials:7: Profile definition must end with ']'"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -196,6 +197,7 @@ func TestFindDamagedDefault(t *testing.T) {
 		{"plain section line is replaced", "[profile default]\na = 1\n[default\nbad", 0},
 		{"prefixed counts", "[profile default]\nbad\n[default]\na = 1", 2},
 		{"prefixed section line", "[profile default\n[default]\na = 1", 1},
+		{"second prefixed section line", "[profile default]\na = 1\n[profile default] b", 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,6 +211,13 @@ func TestFindDamagedDefault(t *testing.T) {
 				t.Errorf("error is %v, want one at line %d", bad, tt.line)
 			}
 		})
+	}
+}
+
+func TestFindDamagedDefaultCredentials(t *testing.T) {
+	_, bad := (&searched{File: File{Data: []byte("[default]\na = 1\n[default")}, credentials: true}).find(profileSection, "default")
+	if bad == nil || bad.Line != 3 {
+		t.Errorf("error is %v, want one at line 3", bad)
 	}
 }
 

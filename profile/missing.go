@@ -99,7 +99,7 @@ func (n *nearby) add(name string) {
 // in the wrong file, or with a name that wants quotes.
 func (n *nearby) isMiswritten(text string, credentials bool) bool {
 	if text == n.name {
-		return n.kind == profileSection || !credentials
+		return !credentials
 	}
 	end := strings.IndexAny(text, " \t")
 	if end < 0 || !strings.EqualFold(strings.ReplaceAll(text[:end], "_", "-"), n.kind.prefix()) {
@@ -111,7 +111,7 @@ func (n *nearby) isMiswritten(text string, credentials bool) bool {
 
 func (n *nearby) rewrite(text string, credentials bool) string {
 	switch {
-	case credentials && n.kind == profileSection:
+	case credentials && n.kind == profileSection && isIdentifier(n.name):
 		return fmt.Sprintf("in the credentials file write [%s] for [%s]", n.name, text)
 	case credentials:
 		return fmt.Sprintf("move [%s] to the config file", text)

@@ -27,6 +27,9 @@ func TestNotFound(t *testing.T) {
 		},
 		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [profile dev one]`},
 		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [dev one]`},
+		{"no prefix twice", "[dev one]\n[profile dev one]", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [dev one]`},
+		{"space in credentials", "", "[dev one]", `config: profile "dev one": there is no [profile "dev one"]: add a section of that name`},
+		{"quotes in credentials", "", "[profile 'dev one']", `credentials:1: profile "dev one": there is no [profile "dev one"]: move [profile 'dev one'] to the config file`},
 		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [Profile	'dev one']`},
 	}
 	for _, tt := range tests {

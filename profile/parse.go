@@ -85,9 +85,6 @@ func (p *parser) read(f File, credentials bool) {
 			}
 		case tokenBad:
 			p.shared.Damage = append(p.shared.Damage, &Error{File: f.Path, Line: tok.line, Reason: tok.value})
-			if s.state == afterBadHeader {
-				c.finish()
-			}
 		default:
 			c.add(tok)
 		}

@@ -235,6 +235,11 @@ func TestLoadErrors(t *testing.T) {
 			`profile: config:3: profile "p": duration_seconds is "-1": write a whole number of seconds, such as 3600`,
 		},
 		{
+			"no duration", "[profile p]\nrole_arn = a\nduration_seconds = 0",
+			`profile: config:3: profile "p": duration_seconds is "0": write a whole number of seconds, such as 3600`,
+		},
+		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property`},
+		{
 			"no such source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile r]",
 			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q]: there is "p", "r"`,
 		},
@@ -299,6 +304,15 @@ func TestErrorFields(t *testing.T) {
 		},
 		{"damaged session", "[profile p]\nsso_session = s\n[sso-session s]\n = r", profile.Error{Line: 4, Profile: "p", Session: "s"}},
 		{"not found", "[profile dev]\n[profile pp]", profile.Error{Profile: "p", Similar: []string{"dev", "pp"}, Err: profile.ErrNotFound}},
+		{
+			"source", "[profile p]\nrole_arn = a\nsource_profile = dve\n[profile dev]",
+			profile.Error{Line: 3, Profile: "p", Key: "source_profile", Similar: []string{"dev"}},
+		},
+		{"services", "[profile p]\nservices = cor\n[services corp]", profile.Error{Line: 2, Profile: "p", Key: "services", Similar: []string{"corp"}}},
+		{"only a start URL", "[profile p]\nsso_start_url = u", profile.Error{Line: 1, Profile: "p", Key: "sso_region"}},
+		{"only a region", "[profile p]\nsso_region = r", profile.Error{Line: 1, Profile: "p", Key: "sso_start_url"}},
+		{"only an account", "[profile p]\nsso_account_id = 1", profile.Error{Line: 1, Profile: "p", Key: "sso_session"}},
+		{"only a role", "[profile p]\nsso_role_name = r", profile.Error{Line: 1, Profile: "p", Key: "sso_session"}},
 		{"flag", "[profile p]\nuse_fips_endpoint = x", profile.Error{Line: 2, Profile: "p", Key: "use_fips_endpoint"}},
 	}
 	for _, tt := range tests {

@@ -98,13 +98,12 @@ func (c *collector) add(tok token) {
 	}
 }
 
-// finish completes the last property; what follows is not part of it.
+// finish completes the last property.
 func (c *collector) finish() {
 	if c.long != nil {
 		c.last().Value = string(c.long)
 		c.long = nil
 	}
-	c.keep = false
 }
 
 func (c *collector) last() *Property {

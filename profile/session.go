@@ -65,7 +65,6 @@ func newSession(section *Section) (*Session, *Error) {
 	}
 	v.require(sessionSection.header(s.Name), "sso_start_url", "sso_region")
 	if v.err != nil {
-		v.err.Session = s.Name
 		return nil, v.err
 	}
 	return s, nil

@@ -2,12 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
@@ -24,7 +22,7 @@ Any AWS SDK or tool can call it:
   credential_process = latchkey credential-process --profile dev
 
 It never opens a browser. Exit code 3 means that you have to sign in first.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.provider()
 			if err != nil {
@@ -63,9 +61,13 @@ func (a *app) provider() (*provider.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.RoleARN != "" {
-		return nil, &profile.Error{Profile: p.Name, Key: "role_arn", Reason: fmt.Sprintf(
-			"the profile assumes a role; give %s the profile it takes its credentials from, and let the SDK assume the role", "latchkey")}
+	switch {
+	case p.RoleARN != "":
+		return nil, assumesRole(p)
+	case p.Session == nil:
+		return nil, withoutSignIn(p)
+	case p.AccountID == "":
+		return nil, withoutRole(p)
 	}
 	roles, err := rolecache.DefaultDir()
 	if err != nil {

@@ -27,7 +27,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Run the whole way of a sign-in against a fake Identity Center on this machine, in
 a temporary home directory that is removed at the end. It needs no AWS account
 and no network, and touches nothing of yours.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()

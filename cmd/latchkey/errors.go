@@ -1,17 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"strings"
+	"unicode"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
-	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -39,68 +35,54 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// message is err in one line, without the names of the packages it came from.
+// usageError is a command line that cannot be understood.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+// hintedError is an error for which the place it comes from knows a way out.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+
+var errInterrupted = errors.New("interrupted")
+
+// message says in one line what went wrong, to a person: without the names of
+// packages, and of a failed request only what helps.
 func message(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"latchkey: ", "provider: ", "login: ", "profile: ", "tokencache: ", "rolecache: "} {
-		text = strings.TrimPrefix(text, prefix)
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		text = strings.Replace(text, op.Error(), requestFailure(op), 1)
 	}
-	return strings.ReplaceAll(text, "\n", " ")
+	var required *provider.LoginRequiredError
+	if errors.As(err, &required) && required.Profile == "" {
+		text = fmt.Sprintf("login required for sso-session %q: %s", required.Session, required.Reason)
+	}
+	return oneLine(withoutPackages(text))
 }
 
-// hint is the command, or the place to look, that mends err; empty where we
-// know none.
-func (a *app) hint(err error) string {
-	var (
-		usage    *usageError
-		conf     *profile.Error
-		required *provider.LoginRequiredError
-		response *awshttp.ResponseError
-		api      smithy.APIError
-		network  net.Error
-	)
-	switch {
-	case errors.As(err, &usage):
-		return usage.command + " --help"
-	case errors.As(err, &required):
-		return loginCommandLine(required.Profile)
-	case errors.As(err, &conf):
-		return a.configHint(conf)
-	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
-		return "latchkey login, to try again"
-	case errors.As(err, &response) && errors.As(err, &api):
-		return statusHint(response.HTTPStatusCode())
-	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
-		return "is the network up? A proxy is taken from HTTPS_PROXY, its certificates from AWS_CA_BUNDLE"
+// withoutPackages leaves out the names of the packages that errors begin with.
+func withoutPackages(text string) string {
+	for _, name := range []string{"provider", "login", "profile", "tokencache", "rolecache"} {
+		text = strings.TrimPrefix(text, name+": ")
+		text = strings.ReplaceAll(text, ": "+name+": ", ": ")
 	}
-	return ""
+	return text
 }
 
-func loginCommandLine(name string) string {
-	if name == "" || name == "default" {
-		return "latchkey login"
-	}
-	if strings.ContainsAny(name, " \t'\"$\\&|;<>()*?!#~`") {
-		name = "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
-	}
-	return "latchkey login --profile " + name
-}
-
-func (a *app) configHint(e *profile.Error) string {
-	if errors.Is(e, profile.ErrNotFound) && len(e.Similar) > 0 {
-		return fmt.Sprintf("profiles there are: %s", strings.Join(e.Similar, ", "))
-	}
-	return ""
-}
-
-func statusHint(status int) string {
-	switch {
-	case status == http.StatusForbidden || status == http.StatusNotFound:
-		return "is the role still assigned to you? Check sso_account_id and sso_role_name of the profile"
-	case status == http.StatusTooManyRequests:
-		return "Identity Center is throttling requests: try again in a minute"
-	case status >= http.StatusInternalServerError:
-		return "Identity Center failed to answer: try again in a minute"
-	}
-	return ""
+// oneLine joins lines, and takes out what could play tricks on a terminal: some
+// of the text comes from a server.
+func oneLine(text string) string {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 func (a *app) loginCommand() *cobra.Command {
@@ -25,7 +26,7 @@ func (a *app) loginCommand() *cobra.Command {
 
 You approve the sign-in in a browser, here or on any other device. The token goes
 to ~/.aws/sso/cache, where every AWS tool finds it.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.signIn(session)
 			if err != nil {
@@ -42,7 +43,7 @@ to ~/.aws/sso/cache, where every AWS tool finds it.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(p.Session), when(tok.ExpiresAt, a.now()))
+			fmt.Fprintf(a.stderr, "Signed in to %s%s.\n", sessionName(p.Session), a.lasts(tok, p.Session.Refreshable()))
 			return nil
 		},
 	}
@@ -68,8 +69,8 @@ func (a *app) signIn(session string) (*profile.Profile, error) {
 func (a *app) loginUI(p *profile.Profile, openBrowser bool) login.UI {
 	ui := login.UI{
 		ShowCode: func(c login.DeviceCode) {
-			fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n", sessionName(p.Session), firstOf(c.VerificationURIComplete, c.VerificationURI))
-			fmt.Fprintf(a.stderr, "and check that it shows the code %s. Waiting for you to approve it there ...\n", c.UserCode)
+			fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n", sessionName(p.Session), oneLine(firstOf(c.VerificationURIComplete, c.VerificationURI)))
+			fmt.Fprintf(a.stderr, "and check that it shows the code %s. Waiting for you to approve it there ...\n", oneLine(c.UserCode))
 		},
 		Waiting: func() {
 			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it ...\n", sessionName(p.Session))
@@ -81,7 +82,7 @@ func (a *app) loginUI(p *profile.Profile, openBrowser bool) login.UI {
 			go func() {
 				// Some openers return only when the browser is closed.
 				if err := browser.OpenURL(url); err != nil {
-					a.logger().Logf("DEBUG", "open browser: %v", err)
+					a.debugf("open browser: %v", err)
 				}
 			}()
 			return nil
@@ -102,6 +103,18 @@ func hasBrowser() bool {
 		return true
 	}
 	return firstOf(os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY"), os.Getenv("WSL_DISTRO_NAME"), os.Getenv("BROWSER")) != ""
+}
+
+// lasts says how long a sign-in is good for.
+func (a *app) lasts(tok *tokencache.Token, renews bool) string {
+	until := when(tok.ExpiresAt, a.now())
+	switch {
+	case !renews || !tok.Refreshable(a.now()):
+		return " until " + until
+	case tok.Expired(a.now()):
+		return "; the token ended " + until + " and is renewed when it is next needed, if the session lasts"
+	}
+	return "; the token is good until " + until + " and renewed for as long as the session lasts"
 }
 
 func sessionName(s *profile.Session) string {

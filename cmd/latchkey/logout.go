@@ -22,8 +22,11 @@ func (a *app) logoutCommand() *cobra.Command {
 		Long: `Sign out of the session of the profile: Identity Center ends it, and its token
 and cached credentials are deleted. Credentials that are already in use elsewhere
 stay valid until their own end.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := exclusive(cmd, "all", "sso-session"); err != nil {
+				return err
+			}
 			if all {
 				return a.logoutAll(cmd.Context())
 			}
@@ -36,7 +39,6 @@ stay valid until their own end.`,
 	}
 	cmd.Flags().StringVar(&session, "sso-session", "", "sign out of this sso-session instead of the one of a profile")
 	cmd.Flags().BoolVar(&all, "all", false, "sign out of every session on this machine, as aws sso logout does")
-	cmd.MarkFlagsMutuallyExclusive("all", "sso-session")
 	return cmd
 }
 
@@ -65,7 +67,7 @@ func (a *app) forgetRoles(ctx context.Context, s *profile.Session) error {
 	}
 	roles, err := profile.Roles(s)
 	if err != nil {
-		a.logger().Logf("DEBUG", "look for roles of %s: %v", sessionName(s), err)
+		a.debugf("look for roles of %s: %v", sessionName(s), err)
 	}
 	var errs []error
 	for _, role := range roles {
@@ -74,6 +76,20 @@ func (a *app) forgetRoles(ctx context.Context, s *profile.Session) error {
 		}))
 	}
 	return errors.Join(errs...)
+}
+
+// anyProfile returns the selected profile, or the next best one: all it is needed
+// for is how Identity Center is reached, and a mistake in the config file is no
+// reason to stay signed in.
+func (a *app) anyProfile() *profile.Profile {
+	for _, name := range []string{a.profile, "default"} {
+		p, err := profile.Load(name)
+		if err == nil {
+			return p
+		}
+		a.debugf("%v", err)
+	}
+	return &profile.Profile{}
 }
 
 func (a *app) logoutAll(ctx context.Context) error {
@@ -85,14 +101,7 @@ func (a *app) logoutAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.load()
-	if errors.Is(err, profile.ErrNotFound) {
-		p, err = &profile.Profile{}, nil // nothing of it is needed but how to reach Identity Center
-	}
-	if err != nil {
-		return err
-	}
-	n, err := login.LogoutAll(ctx, tokens, p, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
+	n, err := login.LogoutAll(ctx, tokens, a.anyProfile(), func(o *login.Options) { o.ClientConfig = a.clientConfig() })
 	_, roleErr := roles.DeleteAll(ctx)
 	if err := errors.Join(err, roleErr); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -38,13 +39,51 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	if !a.started {
-		err = &usageError{err: err, command: cmd.CommandPath()}
+		err = usage(cmd, err)
 	}
+	a.debugf("%v", err)
 	fmt.Fprintf(stderr, "latchkey: %s\n", message(err))
-	if hint := a.hint(err); hint != "" {
+	if hint := hint(err); hint != "" {
 		fmt.Fprintf(stderr, "hint: %s\n", hint)
 	}
 	return exitCode(err)
+}
+
+// usage turns an error of cobra's about the command line into one of ours.
+func usage(cmd *cobra.Command, err error) error {
+	var ours *usageError
+	if errors.As(err, &ours) {
+		return err
+	}
+	text, similar, found := strings.Cut(err.Error(), "Did you mean this?")
+	hint := cmd.CommandPath() + " --help"
+	if found {
+		hint = "latchkey " + strings.Join(strings.Fields(similar), ", or latchkey ")
+	}
+	return &usageError{text: strings.TrimSpace(text), hint: hint}
+}
+
+// noArgs is for commands that take flags only. What is there instead is most
+// likely the name of a profile.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{
+		text: fmt.Sprintf("%s takes no argument %q", cmd.CommandPath(), args[0]),
+		hint: fmt.Sprintf("%s --profile %s", cmd.CommandPath(), quoted(args[0])),
+	}
+}
+
+// exclusive is the error about two flags given together.
+func exclusive(cmd *cobra.Command, one, other string) error {
+	if !cmd.Flags().Changed(one) || !cmd.Flags().Changed(other) {
+		return nil
+	}
+	return &usageError{
+		text: fmt.Sprintf("--%s and --%s exclude each other", one, other),
+		hint: cmd.CommandPath() + " --help",
+	}
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -90,12 +129,12 @@ func (a *app) load() (*profile.Profile, error) {
 // signedInBy returns the profile whose sign-in p lives on: p itself, or the one
 // at the end of its source_profile chain.
 func signedInBy(p *profile.Profile) (*profile.Profile, error) {
-	name := p.Name
+	chosen := p
 	for p.Session == nil && p.SourceProfile != nil {
 		p = p.SourceProfile
 	}
 	if p.Session == nil {
-		return nil, &profile.Error{Profile: name, Key: "sso_session", Reason: "the profile has no SSO settings"}
+		return nil, withoutSignIn(chosen)
 	}
 	return p, nil
 }
@@ -108,27 +147,31 @@ func (a *app) clientConfig() aws.Config {
 // logger shows warnings, and with --debug every step.
 func (a *app) logger() logging.Logger {
 	return logging.LoggerFunc(func(class logging.Classification, format string, args ...any) {
-		switch {
-		case class == logging.Warn:
-			fmt.Fprintf(a.stderr, "latchkey: warning: "+format+"\n", args...)
-		case a.debug:
-			fmt.Fprintf(a.stderr, "debug: "+format+"\n", args...)
+		if class != logging.Warn {
+			a.debugf(format, args...)
+			return
 		}
+		for i, arg := range args {
+			if err, ok := arg.(error); ok {
+				a.debugf("%v", err)
+				args[i] = message(err)
+			}
+		}
+		fmt.Fprintf(a.stderr, "latchkey: warning: %s\n", oneLine(fmt.Sprintf(format, args...)))
 	})
 }
 
+func (a *app) debugf(format string, args ...any) {
+	if a.debug {
+		fmt.Fprintf(a.stderr, "debug: %s\n", oneLine(fmt.Sprintf(format, args...)))
+	}
+}
+
 // interruptible returns a context that ends when the person presses Ctrl-C, for
-// commands that have something to clean up or to say then.
+// commands that have something to clean up or to say then. The second Ctrl-C
+// ends the program.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
-
-// usageError is a command line that cannot be understood.
-type usageError struct {
-	err     error
-	command string
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-
-var errInterrupted = errors.New("interrupted")

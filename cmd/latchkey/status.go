@@ -25,8 +25,11 @@ func (a *app) statusCommand() *cobra.Command {
 
 Exit code 0 means that credentials can be had without signing in, 3 that you
 have to sign in first.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := exclusive(cmd, "all", "sso-session"); err != nil {
+				return err
+			}
 			if all {
 				return a.statusOfAll(cmd, asJSON)
 			}
@@ -52,7 +55,6 @@ have to sign in first.`,
 	cmd.Flags().StringVar(&session, "sso-session", "", "show this sso-session instead of the one of a profile")
 	cmd.Flags().BoolVar(&all, "all", false, "show every sign-in on this machine")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.MarkFlagsMutuallyExclusive("all", "sso-session")
 	return cmd
 }
 
@@ -191,6 +193,13 @@ func (a *app) printStatus(all []status, asJSON, list bool) error {
 	return nil
 }
 
+func (a *app) state(st status) string {
+	if st.State != stateSignedIn {
+		return st.problem
+	}
+	return "signed in" + a.lasts(st.token, st.Refreshable)
+}
+
 func (a *app) printOne(st status) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) {
@@ -201,7 +210,7 @@ func (a *app) printOne(st status) error {
 	row("profile", st.Profile)
 	row("session", st.Session)
 	row("start URL", st.StartURL)
-	row("state", st.sentence(a.now()))
+	row("state", a.state(st))
 	if st.AccountID != "" {
 		row("role", st.RoleName+" in account "+st.AccountID)
 		if st.creds != nil {
@@ -212,16 +221,4 @@ func (a *app) printOne(st status) error {
 	}
 	row("file", st.File)
 	return w.Flush()
-}
-
-func (st *status) sentence(now time.Time) string {
-	switch {
-	case st.State != stateSignedIn:
-		return st.problem
-	case !st.Refreshable:
-		return "signed in until " + when(st.token.ExpiresAt, now)
-	case st.RefreshableUntil == "":
-		return "signed in, token until " + when(st.token.ExpiresAt, now) + ", then renewed"
-	}
-	return "signed in, token until " + when(st.token.ExpiresAt, now) + ", renewed until " + when(st.token.RegistrationExpiresAt, now)
 }

@@ -19,7 +19,7 @@ func (a *app) tokenCommand() *cobra.Command {
 
 Whoever has it can get credentials for every role you may use. Exit code 3
 means that you have to sign in first.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := a.load()
 			if err != nil {

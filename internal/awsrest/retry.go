@@ -56,29 +56,38 @@ func isServerError(err error) bool {
 	return errors.As(err, &answered) && answered.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
-// connTrace is a middleware that watches whether an attempt got a connection to send on.
-type connTrace struct{ asked, got atomic.Bool }
+// connTrace is a middleware that watches how far an attempt gets to a connection.
+type connTrace struct{ state atomic.Int32 }
+
+const (
+	connUnknown int32 = iota // the HTTP client does not say
+	connAsked                // it looks for a connection, or makes one
+	connGot                  // it has one to send on
+)
 
 func (*connTrace) ID() string { return "TraceConnection" }
 
 func (t *connTrace) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 	middleware.DeserializeOutput, middleware.Metadata, error,
 ) {
-	t.asked.Store(false)
-	t.got.Store(false)
+	t.state.Store(connUnknown)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+		GetConn: func(string) { t.state.CompareAndSwap(connUnknown, connAsked) },
+		GotConn: func(httptrace.GotConnInfo) { t.state.Store(connGot) },
 	})
 	return next.HandleDeserialize(ctx, in)
 }
 
 // neverConnected reports whether it is certain that nothing was sent in the last attempt, which
-// failed with err. An HTTP client that does not trace is certain only when dialling failed.
+// failed with err. An HTTP client that does not say is certain only when dialling failed.
 func (t *connTrace) neverConnected(err error) bool {
-	if t.got.Load() {
+	switch t.state.Load() {
+	case connAsked:
+		return true
+	case connUnknown:
+		var op *net.OpError
+		return errors.As(err, &op) && op.Op == "dial"
+	default:
 		return false
 	}
-	var op *net.OpError
-	return t.asked.Load() || errors.As(err, &op) && op.Op == "dial"
 }
