@@ -28,14 +28,14 @@ type world struct {
 	server  *idctest.Server
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	t.Helper()
 	w := &world{
 		home:    t.TempDir(),
 		command: build(t),
-		server: idctest.NewServer(t, func(o *idctest.Options) {
+		server: idctest.NewServer(t, append(optFns, func(o *idctest.Options) {
 			o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{role}}}
-		}),
+		})...),
 	}
 	for _, kv := range os.Environ() {
 		if k, _, _ := strings.Cut(kv, "="); strings.HasPrefix(k, "AWS_") {
@@ -77,7 +77,7 @@ region = eu-west-1
 
 func (w *world) write(t *testing.T, name, content string) {
 	t.Helper()
-	path := filepath.Join(w.home, ".aws", filepath.FromSlash(name))
+	path := w.path(filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +86,10 @@ func (w *world) write(t *testing.T, name, content string) {
 	}
 }
 
+func (w *world) path(name string) string { return filepath.Join(w.home, ".aws", name) }
+
 func (w *world) tokens() tokencache.Dir {
-	return tokencache.Dir(filepath.Join(w.home, ".aws", "sso", "cache"))
+	return tokencache.Dir(w.path(filepath.Join("sso", "cache")))
 }
 
 // expire makes the sign-in as it is the next day.

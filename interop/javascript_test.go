@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
 )
 
 // The tests of this file need Node.js, and the packages of js/ installed
@@ -52,6 +54,15 @@ func TestJavaScriptReadsOurToken(t *testing.T) {
 	if n := w.server.Count("CreateToken"); n != 1 {
 		t.Errorf("%d CreateToken calls, want the one of latchkey", n)
 	}
+}
+
+// TestJavaScriptRace is TestRaceGoSDK with the JavaScript SDK, which moreover
+// writes the token file in place.
+func TestJavaScriptRace(t *testing.T) {
+	w := newWorld(t, func(o *idctest.Options) { o.Latency = 50 * time.Millisecond })
+	w.race(t, time.Second, func() *exec.Cmd {
+		return exec.CommandContext(t.Context(), "node", "js/credentials.mjs", "sso", "dev")
+	})
 }
 
 func javascript(t *testing.T, way, profile string) jsCredentials {
