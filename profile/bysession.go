@@ -1,19 +1,19 @@
 package profile
 
-import "slices"
+import "strings"
 
 // ForSession returns a profile that consists of nothing but the sso-session
 // called name, which is enough to sign in and out. It has no Name; how the SSO
-// services are reached is up to the environment. The errors are those of
-// [LoadSession].
+// services are reached is up to the environment. The error is an [*Error], with
+// [ErrNotFound] in the chain if no such section exists.
 func ForSession(name string, optFns ...func(*Options)) (*Profile, error) {
-	session, err := LoadSession(name, optFns...)
-	if err != nil {
-		return nil, err
-	}
 	r, err := open(optFns)
 	if err != nil {
 		return nil, err
+	}
+	session, bad := r.loadSession(name)
+	if bad != nil {
+		return nil, bad
 	}
 	p := &Profile{Session: session}
 	v := &values{section: &Section{}}
@@ -36,11 +36,13 @@ func Roles(s *Session, optFns ...func(*Options)) ([]Role, error) {
 		return nil, err
 	}
 	var roles []Role
+	seen := map[Role]bool{}
 	for _, section := range shared.Profiles {
 		v := values{section: section}
-		session := Session{Name: v.text("sso_session"), StartURL: v.text("sso_start_url")}
+		session := Session{Name: strings.TrimSpace(v.text("sso_session")), StartURL: v.text("sso_start_url")}
 		role := Role{AccountID: v.text("sso_account_id"), RoleName: v.text("sso_role_name")}
-		if session.CacheKey() == s.CacheKey() && role.AccountID != "" && role.RoleName != "" && !slices.Contains(roles, role) {
+		if session.CacheKey() == s.CacheKey() && role.AccountID != "" && role.RoleName != "" && !seen[role] {
+			seen[role] = true
 			roles = append(roles, role)
 		}
 	}

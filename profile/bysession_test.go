@@ -57,7 +57,7 @@ sso_account_id = 444444444444
 sso_role_name = Dev
 `
 
-func TestForSession(t *testing.T) {
+func TestForSessionEndpoints(t *testing.T) {
 	options := write(t, twoSessions)
 	p, err := ForSession("corp", options)
 	if err != nil {

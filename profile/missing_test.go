@@ -55,6 +55,7 @@ func TestNotFoundHints(t *testing.T) {
 		{"damaged section line", "[prod", "[profile dev", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
 		{"long names", "[profile " + strings.Repeat("x", 100_000) + "]\n[profile dv]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dv"?`},
 		{"closest first", "[profile deaa]\n[profile dea]\n[profile ev]\n[profile dew]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dea" or "ev" or "dew"?`},
+		{"other sections", "[plugins]\n[future dev]\n[default]", "[x y]", `profile: config: profile "dev": there is no [profile dev]: there is "default"`},
 		{"session of that name", "[sso-session dev]", "", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
 	}
 	for _, tt := range tests {

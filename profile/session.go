@@ -27,13 +27,8 @@ func (s *Session) CacheKey() string {
 // the older form is never refreshed by any AWS tool.
 func (s *Session) Refreshable() bool { return s.Name != "" }
 
-// LoadSession reads the sso-session called name. The error is an [*Error], with
-// [ErrNotFound] in the chain if no such section exists.
-func LoadSession(name string, optFns ...func(*Options)) (*Session, error) {
-	r, err := open(optFns)
-	if err != nil {
-		return nil, err
-	}
+// loadSession reads the sso-session asked for.
+func (r *resolver) loadSession(name string) (*Session, *Error) {
 	section, bad := r.findSession(name)
 	switch {
 	case bad != nil:

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-func TestLoadSession(t *testing.T) {
+func TestForSession(t *testing.T) {
 	scopes := func(value string) string {
 		return "[sso-session s]\nsso_start_url = u\nsso_region = r\nsso_registration_scopes =" + value
 	}
@@ -30,18 +30,18 @@ func TestLoadSession(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := profile.LoadSession("s", files(t, tt.config, "", nil))
+			got, err := profile.ForSession("s", files(t, tt.config, "", nil))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
+			if diff := cmp.Diff(tt.want, got.Session); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-func TestLoadSessionErrors(t *testing.T) {
+func TestForSessionErrors(t *testing.T) {
 	tests := []struct {
 		name, config, credentials string
 		want                      string
@@ -59,7 +59,7 @@ func TestLoadSessionErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := profile.LoadSession("corp", files(t, tt.config, tt.credentials, nil))
+			_, err := profile.ForSession("corp", files(t, tt.config, tt.credentials, nil))
 			if got := describe(err); got != "profile: "+tt.want {
 				t.Errorf("got\n%s\nwant\nprofile: %s", got, tt.want)
 			}
