@@ -1,6 +1,7 @@
 package idctest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,8 +31,8 @@ type Server struct {
 	url  string
 
 	http   *http.Server
-	served chan struct{} // closed when http has stopped
-	done   chan struct{} // closed when Close begins: a pipelined request's context does not end
+	served chan struct{}      // closed when http has stopped
+	cancel context.CancelFunc // ends the context of every request: http alone forgets pipelined ones
 
 	life   sync.Mutex
 	closed bool
@@ -68,11 +69,13 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 		opts:   newOptions(optFns),
 		url:    "http://" + l.Addr().String(),
 		served: make(chan struct{}),
-		done:   make(chan struct{}),
 		state:  newState(),
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0), // what clients do to their connections is no news
 	}
@@ -87,13 +90,11 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 // request is being handled. Closing a closed server does nothing.
 func (s *Server) Close() {
 	s.life.Lock()
-	if !s.closed {
-		s.closed = true
-		close(s.done)
-	}
+	s.closed = true
 	s.life.Unlock()
 
 	s.http.Close()
+	s.cancel()
 	<-s.served
 	s.calls.Wait()
 }
@@ -140,10 +141,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	fault.addHeader(&a)
 
 	switch {
-	case !s.wait(r, s.opts.Latency+fault.Delay), fault.Cut && fault.Body == nil:
-		cut(w)
+	case !wait(r.Context(), s.opts.Latency+fault.Delay):
 	case fault.Hang:
-		s.hang(r)
+		<-r.Context().Done()
+	case fault.Cut && fault.Body == nil:
 		cut(w)
 	default:
 		s.finish(w, entry, a)
@@ -168,8 +169,9 @@ func (s *Server) finish(w http.ResponseWriter, entry *Request, a answer) {
 	a.write(w, s.opts.Now())
 }
 
-// wait reports whether the client and the server are still there after d.
-func (s *Server) wait(r *http.Request, d time.Duration) bool {
+// wait reports whether the client and the server are still there after d: the context of a request
+// ends with its connection.
+func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
@@ -178,18 +180,8 @@ func (s *Server) wait(r *http.Request, d time.Duration) bool {
 	select {
 	case <-t.C:
 		return true
-	case <-r.Context().Done():
+	case <-ctx.Done():
 		return false
-	case <-s.done:
-		return false
-	}
-}
-
-// hang holds the request until the client or the server goes away.
-func (s *Server) hang(r *http.Request) {
-	select {
-	case <-r.Context().Done():
-	case <-s.done:
 	}
 }
 

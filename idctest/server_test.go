@@ -204,17 +204,51 @@ func TestCloseEndsPipelinedRequests(t *testing.T) {
 			conn := must[net.Conn](t)(net.Dial("tcp", strings.TrimPrefix(srv.URL(), "http://")))
 			defer conn.Close()
 			const request = "GET /assignment/accounts HTTP/1.1\r\nHost: x\r\n\r\n"
-			must[int](t)(io.WriteString(conn, request+request))
+			must[int](t)(io.WriteString(conn, request))
 			waitForRequest(srv, "ListAccounts")
+			must[int](t)(io.WriteString(conn, request))
+			for range 5 { // time for the server to see it
+				get(t, srv.URL()+"/device")
+			}
 
 			srv.Close()
-			if got := srv.Requests(); len(got) != 1 || got[0].Status != 0 {
+			if got := srv.Requests(); srv.Count("ListAccounts") != 1 || got[0].Status != 0 {
 				t.Errorf("requests %v, want one without an answer", got)
 			}
 			if answer, _ := io.ReadAll(conn); len(answer) > 0 {
 				t.Errorf("answered %q", answer)
 			}
 		})
+	}
+}
+
+// TestCloseWaits: nothing a test has lent to the server is in use after Close.
+func TestCloseWaits(t *testing.T) {
+	begun := make(chan struct{})
+	over := false
+	srv := must[*idctest.Server](t)(idctest.Start(func(o *idctest.Options) {
+		o.Credentials = aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+			close(begun)
+			<-ctx.Done()
+			for range 100 {
+				runtime.Gosched()
+			}
+			over = true
+			return aws.Credentials{}, ctx.Err()
+		})
+	}))
+	failed := make(chan error, 1)
+	go func() {
+		_, err := signedClient(srv).CreateTokenWithIAM(t.Context(), bearerGrant())
+		failed <- err
+	}()
+	<-begun
+	srv.Close()
+	if !over {
+		t.Error("a request is still being handled")
+	}
+	if err := <-failed; err == nil {
+		t.Error("a request was answered by a closed server")
 	}
 }
 
