@@ -521,6 +521,50 @@ func TestNew(t *testing.T) {
 	})
 }
 
+// TestWrongClock: an expiry that makes no sense is blamed on the clock.
+func TestWrongClock(t *testing.T) {
+	t.Parallel()
+	for name, off := range map[string]time.Duration{
+		"3h0m0s ahead of": 3 * time.Hour,
+		"2h0m0s behind":   -2 * time.Hour,
+		"":                0,
+	} {
+		wrong := func(w *world) func(*provider.Options) {
+			return func(o *provider.Options) { o.Now = func() time.Time { return w.now().Add(off) } }
+		}
+		check := func(t *testing.T, err error) {
+			t.Helper()
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if named := strings.Contains(err.Error(), "clock"); named != (name != "") || !strings.Contains(err.Error(), name) {
+				t.Errorf("got %q, want %q in it", err, name)
+			}
+		}
+		t.Run("request refused, clock "+name, func(t *testing.T) {
+			w := newWorld(t)
+			w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 403, Code: "ForbiddenException"})
+			_, err := w.provider(w.profile(), wrong(w)).Retrieve(t.Context())
+			check(t, err)
+		})
+		t.Run("refresh refused, clock "+name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.server.RevokeAll()
+			_, err := w.provider(w.profile(), wrong(w)).Retrieve(t.Context())
+			check(t, err)
+		})
+		if off <= 0 {
+			continue
+		}
+		t.Run("credentials that have ended, clock "+name, func(t *testing.T) {
+			w := newWorld(t)
+			_, err := w.provider(w.profile(), wrong(w)).Retrieve(t.Context())
+			check(t, err)
+		})
+	}
+}
+
 func TestServersErrorIsReachable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

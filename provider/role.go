@@ -95,7 +95,8 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 		RoleName:    aws.String(p.profile.RoleName),
 	})
 	if err != nil {
-		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s: %w", p.profile.RoleName, p.profile.AccountID, err)
+		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s%s: %w",
+			p.profile.RoleName, p.profile.AccountID, p.clockNote(answeredAt(err)), err)
 	}
 	got := out.RoleCredentials
 	creds := aws.Credentials{
@@ -108,8 +109,8 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 		Expires:         time.UnixMilli(got.Expiration).UTC(),
 	}
 	if !creds.Expires.After(p.opts.Now()) {
-		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s: they ended at %s: is the clock of this machine right?",
-			p.profile.RoleName, p.profile.AccountID, creds.Expires.Format(time.RFC3339))
+		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s: they ended at %s%s",
+			p.profile.RoleName, p.profile.AccountID, creds.Expires.Format(time.RFC3339), p.clockNote(sentAt(out.ResultMetadata)))
 	}
 	return creds, nil
 }

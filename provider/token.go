@@ -105,9 +105,10 @@ func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token
 		}
 	}
 	if signInEnded(err) {
-		return nil, loginRequired(p.profile, err, "Identity Center no longer accepts the refresh token: %v", inShort(err))
+		return nil, loginRequired(p.profile, err, "Identity Center no longer accepts the refresh token: %s%s",
+			inShort(err), p.clockNote(answeredAt(err)))
 	}
-	return nil, fmt.Errorf("provider: refresh %s: %w", p.sessionName(), err)
+	return nil, fmt.Errorf("provider: refresh %s%s: %w", p.sessionName(), p.clockNote(answeredAt(err)), err)
 }
 
 // theirs returns the token that another tool has stored since tok was loaded,
