@@ -25,39 +25,41 @@ func TestErrorResponses(t *testing.T) {
 		wantCode    string
 		wantMessage string
 	}{
-		"header":                     {401, "UnauthorizedException", `{"message":"m"}`, "UnauthorizedException", "m"},
-		"header before body":         {401, "UnauthorizedException", `{"__type":"A","code":"B"}`, "UnauthorizedException", ""},
-		"header with namespace, URI": {401, "aws.sso#UnauthorizedException:http://internal/", `{}`, "UnauthorizedException", ""},
-		"header with URI":            {401, "UnauthorizedException:http://internal/", `{}`, "UnauthorizedException", ""},
-		"header with a list":         {401, "UnauthorizedException,Other", `{}`, "UnauthorizedException", ""},
-		"header that says nothing":   {401, ":http://internal/", `{"__type":"UnauthorizedException"}`, "UnauthorizedException", ""},
-		"__type before code":         {400, "", `{"__type":"A","code":"B"}`, "A", "HTTP status 400 Bad Request"},
-		"__type with namespace":      {403, "", `{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}`, "ForbiddenException", "No access"},
-		"code":                       {401, "", `{"code":"UnauthorizedException"}`, "UnauthorizedException", ""},
-		"code in capitals":           {401, "", `{"Code":"UnauthorizedException","Message":"m"}`, "UnauthorizedException", "m"},
-		"numeric code":               {400, "", `{"code":400}`, "UnknownError", "HTTP status 400 Bad Request"},
-		"numeric code, __type":       {400, "", `{"code":400,"__type":"InvalidRequestException"}`, "InvalidRequestException", ""},
-		"null __type":                {400, "", `{"__type":null,"code":"InvalidRequestException"}`, "InvalidRequestException", ""},
-		"MESSAGE":                    {404, "ResourceNotFoundException", `{"MESSAGE":"m"}`, "ResourceNotFoundException", "m"},
-		"message before Message":     {404, "ResourceNotFoundException", `{"MESSAGE":"a","Message":"b","message":"c"}`, "ResourceNotFoundException", "c"},
-		"Message, MESSAGE":           {404, "ResourceNotFoundException", `{"Message":"b","MESSAGE":"a"}`, "ResourceNotFoundException", "a"},
-		"message not a string":       {404, "ResourceNotFoundException", `{"message":{"a":1}}`, "ResourceNotFoundException", ""},
-		"429":                        {429, "TooManyRequestsException", `{"message":"slow"}`, "TooManyRequestsException", "slow"},
-		"unknown code":               {418, "TeapotException", `{"message":"short and stout"}`, "TeapotException", "short and stout"},
-		"code of the other service":  {400, "InvalidGrantException", `{"error":"invalid_grant"}`, "InvalidGrantException", "invalid_grant"},
-		"OAuth error only":           {401, "", `{"error":"unauthorized_client"}`, "UnknownError", "unauthorized_client"},
-		"empty":                      {403, "", ``, "UnknownError", "HTTP status 403 Forbidden"},
-		"empty object":               {500, "", `{}`, "UnknownError", "HTTP status 500 Internal Server Error"},
-		"HTML":                       {403, "", html, "UnknownError", "HTTP status 403 Forbidden"},
-		"HTML with header":           {401, "UnauthorizedException", html, "UnauthorizedException", ""},
-		"HTML 502":                   {502, "", html, "UnknownError", "HTTP status 502 Bad Gateway"},
-		"list":                       {400, "", `["SECRET"]`, "UnknownError", "HTTP status 400 Bad Request"},
-		"null":                       {400, "", `null`, "UnknownError", "HTTP status 400 Bad Request"},
-		"trailing garbage":           {400, "", `{"__type":"A"}SECRET`, "UnknownError", "HTTP status 400 Bad Request"},
-		"endless":                    {400, "", `{"__type":"A","x":"` + strings.Repeat("x", 1<<20) + `"}`, "UnknownError", "HTTP status 400 Bad Request"},
-		"unheard-of status":          {599, "", ``, "UnknownError", "HTTP status 599 "},
-		"redirect":                   {302, "", ``, "UnknownError", "HTTP status 302 Found: redirects are not followed"},
-		"not modified":               {304, "", ``, "UnknownError", "HTTP status 304 Not Modified: redirects are not followed"},
+		"header":                        {401, "UnauthorizedException", `{"message":"m"}`, "UnauthorizedException", "m"},
+		"header before body":            {401, "UnauthorizedException", `{"__type":"A","code":"B"}`, "UnauthorizedException", ""},
+		"header with namespace, URI":    {401, "aws.sso#UnauthorizedException:http://internal/", `{}`, "UnauthorizedException", ""},
+		"header with URI":               {401, "UnauthorizedException:http://internal/", `{}`, "UnauthorizedException", ""},
+		"header with a list":            {401, "UnauthorizedException,Other", `{}`, "UnauthorizedException", ""},
+		"header that says nothing":      {401, ":http://internal/", `{"__type":"UnauthorizedException"}`, "UnauthorizedException", ""},
+		"__type before code":            {400, "", `{"__type":"A","code":"B"}`, "A", "HTTP status 400 Bad Request"},
+		"__type with namespace":         {403, "", `{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}`, "ForbiddenException", "No access"},
+		"code":                          {401, "", `{"code":"UnauthorizedException"}`, "UnauthorizedException", ""},
+		"code in capitals":              {401, "", `{"Code":"UnauthorizedException","Message":"m"}`, "UnauthorizedException", "m"},
+		"numeric code":                  {400, "", `{"code":400}`, "UnknownError", "HTTP status 400 Bad Request"},
+		"numeric code, __type":          {400, "", `{"code":400,"__type":"InvalidRequestException"}`, "InvalidRequestException", ""},
+		"null __type":                   {400, "", `{"__type":null,"code":"InvalidRequestException"}`, "InvalidRequestException", ""},
+		"MESSAGE":                       {404, "ResourceNotFoundException", `{"MESSAGE":"m"}`, "ResourceNotFoundException", "m"},
+		"message before Message":        {404, "ResourceNotFoundException", `{"MESSAGE":"a","Message":"b","message":"c"}`, "ResourceNotFoundException", "c"},
+		"Message, MESSAGE":              {404, "ResourceNotFoundException", `{"Message":"b","MESSAGE":"a"}`, "ResourceNotFoundException", "a"},
+		"message not a string, Message": {404, "ResourceNotFoundException", `{"message":1,"MESSAGE":"","Message":"m"}`, "ResourceNotFoundException", "m"},
+		"member without a name":         {404, "ResourceNotFoundException", `{"":"SECRET"}`, "ResourceNotFoundException", ""},
+		"message not a string":          {404, "ResourceNotFoundException", `{"message":{"a":1}}`, "ResourceNotFoundException", ""},
+		"429":                           {429, "TooManyRequestsException", `{"message":"slow"}`, "TooManyRequestsException", "slow"},
+		"unknown code":                  {418, "TeapotException", `{"message":"short and stout"}`, "TeapotException", "short and stout"},
+		"code of the other service":     {400, "InvalidGrantException", `{"error":"invalid_grant"}`, "InvalidGrantException", "invalid_grant"},
+		"OAuth error only":              {401, "", `{"error":"unauthorized_client"}`, "UnknownError", "unauthorized_client"},
+		"empty":                         {403, "", ``, "UnknownError", "HTTP status 403 Forbidden"},
+		"empty object":                  {500, "", `{}`, "UnknownError", "HTTP status 500 Internal Server Error"},
+		"HTML":                          {403, "", html, "UnknownError", "HTTP status 403 Forbidden"},
+		"HTML with header":              {401, "UnauthorizedException", html, "UnauthorizedException", ""},
+		"HTML 502":                      {502, "", html, "UnknownError", "HTTP status 502 Bad Gateway"},
+		"list":                          {400, "", `["SECRET"]`, "UnknownError", "HTTP status 400 Bad Request"},
+		"null":                          {400, "", `null`, "UnknownError", "HTTP status 400 Bad Request"},
+		"trailing garbage":              {400, "", `{"__type":"A"}SECRET`, "UnknownError", "HTTP status 400 Bad Request"},
+		"endless":                       {400, "", `{"__type":"A","x":"` + strings.Repeat("x", 1<<20) + `"}`, "UnknownError", "HTTP status 400 Bad Request"},
+		"unheard-of status":             {599, "", ``, "UnknownError", "HTTP status 599 "},
+		"redirect":                      {302, "", ``, "UnknownError", "HTTP status 302 Found: redirects are not followed"},
+		"not modified":                  {304, "", ``, "UnknownError", "HTTP status 304 Not Modified: redirects are not followed"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +145,7 @@ func TestNoAnswer(t *testing.T) {
 	_, err := client.GetRoleCredentials(t.Context(), roleCredentialsInput())
 	var op *smithy.OperationError
 	var api smithy.APIError
-	if !errors.As(err, &op) || errors.As(err, &api) || !strings.Contains(err.Error(), "connection refused") {
+	if !errors.As(err, &op) || errors.As(err, &api) || !strings.Contains(err.Error(), "dial tcp") {
 		t.Errorf("error %v", err)
 	}
 	if strings.Contains(err.Error(), "secret-token") {

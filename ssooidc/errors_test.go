@@ -47,7 +47,7 @@ func TestErrorResponses(t *testing.T) {
 		"no header, OAuth code":   {"", `{"error":"invalid_grant"}`, grant("", "invalid_grant", ""), "invalid_grant"},
 		"code before OAuth code":  {"", `{"error":"invalid_grant","code":"Other"}`, &smithy.GenericAPIError{Code: "Other", Message: "invalid_grant", Fault: smithy.FaultClient}, "invalid_grant"},
 		"unknown OAuth code":      {"", `{"error":"temporarily_unavailable"}`, &smithy.GenericAPIError{Code: "UnknownError", Message: "temporarily_unavailable", Fault: smithy.FaultClient}, "temporarily_unavailable"},
-		"unknown code, described": {"Other", `{"error":"x","error_description":"d"}`, &smithy.GenericAPIError{Code: "Other", Message: "d", Fault: smithy.FaultClient}, "d"},
+		"unknown code, described": {"Other", `{"error":"x","message":"m","error_description":"d"}`, &smithy.GenericAPIError{Code: "Other", Message: "d", Fault: smithy.FaultClient}, "d"},
 		"known reason": {
 			"AccessDeniedException", `{"reason":"KMS_AccessDeniedException"}`,
 			&ssooidc.AccessDeniedException{Reason: ssooidc.AccessDeniedExceptionReasonKmsAccessDenied}, "",

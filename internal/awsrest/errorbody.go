@@ -24,16 +24,19 @@ func (b ErrorBody) String(name string) *string {
 // FoldedString returns the non-empty string member whose name is that one in any letter case, or
 // nil. The exact spelling goes first, then alphabetical order.
 func (b ErrorBody) FoldedString(name string) *string {
+	if s := nonEmpty(b.String(name)); s != nil {
+		return s
+	}
 	best := ""
 	for key := range b.members {
-		if !strings.EqualFold(key, name) || best == name {
-			continue
-		}
-		if best == "" || key == name || key < best {
+		if strings.EqualFold(key, name) && (best == "" || key < best) && nonEmpty(b.String(key)) != nil {
 			best = key
 		}
 	}
-	return nonEmpty(b.String(best))
+	if best == "" {
+		return nil
+	}
+	return b.String(best)
 }
 
 // Message returns what the answer says to a person, or nil: OAuth's error_description (RFC 6749

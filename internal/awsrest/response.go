@@ -59,9 +59,6 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	defer span.End()
 
 	body, err := readBody(resp.Response)
-	if err != nil && ctx.Err() != nil {
-		return out, metadata, &smithy.CanceledError{Err: ctx.Err()}
-	}
 	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
 		return out, metadata, m.service.apiError(resp.Response, body) // whatever of the body could be read
 	}

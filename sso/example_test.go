@@ -1,0 +1,163 @@
+package sso_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/sso"
+)
+
+// portal starts a small stand-in for the service, which knows one sign-in.
+func portal() *httptest.Server {
+	answers := map[string]string{
+		"/federation/credentials": `{"roleCredentials":{"accessKeyId":"ASIAEXAMPLE","secretAccessKey":"...","sessionToken":"...","expiration":1795262400000}}`,
+		"/assignment/accounts":    `{"accountList":[{"accountId":"111111111111","accountName":"dev"},{"accountId":"222222222222","accountName":"prod"}]}`,
+		"/assignment/roles":       `{"roleList":[{"roleName":"Admin"},{"roleName":"ReadOnly"}]}`,
+		"/logout":                 ``,
+	}
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Amz-Sso_bearer_token") != "token" {
+			w.Header().Set("X-Amzn-ErrorType", "UnauthorizedException")
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"message":"Session token not found or invalid"}`)
+			return
+		}
+		fmt.Fprint(w, answers[r.URL.Path])
+	}))
+}
+
+func ExampleClient_GetRoleCredentials() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	out, err := client.GetRoleCredentials(context.Background(), &sso.GetRoleCredentialsInput{
+		AccessToken: aws.String("token"),
+		AccountId:   aws.String("111111111111"),
+		RoleName:    aws.String("ReadOnly"),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(*out.RoleCredentials.AccessKeyId, "until", time.UnixMilli(out.RoleCredentials.Expiration).UTC())
+	// Output: ASIAEXAMPLE until 2026-11-21 12:00:00 +0000 UTC
+}
+
+func ExampleClient_GetRoleCredentials_signInAgain() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	_, err := client.GetRoleCredentials(context.Background(), &sso.GetRoleCredentialsInput{
+		AccessToken: aws.String("expired"),
+		AccountId:   aws.String("111111111111"),
+		RoleName:    aws.String("ReadOnly"),
+	})
+	var unauthorized *sso.UnauthorizedException
+	if errors.As(err, &unauthorized) {
+		fmt.Println("sign in again:", unauthorized.ErrorMessage())
+	}
+	// Output: sign in again: Session token not found or invalid
+}
+
+func ExampleClient_ListAccounts() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	out, err := client.ListAccounts(context.Background(), &sso.ListAccountsInput{
+		AccessToken: aws.String("token"),
+		MaxResults:  aws.Int32(100),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(out.AccountList), "accounts on the first page, more:", out.NextToken != nil)
+	// Output: 2 accounts on the first page, more: false
+}
+
+func ExampleClient_ListAccountRoles() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	out, err := client.ListAccountRoles(context.Background(), &sso.ListAccountRolesInput{
+		AccessToken: aws.String("token"),
+		AccountId:   aws.String("111111111111"),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(*out.RoleList[0].RoleName)
+	// Output: Admin
+}
+
+func ExampleClient_Logout() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	_, err := client.Logout(context.Background(), &sso.LogoutInput{AccessToken: aws.String("token")})
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleClient_Accounts() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	for account, err := range client.Accounts(context.Background(), "token") {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(*account.AccountId, *account.AccountName)
+	}
+	// Output:
+	// 111111111111 dev
+	// 222222222222 prod
+}
+
+func ExampleClient_Roles() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	for role, err := range client.Roles(context.Background(), "token", "111111111111") {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(*role.RoleName)
+	}
+	// Output:
+	// Admin
+	// ReadOnly
+}
+
+func ExampleNewListAccountsPaginator() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	pages := sso.NewListAccountsPaginator(client, &sso.ListAccountsInput{AccessToken: aws.String("token")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(len(page.AccountList), "accounts")
+	}
+	// Output: 2 accounts
+}
