@@ -25,8 +25,8 @@ type UI struct {
 	// can compare the code, so only OpenBrowser being set makes sense then.
 	ShowCode func(DeviceCode)
 
-	// OpenBrowser opens the URL in the person's browser. Its error is not fatal:
-	// the person has been shown the URL.
+	// OpenBrowser opens the URL, of a web page always, in the person's browser.
+	// Its error is not fatal: the person has been shown the URL.
 	OpenBrowser func(url string) error
 
 	// Waiting says that another process is signing in to the same session and

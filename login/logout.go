@@ -19,8 +19,9 @@ import (
 )
 
 // Logout ends the sign-in of p's session at Identity Center and deletes its
-// token. It returns false when there was none. Role credentials that were made
-// with it stay valid until their own end.
+// token. It returns false when there was none. An expired access token is
+// refreshed for that, as nobody could end the session with it. Role credentials
+// that were made with it stay valid until their own end.
 //
 // The token is deleted whatever Identity Center answers, also when it cannot be
 // reached; a warning is logged then. An error means that the token could not be
@@ -56,8 +57,8 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 	return true, nil
 }
 
-// LogoutAll ends every sign-in in the directory, whichever tool made it, and
-// returns how many there were. p says how Identity Center is reached (endpoints,
+// LogoutAll ends every sign-in in the directory, whichever tool made it, in the
+// way of [Logout], all at the same time, and returns how many there were. p says how Identity Center is reached (endpoints,
 // CA bundle); its session and name are not used. Damaged files and client
 // registrations stay. It goes on after a token that could not be deleted, and
 // returns such errors joined.

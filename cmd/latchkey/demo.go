@@ -59,10 +59,10 @@ func (a *app) demo(ctx context.Context) (err error) {
 	}
 	home, err := os.MkdirTemp("", "latchkey-demo-")
 	if err != nil {
-		return err
+		return fmt.Errorf("make a home directory for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
-	server, err := idctest.Start(func(o *idctest.Options) {
+	server, err := idctest.Start(func(o *idctest.Options) { //nolint:contextcheck // Close ends it
 		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "demo", Email: "demo@example.com", Roles: []string{"Developer", "Auditor"}}}
 	})
 	if err != nil {

@@ -63,7 +63,11 @@ func message(err error) string {
 	if errors.As(err, &required) && required.Profile == "" {
 		text = fmt.Sprintf("login required for sso-session %q: %s", required.Session, required.Reason)
 	}
-	return oneLine(withoutPackages(text))
+	lines := strings.Split(text, "\n") // of errors that were joined
+	for i, line := range lines {
+		lines[i] = withoutPackages(line)
+	}
+	return oneLine(strings.Join(lines, "\n"))
 }
 
 // withoutPackages leaves out the names of the packages that errors begin with.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 func (a *app) loginCommand() *cobra.Command {
@@ -43,7 +42,11 @@ to ~/.aws/sso/cache, where every AWS tool finds it.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stderr, "Signed in to %s%s.\n", sessionName(p.Session), a.lasts(tok, p.Session.Refreshable()))
+			if p.Session.Refreshable() && tok.Refreshable(a.now()) {
+				fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(p.Session))
+			} else {
+				fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(p.Session), when(tok.ExpiresAt, a.now()))
+			}
 			return nil
 		},
 	}
@@ -103,18 +106,6 @@ func hasBrowser() bool {
 		return true
 	}
 	return firstOf(os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY"), os.Getenv("WSL_DISTRO_NAME"), os.Getenv("BROWSER")) != ""
-}
-
-// lasts says how long a sign-in is good for.
-func (a *app) lasts(tok *tokencache.Token, renews bool) string {
-	until := when(tok.ExpiresAt, a.now())
-	switch {
-	case !renews || !tok.Refreshable(a.now()):
-		return " until " + until
-	case tok.Expired(a.now()):
-		return "; the token ended " + until + " and is renewed when it is next needed, if the session lasts"
-	}
-	return "; the token is good until " + until + " and renewed for as long as the session lasts"
 }
 
 func sessionName(s *profile.Session) string {

@@ -193,11 +193,19 @@ func (a *app) printStatus(all []status, asJSON, list bool) error {
 	return nil
 }
 
-func (a *app) state(st status) string {
+// state says in words whether one is signed in, and what becomes of the token.
+func (a *app) state(st status) (state, token string) {
 	if st.State != stateSignedIn {
-		return st.problem
+		return st.problem, ""
 	}
-	return "signed in" + a.lasts(st.token, st.Refreshable)
+	until := when(st.token.ExpiresAt, a.now())
+	switch {
+	case !st.Refreshable:
+		return "signed in", "until " + until
+	case st.token.Expired(a.now()):
+		return "signed in, unless the session has ended", "ended " + until + ", renewed when it is needed"
+	}
+	return "signed in, until the session ends", "until " + until + ", then renewed"
 }
 
 func (a *app) printOne(st status) error {
@@ -210,7 +218,9 @@ func (a *app) printOne(st status) error {
 	row("profile", st.Profile)
 	row("session", st.Session)
 	row("start URL", st.StartURL)
-	row("state", a.state(st))
+	state, token := a.state(st)
+	row("state", state)
+	row("token", token)
 	if st.AccountID != "" {
 		row("role", st.RoleName+" in account "+st.AccountID)
 		if st.creds != nil {
