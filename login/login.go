@@ -112,11 +112,11 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	if p.Session == nil {
 		return nil, fmt.Errorf("login: profile %q has no SSO settings", p.Name)
 	}
-	clients, err := connect.To(p, opts.ClientConfig)
+	oidc, err := connect.OIDC(p, opts.ClientConfig)
 	if err != nil {
 		return nil, fmt.Errorf("login: %w", err)
 	}
-	s := &signIn{session: p.Session, oidc: clients.OIDC, ui: ui, opts: opts}
+	s := &signIn{session: p.Session, oidc: oidc, ui: ui, opts: opts}
 	if err := s.opts.Cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
 		return nil, fmt.Errorf("login: the token could not be stored: %w", err)
 	}

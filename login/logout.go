@@ -107,11 +107,11 @@ const logoutTimeout = 10 * time.Second
 func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
-	clients, err := connect.To(p, opts.ClientConfig)
+	portal, err := connect.Portal(p, opts.ClientConfig)
 	if err == nil {
-		access := aliveToken(ctx, clients.OIDC, tok, opts)
+		access := aliveToken(ctx, p, tok, opts)
 		opts.ClientConfig.Logger.Logf(logging.Debug, "calling Logout for %s", tok.StartURL)
-		_, err = clients.Portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
+		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
 	}
 	var ended *sso.UnauthorizedException
 	if err != nil && !errors.As(err, &ended) {
@@ -122,9 +122,13 @@ func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 // aliveToken returns an access token of the sign-in that the portal takes, if one
 // can be had: with an expired one it would leave the session open, and its
 // refresh token in force.
-func aliveToken(ctx context.Context, oidc *ssooidc.Client, tok *tokencache.Token, opts Options) tokencache.Secret {
+func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) tokencache.Secret {
 	now := opts.Now()
 	if !tok.Expired(now) || !tok.Refreshable(now) {
+		return tok.AccessToken
+	}
+	oidc, err := connect.OIDC(p, opts.ClientConfig)
+	if err != nil {
 		return tok.AccessToken
 	}
 	opts.ClientConfig.Logger.Logf(logging.Debug, "calling CreateToken, to log out with a token that has not expired")

@@ -515,6 +515,7 @@ func TestNew(t *testing.T) {
 		p := w.profile()
 		p.RoleName = "Auditor"
 		p.CABundle = filepath.Join(t.TempDir(), "none.pem")
+		p.Endpoints.SSO = "https://127.0.0.1:1"
 		if _, err := w.provider(p).Retrieve(t.Context()); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "CA bundle") {
 			t.Errorf("got %v", err)
 		}

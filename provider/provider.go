@@ -31,6 +31,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -102,7 +104,8 @@ type Provider struct {
 
 	// Most calls are answered from a cache: these are made when first needed.
 	settings func() aws.Config
-	clients  func() (connect.Clients, error)
+	portal   func() (*sso.Client, error)
+	oidc     func() (*ssooidc.Client, error)
 }
 
 var (
@@ -159,7 +162,8 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		opts:     opts,
 		session:  sharedSession(p, opts),
 		settings: settings,
-		clients:  sync.OnceValues(func() (connect.Clients, error) { return connect.To(p, settings()) }),
+		portal:   sync.OnceValues(func() (*sso.Client, error) { return connect.Portal(p, settings()) }),
+		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return connect.OIDC(p, settings()) }),
 	}, nil
 }
 

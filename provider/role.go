@@ -82,14 +82,14 @@ func (p *Provider) fetchRole(ctx context.Context) (aws.Credentials, error) {
 }
 
 func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token) (aws.Credentials, error) {
-	c, err := p.clients()
+	client, err := p.portal()
 	if err != nil {
 		return aws.Credentials{}, fmt.Errorf("provider: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	p.debugf("calling GetRoleCredentials for account %s, role %s", p.profile.AccountID, p.profile.RoleName)
-	out, err := c.Portal.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
+	out, err := client.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
 		AccessToken: aws.String(string(tok.AccessToken)),
 		AccountId:   aws.String(p.profile.AccountID),
 		RoleName:    aws.String(p.profile.RoleName),

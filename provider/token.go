@@ -144,7 +144,7 @@ func (p *Provider) awaitTheirs(ctx context.Context, tok *tokencache.Token, refus
 // laid over the old token: a refresh token that the response leaves out stays
 // in force (RFC 6749 section 6), and so does everything else in the file.
 func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tokencache.Token, error) {
-	c, err := p.clients()
+	client, err := p.oidc()
 	if err != nil {
 		return nil, fmt.Errorf("provider: %w", err)
 	}
@@ -152,7 +152,7 @@ func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tok
 	defer cancel()
 	p.debugf("refresh %s: calling CreateToken", p.sessionName())
 	sent := p.opts.Now()
-	out, err := c.OIDC.CreateToken(ctx, &ssooidc.CreateTokenInput{
+	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		GrantType:    aws.String("refresh_token"),
 		ClientId:     aws.String(tok.ClientID),
 		ClientSecret: aws.String(string(tok.ClientSecret)),

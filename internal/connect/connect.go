@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -16,47 +17,64 @@ import (
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
 
-// Clients are the two clients of one Identity Center.
-type Clients struct {
-	Portal *sso.Client
-	OIDC   *ssooidc.Client
-}
-
-// To makes the clients for p's session. Region, endpoints and FIPS come from
-// the profile; everything else (HTTPClient, Retryer, APIOptions, Logger, ...)
+// Portal makes the portal client for p's session. Region, endpoint and FIPS come
+// from the profile; everything else (HTTPClient, Retryer, APIOptions, Logger, ...)
 // from cfg. Without an HTTPClient in cfg it is the SDK's default one, trusting
 // the profile's CA bundle. It fails when that bundle cannot be read.
-func To(p *profile.Profile, cfg aws.Config) (Clients, error) {
-	if cfg.HTTPClient == nil && p.CABundle != "" {
+func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
+	cfg, err := configFor(p, p.Endpoints.SSO, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return sso.NewFromConfig(cfg, func(o *sso.Options) {
+		o.BaseEndpoint = configured(p.Endpoints.SSO)
+		o.EndpointOptions.UseFIPSEndpoint = fips(p)
+		o.EndpointOptions.UseDualStackEndpoint = dualStack(p)
+	}), nil
+}
+
+// OIDC makes the OIDC client for p's session, as Portal does.
+func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
+	cfg, err := configFor(p, p.Endpoints.SSOOIDC, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return ssooidc.NewFromConfig(cfg, func(o *ssooidc.Options) {
+		o.BaseEndpoint = configured(p.Endpoints.SSOOIDC)
+		o.EndpointOptions.UseFIPSEndpoint = fips(p)
+		o.EndpointOptions.UseDualStackEndpoint = dualStack(p)
+	}), nil
+}
+
+// configFor adapts cfg to the profile.
+func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config, error) {
+	// Reading certificates takes as long as all the rest of a short program, and
+	// over plain HTTP, to a proxy on this machine say, there are none to check.
+	if cfg.HTTPClient == nil && p.CABundle != "" && !strings.HasPrefix(endpoint, "http://") {
 		client, err := trusting(p.CABundle)
 		if err != nil {
-			return Clients{}, fmt.Errorf("profile %q: %w", p.Name, err)
+			return aws.Config{}, fmt.Errorf("profile %q: %w", p.Name, err)
 		}
 		cfg.HTTPClient = client
 	}
 	cfg.Region = p.Session.Region
 	cfg.BaseEndpoint = nil
 	cfg.ConfigSources = nil
+	return cfg, nil
+}
 
-	fips, dual := aws.FIPSEndpointStateUnset, aws.DualStackEndpointStateUnset
+func fips(p *profile.Profile) aws.FIPSEndpointState {
 	if p.UseFIPS {
-		fips = aws.FIPSEndpointStateEnabled
+		return aws.FIPSEndpointStateEnabled
 	}
+	return aws.FIPSEndpointStateUnset
+}
+
+func dualStack(p *profile.Profile) aws.DualStackEndpointState {
 	if p.UseDualStack {
-		dual = aws.DualStackEndpointStateEnabled
+		return aws.DualStackEndpointStateEnabled
 	}
-	return Clients{
-		Portal: sso.NewFromConfig(cfg, func(o *sso.Options) {
-			o.BaseEndpoint = configured(p.Endpoints.SSO)
-			o.EndpointOptions.UseFIPSEndpoint = fips
-			o.EndpointOptions.UseDualStackEndpoint = dual
-		}),
-		OIDC: ssooidc.NewFromConfig(cfg, func(o *ssooidc.Options) {
-			o.BaseEndpoint = configured(p.Endpoints.SSOOIDC)
-			o.EndpointOptions.UseFIPSEndpoint = fips
-			o.EndpointOptions.UseDualStackEndpoint = dual
-		}),
-	}, nil
+	return aws.DualStackEndpointStateUnset
 }
 
 func configured(endpoint string) *string {
