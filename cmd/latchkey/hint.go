@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// hint is the command, or the place to look, that mends err; empty where we
+// know none.
+func hint(err error) string {
+	var (
+		usage    *usageError
+		hinted   *hintedError
+		conf     *profile.Error
+		required *provider.LoginRequiredError
+		request  *smithy.OperationError
+		file     *fs.PathError
+	)
+	switch {
+	case errors.As(err, &usage):
+		return usage.hint
+	case errors.As(err, &hinted):
+		return hinted.hint
+	case errors.As(err, &required):
+		return loginCommandLine(required)
+	case errors.As(err, &conf):
+		return configHint(conf)
+	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
+		return "run the same command to try again"
+	case errors.As(err, &request):
+		return requestHint(request)
+	case errors.As(err, &file) && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)):
+		return "check who may read and write in " + filepath.Dir(file.Path)
+	}
+	return ""
+}
+
+func loginCommandLine(e *provider.LoginRequiredError) string {
+	switch {
+	case e.Profile == "" && e.Session != "":
+		return "latchkey login --sso-session " + quoted(e.Session)
+	case e.Profile == "" || e.Profile == profile.Name(nil) && e.Profile == "default":
+		return "latchkey login"
+	}
+	return "latchkey login --profile " + quoted(e.Profile)
+}
+
+// quoted is a word for a POSIX shell.
+func quoted(word string) string {
+	if !strings.ContainsAny(word, " \t'\"$\\&|;<>()[]{}*?!#~`") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func configHint(e *profile.Error) string {
+	flag := "--profile"
+	if e.Profile == "" {
+		flag = "--sso-session"
+	}
+	switch {
+	case !errors.Is(e, profile.ErrNotFound):
+		return "" // the error says what to write where
+	case len(e.Similar) == 1:
+		return flag + " " + quoted(e.Similar[0])
+	case len(e.Similar) > 1:
+		return "choose one with " + flag
+	case strings.Contains(e.Reason, "cannot be read"):
+		return "check who may read it"
+	}
+	return "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"
+}
+
+// withoutSignIn is the error about a profile that does not use Identity Center.
+func withoutSignIn(p *profile.Profile) error {
+	reason := "it has no SSO settings"
+	if p.OtherCredentials != "" {
+		reason += "; its credentials come from " + p.OtherCredentials
+	}
+	way := "aws configure sso writes a profile that has, or see https://github.com/latchkey-sso/latchkey#set-up"
+	if names := profilesWithSignIn(); len(names) > 0 {
+		way = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
+	}
+	return &hintedError{&profile.Error{Profile: p.Name, Key: "sso_session", Reason: reason}, way}
+}
+
+// profilesWithSignIn names the first few profiles that use Identity Center.
+func profilesWithSignIn() []string {
+	const few = 5
+	shared, _ := profile.ReadAll() // a damaged line in another profile is of no concern here
+	if shared == nil {
+		return nil
+	}
+	var names []string
+	for _, section := range shared.Profiles {
+		_, named := section.Get("sso_session")
+		_, legacy := section.Get("sso_start_url")
+		if !named && !legacy {
+			continue
+		}
+		if len(names) == few {
+			return append(names, "...")
+		}
+		names = append(names, section.Name)
+	}
+	return names
+}
+
+// withoutRole is the error about a profile that gives a bearer token only.
+func withoutRole(p *profile.Profile) error {
+	return &hintedError{
+		&profile.Error{Profile: p.Name, Key: "sso_account_id", Reason: "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials"},
+		"latchkey token --profile " + quoted(p.Name),
+	}
+}
+
+// assumesRole is the error about a profile whose credentials the SDKs make out
+// of those of another.
+func assumesRole(p *profile.Profile) error {
+	e := &hintedError{err: &profile.Error{Profile: p.Name, Key: "role_arn", Reason: "it assumes a role, which is left to the SDK or tool"}}
+	if p.SourceProfile != nil && p.SourceProfile.Session != nil && p.SourceProfile.RoleARN == "" {
+		e.hint = fmt.Sprintf("latchkey credential-process --profile %s gives the credentials to assume it with", quoted(p.SourceProfile.Name))
+	}
+	return e
+}

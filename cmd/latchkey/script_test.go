@@ -1,0 +1,224 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// setup gives a script a home directory with testdata/config in it.
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	env.Setenv("HOME", home)
+	env.Setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22") // no browser of this machine opens
+	env.Setenv("CACHE", filepath.Join(home, ".aws", "sso", "cache"))
+	env.Setenv("ROLES", filepath.Join(home, ".aws", "cli", "cache"))
+	config, err := os.ReadFile(filepath.Join("testdata", "config"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
+		return err
+	}
+	env.Values[centerKey{}] = &center{}
+	return os.WriteFile(filepath.Join(home, ".aws", "config"), config, 0o600)
+}
+
+// center holds the Identity Center of a script.
+type center struct{ *idctest.Server }
+
+type centerKey struct{}
+
+// secrets matches what idctest hands out and nobody may see.
+var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|device-code)-|IdctestSessionToken|idctest/`)
+
+// exits runs a program, which has to end with the exit code given first:
+//
+//	exits 3 latchkey token
+//
+// and checks what is true of every latchkey command: no secret on stderr;
+// nothing on stdout when it fails, but for status; nothing on stderr when one
+// succeeds whose stdout other programs read.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code program [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	has := func(word string) bool { return slices.Contains(args, word) }
+	if secrets.MatchString(stderr) {
+		ts.Fatalf("a secret on stderr")
+	}
+	if got != 0 && stdout != "" && !has("status") {
+		ts.Fatalf("failed, but wrote to stdout")
+	}
+	if got == 0 && stderr != "" && (has("credential-process") || has("token")) && !has("--debug") {
+		ts.Fatalf("succeeded, but wrote to stderr")
+	}
+}
+
+// idc is the Identity Center of a script:
+//
+//	idc start [person]           one that approves every sign-in, or one where a person has to
+//	idc stop                     nobody listens there any more
+//	idc fail OP STATUS [CODE [MESSAGE]]
+//	idc answer OP BODY           with status 200
+//	idc cut OP                   the connection
+//	idc mend                     no more of these
+//	idc expire | revoke          access tokens, or all tokens
+//	idc wait OP                  until a request has come
+//	idc count OP N               requests since the last count; any for all of them
+func idc(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: idc verb [args...]")
+	}
+	c, _ := ts.Value(centerKey{}).(*center)
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	fault := idctest.Fault{Times: -1}
+	switch args[0] {
+	case "start":
+		c.start(ts, arg(1) != "person")
+	case "stop":
+		c.Close()
+	case "fail":
+		status, err := strconv.Atoi(arg(2))
+		ts.Check(err)
+		fault.Status, fault.Code, fault.Message = status, arg(3), arg(4)
+		c.Fail(arg(1), fault)
+	case "answer":
+		fault.Body = []byte(arg(2))
+		c.Fail(arg(1), fault)
+	case "cut":
+		fault.Cut = true
+		c.Fail(arg(1), fault)
+	case "mend":
+		c.ClearFaults()
+	case "expire":
+		c.ExpireAccessTokens()
+	case "revoke":
+		c.RevokeAll()
+	case "wait":
+		for c.Count(arg(1)) == 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
+	case "count":
+		c.count(ts, arg(1), arg(2))
+	default:
+		ts.Fatalf("idc: no verb %q", args[0])
+	}
+}
+
+func (c *center) start(ts *testscript.TestScript, approves bool) {
+	server, err := idctest.Start(func(o *idctest.Options) {
+		o.StartURL = "https://d-1234567890.awsapps.com/start"
+		o.Region = "eu-west-1"
+		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
+		o.AutoApprove = approves
+	})
+	ts.Check(err)
+	ts.Defer(server.Close)
+	c.Server = server
+	for _, kv := range server.Env() {
+		key, value, _ := strings.Cut(kv, "=")
+		ts.Setenv(key, value)
+	}
+}
+
+func (c *center) count(ts *testscript.TestScript, operation, want string) {
+	if operation == "any" {
+		operation = ""
+	}
+	if got := strconv.Itoa(c.Count(operation)); got != want {
+		ts.Fatalf("%s requests, want %s: %v", got, want, c.Requests())
+	}
+	c.ResetRequests()
+}
+
+// signin writes the token of a sign-in to the session of that cache key, with
+// these changes:
+//
+//	signin KEY [expired] [unrefreshable]
+func signin(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: signin key [expired] [unrefreshable]")
+	}
+	c, _ := ts.Value(centerKey{}).(*center)
+	s := c.SignIn()
+	for _, change := range args[1:] {
+		switch change {
+		case "expired":
+			s.ExpiresAt = s.ExpiresAt.Add(-48 * time.Hour)
+		case "unrefreshable":
+			s.RefreshToken = ""
+		default:
+			ts.Fatalf("signin: no change %q", change)
+		}
+	}
+	path := tokencache.Dir(ts.Getenv("CACHE")).Path(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	ts.Check(os.WriteFile(path, s.TokenFile(), 0o600))
+}
+
+// empty checks that nothing is in a directory, or that there is something:
+//
+//	[!] empty DIR
+func empty(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: empty dir")
+	}
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	if (len(entries) == 0) == neg {
+		ts.Fatalf("in %s: %v", args[0], entries)
+	}
+}
+
+// clickApprove is a browser, and a person who clicks on what it shows: "approve",
+// or what is in $CLICK.
+func clickApprove() {
+	page, err := url.Parse(os.Args[1])
+	if err != nil {
+		os.Exit(1)
+	}
+	form := page.Query()
+	form.Set("action", firstOf(os.Getenv("CLICK"), "approve"))
+	page.RawQuery = ""
+	resp, err := http.PostForm(page.String(), form)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		os.Exit(1)
+	}
+	_ = resp.Body.Close()
+}

@@ -1,0 +1,366 @@
+package login_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+func (r *rig) logout(t *testing.T, p *profile.Profile) (bool, error) {
+	return login.Logout(t.Context(), p, r.options)
+}
+
+func TestLogout(t *testing.T) {
+	tests := []struct {
+		name     string
+		happens  func(r *rig)
+		requests map[string]int
+		warns    bool
+	}{
+		{name: "told", requests: map[string]int{"Logout": 1}},
+		{
+			name:     "over already",
+			happens:  func(r *rig) { r.server.RevokeAll() },
+			requests: map[string]int{"Logout": 1},
+		},
+		{
+			name:     "server fails",
+			happens:  func(r *rig) { r.fail("Logout", idctest.Fault{Status: 500}) },
+			requests: map[string]int{"Logout": 3},
+			warns:    true,
+		},
+		{
+			name:     "server unreachable",
+			happens:  func(r *rig) { r.server.Close() },
+			requests: map[string]int{},
+			warns:    true,
+		},
+		{
+			name:     "server silent",
+			happens:  func(r *rig) { r.net = hangs("/logout") },
+			requests: map[string]int{},
+			warns:    true,
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			run(t, nil, func(t *testing.T, r *rig) {
+				signIn := r.server.SignIn()
+				write(t, r.dir.Path("corp"), signIn.TokenFile())
+				if tc.happens != nil {
+					tc.happens(r)
+				}
+				done, err := r.logout(t, r.session)
+				if !done || err != nil {
+					t.Errorf("got %v, %v", done, err)
+				}
+				if files := r.files(t); len(files) > 0 {
+					t.Errorf("left: %v", files)
+				}
+				r.wantRequests(t, tc.requests)
+				for _, req := range r.server.Requests() {
+					if req.Header.Get("X-Amz-Sso_bearer_token") != signIn.AccessToken {
+						t.Errorf("%s for another token", req)
+					}
+				}
+				if warns := len(r.log.warnings()) > 0; warns != tc.warns {
+					t.Errorf("warnings: %q", r.log.warnings())
+				}
+			})
+		})
+	}
+}
+
+func TestLogoutRefreshesFirst(t *testing.T) {
+	// The portal does not take an expired access token, but ending the session has
+	// to take the refresh token out of use.
+	tests := []struct {
+		name    string
+		expires bool // at the server as well
+		revoked bool
+		logout  int // the status of its answer
+	}{
+		{name: "refreshable", logout: 200},
+		{name: "over", revoked: true, logout: 401},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			run(t, nil, func(t *testing.T, r *rig) {
+				write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+				time.Sleep(2 * time.Hour)
+				if tc.revoked {
+					r.server.RevokeAll()
+				}
+				done, err := r.logout(t, r.session)
+				if !done || err != nil {
+					t.Errorf("got %v, %v", done, err)
+				}
+				r.wantRequests(t, map[string]int{"CreateToken": 1, "Logout": 1})
+				if got := r.server.Requests()[1].Status; got != tc.logout {
+					t.Errorf("the server answered %d, want %d", got, tc.logout)
+				}
+				if got := r.log.warnings(); len(got) > 0 {
+					t.Errorf("warnings: %q", got)
+				}
+			})
+		})
+	}
+}
+
+func TestLogoutExpired(t *testing.T) {
+	run(t, autoApprove, func(t *testing.T, r *rig) {
+		r.mustLogin(t, r.legacy) // has no refresh token
+		time.Sleep(2 * time.Hour)
+		r.server.ResetRequests()
+		done, err := r.logout(t, r.legacy)
+		if !done || err != nil {
+			t.Errorf("got %v, %v", done, err)
+		}
+		r.wantRequests(t, map[string]int{"Logout": 1})
+	})
+}
+
+func TestLogoutOfOneSession(t *testing.T) {
+	run(t, autoApprove, func(t *testing.T, r *rig) {
+		r.mustLogin(t, r.session)
+		r.mustLogin(t, r.legacy)
+		if done, err := r.logout(t, r.session); !done || err != nil {
+			t.Errorf("got %v, %v", done, err)
+		}
+		if done, err := r.logout(t, r.session); done || err != nil {
+			t.Errorf("a second time: got %v, %v", done, err)
+		}
+		if _, err := r.dir.Load(t.Context(), startURL); err != nil {
+			t.Errorf("the other session: %v", err)
+		}
+		if _, ok := r.files(t)[registrationOfCorp]; !ok {
+			t.Error("the client registration is gone")
+		}
+	})
+}
+
+func TestLogoutOfDamagedFile(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		write(t, r.dir.Path("corp"), []byte(`{"accessToken": "cut off in the mid`))
+		done, err := r.logout(t, r.session)
+		if !done || err != nil {
+			t.Errorf("got %v, %v", done, err)
+		}
+		if files := r.files(t); len(files) > 0 {
+			t.Errorf("left: %v", files)
+		}
+		r.wantRequests(t, map[string]int{})
+	})
+}
+
+func TestLogoutWithoutSession(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		_, err := r.logout(t, &profile.Profile{Name: "keys"})
+		wantError(t, err, `login: profile "keys" has no SSO settings`)
+	})
+}
+
+func TestLogoutWaitsForRefresh(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		signIn := r.server.SignIn()
+		write(t, r.dir.Path("corp"), signIn.TokenFile())
+		tok, err := tokencache.Parse(signIn.TokenFile())
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock, err := r.dir.Lock(t.Context(), "corp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			defer unlock()
+			time.Sleep(5 * time.Second)
+			if err := r.dir.Store(t.Context(), "corp", tok); err != nil {
+				t.Error(err)
+			}
+		}()
+		if done, err := r.logout(t, r.session); !done || err != nil {
+			t.Errorf("got %v, %v", done, err)
+		}
+		if files := r.files(t); len(files) > 0 {
+			t.Error("the refresh brought the token back")
+		}
+	})
+}
+
+func TestRefreshWaitsForLogout(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
+			ctx, cancel := context.WithTimeout(req.Context(), time.Second)
+			defer cancel()
+			if _, err := r.dir.Lock(ctx, "corp"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("locking during a logout: %v, want a timeout", err)
+			}
+			return direct.RoundTrip(req)
+		})
+		if done, err := r.logout(t, r.session); !done || err != nil {
+			t.Errorf("got %v, %v", done, err)
+		}
+	})
+}
+
+// undeletable is a cache that keeps what it has.
+type undeletable struct{ tokencache.Dir }
+
+func (undeletable) Delete(context.Context, string) error { return errors.New("read-only") }
+
+func TestLogoutCannotDelete(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.Cache = undeletable{r.dir} })
+		wantError(t, err, "login: log out: read-only")
+		if done {
+			t.Error("says it is done")
+		}
+	})
+}
+
+func TestLogoutAll(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		tokens := map[string]bool{}
+		for _, key := range []string{"corp", "other", startURL} {
+			signIn := r.server.SignIn()
+			tokens[signIn.AccessToken] = true
+			write(t, r.dir.Path(key), signIn.TokenFile())
+		}
+		stays := map[string]string{
+			"registration.json": `{"clientId": "c", "clientSecret": "s", "expiresAt": "2001-01-01T00:00:00Z"}`,
+			"damaged.json":      `{"accessToken": "cut off in the mid`,
+			"notes.json":        `[]`,
+		}
+		for name, text := range stays {
+			write(t, filepath.Join(string(r.dir), name), []byte(text))
+		}
+		r.server.Fail("Logout", idctest.Fault{Status: 401, Code: "UnauthorizedException"})
+
+		at := &profile.Profile{Endpoints: r.session.Endpoints}
+		n, err := login.LogoutAll(t.Context(), r.dir, at, r.options)
+		if n != 3 || err != nil {
+			t.Errorf("got %d, %v; want 3", n, err)
+		}
+		if left := r.files(t); len(left) != len(stays) {
+			t.Errorf("left: %v", left)
+		}
+		for _, req := range r.server.Requests() {
+			delete(tokens, req.Header.Get("X-Amz-Sso_bearer_token"))
+		}
+		if len(tokens) > 0 {
+			t.Errorf("the server was not told of %d tokens", len(tokens))
+		}
+		if got := r.log.warnings(); len(got) > 0 {
+			t.Errorf("warnings: %q", got)
+		}
+		if at.Session != nil {
+			t.Error("the caller's profile was changed")
+		}
+	})
+}
+
+func TestLogoutAllOffline(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		for _, key := range []string{"corp", "other", startURL} {
+			write(t, r.dir.Path(key), r.server.SignIn().TokenFile())
+		}
+		r.net = hangs("/logout")
+		began := time.Now()
+		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{Endpoints: r.session.Endpoints}, r.options)
+		if n != 3 || err != nil {
+			t.Errorf("got %d, %v; want 3", n, err)
+		}
+		if took := time.Since(began); took != 10*time.Second {
+			t.Errorf("took %s, want 10s for all of them", took)
+		}
+		if files := r.files(t); len(files) > 0 {
+			t.Errorf("left: %v", files)
+		}
+		if got := r.log.warnings(); len(got) != 3 {
+			t.Errorf("warnings: %q", got)
+		}
+	})
+}
+
+func TestLogoutAllWithoutRegion(t *testing.T) {
+	// There is no telling which server to tell.
+	run(t, nil, func(t *testing.T, r *rig) {
+		write(t, r.dir.Path("corp"), []byte(`{"accessToken": "idctest-access-token-0", "expiresAt": "2000-01-01T01:00:00Z"}`))
+		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
+			t.Errorf("request to %s", req.URL)
+			return nil, errors.New("no")
+		})
+		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{}, r.options)
+		if n != 1 || err != nil {
+			t.Errorf("got %d, %v; want 1", n, err)
+		}
+		if got := r.log.warnings(); len(got) > 0 {
+			t.Errorf("warnings: %q", got)
+		}
+	})
+}
+
+func TestLogoutAllGoesOn(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		write(t, r.dir.Path("other"), r.server.SignIn().TokenFile())
+		// A token that is gone into a directory of its name by the time it is deleted.
+		replace := sync.OnceFunc(func() {
+			path := r.dir.Path("corp")
+			if err := os.Remove(path); err != nil {
+				t.Error(err)
+			}
+			write(t, filepath.Join(path, "file"), nil)
+		})
+		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
+			replace()
+			return direct.RoundTrip(req)
+		})
+		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{Endpoints: r.session.Endpoints}, r.options)
+		wantError(t, err, "login: log out: ", tokenOfCorp)
+		if n != 1 {
+			t.Errorf("got %d, want 1", n)
+		}
+		if _, err := os.Stat(r.dir.Path("other")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the other token: %v", err)
+		}
+	})
+}
+
+func TestLogoutAllOfNothing(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{}, r.options)
+		if n != 0 || err != nil {
+			t.Errorf("got %d, %v", n, err)
+		}
+	})
+}
+
+func TestDefaultCache(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	run(t, autoApprove, func(t *testing.T, r *rig) {
+		_, err := login.Login(t.Context(), r.session, login.UI{}, r.options, func(o *login.Options) { o.Cache = nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(home, ".aws", "sso", "cache", tokenOfCorp)
+		if !strings.Contains(read(t, path), "accessToken") {
+			t.Errorf("no token in %s", path)
+		}
+	})
+}

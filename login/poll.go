@@ -1,0 +1,118 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+const (
+	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+
+	// slowDownStep is how much longer the interval gets each time the server
+	// asks for that, or does not answer (RFC 8628 section 3.5).
+	slowDownStep = 5 * time.Second
+)
+
+// poll asks for the token until the person has decided (RFC 8628 section 3.5).
+func (s *signIn) poll(ctx context.Context, auth *authorization) (*tokencache.Token, error) {
+	interval := auth.interval
+	for {
+		sent := s.opts.Now()
+		out, err := s.createToken(ctx, auth)
+		if err == nil {
+			return s.newToken(auth.registration, out, sent)
+		}
+		if interval, err = s.next(ctx, interval, err); err != nil {
+			return nil, err
+		}
+		if !s.opts.Now().Add(interval).Before(auth.code.ExpiresAt) {
+			return nil, ErrExpired
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(interval):
+		}
+	}
+}
+
+func (s *signIn) createToken(ctx context.Context, auth *authorization) (*ssooidc.CreateTokenOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return s.oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		ClientId:     aws.String(auth.registration.ClientID),
+		ClientSecret: aws.String(string(auth.registration.ClientSecret)),
+		GrantType:    aws.String(deviceGrant),
+		DeviceCode:   aws.String(auth.deviceCode),
+	})
+}
+
+// next returns how long to wait before asking again, or the error that ends
+// the sign-in.
+func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (time.Duration, error) {
+	var (
+		pending *ssooidc.AuthorizationPendingException
+		slow    *ssooidc.SlowDownException
+		denied  *ssooidc.AccessDeniedException
+		expired *ssooidc.ExpiredTokenException
+	)
+	switch {
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case errors.As(err, &pending):
+		s.debugf("not approved yet, asking again in %s", interval)
+		return interval, nil
+	case errors.As(err, &slow):
+		s.debugf("asked to slow down, asking again in %s", interval+slowDownStep)
+		return interval + slowDownStep, nil
+	case errors.As(err, &denied) && denied.Reason == "": // with one, it is about a key of the server's
+		return 0, ErrDenied
+	case errors.As(err, &expired):
+		return 0, ErrExpired
+	case !passing(err):
+		return 0, fmt.Errorf("login: create token: %w", err)
+	}
+	// The person may be in the middle of approving.
+	interval += slowDownStep
+	s.warnf("asking for the token again in %s: %v", interval, err)
+	return interval, nil
+}
+
+// passing tells whether err is trouble of the network or the server that may
+// be over the next time.
+func passing(err error) bool {
+	var (
+		api    smithy.APIError
+		answer interface{ HTTPStatusCode() int }
+	)
+	if !errors.As(err, &api) || api.ErrorFault() == smithy.FaultServer {
+		return true
+	}
+	return errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusTooManyRequests
+}
+
+// newToken makes the token file's content out of a CreateToken response.
+func (s *signIn) newToken(r *tokencache.Registration, out *ssooidc.CreateTokenOutput, sent time.Time) (*tokencache.Token, error) {
+	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
+		return nil, errors.New("login: create token: the response has no accessToken or no expiresIn")
+	}
+	return &tokencache.Token{
+		StartURL:              s.session.StartURL,
+		Region:                s.session.Region,
+		AccessToken:           tokencache.Secret(*out.AccessToken),
+		ExpiresAt:             sent.Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second),
+		ClientID:              r.ClientID,
+		ClientSecret:          r.ClientSecret,
+		RegistrationExpiresAt: r.ExpiresAt,
+		RefreshToken:          tokencache.Secret(aws.ToString(out.RefreshToken)),
+	}, nil
+}
