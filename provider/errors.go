@@ -15,7 +15,8 @@ import (
 // is no sign-in, or it has ended and cannot be renewed. Find it with errors.As;
 // what the server said, where it said something, is reachable through it.
 type LoginRequiredError struct {
-	// Profile is the profile that was asked for credentials or a token.
+	// Profile is the profile that was asked for credentials or a token; empty
+	// where a session was asked for by its own name.
 	Profile string
 	// Session is the name of its sso-session; empty for a legacy profile.
 	Session string
@@ -28,6 +29,9 @@ type LoginRequiredError struct {
 }
 
 func (e *LoginRequiredError) Error() string {
+	if e.Profile == "" {
+		return fmt.Sprintf("provider: login required for %s: %s", e.session(), e.Reason)
+	}
 	return fmt.Sprintf("provider: login required for profile %q (%s): %s", e.Profile, e.session(), e.Reason)
 }
 

@@ -34,7 +34,7 @@ func TestLoginRequired(t *testing.T) {
 		},
 		"damaged token": {
 			arrange: func(w *world) { w.writeToken([]byte(`{"startUrl": "https`)) },
-			reason:  "the token file is damaged",
+			reason:  "is damaged",
 		},
 		"expired, no refresh token": {
 			arrange: func(w *world) {

@@ -156,6 +156,6 @@ func (p *Provider) storeRole(ctx context.Context, creds aws.Credentials) {
 		AccountID:       creds.AccountID,
 	})
 	if err != nil {
-		p.warnOnce("role cache", "role credentials are kept in memory only: %v", err)
+		p.warnOnce(cacheTrouble, "role credentials are kept in memory only: %v", err)
 	}
 }

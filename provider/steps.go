@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/smithy-go/logging"
@@ -14,12 +15,20 @@ func (p *Provider) lock(ctx context.Context, of string, take func(context.Contex
 	ctx, cancel := context.WithTimeout(ctx, p.opts.LockTimeout)
 	defer cancel()
 	unlock, err := take(ctx)
-	if err != nil {
-		p.warnOnce("lock "+of, "%s: going on without the lock: %v", of, err)
-		return func() {}
+	switch {
+	case err == nil:
+		return unlock
+	case errors.Is(err, context.DeadlineExceeded):
+		p.warnf("%s: going on without the lock, which another process holds: %v", of, err)
+	default:
+		p.warnOnce(cacheTrouble, "%s: going on without the lock: %v", of, err)
 	}
-	return unlock
+	return func() {}
 }
+
+// cacheTrouble is what one warning says for all: a home directory that cannot be
+// written shows in the locks, in the token cache and in the role cache.
+const cacheTrouble = "cache"
 
 // checkWritable tells whether the token cache could store a token now. A cache
 // that cannot tell is taken to be writable.

@@ -73,7 +73,7 @@ func (p *Provider) refresh(ctx context.Context, refused tokencache.Secret) (*tok
 		return nil, p.whyNotRefreshable(tok, refused)
 	}
 	if err := p.checkWritable(ctx); err != nil {
-		p.warnOnce("unwritable", "the refreshed token of %s will be kept in memory only: %v", p.sessionName(), err)
+		p.warnOnce(cacheTrouble, "the refreshed token of %s will be kept in memory only: %v", p.sessionName(), err)
 		if p.valid(tok, refused) {
 			// Refreshing early would use up a refresh token that the other
 			// processes still read from the cache.
@@ -218,7 +218,7 @@ func (p *Provider) storeToken(ctx context.Context, old, next *tokencache.Token) 
 	}
 	if err := p.opts.TokenCache.Store(ctx, p.profile.Session.CacheKey(), next); err != nil {
 		p.session.keep(next)
-		p.warnOnce("unwritable", "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
+		p.warnOnce(cacheTrouble, "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
 		return next
 	}
 	p.session.keep(nil)
@@ -240,7 +240,7 @@ func (p *Provider) loadToken(ctx context.Context) (*tokencache.Token, error) {
 	case errors.Is(err, tokencache.ErrNotFound):
 		return nil, loginRequired(p.profile, err, "not signed in")
 	case errors.As(err, &invalid):
-		return nil, loginRequired(p.profile, err, "the token file is damaged: %v", err)
+		return nil, loginRequired(p.profile, err, "the token file %s is damaged: %s", invalid.Path, invalid.Reason)
 	}
 	return nil, fmt.Errorf("provider: load token of %s: %w", p.sessionName(), err)
 }

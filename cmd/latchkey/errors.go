@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -58,10 +57,6 @@ func message(err error) string {
 	var op *smithy.OperationError
 	if errors.As(err, &op) {
 		text = strings.Replace(text, op.Error(), requestFailure(op), 1)
-	}
-	var required *provider.LoginRequiredError
-	if errors.As(err, &required) && required.Profile == "" {
-		text = fmt.Sprintf("login required for sso-session %q: %s", required.Session, required.Reason)
 	}
 	lines := strings.Split(text, "\n") // of errors that were joined
 	for i, line := range lines {

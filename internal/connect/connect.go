@@ -20,7 +20,8 @@ import (
 // Portal makes the portal client for p's session. Region, endpoint and FIPS come
 // from the profile; everything else (HTTPClient, Retryer, APIOptions, Logger, ...)
 // from cfg. Without an HTTPClient in cfg it is the SDK's default one, trusting
-// the profile's CA bundle. It fails when that bundle cannot be read.
+// the profile's CA bundle. It fails with a
+// *profile.Error when that bundle cannot be read.
 func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
 	cfg, err := configFor(p, p.Endpoints.SSO, cfg)
 	if err != nil {
@@ -53,7 +54,7 @@ func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config,
 	if cfg.HTTPClient == nil && p.CABundle != "" && !strings.HasPrefix(endpoint, "http://") {
 		client, err := trusting(p.CABundle)
 		if err != nil {
-			return aws.Config{}, fmt.Errorf("profile %q: %w", p.Name, err)
+			return aws.Config{}, &profile.Error{Profile: p.Name, Key: "ca_bundle", Reason: err.Error(), Err: err}
 		}
 		cfg.HTTPClient = client
 	}
