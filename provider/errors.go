@@ -3,7 +3,9 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -58,17 +60,37 @@ func loginRequired(p *profile.Profile, cause error, format string, args ...any) 
 
 // signInEnded tells whether CreateToken failed for good: the refresh token or
 // the client registration is no longer accepted, so that trying again with the
-// same ones cannot succeed (RFC 6749 section 5.2).
+// same ones cannot succeed. A 401 says so of the client whatever its code (RFC 6749
+// section 5.2).
 func signInEnded(err error) bool {
 	var (
 		grant        *ssooidc.InvalidGrantException
 		expired      *ssooidc.ExpiredTokenException
 		client       *ssooidc.InvalidClientException
 		unauthorized *ssooidc.UnauthorizedClientException
+		unsupported  *ssooidc.UnsupportedGrantTypeException
 		denied       *ssooidc.AccessDeniedException
 	)
 	return errors.As(err, &grant) || errors.As(err, &expired) || errors.As(err, &client) ||
-		errors.As(err, &unauthorized) || errors.As(err, &denied)
+		errors.As(err, &unauthorized) || errors.As(err, &unsupported) || errors.As(err, &denied) ||
+		status(err) == http.StatusUnauthorized
+}
+
+// refusedForGood tells whether the server turned a request down in a way that is
+// not about load: it would do so again.
+func refusedForGood(err error) bool {
+	var slow *ssooidc.SlowDownException
+	code := status(err)
+	return code >= 400 && code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout && !errors.As(err, &slow)
+}
+
+// status is the HTTP status of the answer that err is about, 0 without one.
+func status(err error) int {
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) {
+		return 0
+	}
+	return response.HTTPStatusCode()
 }
 
 // usedUp tells whether the refresh token is no longer good, which may be because

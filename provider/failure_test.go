@@ -69,6 +69,21 @@ func TestLoginRequired(t *testing.T) {
 			reason:  "no longer accepts the refresh token",
 			calls:   1,
 		},
+		"401 to everything": {
+			arrange: func(w *world) {
+				w.server.Fail("", idctest.Fault{Status: 401, Code: "UnauthorizedException", Times: -1})
+			},
+			reason: "no longer accepts the refresh token: UnauthorizedException",
+			calls:  1,
+		},
+		"access token refused, and an odd answer to the refresh": {
+			arrange: func(w *world) {
+				w.server.ExpireAccessTokens()
+				w.server.Fail("CreateToken", idctest.Fault{Status: 404})
+			},
+			reason: "no longer accepts the refresh token",
+			calls:  1,
+		},
 		"access token refused, legacy": {
 			arrange: func(w *world) { w.server.RevokeAll() },
 			legacy:  true,

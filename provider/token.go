@@ -104,7 +104,9 @@ func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token
 			return theirs, nil
 		}
 	}
-	if signInEnded(err) {
+	// A token that was turned down, and cannot be refreshed either, is a sign-in
+	// that has ended, however oddly the server puts it.
+	if signInEnded(err) || refused != "" && refusedForGood(err) {
 		return nil, loginRequired(p.profile, err, "Identity Center no longer accepts the refresh token: %s%s",
 			inShort(err), p.clockNote(answeredAt(err)))
 	}
