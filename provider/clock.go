@@ -44,8 +44,8 @@ func answeredAt(err error) time.Time {
 	return date
 }
 
-// sentAt returns the Date of a successful answer, or the zero time.
-func sentAt(metadata middleware.Metadata) time.Time {
+// dateOf returns the Date of a successful answer, or the zero time.
+func dateOf(metadata middleware.Metadata) time.Time {
 	date, _ := awsmiddleware.GetServerTime(metadata)
 	return date
 }

@@ -58,6 +58,17 @@ func loginRequired(p *profile.Profile, cause error, format string, args ...any) 
 	}
 }
 
+// own makes an error that came of a flight with other profiles one of this profile.
+func (p *Provider) own(err error) error {
+	var login *LoginRequiredError
+	if !errors.As(err, &login) || login.Profile == p.profile.Name {
+		return err
+	}
+	mine := *login
+	mine.Profile = p.profile.Name
+	return &mine
+}
+
 // signInEnded tells whether CreateToken failed for good: the refresh token or
 // the client registration is no longer accepted, so that trying again with the
 // same ones cannot succeed. A 401 says so of the client whatever its code (RFC 6749
@@ -72,16 +83,23 @@ func signInEnded(err error) bool {
 		denied       *ssooidc.AccessDeniedException
 	)
 	return errors.As(err, &grant) || errors.As(err, &expired) || errors.As(err, &client) ||
-		errors.As(err, &unauthorized) || errors.As(err, &unsupported) || errors.As(err, &denied) ||
+		errors.As(err, &unauthorized) || errors.As(err, &unsupported) ||
+		errors.As(err, &denied) && denied.Reason == "" || // with one, it is about a key of the server's
 		status(err) == http.StatusUnauthorized
 }
 
-// refusedForGood tells whether the server turned a request down in a way that is
-// not about load: it would do so again.
+// refusedForGood tells whether the service turned a request down in a way that is
+// not about load: it would do so again. What says no error of the service's is of
+// a proxy on the way.
 func refusedForGood(err error) bool {
+	const unknown = "UnknownError" // the code of an answer that has none
 	var slow *ssooidc.SlowDownException
+	var denied *ssooidc.AccessDeniedException
+	var api smithy.APIError
 	code := status(err)
-	return code >= 400 && code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout && !errors.As(err, &slow)
+	return code >= 400 && code < 500 && code != http.StatusTooManyRequests &&
+		errors.As(err, &api) && api.ErrorCode() != unknown &&
+		!errors.As(err, &slow) && (!errors.As(err, &denied) || denied.Reason == "")
 }
 
 // status is the HTTP status of the answer that err is about, 0 without one.
@@ -103,7 +121,7 @@ func usedUp(err error) bool {
 // tokenRefused tells whether the portal rejected the access token itself.
 func tokenRefused(err error) bool {
 	var unauthorized *sso.UnauthorizedException
-	return errors.As(err, &unauthorized)
+	return errors.As(err, &unauthorized) || status(err) == http.StatusUnauthorized
 }
 
 // inShort says what the server answered, without the layers around it.

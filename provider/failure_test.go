@@ -79,7 +79,7 @@ func TestLoginRequired(t *testing.T) {
 		"access token refused, and an odd answer to the refresh": {
 			arrange: func(w *world) {
 				w.server.ExpireAccessTokens()
-				w.server.Fail("CreateToken", idctest.Fault{Status: 404})
+				w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidRequestException"})
 			},
 			reason: "no longer accepts the refresh token",
 			calls:  1,
@@ -141,15 +141,18 @@ func TestRefusedRefreshOfLiveToken(t *testing.T) {
 // server does.
 func TestBrokenRefresh(t *testing.T) {
 	for name, fault := range map[string]idctest.Fault{
-		"500":             {Status: 500, Code: "InternalServerException"},
-		"429":             {Status: 429, Body: []byte(`{}`)},
-		"400 slow down":   {Status: 400, Code: "SlowDownException"},
-		"HTML":            {Status: 503, Body: []byte("<html>down for maintenance</html>")},
-		"truncated":       {Status: 200, Body: []byte(`{"accessToken":"abc`)},
-		"empty":           {Status: 200, Body: []byte(`{}`)},
-		"no access token": {Status: 200, Body: []byte(`{"expiresIn":3600,"refreshToken":"r"}`)},
-		"expiresIn 0":     {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
-		"cut":             {Cut: true},
+		"500":               {Status: 500, Code: "InternalServerException"},
+		"429":               {Status: 429, Body: []byte(`{}`)},
+		"400 slow down":     {Status: 400, Code: "SlowDownException"},
+		"HTML":              {Status: 503, Body: []byte("<html>down for maintenance</html>")},
+		"firewall":          {Status: 403, Body: []byte("<html>blocked</html>")},
+		"proxy":             {Status: 407, Body: []byte("<html>who are you?</html>")},
+		"key of the server": {Status: 400, Body: []byte(`{"error":"access_denied","reason":"KMS_AccessDeniedException"}`), Code: "AccessDeniedException"},
+		"truncated":         {Status: 200, Body: []byte(`{"accessToken":"abc`)},
+		"empty":             {Status: 200, Body: []byte(`{}`)},
+		"no access token":   {Status: 200, Body: []byte(`{"expiresIn":3600,"refreshToken":"r"}`)},
+		"expiresIn 0":       {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
+		"cut":               {Cut: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -254,6 +257,30 @@ func TestRefusedAccessToken(t *testing.T) {
 		w := newWorld(t)
 		w.server.ExpireAccessTokens()
 		retrieve(t, w.provider(w.profile()))
+		w.count("CreateToken", 1)
+		w.count("GetRoleCredentials", 2)
+	})
+	t.Run("is refreshed, without a word of what is wrong", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 401})
+		retrieve(t, w.provider(w.profile()))
+		w.count("CreateToken", 1)
+	})
+	t.Run("that cannot be refreshed for a firewall", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.ExpireAccessTokens()
+		w.server.Fail("CreateToken", idctest.Fault{Status: 403, Body: []byte("<html>blocked</html>")})
+		_, err := w.provider(w.profile()).Retrieve(t.Context())
+		var login *provider.LoginRequiredError
+		if err == nil || errors.As(err, &login) {
+			t.Errorf("got %v, want an error that does not ask to sign in", err)
+		}
+	})
+	t.Run("twice", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 401, Code: "UnauthorizedException", Times: -1})
+		_, err := w.provider(w.profile()).Retrieve(t.Context())
+		loginRequired(t, err, "no longer accepts the sign-in")
 		w.count("CreateToken", 1)
 		w.count("GetRoleCredentials", 2)
 	})
@@ -434,12 +461,15 @@ func TestUnwritableCache(t *testing.T) {
 			if n := strings.Count(w.log.String(), "no space left"); n != 1 {
 				t.Errorf("%d warnings, want 1:\n%s", n, w.log.String())
 			}
-			cache.store, cache.check = nil, nil
-			w.pass(2 * time.Hour)
-			retrieve(t, p) // the disk has room again
-			if w.token().Expired(w.now()) {
+			cache.store, cache.check = nil, nil // the disk has room again
+			w.pass(31 * time.Second)
+			if tok, err = p.RetrieveBearerToken(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if string(w.token().AccessToken) != tok.Value {
 				t.Error("the token was not stored when it could be")
 			}
+			w.count("CreateToken", 2)
 		})
 	}
 }

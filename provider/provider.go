@@ -67,10 +67,10 @@ type Options struct {
 	// secret. Nil means the Logger of ClientConfig, else silence.
 	Logger logging.Logger
 
-	// LockTimeout bounds the wait for another process that refreshes the same
-	// sign-in or asks for the same role. After it the work goes on without the
-	// lock, with a warning: the holder may be stopped or hung. Zero means 25
-	// seconds, which is longer than a request may take.
+	// LockTimeout is how long another process may take to refresh the same
+	// sign-in. One that holds the lock for longer is taken to be stopped or hung,
+	// and passed by with a warning. Zero means 25 seconds, which is longer than
+	// the request may take.
 	LockTimeout time.Duration
 
 	// Now is the clock. Nil means time.Now.
@@ -101,6 +101,7 @@ type Provider struct {
 	profile *profile.Profile
 	opts    Options
 	session *session
+	role    *role
 
 	// Most calls are answered from a cache: these are made when first needed.
 	settings func() aws.Config
@@ -157,10 +158,12 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		opts.TokenCache = dir
 	}
 	settings := sync.OnceValue(opts.settings)
+	session := sharedSession(p, opts)
 	return &Provider{
 		profile:  p,
 		opts:     opts,
-		session:  sharedSession(p, opts),
+		session:  session,
+		role:     session.role(p, opts),
 		settings: settings,
 		portal:   sync.OnceValues(func() (*sso.Client, error) { return connect.Portal(p, settings()) }),
 		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return connect.OIDC(p, settings()) }),
@@ -191,18 +194,19 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 			Reason: "without sso_account_id and sso_role_name the profile gives a bearer token, not credentials",
 		}
 	}
-	if creds, ok := p.session.freshRole(p.roleKey(), p.opts.Now()); ok {
+	if creds, ok := p.role.fresh(p.opts.Now()); ok {
 		return creds, nil
 	}
-	return share(ctx, p.session, flightOf("role", p.profile.AccountID, p.profile.RoleName), p.obtainRole)
+	creds, err := share(ctx, &p.role.flights, "get credentials of role "+p.profile.RoleName, p.obtainRole)
+	return creds, p.own(err)
 }
 
 // RetrieveBearerToken returns the access token of the sign-in, refreshed first
 // when it is about to end. The errors are those of [Provider.Retrieve].
 func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
-	tok, err := p.token(ctx, "")
+	tok, err := p.token(ctx)
 	if err != nil {
-		return bearer.Token{}, err
+		return bearer.Token{}, p.own(err)
 	}
 	return bearer.Token{Value: string(tok.AccessToken), CanExpire: true, Expires: tok.ExpiresAt}, nil
 }
@@ -235,18 +239,9 @@ func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.
 // still truly valid although new ones could not be had; otherwise it returns
 // err.
 func (p *Provider) HandleFailToRefresh(_ context.Context, _ aws.Credentials, err error) (aws.Credentials, error) {
-	if creds, ok := p.session.validRole(p.roleKey(), p.opts.Now()); ok {
+	if creds, ok := p.role.valid(p.opts.Now()); ok {
 		p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, creds.Expires.Format(time.RFC3339), err)
 		return creds, nil
 	}
 	return aws.Credentials{}, err
-}
-
-func (p *Provider) roleKey() rolecache.Key {
-	return rolecache.Key{
-		Session:   p.profile.Session.Name,
-		StartURL:  p.profile.Session.StartURL,
-		AccountID: p.profile.AccountID,
-		RoleName:  p.profile.RoleName,
-	}
 }

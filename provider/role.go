@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -17,66 +18,101 @@ import (
 // AWS CLI's rule for the files it shares with us.
 const storedWindow = 15 * time.Minute
 
+func roleKey(p *profile.Profile) rolecache.Key {
+	return rolecache.Key{
+		Session:   p.Session.Name,
+		StartURL:  p.Session.StartURL,
+		AccountID: p.AccountID,
+		RoleName:  p.RoleName,
+	}
+}
+
 // obtainRole gets role credentials from the role cache or from Identity
 // Center; where neither gives new ones, it goes on with old ones still valid.
 func (p *Provider) obtainRole(ctx context.Context) (aws.Credentials, error) {
-	if creds, ok := p.session.freshRole(p.roleKey(), p.opts.Now()); ok {
+	now := p.opts.Now()
+	if creds, ok := p.role.fresh(now); ok {
 		return creds, nil
 	}
-	stored, ok := p.loadRole(ctx)
+	old, ok := p.loadRole(ctx)
 	if ok {
-		return stored, nil
+		return old, nil
+	}
+	if held, ok := p.role.valid(now); ok && held.Expires.After(old.Expires) {
+		old = held
+	}
+	creds, err := p.newRole(ctx, old.Expires.After(now))
+	if err != nil {
+		return p.withoutNewRole(old, err)
+	}
+	p.role.hold(creds, p.opts.Now(), p.opts.Now().Add(retryPause))
+	return creds, nil
+}
+
+// withoutNewRole goes on with old credentials while they are valid; else it
+// returns err.
+func (p *Provider) withoutNewRole(old aws.Credentials, err error) (aws.Credentials, error) {
+	now := p.opts.Now()
+	if !old.Expires.After(now) {
+		return aws.Credentials{}, err
+	}
+	p.role.hold(old, now, now.Add(retryPause))
+	if _, ok := p.role.valid(now); !ok {
+		return aws.Credentials{}, err // the wall clock was set back
+	}
+	if errors.Is(err, errBusy) {
+		p.debugf("profile %q: keeping credentials until %s: %v", p.profile.Name, old.Expires.Format(time.RFC3339), err)
+	} else {
+		p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, old.Expires.Format(time.RFC3339), err)
+	}
+	return old, nil
+}
+
+// newRole gets role credentials that are not at hand. One process at a time does,
+// where there is a role cache for the others to find them in.
+func (p *Provider) newRole(ctx context.Context, haveOld bool) (aws.Credentials, error) {
+	tok, err := p.token(ctx) // before the role's lock, since it may wait for one of its own
+	if err != nil {
+		return aws.Credentials{}, err
 	}
 	if p.opts.RoleCache != nil {
-		defer p.lock(ctx, "role credentials", func(ctx context.Context) (func(), error) {
-			return p.opts.RoleCache.Lock(ctx, p.roleKey())
-		})()
-		if stored, ok = p.loadRole(ctx); ok {
-			return stored, nil
+		unlock, err := p.lockRole(ctx, haveOld)
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		defer unlock()
+		if creds, ok := p.loadRole(ctx); ok {
+			return creds, nil
 		}
 	}
-	creds, err := p.fetchRole(ctx)
+	creds, err := p.fetchRole(ctx, tok)
 	if err != nil {
-		return p.withoutNewRole(stored, err)
+		return aws.Credentials{}, err
 	}
-	p.session.holdRole(p.roleKey(), creds, p.opts.Now(), time.Time{})
 	p.storeRole(ctx, creds)
 	return creds, nil
 }
 
-// withoutNewRole returns the best old credentials still valid, else err.
-func (p *Provider) withoutNewRole(stored aws.Credentials, err error) (aws.Credentials, error) {
-	now := p.opts.Now()
-	best, _ := p.session.validRole(p.roleKey(), now)
-	if stored.Expires.After(best.Expires) {
-		best = stored
-	}
-	if !best.Expires.After(now) {
-		return aws.Credentials{}, err
-	}
-	p.session.holdRole(p.roleKey(), best, now, now.Add(retryPause))
-	p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, best.Expires.Format(time.RFC3339), err)
-	return best, nil
-}
-
 // fetchRole calls GetRoleCredentials. A token that the server turns down is
 // replaced once, by what another process has stored since or by a refresh.
-func (p *Provider) fetchRole(ctx context.Context) (aws.Credentials, error) {
-	tok, err := p.token(ctx, "")
-	if err != nil {
-		return aws.Credentials{}, err
-	}
+func (p *Provider) fetchRole(ctx context.Context, tok *tokencache.Token) (aws.Credentials, error) {
 	creds, err := p.getRoleCredentials(ctx, tok)
 	if !tokenRefused(err) {
 		return creds, err
 	}
 	p.debugf("GetRoleCredentials: access token refused, looking for another")
-	if tok, err = p.token(ctx, tok.AccessToken); err != nil {
-		return aws.Credentials{}, err
+	p.session.refuse(tok.AccessToken)
+	next, nerr := p.token(ctx)
+	if nerr == nil && p.session.isRefused(next.AccessToken) {
+		next, nerr = p.token(ctx) // what came was of a refresh that had begun before
 	}
-	creds, err = p.getRoleCredentials(ctx, tok)
+	if nerr != nil {
+		return aws.Credentials{}, nerr
+	}
+	creds, err = p.getRoleCredentials(ctx, next)
 	if tokenRefused(err) {
-		return aws.Credentials{}, loginRequired(p.profile, err, "Identity Center no longer accepts the sign-in")
+		p.session.refuse(next.AccessToken)
+		return aws.Credentials{}, loginRequired(p.profile, err, "Identity Center no longer accepts the sign-in%s", p.clockNote(answeredAt(err)))
 	}
 	return creds, err
 }
@@ -99,20 +135,26 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 			p.profile.RoleName, p.profile.AccountID, p.clockNote(answeredAt(err)), err)
 	}
 	got := out.RoleCredentials
-	creds := aws.Credentials{
-		AccessKeyID:     aws.ToString(got.AccessKeyId),
-		SecretAccessKey: aws.ToString(got.SecretAccessKey),
-		SessionToken:    aws.ToString(got.SessionToken),
+	creds := p.credentials(aws.ToString(got.AccessKeyId), aws.ToString(got.SecretAccessKey), aws.ToString(got.SessionToken), time.UnixMilli(got.Expiration))
+	if !creds.Expires.After(p.opts.Now()) {
+		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s: they ended at %s%s",
+			p.profile.RoleName, p.profile.AccountID, creds.Expires.Format(time.RFC3339), p.clockNote(dateOf(out.ResultMetadata)))
+	}
+	return creds, nil
+}
+
+// credentials are the profile's, in the SDK's form. The account is that of the
+// profile: files of older AWS CLIs lack it.
+func (p *Provider) credentials(id, secret, token string, expires time.Time) aws.Credentials {
+	return aws.Credentials{
+		AccessKeyID:     id,
+		SecretAccessKey: secret,
+		SessionToken:    token,
 		Source:          Name,
 		AccountID:       p.profile.AccountID,
 		CanExpire:       true,
-		Expires:         time.UnixMilli(got.Expiration).UTC(),
+		Expires:         expires.UTC(),
 	}
-	if !creds.Expires.After(p.opts.Now()) {
-		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s: they ended at %s%s",
-			p.profile.RoleName, p.profile.AccountID, creds.Expires.Format(time.RFC3339), p.clockNote(sentAt(out.ResultMetadata)))
-	}
-	return creds, nil
 }
 
 // loadRole returns what the role cache holds, and whether it has long enough
@@ -121,26 +163,19 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 	if p.opts.RoleCache == nil {
 		return aws.Credentials{}, false
 	}
-	stored, err := p.opts.RoleCache.Load(ctx, p.roleKey())
+	stored, err := p.opts.RoleCache.Load(ctx, roleKey(p.profile))
 	if err != nil {
 		if !errors.Is(err, rolecache.ErrNotFound) {
 			p.debugf("role cache: %v", err)
 		}
 		return aws.Credentials{}, false
 	}
-	creds := aws.Credentials{
-		AccessKeyID:     stored.AccessKeyID,
-		SecretAccessKey: string(stored.SecretAccessKey),
-		SessionToken:    string(stored.SessionToken),
-		Source:          Name,
-		AccountID:       p.profile.AccountID, // files of older AWS CLIs lack it
-		CanExpire:       true,
-		Expires:         stored.Expires,
-	}
-	if creds.Expires.Sub(p.opts.Now()) < storedWindow {
+	creds := p.credentials(stored.AccessKeyID, string(stored.SecretAccessKey), string(stored.SessionToken), stored.Expires)
+	now := p.opts.Now()
+	if creds.Expires.Sub(now) < storedWindow {
 		return creds, false
 	}
-	p.session.holdRole(p.roleKey(), creds, p.opts.Now(), time.Time{})
+	p.role.hold(creds, now, time.Time{})
 	return creds, true
 }
 
@@ -148,7 +183,7 @@ func (p *Provider) storeRole(ctx context.Context, creds aws.Credentials) {
 	if p.opts.RoleCache == nil {
 		return
 	}
-	err := p.opts.RoleCache.Store(ctx, p.roleKey(), &rolecache.Credentials{
+	err := p.opts.RoleCache.Store(ctx, roleKey(p.profile), &rolecache.Credentials{
 		AccessKeyID:     creds.AccessKeyID,
 		SecretAccessKey: rolecache.Secret(creds.SecretAccessKey),
 		SessionToken:    rolecache.Secret(creds.SessionToken),
@@ -156,6 +191,6 @@ func (p *Provider) storeRole(ctx context.Context, creds aws.Credentials) {
 		AccountID:       creds.AccountID,
 	})
 	if err != nil {
-		p.warnOnce(cacheTrouble, "role credentials are kept in memory only: %v", err)
+		p.warnOnce(roleTrouble, "role credentials are kept in memory only: %v", err)
 	}
 }

@@ -2,12 +2,11 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"reflect"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -15,87 +14,102 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// session is what all providers of one sign-in in this process share: the
-// requests in flight, the role credentials in memory, and a token that could
-// not be written to the cache.
+// session is what all providers of one sign-in in this process share.
 type session struct {
-	flights singleflight.Group
+	flights singleflight.Group // the refresh that is under way
 
 	mu      sync.Mutex
-	unsaved *tokencache.Token // newer than the cache, which could not be written
+	unsaved *unsavedToken
+	refused tokencache.Secret // an access token that the server has turned down
 	retryAt time.Time         // no early refresh of the token before
-	roles   map[rolecache.Key]heldRole
+	roles   map[roleID]*role
 	warned  map[string]bool
 }
 
-// heldRole are role credentials in memory.
-type heldRole struct {
-	creds   aws.Credentials
-	ends    time.Time // creds.Expires, with a monotonic reading
-	retryAt time.Time // no early renewal before
+// unsavedToken is a token that the cache could not take.
+type unsavedToken struct {
+	token   *tokencache.Token
+	base    tokencache.Secret // the access token in the cache that it was refreshed from
+	retryAt time.Time         // no attempt to store it before
 }
 
-// left returns how long the credentials are valid yet, not more than zero if they
-// have ended. Two clocks have a say: the wall clock may be set back, which must not
-// bring dead credentials to life, and the monotonic one stands still while the
-// machine sleeps.
-func (h heldRole) left(now time.Time) time.Duration {
-	return min(h.creds.Expires.Sub(now), h.ends.Sub(now))
-}
-
-// sessionID tells which providers may share: the same sign-in, in the same
-// caches, at the same Identity Center.
+// sessionID tells sign-ins apart: as on disk, by where and under which key.
 type sessionID struct {
-	tokens    tokencache.Cache
-	roles     rolecache.Cache
-	key       string
-	startURL  string
+	tokens tokencache.Cache
+	key    string
+}
+
+// roleID tells apart what role credentials may be shared: those of one role, of
+// one Identity Center, in one cache.
+type roleID struct {
+	cache     rolecache.Cache
+	key       rolecache.Key
 	region    string
 	endpoints profile.Endpoints
+	fips      bool
+	dualStack bool
 }
 
 // sessions is the one piece of state that outlives a Provider. A process that
 // makes fifty providers of one sign-in, in as many libraries that know nothing
-// of each other, must still refresh it once. It holds one entry per sign-in.
+// of each other, must still refresh it once. It keeps one entry for each sign-in
+// that was ever used, and its size is that of the token cache.
 var sessions sync.Map // sessionID -> *session
 
 func sharedSession(p *profile.Profile, opts Options) *session {
-	fresh := &session{roles: map[rolecache.Key]heldRole{}, warned: map[string]bool{}}
-	if !sharable(opts.TokenCache) || !sharable(opts.RoleCache) {
-		return fresh // nothing tells two such caches apart, so nothing is shared
+	fresh := &session{roles: map[roleID]*role{}, warned: map[string]bool{}}
+	if !sharable(opts.TokenCache) {
+		return fresh // nothing tells two such caches apart
 	}
-	s, _ := sessions.LoadOrStore(sessionID{
-		tokens:    opts.TokenCache,
-		roles:     opts.RoleCache,
-		key:       p.Session.CacheKey(),
-		startURL:  p.Session.StartURL,
-		region:    p.Session.Region,
-		endpoints: p.Endpoints,
-	}, fresh)
+	s, _ := sessions.LoadOrStore(sessionID{opts.TokenCache, p.Session.CacheKey()}, fresh)
 	return s.(*session)
 }
 
-func sharable(v any) bool {
-	return v == nil || reflect.TypeOf(v).Comparable()
+// role returns what is shared about the profile's role.
+func (s *session) role(p *profile.Profile, opts Options) *role {
+	if !sharable(opts.RoleCache) {
+		return &role{}
+	}
+	id := roleID{opts.RoleCache, roleKey(p), p.Session.Region, p.Endpoints, p.UseFIPS, p.UseDualStack}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.roles[id]
+	if r == nil {
+		r = &role{}
+		s.roles[id] = r
+	}
+	return r
+}
+
+// sharable tells whether a cache can be told from another one.
+func sharable(cache any) bool {
+	return cache == nil || reflect.ValueOf(cache).Comparable()
 }
 
 // flightTimeout bounds a shared request and all it waits for. It is less than
 // the minute after which the Go SDK kills a credential_process.
 const flightTimeout = 55 * time.Second
 
-// share runs fn once for all concurrent callers with the same key. Each waits
-// only as long as its own ctx; fn runs on a context that none of them cancels,
-// so that one who gives up does not take the others' result away.
-func share[T any](ctx context.Context, s *session, key string, fn func(context.Context) (T, error)) (T, error) {
-	ch := s.flights.DoChan(key, func() (any, error) {
+// share runs fn once for all who call it with the same group at the same time.
+// Each waits only as long as its own ctx; fn runs on a context that none of them
+// cancels, so that one who gives up does not take the others' result away.
+func share[T any](ctx context.Context, g *singleflight.Group, what string, fn func(context.Context) (T, error)) (T, error) {
+	ch := g.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTimeout)
 		defer cancel()
 		return fn(ctx)
 	})
+	// An HTTP client or a file system that takes no notice of a context must not
+	// hold anybody for ever.
+	const patience = flightTimeout + 2*time.Second
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
 	var zero T
 	select {
 	case <-ctx.Done():
 		return zero, ctx.Err()
+	case <-timer.C:
+		return zero, fmt.Errorf("provider: %s: no end of it after %s", what, patience)
 	case r := <-ch:
 		if r.Err != nil {
 			return zero, r.Err
@@ -104,55 +118,66 @@ func share[T any](ctx context.Context, s *session, key string, fn func(context.C
 	}
 }
 
-func flightOf(parts ...string) string { return strings.Join(parts, "\x00") }
-
-// roleWindow is how long before their end role credentials are renewed.
-const roleWindow = 5 * time.Minute
-
-// freshRole returns the credentials in memory unless it is time to renew them.
-func (s *session) freshRole(key rolecache.Key, now time.Time) (aws.Credentials, bool) {
+// newest returns the token that counts, given the one in the cache: nil, and
+// missing, where there is none; nil where it cannot be read. A token that could
+// not be stored counts for as long as the cache holds the one it came from. Any
+// other token there is a new sign-in, or another tool's refresh; none is a
+// sign-out.
+func (s *session) newest(stored *tokencache.Token, missing bool) *tokencache.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, ok := s.roles[key]
-	left := held.left(now)
-	if !ok || left <= 0 {
-		return aws.Credentials{}, false
+	switch {
+	case s.unsaved == nil:
+		return stored
+	case !missing && (stored == nil || stored.AccessToken == s.unsaved.base):
+		return s.unsaved.token
 	}
-	return held.creds, left > roleWindow || now.Before(held.retryAt)
+	s.unsaved = nil
+	return stored
 }
 
-// validRole returns the credentials in memory if they have not ended.
-func (s *session) validRole(key rolecache.Key, now time.Time) (aws.Credentials, bool) {
+// keep holds a token that the cache did not take. base is the access token that
+// the cache holds instead.
+func (s *session) keep(tok *tokencache.Token, base tokencache.Secret, retryAt time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, ok := s.roles[key]
-	return held.creds, ok && held.left(now) > 0
-}
-
-// holdRole keeps creds in memory, as of now. They are renewed in their last
-// minutes, but not before retryAt.
-func (s *session) holdRole(key rolecache.Key, creds aws.Credentials, now, retryAt time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.roles[key] = heldRole{creds: creds, ends: now.Add(creds.Expires.Sub(now)), retryAt: retryAt}
-}
-
-// newer returns the token that the cache could not take, if it outlives tok
-// (which may be nil), else tok.
-func (s *session) newer(tok *tokencache.Token) *tokencache.Token {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.unsaved != nil && (tok == nil || s.unsaved.ExpiresAt.After(tok.ExpiresAt)) {
-		return s.unsaved
+	if s.unsaved != nil && s.unsaved.token.AccessToken == base {
+		base = s.unsaved.base // refreshed once more, from memory
 	}
-	return tok
+	s.unsaved = &unsavedToken{token: tok, base: base, retryAt: retryAt}
 }
 
-// keep holds a token that the cache did not take; nil forgets it.
-func (s *session) keep(tok *tokencache.Token) {
+// saved forgets the token held in memory, now that the cache has it.
+func (s *session) saved() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.unsaved = tok
+	s.unsaved = nil
+}
+
+// toSave returns the token held in memory when it is time to try to store it
+// again, else nil.
+func (s *session) toSave(now time.Time) *unsavedToken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsaved == nil || now.Before(s.unsaved.retryAt) {
+		return nil
+	}
+	s.unsaved.retryAt = now.Add(retryPause)
+	u := *s.unsaved
+	return &u
+}
+
+// refuse notes that the server has turned an access token down.
+func (s *session) refuse(token tokencache.Secret) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = token
+}
+
+func (s *session) isRefused(token tokencache.Secret) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return token == s.refused
 }
 
 func (s *session) pause(until time.Time) {

@@ -4,31 +4,93 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/smithy-go/logging"
 )
 
-// lock takes a cross-process lock and always returns. Where the lock cannot be
-// had (a read-only directory, a file system without locks, a holder that is
-// stuck) the work goes on without it, as in every other AWS tool.
-func (p *Provider) lock(ctx context.Context, of string, take func(context.Context) (func(), error)) (unlock func()) {
-	ctx, cancel := context.WithTimeout(ctx, p.opts.LockTimeout)
-	defer cancel()
-	unlock, err := take(ctx)
-	switch {
-	case err == nil:
-		return unlock
-	case errors.Is(err, context.DeadlineExceeded):
-		p.warnf("%s: going on without the lock, which another process holds: %v", of, err)
-	default:
-		p.warnOnce(cacheTrouble, "%s: going on without the lock: %v", of, err)
+const (
+	// briefWait is for a lock that can be done without: what is at hand is still
+	// valid.
+	briefWait = 100 * time.Millisecond
+
+	// roleLockWait bounds the wait for the lock of a role. Without it a request is
+	// sent twice, and nothing worse.
+	roleLockWait = 10 * time.Second
+)
+
+// errBusy says that another process holds a lock.
+var errBusy = errors.New("another process is at it")
+
+// lockToken takes the cross-process lock of the sign-in. It fails with errBusy
+// when one process has held it for longer than Options.LockTimeout; who comes
+// after that one is given its own time. Any other error means that there are no
+// locks here (a read-only directory, a file system without), or that ctx has ended.
+func (p *Provider) lockToken(ctx context.Context) (unlock func(), err error) {
+	for wait := p.opts.LockTimeout; ; {
+		unlock, err = p.tryLockToken(ctx, wait)
+		if !errors.Is(err, errBusy) || ctx.Err() != nil {
+			return unlock, err
+		}
+		if wait = p.opts.LockTimeout - p.heldFor(ctx); wait <= 0 {
+			p.warnf("refresh %s: going on without the lock: the process that holds it seems to be stuck", p.sessionName())
+			return nil, errBusy
+		}
 	}
-	return func() {}
 }
 
-// cacheTrouble is what one warning says for all: a home directory that cannot be
-// written shows in the locks, in the token cache and in the role cache.
-const cacheTrouble = "cache"
+// tryLockToken is lockToken that waits so long and no longer.
+func (p *Provider) tryLockToken(ctx context.Context, wait time.Duration) (unlock func(), err error) {
+	at, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	unlock, err = p.opts.TokenCache.Lock(at, p.profile.Session.CacheKey())
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, errBusy
+	}
+	return unlock, err
+}
+
+// heldFor returns how long the process that holds the lock has held it. A cache
+// that cannot tell has it be for ever.
+func (p *Provider) heldFor(ctx context.Context) time.Duration {
+	const forEver = 1<<63 - 1
+	cache, ok := p.opts.TokenCache.(interface {
+		LockedSince(ctx context.Context, key string) (time.Time, error)
+	})
+	if !ok {
+		return forEver
+	}
+	since, err := cache.LockedSince(ctx, p.profile.Session.CacheKey())
+	if err != nil {
+		return forEver
+	}
+	return time.Since(since) // by the clock that the file's time is of
+}
+
+// lockRole takes the cross-process lock of the role. Without it the work goes on,
+// unless there are credentials to go on with: then the error is errBusy.
+func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), err error) {
+	wait := min(roleLockWait, p.opts.LockTimeout)
+	if haveOld {
+		wait = briefWait
+	}
+	at, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	unlock, err = p.opts.RoleCache.Lock(at, roleKey(p.profile))
+	switch {
+	case err == nil:
+		return unlock, nil
+	case errors.Is(err, context.DeadlineExceeded) && haveOld:
+		return nil, errBusy
+	case errors.Is(err, context.DeadlineExceeded):
+		p.warnf("role credentials: going on without the lock: %v", errBusy)
+	default:
+		// Either the credentials cannot be stored, which will be said then, or the
+		// file system has no locks, which costs a request.
+		p.debugf("role credentials: going on without the lock: %v", err)
+	}
+	return func() {}, nil
+}
 
 // checkWritable tells whether the token cache could store a token now. A cache
 // that cannot tell is taken to be writable.
@@ -50,16 +112,23 @@ func (p *Provider) sessionName() string {
 	return fmt.Sprintf("the sign-in at %s", p.profile.Session.StartURL)
 }
 
-func (p *Provider) warnf(format string, args ...any) {
-	p.settings().Logger.Logf(logging.Warn, format, args...)
-}
+// What is warned about once for a sign-in: what stays broken is not worth a line
+// per call. A home directory that cannot be written shows in both caches; where
+// it was said of the token, the role credentials go without saying.
+const (
+	tokenTrouble = "token cache"
+	roleTrouble  = "role cache"
+	lockTrouble  = "locks"
+)
 
-// warnOnce warns the first time something happens to this sign-in: what stays
-// broken is not worth a line per call.
 func (p *Provider) warnOnce(what, format string, args ...any) {
 	if p.session.firstWarning(what) {
 		p.warnf(format, args...)
 	}
+}
+
+func (p *Provider) warnf(format string, args ...any) {
+	p.settings().Logger.Logf(logging.Warn, format, args...)
 }
 
 func (p *Provider) debugf(format string, args ...any) {

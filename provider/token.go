@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go/middleware"
-
-	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -21,211 +17,29 @@ const (
 	// retryPause is the least time between attempts to renew what is still valid.
 	retryPause = 30 * time.Second
 
-	// adoptWait is how long a refused refresh waits for the token of whoever used
-	// the refresh token first: the answer to them may still be under way.
-	adoptWait = 2 * time.Second
-	adoptPoll = 50 * time.Millisecond
-
 	// callTimeout bounds one request, its retries included.
 	callTimeout = 20 * time.Second
 )
 
 // token returns a token that is good to use, refreshing the sign-in where that
-// is due. refused, when not empty, is an access token that the server has
-// turned down: it counts as expired whatever its date.
-func (p *Provider) token(ctx context.Context, refused tokencache.Secret) (*tokencache.Token, error) {
-	tok, err := p.loadToken(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now := p.opts.Now()
-	switch {
-	case p.fresh(tok, refused):
-		return tok, nil
-	case p.valid(tok, refused) && (!p.refreshable(tok) || p.session.pausedAt(now)):
-		return tok, nil
-	case !p.refreshable(tok):
-		return nil, p.whyNotRefreshable(tok, refused)
-	}
-	return share(ctx, p.session, flightOf("token", string(refused)), func(ctx context.Context) (*tokencache.Token, error) {
-		return p.refresh(ctx, refused)
-	})
-}
-
-// refresh renews the token, unless another process has by the time the lock is
-// ours.
-func (p *Provider) refresh(ctx context.Context, refused tokencache.Secret) (*tokencache.Token, error) {
-	defer p.lock(ctx, "refresh", func(ctx context.Context) (func(), error) {
-		return p.opts.TokenCache.Lock(ctx, p.profile.Session.CacheKey())
-	})()
-
+// is due.
+func (p *Provider) token(ctx context.Context) (*tokencache.Token, error) {
+	p.saveUnsaved(ctx)
 	tok, err := p.loadToken(ctx)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case p.fresh(tok, refused):
-		p.debugf("refresh %s: done by another process", p.sessionName())
+	case p.fresh(tok):
 		return tok, nil
-	case !p.refreshable(tok) && p.valid(tok, refused):
+	case p.valid(tok) && (!p.refreshable(tok) || p.session.pausedAt(p.opts.Now())):
 		return tok, nil
 	case !p.refreshable(tok):
-		return nil, p.whyNotRefreshable(tok, refused)
+		return nil, p.whyNotRefreshable(tok)
 	}
-	if err := p.checkWritable(ctx); err != nil {
-		p.warnOnce(cacheTrouble, "the refreshed token of %s will be kept in memory only: %v", p.sessionName(), err)
-		if p.valid(tok, refused) {
-			// Refreshing early would use up a refresh token that the other
-			// processes still read from the cache.
-			p.session.pause(p.opts.Now().Add(retryPause))
-			return tok, nil
-		}
-	}
-	next, err := p.createToken(ctx, tok)
-	if err != nil {
-		return p.afterFailedRefresh(ctx, tok, refused, err)
-	}
-	return p.storeToken(ctx, tok, next), nil
-}
-
-// afterFailedRefresh finds the best way on: the token of a tool that takes no
-// lock and won the race, the old token while it is valid, or the error.
-func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret, err error) (*tokencache.Token, error) {
-	if theirs := p.theirs(ctx, tok, refused); theirs != nil {
-		return theirs, nil
-	}
-	if p.valid(tok, refused) {
-		p.session.pause(p.opts.Now().Add(retryPause))
-		p.warnf("refresh %s: keeping the token until %s: %v", p.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)
-		return tok, nil
-	}
-	if usedUp(err) {
-		if theirs := p.awaitTheirs(ctx, tok, refused); theirs != nil {
-			return theirs, nil
-		}
-	}
-	// A token that was turned down, and cannot be refreshed either, is a sign-in
-	// that has ended, however oddly the server puts it.
-	if signInEnded(err) || refused != "" && refusedForGood(err) {
-		return nil, loginRequired(p.profile, err, "Identity Center no longer accepts the refresh token: %s%s",
-			inShort(err), p.clockNote(answeredAt(err)))
-	}
-	return nil, fmt.Errorf("provider: refresh %s%s: %w", p.sessionName(), p.clockNote(answeredAt(err)), err)
-}
-
-// theirs returns the token that another tool has stored since tok was loaded,
-// nil if there is none.
-func (p *Provider) theirs(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret) *tokencache.Token {
-	now, err := p.loadToken(ctx)
-	if err != nil || now.AccessToken == tok.AccessToken || !p.valid(now, refused) {
-		return nil
-	}
-	p.debugf("refresh %s: using the token another tool has stored meanwhile", p.sessionName())
-	return now
-}
-
-// awaitTheirs looks out for such a token for a while.
-func (p *Provider) awaitTheirs(ctx context.Context, tok *tokencache.Token, refused tokencache.Secret) *tokencache.Token {
-	ctx, cancel := context.WithTimeout(ctx, adoptWait)
-	defer cancel()
-	poll := time.NewTicker(adoptPoll)
-	defer poll.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-poll.C:
-		}
-		if theirs := p.theirs(ctx, tok, refused); theirs != nil {
-			return theirs
-		}
-	}
-}
-
-// createToken trades the refresh token for a new access token. The answer is
-// laid over the old token: a refresh token that the response leaves out stays
-// in force (RFC 6749 section 6), and so does everything else in the file.
-func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tokencache.Token, error) {
-	client, err := p.oidc()
-	if err != nil {
-		return nil, fmt.Errorf("provider: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	p.debugf("refresh %s: calling CreateToken", p.sessionName())
-	sent := p.opts.Now()
-	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
-		GrantType:    aws.String("refresh_token"),
-		ClientId:     aws.String(tok.ClientID),
-		ClientSecret: aws.String(string(tok.ClientSecret)),
-		RefreshToken: aws.String(string(tok.RefreshToken)),
-	}, p.beforeEachAttempt(func(ctx context.Context) error {
-		sent = p.opts.Now()
-		return p.checkUnused(ctx, tok)
-	}))
-	if err != nil {
-		return nil, err
-	}
-	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
-		return nil, errors.New("the CreateToken response has no accessToken or no expiresIn")
-	}
-	next := *tok
-	next.AccessToken = tokencache.Secret(*out.AccessToken)
-	next.ExpiresAt = sent.Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
-	if aws.ToString(out.RefreshToken) != "" {
-		next.RefreshToken = tokencache.Secret(*out.RefreshToken)
-	}
-	return &next, nil
-}
-
-// errReplaced ends a refresh whose refresh token another process has used.
-var errReplaced = errors.New("the token was replaced meanwhile")
-
-// checkUnused makes sure, at the last moment, that the refresh token is still the
-// one in the cache. A process that was stopped for a while, or whose request had to
-// be repeated, must not send one that was used since: to the server that is theft.
-func (p *Provider) checkUnused(ctx context.Context, tok *tokencache.Token) error {
-	now, err := p.loadToken(ctx)
-	if err == nil && now.RefreshToken != tok.RefreshToken {
-		return errReplaced
-	}
-	return nil
-}
-
-// beforeEachAttempt is an option of a call: check runs before each time the
-// request is sent, and an error of it ends the call.
-func (p *Provider) beforeEachAttempt(check func(context.Context) error) func(*ssooidc.Options) {
-	run := middleware.FinalizeMiddlewareFunc("BeforeAttempt", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-		middleware.FinalizeOutput, middleware.Metadata, error,
-	) {
-		if err := check(ctx); err != nil {
-			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
-		}
-		return next.HandleFinalize(ctx, in)
+	return share(ctx, &p.session.flights, "refresh "+p.sessionName(), func(ctx context.Context) (*tokencache.Token, error) {
+		return p.refresh(ctx, tok)
 	})
-	return func(o *ssooidc.Options) {
-		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
-			return s.Finalize.Add(run, middleware.After)
-		})
-	}
-}
-
-// storeToken writes the token that came of refreshing old to the cache, and
-// returns the one to use. What was obtained is never given up for a failed write:
-// it then lives in memory. A fresh token that a tool without a lock has stored
-// meanwhile is not overwritten: it may be that of a new sign-in.
-func (p *Provider) storeToken(ctx context.Context, old, next *tokencache.Token) *tokencache.Token {
-	if theirs := p.theirs(ctx, old, ""); theirs != nil && p.fresh(theirs, "") {
-		return theirs
-	}
-	if err := p.opts.TokenCache.Store(ctx, p.profile.Session.CacheKey(), next); err != nil {
-		p.session.keep(next)
-		p.warnOnce(cacheTrouble, "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
-		return next
-	}
-	p.session.keep(nil)
-	p.debugf("refresh %s: stored, good until %s", p.sessionName(), next.ExpiresAt.Format(time.RFC3339))
-	return next
 }
 
 // loadToken returns the newest token there is, from the cache or from memory.
@@ -234,12 +48,13 @@ func (p *Provider) loadToken(ctx context.Context) (*tokencache.Token, error) {
 	if err != nil {
 		tok = nil
 	}
-	if tok = p.session.newer(tok); tok != nil {
+	missing := errors.Is(err, tokencache.ErrNotFound)
+	if tok = p.session.newest(tok, missing); tok != nil {
 		return tok, nil
 	}
 	var invalid *tokencache.InvalidError
 	switch {
-	case errors.Is(err, tokencache.ErrNotFound):
+	case missing:
 		return nil, loginRequired(p.profile, err, "not signed in")
 	case errors.As(err, &invalid):
 		return nil, loginRequired(p.profile, err, "the token file %s is damaged: %s", invalid.Path, invalid.Reason)
@@ -247,12 +62,82 @@ func (p *Provider) loadToken(ctx context.Context) (*tokencache.Token, error) {
 	return nil, fmt.Errorf("provider: load token of %s: %w", p.sessionName(), err)
 }
 
-func (p *Provider) valid(tok *tokencache.Token, refused tokencache.Secret) bool {
-	return tok.AccessToken != refused && !tok.Expired(p.opts.Now())
+// storeToken writes the token that came of refreshing old to the cache, and
+// returns the one to use. What was obtained is never given up for a failed write,
+// nor for a context that has ended: it then lives in memory. What a tool without a
+// lock, or a person, has done to the cache meanwhile stays: a fresh token may be
+// that of a new sign-in, and no token is a sign-out.
+func (p *Provider) storeToken(ctx context.Context, old, next *tokencache.Token) *tokencache.Token {
+	ctx = context.WithoutCancel(ctx)
+	if theirs := p.theirs(ctx, old); theirs != nil && p.fresh(theirs) {
+		return theirs
+	}
+	key := p.profile.Session.CacheKey()
+	if _, err := p.opts.TokenCache.Load(ctx, key); errors.Is(err, tokencache.ErrNotFound) {
+		p.debugf("refresh %s: signed out meanwhile, not storing", p.sessionName())
+		return next
+	}
+	if err := p.opts.TokenCache.Store(ctx, key, next); err != nil {
+		p.session.keep(next, old.AccessToken, p.opts.Now().Add(retryPause))
+		p.warnUnsaved(err)
+		return next
+	}
+	p.session.saved()
+	p.debugf("refresh %s: stored, good until %s", p.sessionName(), next.ExpiresAt.Format(time.RFC3339))
+	return next
 }
 
-func (p *Provider) fresh(tok *tokencache.Token, refused tokencache.Secret) bool {
-	return tok.AccessToken != refused && !tok.Expired(p.opts.Now().Add(tokenWindow))
+// saveUnsaved tries again to store a token that the cache could not take. As long
+// as it is only in memory, every other process goes by one that is used up.
+func (p *Provider) saveUnsaved(ctx context.Context) {
+	unsaved := p.session.toSave(p.opts.Now())
+	if unsaved == nil {
+		return
+	}
+	unlock, err := p.tryLockToken(ctx, briefWait)
+	switch {
+	case errors.Is(err, errBusy):
+		return
+	case err == nil:
+		defer unlock()
+	}
+	key := p.profile.Session.CacheKey()
+	stored, err := p.opts.TokenCache.Load(ctx, key)
+	if err != nil || stored.AccessToken != unsaved.base {
+		return
+	}
+	if p.opts.TokenCache.Store(ctx, key, unsaved.token) == nil {
+		p.session.saved()
+		p.debugf("the token of %s is stored after all", p.sessionName())
+	}
+}
+
+// warnUnsaved says, once, that the refreshed token is nowhere but in memory.
+func (p *Provider) warnUnsaved(err error) {
+	p.session.firstWarning(roleTrouble) // the role cache has most likely the same
+	p.warnOnce(tokenTrouble, "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
+}
+
+// theirs returns the token that another tool has stored since tok was loaded,
+// nil if there is none.
+func (p *Provider) theirs(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
+	now, err := p.loadToken(ctx)
+	if err != nil || now.AccessToken == tok.AccessToken || !p.valid(now) {
+		return nil
+	}
+	p.debugf("refresh %s: using the token another tool has stored meanwhile", p.sessionName())
+	return now
+}
+
+// valid tells whether the token can be used: its time is not up, and the server
+// has not turned it down.
+func (p *Provider) valid(tok *tokencache.Token) bool {
+	return !tok.Expired(p.opts.Now()) && !p.session.isRefused(tok.AccessToken)
+}
+
+// fresh tells whether the token can be used, and need not be refreshed yet.
+func (p *Provider) fresh(tok *tokencache.Token) bool {
+	return p.valid(tok) && !tok.Expired(p.opts.Now().Add(tokenWindow))
 }
 
 // refreshable tells whether a refresh can be tried. The token of a legacy
@@ -261,9 +146,9 @@ func (p *Provider) refreshable(tok *tokencache.Token) bool {
 	return p.profile.Session.Refreshable() && tok.Refreshable(p.opts.Now())
 }
 
-func (p *Provider) whyNotRefreshable(tok *tokencache.Token, refused tokencache.Secret) error {
-	now, ended := p.opts.Now(), "the sign-in ended at "+tok.ExpiresAt.Format(time.RFC3339)
-	if tok.AccessToken == refused && !tok.Expired(now) {
+func (p *Provider) whyNotRefreshable(tok *tokencache.Token) error {
+	ended := "the sign-in ended at " + tok.ExpiresAt.Format(time.RFC3339)
+	if !tok.Expired(p.opts.Now()) {
 		ended = "Identity Center no longer accepts the sign-in"
 	}
 	switch {

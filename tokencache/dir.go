@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/clifile"
@@ -83,6 +84,20 @@ func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
 		return nil, fmt.Errorf("tokencache: %w", err)
 	}
 	return unlock, nil
+}
+
+// LockedSince returns when the lock of key was last taken, by the clock of the file
+// system. While somebody holds it, it tells for how long. It is an error that nobody
+// has ever taken it.
+func (d Dir) LockedSince(ctx context.Context, key string) (time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
+	}
+	info, err := os.Stat(d.file(key, ".lock"))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
+	}
+	return info.ModTime(), nil
 }
 
 // CheckWritable reports whether Store could replace the token under key now. It makes

@@ -26,7 +26,8 @@ const (
 // that releases it, which may be called more than once. The lock excludes other
 // processes and other calls of Lock in this one, and ends with the process that holds
 // it. The file is made if it is missing, mode 0600, in a directory of mode 0700. It is
-// empty and is never removed: who waits for a removed file waits for nobody.
+// empty and is never removed: who waits for a removed file waits for nobody. Its
+// modification time is when the lock was last taken.
 //
 // Lock waits for as long as ctx allows. After that it returns an error that matches
 // ctx.Err().
@@ -55,6 +56,10 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 			return nil, err
 		}
 		if locked {
+			// So that whoever waits can tell a lock that changes hands from one that
+			// is stuck. Where the time cannot be set, it looks stuck.
+			now := time.Now() //nolint:forbidigo // the time of a file is by the system's clock
+			_ = os.Chtimes(path, now, now)
 			return func() { _ = l.Unlock() }, nil
 		}
 		if err := sleep(ctx, jitter(wait)); err != nil {

@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/singleflight"
+)
+
+// roleWindow is how long before their end role credentials are renewed.
+const roleWindow = 5 * time.Minute
+
+// role is what all providers of one role share: the renewal under way, and the
+// credentials in memory.
+type role struct {
+	flights singleflight.Group
+
+	mu      sync.Mutex
+	creds   aws.Credentials
+	ends    time.Time // creds.Expires, with a monotonic reading
+	retryAt time.Time // no early renewal before
+}
+
+// left returns how long the credentials are valid yet, not more than zero if they
+// have ended. Two clocks have a say: the wall clock may be set back, which must not
+// bring dead credentials to life, and the monotonic one stands still while the
+// machine sleeps.
+func (r *role) left(now time.Time) time.Duration {
+	return min(r.creds.Expires.Sub(now), r.ends.Sub(now))
+}
+
+// fresh returns the credentials in memory unless it is time to renew them.
+func (r *role) fresh(now time.Time) (aws.Credentials, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	left := r.left(now)
+	return r.creds, left > roleWindow || left > 0 && now.Before(r.retryAt)
+}
+
+// valid returns the credentials in memory if they have not ended.
+func (r *role) valid(now time.Time) (aws.Credentials, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.creds, r.left(now) > 0
+}
+
+// hold keeps creds in memory, as of now. They are renewed in their last minutes,
+// but not before retryAt.
+func (r *role) hold(creds aws.Credentials, now, retryAt time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.retryAt = retryAt
+	if creds.SessionToken == r.creds.SessionToken && creds.Expires.Equal(r.creds.Expires) {
+		return // the monotonic end of these is known already
+	}
+	r.creds = creds
+	r.ends = now.Add(creds.Expires.Sub(now))
+}

@@ -1,0 +1,49 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// TestRoleEnds holds role credentials against both clocks. A time.Time carries the
+// two together, so that a wall clock which was set after the credentials came is
+// shown by an Expires that is as much off the other way.
+func TestRoleEnds(t *testing.T) {
+	for name, tt := range map[string]struct {
+		set    time.Duration // how the wall clock was set
+		passed time.Duration
+		want   time.Duration
+	}{
+		"clocks agree":             {0, 20 * time.Minute, 40 * time.Minute},
+		"wall clock set back":      {-2 * time.Hour, 90 * time.Minute, -30 * time.Minute},
+		"wall clock set forward":   {2 * time.Hour, 20 * time.Minute, -80 * time.Minute},
+		"the machine slept for 2h": {2 * time.Hour, time.Minute, -61 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			creds := aws.Credentials{SessionToken: "t", Expires: now.Add(time.Hour).Round(0)}
+			var r role
+			r.hold(creds, now, time.Time{})
+			if !strings.Contains(r.ends.String(), " m=") {
+				t.Fatal("the end has no monotonic reading")
+			}
+			r.creds.Expires = r.creds.Expires.Add(-tt.set)
+			later := now.Add(tt.passed)
+			if got := r.left(later).Round(time.Second); got != tt.want {
+				t.Errorf("%s left, want %s", got, tt.want)
+			}
+			// Holding the same credentials again, since no others could be had, gives
+			// them no new life.
+			r.hold(r.creds, later, later.Add(time.Minute))
+			if got := r.left(later).Round(time.Second); got != tt.want {
+				t.Errorf("held again: %s left, want %s", got, tt.want)
+			}
+			if _, ok := r.fresh(later); ok != (tt.want > 0) {
+				t.Errorf("fresh: %t", ok)
+			}
+		})
+	}
+}
