@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -40,7 +41,7 @@ func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error)
 	if err != nil {
 		return nil, err
 	}
-	return &assumedRole{assume: sync.OnceValue(func() *stscreds.AssumeRoleProvider {
+	return &assumedRole{assume: sync.OnceValues(func() (*stscreds.AssumeRoleProvider, error) {
 		return pl.assumeRole(p, source)
 	})}, nil
 }
@@ -80,12 +81,27 @@ func (pl *plan) clientConfig() aws.Config {
 	return cfg
 }
 
-func (pl *plan) assumeRole(p *profile.Profile, source aws.CredentialsProvider) *stscreds.AssumeRoleProvider {
+func (pl *plan) assumeRole(p *profile.Profile, source aws.CredentialsProvider) (*stscreds.AssumeRoleProvider, error) {
 	cfg := pl.clientConfig()
+	if cfg.HTTPClient == nil && p.CABundle != "" {
+		client, err := connect.HTTPClient(p)
+		if err != nil {
+			return nil, err
+		}
+		cfg.HTTPClient = client
+	}
 	cfg.Region = pl.region(p)
 	cfg.Credentials = aws.NewCredentialsCache(source)
-	cfg.ConfigSources = []any{pl.env}
-	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), p.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+	cfg.ConfigSources = []any{*pl.load, pl.env}
+	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
+		if p.UseFIPS {
+			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+		}
+		if p.UseDualStack {
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}
+	})
+	return stscreds.NewAssumeRoleProvider(client, p.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = p.RoleSessionName
 		o.Duration = time.Duration(p.DurationSeconds) * time.Second
 		if p.ExternalID != "" {
@@ -97,7 +113,7 @@ func (pl *plan) assumeRole(p *profile.Profile, source aws.CredentialsProvider) *
 		if pl.load.AssumeRoleCredentialOptions != nil {
 			pl.load.AssumeRoleCredentialOptions(o)
 		}
-	})
+	}), nil
 }
 
 // region is where the role is assumed: the program's region, or that of the
@@ -118,11 +134,15 @@ func (pl *plan) region(p *profile.Profile) string {
 
 // assumedRole assumes a role over the credentials of another profile.
 type assumedRole struct {
-	assume func() *stscreds.AssumeRoleProvider
+	assume func() (*stscreds.AssumeRoleProvider, error)
 }
 
 func (r *assumedRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	creds, err := r.assume().Retrieve(ctx)
+	role, err := r.assume()
+	if err != nil {
+		return aws.Credentials{}, fmt.Errorf("latchkey: assume role: %w", err)
+	}
+	creds, err := role.Retrieve(ctx)
 	if err != nil {
 		return aws.Credentials{}, fmt.Errorf("latchkey: assume role: %w", err)
 	}

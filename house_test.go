@@ -21,8 +21,8 @@ const module = "github.com/latchkey-sso/latchkey"
 // mayImport lists, for each package, the packages of this module it may import
 // directly. A package that is not listed may import none.
 var mayImport = map[string][]string{
-	"":                          {"profile", "provider"},
-	"profile":                   {},
+	"":                          {"internal/connect", "profile", "provider"},
+	"profile":                   {"internal/atomicfile", "internal/filelock"},
 	"internal/atomicfile":       {},
 	"internal/awsrest":          {},
 	"internal/clifile":          {"internal/atomicfile"},

@@ -45,7 +45,7 @@ const (
 // An empty name follows the SDK's own choice: config.WithSharedConfigProfile
 // given before this option, then AWS_PROFILE, then "default". It changes
 // nothing where the SDK would take credentials from elsewhere: credentials given
-// in code, keys or a web identity in the environment, a profile with static keys
+// in code before this option, keys or a web identity in the environment, a profile with static keys
 // or without SSO settings.
 //
 // The options reach the provider. The HTTP client, retryer, logger, API options
@@ -92,30 +92,22 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 			o.ExpiryWindowJitterFrac = expiryJitter
 		}
 	}
-	if p.Session != nil && lo.BearerAuthTokenProvider == nil {
+	_, ours := lo.BearerAuthTokenProvider.(*provider.Provider) // of a WithProfile before this one
+	if p.Session != nil && (ours || lo.BearerAuthTokenProvider == nil) {
 		tokens, err := pl.provider(p)
 		if err != nil {
 			return err
 		}
 		lo.BearerAuthTokenProvider = tokens
 	}
-	selectProfile(lo, env, p)
+	// The rest of the configuration (region, retries, endpoints of other services)
+	// comes from the same profile. Its name is as the SDK has it: one with a space,
+	// which the AWS CLI writes in quotes, keeps them.
+	lo.SharedConfigProfile = p.Name
+	if strings.ContainsAny(p.Name, " \t") {
+		lo.SharedConfigProfile = `"` + p.Name + `"`
+	}
 	return nil
-}
-
-// selectProfile makes the rest of the configuration (region, retries, endpoints
-// of other services) come from the same profile.
-func selectProfile(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile) {
-	if !strings.ContainsAny(p.Name, " \t") {
-		lo.SharedConfigProfile = p.Name
-		return
-	}
-	// The SDK cannot find a profile whose name has a space in it, as the AWS CLI
-	// writes it, in quotes.
-	lo.SharedConfigProfile = ""
-	if lo.Region == "" && env.Region == "" {
-		lo.Region = p.Region
-	}
 }
 
 func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) {

@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"context"
+	"encoding/pem"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -42,6 +43,10 @@ region = eu-west-1
 
 [profile foo bar]
 region = nowhere-1
+
+[default]
+endpoint_url = http://127.0.0.1:1
+region = nowhere-2
 
 [profile "foo bar"]
 sso_session = corp
@@ -180,6 +185,9 @@ func TestWithProfile(t *testing.T) {
 			if cfg.Region != tt.region {
 				t.Errorf("region %q, want %q", cfg.Region, tt.region)
 			}
+			if cfg.BaseEndpoint != nil {
+				t.Errorf("endpoint %q, which is the default profile's", *cfg.BaseEndpoint)
+			}
 			if _, ok := cfg.Credentials.(*aws.CredentialsCache); !ok {
 				t.Errorf("credentials are a %T, want them cached", cfg.Credentials)
 			}
@@ -217,6 +225,7 @@ func TestWithProfileEmpty(t *testing.T) {
 		region string
 	}{
 		"AWS_PROFILE":                 {env: map[string]string{"AWS_PROFILE": "dev"}, source: ours, region: "eu-west-1"},
+		"AWS_PROFILE with a space":    {env: map[string]string{"AWS_PROFILE": "foo bar"}, source: ours, region: "eu-north-1"},
 		"AWS_DEFAULT_PROFILE":         {env: map[string]string{"AWS_DEFAULT_PROFILE": "legacy"}, source: ours, region: "eu-west-2"},
 		"WithSharedConfigProfile":     {before: []func(*config.LoadOptions) error{config.WithSharedConfigProfile("dev")}, source: ours, region: "eu-west-1"},
 		"keys in the environment":     {env: map[string]string{"AWS_PROFILE": "dev", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"}, source: "EnvConfigCredentials", region: "eu-west-1"},
@@ -262,6 +271,18 @@ func TestWithProfileEmpty(t *testing.T) {
 	})
 }
 
+func TestLastWithProfileCounts(t *testing.T) {
+	newHome(t)
+	cfg := load(t, latchkey.WithProfile("legacy"), latchkey.WithProfile("bearer"))
+	if cfg.Region != "eu-west-3" {
+		t.Errorf("region %q", cfg.Region)
+	}
+	sources := cfg.Credentials.(aws.CredentialProviderSource).ProviderSources()
+	if len(sources) == 0 || sources[len(sources)-1] != aws.CredentialSourceSSO {
+		t.Errorf("credentials of %v, want those of the last profile", sources)
+	}
+}
+
 func TestWithProfileErrors(t *testing.T) {
 	for name, want := range map[string]string{
 		"nope":  `"nope"`,
@@ -293,9 +314,12 @@ type fakeSTS struct {
 func newSTS(t *testing.T) *fakeSTS {
 	t.Helper()
 	s := &fakeSTS{}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.assume))
+	s.Server = httptest.NewTLSServer(http.HandlerFunc(s.assume))
 	t.Cleanup(s.Close)
 	t.Setenv("AWS_ENDPOINT_URL_STS", s.URL)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	write(t, bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
+	t.Setenv("AWS_CA_BUNDLE", bundle)
 	return s
 }
 

@@ -52,9 +52,9 @@ func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config,
 	// Reading certificates takes as long as all the rest of a short program, and
 	// over plain HTTP, to a proxy on this machine say, there are none to check.
 	if cfg.HTTPClient == nil && p.CABundle != "" && !strings.HasPrefix(endpoint, "http://") {
-		client, err := trusting(p.CABundle)
+		client, err := HTTPClient(p)
 		if err != nil {
-			return aws.Config{}, &profile.Error{Profile: p.Name, Key: "ca_bundle", Reason: err.Error(), Err: err}
+			return aws.Config{}, err
 		}
 		cfg.HTTPClient = client
 	}
@@ -85,9 +85,23 @@ func configured(endpoint string) *string {
 	return &endpoint
 }
 
-// trusting returns the SDK's default HTTP client, trusting the certificates in
-// the PEM file at path instead of the system's, as AWS_CA_BUNDLE means it.
-func trusting(path string) (*awshttp.BuildableClient, error) {
+// HTTPClient returns the SDK's default HTTP client, trusting the certificates in
+// p's CABundle instead of the system's, as AWS_CA_BUNDLE means it. The error is a
+// *profile.Error.
+func HTTPClient(p *profile.Profile) (*awshttp.BuildableClient, error) {
+	roots, err := certificates(p.CABundle)
+	if err != nil {
+		return nil, &profile.Error{Profile: p.Name, Key: "ca_bundle", Reason: err.Error(), Err: err}
+	}
+	return awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		if tr.TLSClientConfig == nil {
+			tr.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		tr.TLSClientConfig.RootCAs = roots
+	}), nil
+}
+
+func certificates(path string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(path) //nolint:gosec // the path is the user's own setting
 	if err != nil {
 		return nil, fmt.Errorf("read CA bundle: %w", err)
@@ -96,10 +110,5 @@ func trusting(path string) (*awshttp.BuildableClient, error) {
 	if !roots.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("read CA bundle: no PEM certificate in %s", path)
 	}
-	return awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
-		if tr.TLSClientConfig == nil {
-			tr.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		tr.TLSClientConfig.RootCAs = roots
-	}), nil
+	return roots, nil
 }
