@@ -58,10 +58,10 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 }
 
 // LogoutAll ends every sign-in in the directory, whichever tool made it, in the
-// way of [Logout], all at the same time, and returns how many there were. p says how Identity Center is reached (endpoints,
-// CA bundle); its session and name are not used. Damaged files and client
-// registrations stay. It goes on after a token that could not be deleted, and
-// returns such errors joined.
+// way of [Logout], all at the same time, and returns how many there were. p says
+// how Identity Center is reached (endpoints, CA bundle); its session and name are
+// not used. Damaged files and client registrations stay. It goes on after a token
+// that could not be deleted, and returns such errors joined.
 func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optFns ...func(*Options)) (int, error) {
 	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.Cache = dir }))
 	if err != nil {
@@ -88,10 +88,15 @@ func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optF
 }
 
 func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry, p *profile.Profile, opts Options) error {
+	at, cancel := context.WithTimeout(ctx, storeLockWait)
+	defer cancel()
+	if unlock, err := dir.LockEntry(at, entry); err == nil {
+		defer unlock() // a refresh under way must not bring the token back
+	}
 	if entry.Token.Region != "" {
-		at := *p
-		at.Session = &profile.Session{Region: entry.Token.Region}
-		endSession(ctx, &at, entry.Token, opts)
+		there := *p
+		there.Session = &profile.Session{Region: entry.Token.Region}
+		endSession(ctx, &there, entry.Token, opts)
 	}
 	if err := dir.DeleteEntry(ctx, entry); err != nil {
 		return fmt.Errorf("login: log out: %w", err)

@@ -15,7 +15,8 @@
 // can help, it returns a [LoginRequiredError].
 //
 // All providers of one sign-in in a process share its token, its refreshes and
-// its role credentials; processes share them through the token cache.
+// its role credentials, for as long as the process lives; processes share them
+// through the token cache.
 package provider
 
 import (

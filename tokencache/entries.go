@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
 // Entry is a file of the directory that holds an access token.
@@ -45,6 +47,15 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 		}
 	}
 	return entries, nil
+}
+
+// LockEntry is Lock for an entry that Entries returned, whose key is not known.
+func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, strings.TrimSuffix(entry.Path, filepath.Ext(entry.Path))+".lock")
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: %w", err)
+	}
+	return unlock, nil
 }
 
 // DeleteEntry removes the file of an entry that Entries returned. It is no error when

@@ -1,9 +1,12 @@
 package tokencache_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,4 +82,24 @@ func TestEntries(t *testing.T) {
 		t.Errorf("after DeleteEntry: %v, %v", left, err)
 	}
 	wantFile(t, in("registration.json"), `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
+}
+
+// TestLockEntry: the lock of an entry is that of its key.
+func TestLockEntry(t *testing.T) {
+	dir := tokencache.Dir(t.TempDir())
+	unlock, err := dir.LockEntry(t.Context(), tokencache.Entry{Path: dir.Path("corp")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := dir.Lock(ctx, "corp"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Lock beside LockEntry: %v, want to wait", err)
+	}
+	unlock()
+	again, err := dir.Lock(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
 }
