@@ -40,6 +40,13 @@
 //   - Refresh tokens rotate, and using one twice ends the refresh tokens of that sign-in but not its
 //     access tokens. Options.KeepRefreshTokens is the other way services do it.
 //   - Refresh tokens do not expire by themselves; Logout and RevokeAll end them.
+//   - What is wrong is told in this order, whatever else is: to the portal, the access token (401,
+//     then 403), members that are missing or empty (400), the account (404), page size and page
+//     token (400), the role (403); to the OIDC service, the signature, members that are missing or
+//     empty (400), the client (401), the grant type (400), what is traded in (400).
+//   - A max_result that is not 1 to 100 is refused with InvalidRequestException, and so is a
+//     next_token that this very list did not give out: an empty one too. Without max_result a page
+//     holds Options.PageSize. A list without another page says nextToken: null.
 //   - A role of an unassigned account is refused with ResourceNotFoundException, an unassigned role of
 //     an assigned account with ForbiddenException.
 //   - An access token with scopes, none of them sso:account:access, is refused by the portal with
@@ -53,7 +60,12 @@
 //     the authorization code also ends the sign-in it began. Authorization codes work for 5 minutes.
 //   - authorizationEndpoint and tokenEndpoint of a registration are null; the browser starts at
 //     /authorize of the OIDC endpoint, as in AWS CLI v2.
+//   - A signature that is missing, malformed, for another region, service or time, wrong, or of
+//     unknown keys is refused with the codes that AWS services in general have for these.
 //   - CreateTokenWithIAM takes any client ID and any assertion; only a token exchange checks the
 //     token it is given. The ID token is a JWT without a real signature.
-//   - Texts of messages and descriptions are the server's own.
+//   - Texts of messages and descriptions are the server's own, even where they are worded like the
+//     service's. Answers carry a request id, and no X-Amz-Cf-Id or X-Amz-Id-2: Fault.Header adds those.
+//   - There is no limit to requests: Server.Fail throttles. The service is known to do so, at
+//     about 20 requests a second, and not known to send Retry-After with it.
 package idctest

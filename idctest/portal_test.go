@@ -75,6 +75,9 @@ func TestGetRoleCredentialsRefusals(t *testing.T) {
 		{"no role", token, "123456789012", "", "InvalidRequestException", 400},
 		{"other account", token, "210987654321", "Developer", "ResourceNotFoundException", 404},
 		{"unassigned role", token, "123456789012", "Admin", "ForbiddenException", 403},
+		{"unknown token, no role", "x", "123456789012", "", "UnauthorizedException", 401},
+		{"other account, no role", token, "210987654321", "", "InvalidRequestException", 400},
+		{"other account, unassigned role", token, "210987654321", "Admin", "ResourceNotFoundException", 404},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -207,6 +210,7 @@ func TestPageParameters(t *testing.T) {
 	tests := map[string]*sso.ListAccountsInput{
 		"max_result 0":       {MaxResults: aws.Int32(0)},
 		"max_result 101":     {MaxResults: aws.Int32(101)},
+		"empty token":        {NextToken: aws.String("")},
 		"not a token":        {NextToken: aws.String("!")},
 		"token for no page":  {NextToken: aws.String("QUJD")},
 		"truncated token":    {NextToken: aws.String((*first.NextToken)[:8])},

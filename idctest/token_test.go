@@ -82,6 +82,15 @@ func TestCreateTokenRefusals(t *testing.T) {
 		{"access token", func(in *ssooidc.CreateTokenInput) { in.RefreshToken = &signIn.AccessToken }, "InvalidGrantException", 400},
 		{"unregistered grant type", func(in *ssooidc.CreateTokenInput) { in.GrantType = aws.String(deviceGrant) }, "UnauthorizedClientException", 400},
 		{"unknown grant type", func(in *ssooidc.CreateTokenInput) { in.GrantType = aws.String("password") }, "UnsupportedGrantTypeException", 400},
+		{"unknown client, no grant type", func(in *ssooidc.CreateTokenInput) {
+			in.ClientId, in.GrantType = aws.String("x"), aws.String("")
+		}, "InvalidRequestException", 400},
+		{"unknown client and grant type", func(in *ssooidc.CreateTokenInput) {
+			in.ClientId, in.GrantType = aws.String("x"), aws.String("password")
+		}, "InvalidClientException", 401},
+		{"unknown grant type, no refresh token", func(in *ssooidc.CreateTokenInput) {
+			in.GrantType, in.RefreshToken = aws.String("password"), nil
+		}, "UnsupportedGrantTypeException", 400},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,7 +25,7 @@ func memory() aws.HTTPClient {
 }
 
 func BenchmarkGetRoleCredentials(b *testing.B) {
-	b.Run("latchkey", func(b *testing.B) {
+	b.Run("ours", func(b *testing.B) {
 		client := sso.New(sso.Options{Region: "us-east-1", HTTPClient: memory()})
 		b.ReportAllocs()
 		for b.Loop() {
@@ -34,7 +34,7 @@ func BenchmarkGetRoleCredentials(b *testing.B) {
 			}
 		}
 	})
-	b.Run("sdk", func(b *testing.B) {
+	b.Run("official", func(b *testing.B) {
 		client := official.New(official.Options{Region: "us-east-1", HTTPClient: memory()})
 		b.ReportAllocs()
 		for b.Loop() {
@@ -48,13 +48,13 @@ func BenchmarkGetRoleCredentials(b *testing.B) {
 }
 
 func BenchmarkNew(b *testing.B) {
-	b.Run("latchkey", func(b *testing.B) {
+	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			sso.New(sso.Options{Region: "us-east-1"})
 		}
 	})
-	b.Run("sdk", func(b *testing.B) {
+	b.Run("official", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			official.New(official.Options{Region: "us-east-1"})

@@ -6,6 +6,9 @@
 //		AccessToken: &token, AccountId: &account, RoleName: &role,
 //	})
 //
+// [Client.Accounts] and [Client.Roles] go through all accounts, and all roles of one; [Client.AllRoles]
+// through the roles of all, as fast as the service allows.
+//
 // It has the shape of github.com/aws/aws-sdk-go-v2/service/sso, on the same middleware, and differs
 // where that client would surprise: an answer of GetRoleCredentials without credentials is an error;
 // an empty required member is an error before anything is sent; redirects are never followed, so
@@ -15,9 +18,10 @@
 //
 // Every error is a smithy.OperationError. When the service answered with an error, errors.As finds the
 // type it is modelled as ([UnauthorizedException] and so on) or else a smithy.GenericAPIError, and
-// around it an awshttp.ResponseError with HTTP status and request id. Its Response holds the header,
-// where support cases may need X-Amz-Cf-Id and X-Amz-Id-2 too. An answer that cannot be read is a
-// smithy.DeserializationError; where there was no answer, the status is 0.
+// around it an awshttp.ResponseError with HTTP status and request id. Its Response.Header has what AWS
+// support may ask for beside: X-Amz-Cf-Id, of CloudFront, and X-Amz-Id-2, the extended request id. An
+// answer that cannot be read is a smithy.DeserializationError; where there was no answer, the status
+// is 0.
 //
 // # Retries
 //

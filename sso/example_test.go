@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/latchkey-sso/latchkey/sso"
 )
@@ -24,6 +25,9 @@ func portal() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Amz-Sso_bearer_token") != "token" {
 			w.Header().Set("X-Amzn-ErrorType", "UnauthorizedException")
+			w.Header().Set("X-Amzn-RequestId", "6c1b1a4e")
+			w.Header().Set("X-Amz-Id-2", "eftixk72aD6Ap51T")
+			w.Header().Set("X-Amz-Cf-Id", "Y2xvdWRmcm9udA==")
 			w.WriteHeader(http.StatusUnauthorized)
 			fmt.Fprint(w, `{"message":"Session token not found or invalid"}`)
 			return
@@ -65,6 +69,31 @@ func ExampleClient_GetRoleCredentials_signInAgain() {
 		fmt.Println("sign in again:", unauthorized.ErrorMessage())
 	}
 	// Output: sign in again: Session token not found or invalid
+}
+
+// What AWS support asks for: the ids of a request that failed.
+func ExampleClient_GetRoleCredentials_requestIDs() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	_, err := client.GetRoleCredentials(context.Background(), &sso.GetRoleCredentialsInput{
+		AccessToken: aws.String("expired"),
+		AccountId:   aws.String("111111111111"),
+		RoleName:    aws.String("ReadOnly"),
+	})
+	var answer *awshttp.ResponseError
+	if errors.As(err, &answer) {
+		fmt.Println("status", answer.HTTPStatusCode())
+		fmt.Println("request", answer.ServiceRequestID())
+		fmt.Println("extended request", answer.Response.Header.Get("X-Amz-Id-2"))
+		fmt.Println("CloudFront", answer.Response.Header.Get("X-Amz-Cf-Id"))
+	}
+	// Output:
+	// status 401
+	// request 6c1b1a4e
+	// extended request eftixk72aD6Ap51T
+	// CloudFront Y2xvdWRmcm9udA==
 }
 
 func ExampleClient_ListAccounts() {
@@ -143,6 +172,25 @@ func ExampleClient_Roles() {
 	// Output:
 	// Admin
 	// ReadOnly
+}
+
+func ExampleClient_AllRoles() {
+	server := portal()
+	defer server.Close()
+	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+
+	for role, err := range client.AllRoles(context.Background(), "token") {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(*role.AccountId, *role.RoleName)
+	}
+	// Output:
+	// 111111111111 Admin
+	// 111111111111 ReadOnly
+	// 222222222222 Admin
+	// 222222222222 ReadOnly
 }
 
 func ExampleNewListAccountsPaginator() {

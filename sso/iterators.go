@@ -14,7 +14,11 @@ var errRepeatedPage = errors.New("the service returned the same page token twice
 // Accounts goes through all accounts that the person with this access token may use. An error is the
 // last thing it yields, with an empty AccountInfo.
 func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...func(*Options)) iter.Seq2[AccountInfo, error] {
-	p := NewListAccountsPaginator(c, &ListAccountsInput{AccessToken: &accessToken})
+	return accounts(ctx, c, accessToken, optFns)
+}
+
+func accounts(ctx context.Context, client ListAccountsAPIClient, accessToken string, optFns []func(*Options)) iter.Seq2[AccountInfo, error] {
+	p := NewListAccountsPaginator(client, &ListAccountsInput{AccessToken: &accessToken})
 	return func(yield func(AccountInfo, error) bool) {
 		p := *p // each run starts at the first page
 		all("list accounts", yield, p.HasMorePages, func() ([]AccountInfo, *string, error) {
@@ -30,7 +34,11 @@ func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...fun
 // Roles goes through all roles that the person with this access token may use in an account. An
 // error is the last thing it yields, with an empty RoleInfo.
 func (c *Client) Roles(ctx context.Context, accessToken, accountID string, optFns ...func(*Options)) iter.Seq2[RoleInfo, error] {
-	p := NewListAccountRolesPaginator(c, &ListAccountRolesInput{AccessToken: &accessToken, AccountId: &accountID})
+	return roles(ctx, c, accessToken, accountID, optFns)
+}
+
+func roles(ctx context.Context, client ListAccountRolesAPIClient, accessToken, accountID string, optFns []func(*Options)) iter.Seq2[RoleInfo, error] {
+	p := NewListAccountRolesPaginator(client, &ListAccountRolesInput{AccessToken: &accessToken, AccountId: &accountID})
 	return func(yield func(RoleInfo, error) bool) {
 		p := *p // each run starts at the first page
 		all("list account roles", yield, p.HasMorePages, func() ([]RoleInfo, *string, error) {

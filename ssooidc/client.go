@@ -16,9 +16,10 @@
 //
 // Every error is a smithy.OperationError. When the service answered with an error, errors.As finds the
 // type it is modelled as ([InvalidGrantException] and so on) or else a smithy.GenericAPIError, and
-// around it an awshttp.ResponseError with HTTP status and request id. Its Response holds the header,
-// where support cases may need X-Amz-Cf-Id and X-Amz-Id-2 too. An answer that cannot be read is a
-// smithy.DeserializationError; where there was no answer, the status is 0.
+// around it an awshttp.ResponseError with HTTP status and request id. Its Response.Header has what AWS
+// support may ask for beside: X-Amz-Cf-Id, of CloudFront, and X-Amz-Id-2, the extended request id. An
+// answer that cannot be read is a smithy.DeserializationError; where there was no answer, the status
+// is 0.
 //
 // The message of an error is its OAuth description. An answer with an OAuth error code, and without
 // the AWS one, is known by that.

@@ -14,6 +14,11 @@ type AccessDeniedExceptionReason string
 // instance.
 const AccessDeniedExceptionReasonKmsAccessDenied AccessDeniedExceptionReason = "KMS_AccessDeniedException"
 
+// Values returns the reasons known here. There may be more.
+func (AccessDeniedExceptionReason) Values() []AccessDeniedExceptionReason {
+	return []AccessDeniedExceptionReason{AccessDeniedExceptionReasonKmsAccessDenied}
+}
+
 // InvalidRequestExceptionReason says why a request was invalid.
 type InvalidRequestExceptionReason string
 
@@ -24,6 +29,16 @@ const (
 	InvalidRequestExceptionReasonKmsInvalidState    InvalidRequestExceptionReason = "KMS_InvalidStateException"
 	InvalidRequestExceptionReasonKmsDisabledKey     InvalidRequestExceptionReason = "KMS_DisabledException"
 )
+
+// Values returns the reasons known here. There may be more.
+func (InvalidRequestExceptionReason) Values() []InvalidRequestExceptionReason {
+	return []InvalidRequestExceptionReason{
+		InvalidRequestExceptionReasonKmsKeyNotFound,
+		InvalidRequestExceptionReasonKmsInvalidKeyUsage,
+		InvalidRequestExceptionReasonKmsInvalidState,
+		InvalidRequestExceptionReasonKmsDisabledKey,
+	}
+}
 
 // modelledError returns the error of that code, whatever the operation, or nil. An answer without a
 // code, whose header a proxy may have dropped, is known by its OAuth error code.

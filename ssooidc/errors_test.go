@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
@@ -114,6 +115,31 @@ func TestCodesAndFaults(t *testing.T) {
 		if api.ErrorFault() != wantFault {
 			t.Errorf("%s: fault %v", name, api.ErrorFault())
 		}
+	}
+}
+
+// TestReasons holds the reasons against the SDK's.
+func TestReasons(t *testing.T) {
+	if diff := cmp.Diff(fmt.Sprint(types.AccessDeniedExceptionReason("").Values()), fmt.Sprint(ssooidc.AccessDeniedExceptionReason("").Values())); diff != "" {
+		t.Errorf("of AccessDeniedException (-SDK +ours):\n%s", diff)
+	}
+	if diff := cmp.Diff(fmt.Sprint(types.InvalidRequestExceptionReason("").Values()), fmt.Sprint(ssooidc.InvalidRequestExceptionReason("").Values())); diff != "" {
+		t.Errorf("of InvalidRequestException (-SDK +ours):\n%s", diff)
+	}
+}
+
+// TestRequestIDs holds that what AWS support asks for can be had.
+func TestRequestIDs(t *testing.T) {
+	server := resttest.NewServer(t, resttest.Reply(400, `{"error":"invalid_grant"}`, "X-Amzn-ErrorType", "InvalidGrantException",
+		"X-Amzn-Requestid", "r-1", "X-Amz-Cf-Id", "cf-1", "X-Amz-Id-2", "ext-1"))
+	_, err := newClient(server).CreateToken(t.Context(), refreshInput())
+	var answer *awshttp.ResponseError
+	if !errors.As(err, &answer) {
+		t.Fatalf("error %v", err)
+	}
+	header := answer.Response.Header
+	if answer.ServiceRequestID() != "r-1" || header.Get("X-Amz-Cf-Id") != "cf-1" || header.Get("X-Amz-Id-2") != "ext-1" {
+		t.Errorf("request id %q, header %v", answer.ServiceRequestID(), header)
 	}
 }
 
