@@ -1,6 +1,7 @@
 package profile_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -45,4 +46,50 @@ sso_region = us-east-1
 	// Output:
 	// ReadOnly in 012345678901 by https://corp.awsapps.com/start
 	// there is no [profile dve]: did you mean "dev"?
+}
+
+func ExampleEdit() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	config := filepath.Join(dir, "config")
+	if err := os.WriteFile(config, []byte("# my profiles\n[profile dev]\nregion = us-east-1 # for now\n"), 0o600); err != nil {
+		log.Fatal(err)
+	}
+
+	err = profile.Edit(context.Background(), config,
+		profile.Set(profile.KindProfile, "dev", profile.Setting{Key: "region", Value: "eu-west-1"}),
+		profile.Set(profile.KindSession, "corp",
+			profile.Setting{Key: "sso_start_url", Value: "https://corp.awsapps.com/start"},
+			profile.Setting{Key: "sso_region", Value: "us-east-1"},
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(string(text))
+	// Output:
+	// # my profiles
+	// [profile dev]
+	// region = eu-west-1 # for now
+	//
+	// [sso-session corp]
+	// sso_start_url = https://corp.awsapps.com/start
+	// sso_region = us-east-1
+}
+
+func ExampleLint() {
+	config := profile.File{Path: "config", Data: []byte("[dev]\nregoin = us-east-1\n\n[profile test]\nregoin = us-east-1\n")}
+	for _, f := range profile.Lint(config, profile.File{}) {
+		fmt.Printf("%s:%d: %s: %s (%s)\n", f.File, f.Line, f.Severity, f.Reason, f.Code)
+	}
+	// Output:
+	// config:1: problem: no tool reads [dev] in the config file: write [profile dev] (section-prefix)
+	// config:5: problem: no tool reads regoin: did you mean region? (misspelt-key)
 }

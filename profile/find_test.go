@@ -4,33 +4,40 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// checkAgreement checks that each section a full parse lists is found alone
-// with the same properties, at the same lines.
+// checkAgreement checks that each section a full parse lists is found alone with the
+// same properties, at the same lines, or else with one of the damaged lines that the
+// full parse lists, and that nothing else is found.
 func checkAgreement(t *testing.T, config, credentials File) {
 	t.Helper()
-	shared, err := Parse(config, credentials)
-	if err != nil {
-		return
-	}
+	shared, _ := Parse(config, credentials)
 	check := func(want, got *Section, bad *Error) {
 		t.Helper()
 		if bad != nil {
-			t.Errorf("%q: %v", want.Name, bad)
+			if !slices.ContainsFunc(shared.Damage, func(e *Error) bool { return cmp.Equal(e, bad) }) {
+				t.Errorf("%q: %v", want.Name, bad)
+			}
+			return
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q: %s", want.Name, diff)
 		}
 	}
 	c, d := &searched{File: config}, &searched{File: credentials, credentials: true}
+	indexed, alsoIndexed := &searched{File: config, passes: maxPasses}, &searched{File: credentials, credentials: true, passes: maxPasses}
 	for _, s := range shared.Profiles {
 		got, bad := findProfile(c, d, s.Name)
 		check(s, got, bad)
+		again, badAgain := findProfile(indexed, alsoIndexed, s.Name)
+		if diff := cmp.Diff(got, again) + cmp.Diff(bad, badAgain); diff != "" {
+			t.Errorf("%q by the index: %s", s.Name, diff)
+		}
 	}
 	for _, s := range shared.Sessions {
 		got, bad := c.find(sessionSection, s.Name)
@@ -41,6 +48,11 @@ func checkAgreement(t *testing.T, config, credentials File) {
 		check(s, got, bad)
 		again, bad := c.find(servicesSection, s.Name)
 		check(got, again, bad)
+	}
+	for _, name := range []string{"a", "b", "a b", "default", "none"} {
+		if got, _ := findProfile(c, d, name); got != nil && !slices.ContainsFunc(shared.Profiles, func(s *Section) bool { return s.Name == name }) {
+			t.Errorf("found %q, which is not there", name)
+		}
 	}
 }
 
@@ -91,9 +103,14 @@ func TestFindAgreesOnShuffledFiles(t *testing.T) {
 		"[sso-session a]", "[sso-session 'a']", "[services a]", "[a]", "[b]", "[profile \"'\"]", "[plugins]", "[profile \"a]",
 		"a = 1", "b=[profile a]", "A = 2 # c", "c =", "in valid = x", " d = 3", "\t[profile a] = 4", "", " ", "# c", ";[profile a]",
 	}
+	damaged := append(slices.Clone(lines), "garbage", "[profile a", "[profile b] x", "[]", "= 1", "  more")
 	random := rand.New(rand.NewPCG(1, 2))
 	parsed := 0
-	for range 5000 {
+	for i := range 8000 {
+		lines := lines
+		if i%2 == 0 {
+			lines = damaged
+		}
 		var text [2]strings.Builder
 		for i := range text {
 			text[i].WriteString([]string{"", byteOrderMark}[random.IntN(2)])

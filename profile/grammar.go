@@ -142,17 +142,10 @@ const (
 	noName
 )
 
-// splitProperty reads name = value. A comment starts at a # or ; that follows
-// whitespace, so that https://host/start#/ stays whole.
+// splitProperty reads name = value.
 func splitProperty(line string) (name, value string, fault propertyFault) {
 	line = strings.Trim(line, " \t")
-	for i := 1; i < len(line); i++ {
-		if isCommentMark(line[i]) && isSpace(line[i-1]) {
-			line = line[:i]
-			break
-		}
-	}
-	name, value, found := strings.Cut(line, "=")
+	name, value, found := strings.Cut(line[:commentStart(line)], "=")
 	name = strings.Trim(name, " \t")
 	switch {
 	case !found:
@@ -161,6 +154,17 @@ func splitProperty(line string) (name, value string, fault propertyFault) {
 		return "", "", noName
 	}
 	return name, strings.Trim(value, " \t"), noFault
+}
+
+// commentStart returns where in line a comment starts, or its length: at a # or ; that
+// follows whitespace, so that https://host/start#/ stays whole.
+func commentStart(line string) int {
+	for i := 1; i < len(line); i++ {
+		if isCommentMark(line[i]) && isSpace(line[i-1]) {
+			return i
+		}
+	}
+	return len(line)
 }
 
 // bracketed returns the text between the brackets of a section line. A comment

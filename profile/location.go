@@ -23,6 +23,17 @@ type Options struct {
 	Getenv func(string) string
 }
 
+func newOptions(optFns []func(*Options)) *Options {
+	var o Options
+	for _, fn := range optFns {
+		fn(&o)
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	return &o
+}
+
 // Name returns the name of the profile that the environment selects:
 // AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default". A variable that is set
 // and empty does not count. A nil getenv means os.Getenv.
@@ -86,13 +97,29 @@ type source struct {
 	err error // why it could not be read
 }
 
+// ConfigPath returns the path of the config file that Load reads, which need not
+// exist: the one to [Edit]. The error is that there is no home directory.
+func ConfigPath(optFns ...func(*Options)) (string, error) {
+	o := newOptions(optFns)
+	path, err := o.path(o.ConfigFile, "AWS_CONFIG_FILE", "config")
+	if err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
+// path returns where one of the two files is, and an error if that is beyond
+// finding out.
+func (o *Options) path(explicit, variable, name string) (string, error) {
+	if path := expandHome(cmp.Or(explicit, o.Getenv(variable)), o.home); path != "" {
+		return path, nil
+	}
+	return o.defaultPath(name)
+}
+
 // locate finds and reads one of the two files.
 func (o *Options) locate(explicit, variable, name string) (source, error) {
-	path := expandHome(cmp.Or(explicit, o.Getenv(variable)), o.home)
-	var err error
-	if path == "" {
-		path, err = o.defaultPath(name)
-	}
+	path, err := o.path(explicit, variable, name)
 	var data []byte
 	if err == nil {
 		data, err = readRegular(path)

@@ -183,3 +183,25 @@ func TestSymlinkIsFollowed(t *testing.T) {
 		t.Errorf("got %+v, %v", p, err)
 	}
 }
+
+func TestConfigPath(t *testing.T) {
+	home := t.TempDir()
+	tests := []struct {
+		name string
+		env  environment
+		file string
+		want string
+	}{
+		{"default", environment{"HOME": home}, "", filepath.Join(home, ".aws", "config")},
+		{"environment", environment{"HOME": home, "AWS_CONFIG_FILE": "~/mine"}, "", filepath.Join(home, "mine")},
+		{"options", environment{"HOME": home, "AWS_CONFIG_FILE": "x"}, "~/yours", filepath.Join(home, "yours")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := profile.ConfigPath(tt.env.use, func(o *profile.Options) { o.ConfigFile = tt.file })
+			if err != nil || got != tt.want {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}

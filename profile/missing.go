@@ -65,8 +65,7 @@ type candidate struct {
 
 func (n *nearby) look(f searched) {
 	for at := firstHeader(f.Data); at < len(f.Data); at = nextHeader(f.Data, at) {
-		line, _, _ := bytes.Cut(f.Data[at:], []byte("\n"))
-		text, ok := bracketed(string(bytes.TrimSuffix(line, []byte("\r"))))
+		text, ok := headerText(f.Data[at:])
 		if !ok {
 			continue
 		}
@@ -131,13 +130,13 @@ func quoteAll(names []string, between string) string {
 // to make a of b, regardless of case; names that start alike count as close. It
 // gives up on names that are much longer or shorter, or very long.
 func distance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
 	switch {
-	case len(a) > len(b) && len(b) >= 3 && strings.HasPrefix(a, b):
+	case len(a) > len(b) && len(b) >= 3 && strings.EqualFold(a[:len(b)], b):
 		return 1
 	case max(len(a), len(b)) > 64, len(a) > len(b)+3, len(b) > len(a)+3:
 		return math.MaxInt
 	}
+	a, b = strings.ToLower(a), strings.ToLower(b)
 	// Three rows of the table of distances between the starts of a and of b.
 	size := len(b) + 1
 	rows := make([]int, 3*size)

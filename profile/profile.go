@@ -3,14 +3,13 @@
 //
 // [Load] resolves one profile; it is quick in files of any size, and damage in
 // parts of a file that the profile does not use is no concern of it. [Parse]
-// reads everything, strictly.
+// reads everything, strictly; [Edit] changes a file, and [Lint] says what in it some
+// tool will trip over.
 //
 // The grammar is the one the AWS SDKs share. On top of it, a byte order mark
 // is skipped and a quoted name, [profile "foo bar"], is understood as the AWS CLI
 // writes it.
 package profile
-
-import "os"
 
 const defaultName = "default"
 
@@ -40,7 +39,8 @@ type Profile struct {
 	RoleARN, ExternalID, RoleSessionName, MFASerial string
 	DurationSeconds                                 int
 	// SourceProfile is the profile named by source_profile. Of a profile that
-	// names itself it is the same profile without the role.
+	// names itself it is the same profile without the role, and so is one that has
+	// static keys.
 	SourceProfile *Profile
 
 	// OtherCredentials names another source of credentials in the profile that
@@ -79,13 +79,7 @@ func Load(name string, optFns ...func(*Options)) (*Profile, error) {
 
 // open reads the files for one call.
 func open(optFns []func(*Options)) (*resolver, error) {
-	var o Options
-	for _, fn := range optFns {
-		fn(&o)
-	}
-	if o.Getenv == nil {
-		o.Getenv = os.Getenv
-	}
+	o := newOptions(optFns)
 	config, err := o.locate(o.ConfigFile, "AWS_CONFIG_FILE", "config")
 	if err != nil {
 		return nil, err

@@ -122,6 +122,10 @@ func TestLoad(t *testing.T) {
 			profile.Profile{RoleARN: "1", SourceProfile: &profile.Profile{Name: "q", OtherCredentials: "static keys"}},
 		},
 		{
+			"keys of a source end the chain", "[profile p]\nrole_arn = 1\nsource_profile = q\n[profile q]\nrole_arn = 2\nsource_profile = none", "[q]\naws_access_key_id = a\naws_secret_access_key = b",
+			profile.Profile{RoleARN: "1", SourceProfile: &profile.Profile{Name: "q", OtherCredentials: "static keys"}},
+		},
+		{
 			"its own source", "[profile p]\nrole_arn = arn\nsource_profile = p\nmfa_serial = m\nsso_session = corp" + corp, "",
 			profile.Profile{
 				RoleARN: "arn", MFASerial: "m", Session: corpSession(),

@@ -92,6 +92,9 @@ func has(v *values, key string) bool {
 // role resolves the role to assume and the profile whose credentials do it.
 func (r *resolver) role(p *Profile, v *values, chain []string) {
 	base := *p
+	if len(chain) > 0 && p.OtherCredentials == "static keys" {
+		return // in a source profile they count before a role, and end the chain
+	}
 	if p.RoleARN = v.text("role_arn"); p.RoleARN == "" {
 		return
 	}

@@ -1,6 +1,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -39,20 +41,39 @@ func createTemp(target string) (*temp, error) {
 
 // fill writes data to the file, brings it to the disk if it is to be durable, and
 // closes it.
-func (t *temp) fill(data []byte, durable bool) error {
-	// The umask may have taken bits from 0600.
-	if err := t.file.Chmod(0o600); err != nil {
+func (t *temp) fill(data []byte, how manner) error {
+	mode, err := t.mode(how)
+	if err != nil {
+		return err
+	}
+	// The umask may have taken bits from the mode.
+	if err := t.file.Chmod(mode); err != nil {
 		return err
 	}
 	if _, err := t.file.Write(data); err != nil {
 		return err
 	}
-	if durable {
+	if how&durable != 0 {
 		if err := t.file.Sync(); err != nil {
 			return err
 		}
 	}
 	return t.file.Close()
+}
+
+// mode returns the mode of the new file.
+func (t *temp) mode(how manner) (fs.FileMode, error) {
+	if how&keepMode == 0 {
+		return 0o600, nil
+	}
+	info, err := os.Lstat(t.target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0o600, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Mode().Perm(), nil
 }
 
 // discard closes and removes the file.

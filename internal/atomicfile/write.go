@@ -1,9 +1,10 @@
 // Package atomicfile keeps small files whole: a reader sees the old content or the
 // new, and so does the next start after a crash.
 //
-// [Write] replaces a file, [Replace] does so for what can be had again, [Read] reads one without ever blocking or filling the
-// memory, [Remove] removes one with whatever a crash left beside it. All three follow
-// a symbolic link at the path and leave the link in place.
+// [Write] replaces a file, [Rewrite] keeps its mode, [Replace] is for what can be had
+// again, [Read] reads one without ever blocking or filling the memory, [Remove] removes
+// one with whatever a crash left beside it. All of them follow a symbolic link at the
+// path and leave the link in place.
 package atomicfile
 
 import (
@@ -24,7 +25,16 @@ import (
 // Temporary files of the same path that a crash left behind more than an hour ago are
 // removed on the way.
 func Write(path string, data []byte) error {
-	if err := write(path, data, true); err != nil {
+	if err := write(path, data, durable); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// Rewrite is Write for a file that belongs to the user: the new file has the permission
+// bits of the one it replaces, and mode 0600 only where there was none.
+func Rewrite(path string, data []byte) error {
+	if err := write(path, data, durable|keepMode); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
@@ -34,18 +44,26 @@ func Write(path string, data []byte) error {
 // but should the machine itself stop in the next seconds, the file may be empty when
 // it starts again: it is for content that can be had again.
 func Replace(path string, data []byte) error {
-	if err := write(path, data, false); err != nil {
+	if err := write(path, data, 0); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
 
-func write(path string, data []byte, durable bool) error {
+// manner is how a file is written.
+type manner uint8
+
+const (
+	durable  manner = 1 << iota // it outlasts a crash of the machine
+	keepMode                    // it has the mode of the file it replaces
+)
+
+func write(path string, data []byte, how manner) error {
 	t, err := newTemp(path)
 	if err != nil {
 		return err
 	}
-	if err := t.fill(data, durable); err != nil {
+	if err := t.fill(data, how); err != nil {
 		t.discard()
 		return err
 	}
@@ -53,7 +71,7 @@ func write(path string, data []byte, durable bool) error {
 		t.discard()
 		return err
 	}
-	if durable {
+	if how&durable != 0 {
 		if err := syncDir(t.dir); err != nil {
 			return err
 		}

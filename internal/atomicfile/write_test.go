@@ -55,6 +55,37 @@ func TestWriteReplaces(t *testing.T) {
 	}
 }
 
+func TestRewriteKeepsMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dir", "file")
+	rewrite := func(content string) {
+		t.Helper()
+		if err := atomicfile.Rewrite(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		wantContent(t, path, content)
+	}
+	rewrite("new")
+	wantMode(t, path, 0o600)
+	for _, mode := range []fs.FileMode{0o600, 0o400, 0o644, 0o777} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		rewrite(mode.String())
+		wantMode(t, path, mode)
+	}
+	link := path + ".link"
+	symlink(t, "file", link)
+	if err := atomicfile.Rewrite(link, []byte("linked")); err != nil {
+		t.Fatal(err)
+	}
+	wantLink(t, link)
+	wantContent(t, path, "linked")
+	wantMode(t, path, 0o777)
+	if err := atomicfile.Rewrite(filepath.Dir(path), nil); !errors.Is(err, atomicfile.ErrIrregular) {
+		t.Errorf("Rewrite of a directory: %v", err)
+	}
+}
+
 func TestWriteBareName(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
