@@ -1,0 +1,124 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/filelock"
+)
+
+// Kind is what a section of the config file describes.
+type Kind uint8
+
+const (
+	// KindProfile is [profile NAME], or [default].
+	KindProfile = Kind(profileSection)
+	// KindSession is [sso-session NAME].
+	KindSession = Kind(sessionSection)
+	// KindServices is [services NAME].
+	KindServices = Kind(servicesSection)
+)
+
+// Setting is a key and its value.
+type Setting struct{ Key, Value string }
+
+// Format prints as a [Property] does, so that no verb shows a secret.
+func (s Setting) Format(f fmt.State, verb rune) {
+	Property{Key: strings.ToLower(s.Key), Value: s.Value}.Format(f, verb)
+}
+
+// Change is one change to a config file, for [Edit]. The zero value changes nothing.
+type Change struct {
+	what     changeKind
+	section  sectionID
+	settings []Setting
+}
+
+type changeKind uint8
+
+const (
+	setSettings changeKind = 1 + iota
+	removeKey
+	removeSection
+)
+
+// Format prints which section and which keys it is about, whatever the verb.
+func (c Change) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "change to %s", newHeader(c.section))
+	for _, s := range c.settings {
+		fmt.Fprintf(f, " %s", s.Key)
+	}
+}
+
+// Set writes settings of a section, and adds the section, at the end of the file,
+// if there is none. A key that is there keeps its place and the comment on its line;
+// a new one comes after the last of the section. Where a key or a section is there
+// more than once, the value that counts is changed.
+func Set(kind Kind, name string, settings ...Setting) Change {
+	return Change{what: setSettings, section: sectionID{sectionKind(kind), name}, settings: settings}
+}
+
+// RemoveKey removes a key from a section, with the indented lines that belong to it.
+// It is no mistake when there is none.
+func RemoveKey(kind Kind, name, key string) Change {
+	return Change{what: removeKey, section: sectionID{sectionKind(kind), name}, settings: []Setting{{Key: key}}}
+}
+
+// RemoveSection removes a section, and the blank lines after it; a comment after its
+// last setting stays. It is no mistake when there is none.
+func RemoveSection(kind Kind, name string) Change {
+	return Change{what: removeSection, section: sectionID{sectionKind(kind), name}}
+}
+
+// maxConfigSize is many times what the largest organizations need.
+const maxConfigSize = 256 << 20
+
+// Edit makes the changes, in turn, to the config file at path, and leaves every other
+// byte of it as it is. The file is replaced in one step, or not at all. It keeps its
+// mode; a new one has mode 0600. A symbolic link at path stays one.
+//
+// A lock on the sibling path.lock keeps two Edits of one file apart, and Edit waits
+// for it until ctx is done. Other AWS tools do not know the lock.
+//
+// A name or a value that could be taken for something else in the file is an
+// [*Error], and nothing is changed then: line ends and other characters that do not
+// print, whitespace around it, a comment sign after a space in a value, or, in a
+// key or the name of a new section, anything but letters, digits and _-/.%@:+ (a name
+// may have spaces as well, a key no colon).
+func Edit(ctx context.Context, path string, changes ...Change) error {
+	unlock, err := lockConfig(ctx, path)
+	if err != nil {
+		return fmt.Errorf("profile: edit %s: %w", path, err)
+	}
+	defer unlock()
+	text, err := atomicfile.Read(path, maxConfigSize)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("profile: edit: %w", err)
+	}
+	edited, bad := apply(text, changes)
+	if bad != nil {
+		bad.File = path
+		return bad
+	}
+	if string(edited) == string(text) {
+		return nil
+	}
+	if err := atomicfile.Rewrite(path, edited); err != nil {
+		return fmt.Errorf("profile: edit: %w", err)
+	}
+	return nil
+}
+
+// lockConfig takes the lock beside the file that path leads to, so that it is the
+// same by whichever link one comes.
+func lockConfig(ctx context.Context, path string) (unlock func(), err error) {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	return filelock.Lock(ctx, path+".lock")
+}

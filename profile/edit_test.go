@@ -1,0 +1,129 @@
+package profile_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+func region(name, value string) profile.Change {
+	return profile.Set(profile.KindProfile, name, profile.Setting{Key: "region", Value: value})
+}
+
+func wantFile(t *testing.T, path, want string, mode fs.FileMode) {
+	t.Helper()
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != want {
+		t.Errorf("%s holds %q, %v; want %q", path, got, err, want)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" && info.Mode() != mode {
+		t.Errorf("mode is %v, want %v", info.Mode(), mode)
+	}
+}
+
+func TestEditMakesFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ".aws", "config")
+	if err := profile.Edit(t.Context(), path, region("dev", "eu-west-1")); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, path, "[profile dev]\nregion = eu-west-1\n", 0o600)
+}
+
+func TestEditKeepsModeAndLink(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "dotfiles"), filepath.Join(dir, "config")
+	write(t, path, "# mine\r\n[profile dev]\r\nregion = eu-west-1")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("dotfiles", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := profile.Edit(t.Context(), link, region("dev", "eu-west-2")); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, path, "# mine\r\n[profile dev]\r\nregion = eu-west-2", 0o644)
+	if target, err := os.Readlink(link); err != nil || target != "dotfiles" {
+		t.Errorf("the link leads to %q, %v", target, err)
+	}
+	// The lock is the same by either way, and nothing else is left behind.
+	if err := profile.Edit(t.Context(), path, region("dev", "eu-west-2")); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 3 || entries[2].Name() != "dotfiles.lock" {
+		t.Errorf("directory holds %v, %v", entries, err)
+	}
+}
+
+func TestEditUnchangedWritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	write(t, path, "[profile dev]\nregion = eu-west-1")
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := profile.Edit(t.Context(), path, region("dev", "eu-west-1")); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(path)
+	if err != nil || !os.SameFile(before, after) {
+		t.Errorf("the file was replaced: %v", err)
+	}
+}
+
+func TestEditRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	const text = "[profile dev]\nregion = eu-west-1"
+	write(t, path, text)
+	err := profile.Edit(t.Context(), path, region("dev", "eu-west-2"), region("Acme] Corp\n", "x"))
+	bad, ok := errors.AsType[*profile.Error](err)
+	if !ok || bad.File != path || bad.Profile != "Acme] Corp\n" || !strings.Contains(bad.Error(), "choose another") {
+		t.Errorf("error is %v", err)
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error goes over two lines: %v", err)
+	}
+	wantFile(t, path, text, 0o600)
+}
+
+func TestEditErrors(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	write(t, file, "")
+	for _, path := range []string{dir, filepath.Join(file, "config")} {
+		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("Edit(%s): %v", path, err)
+		}
+	}
+}
+
+// Edits at the same time each see what the others did.
+func TestEditsTakeTurns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			if err := profile.Edit(t.Context(), path, region("p"+strconv.Itoa(i), "eu-west-1")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	profiles, _, err := profile.Names(func(o *profile.Options) { o.ConfigFile = path; o.CredentialsFile = os.DevNull })
+	if err != nil || len(profiles) != 20 {
+		t.Errorf("profiles are %q, %v; want 20", profiles, err)
+	}
+}

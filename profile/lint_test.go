@@ -1,0 +1,166 @@
+package profile
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// lintText returns the findings as "FILE:LINE CODE", the file's name left out for the
+// config file, and with an exclamation mark after problems.
+func lintText(config, credentials string) []string {
+	var got []string
+	for _, f := range Lint(File{Path: "config", Data: []byte(config)}, File{Path: "credentials", Data: []byte(credentials)}) {
+		text := fmt.Sprintf("%s:%d %s", strings.TrimPrefix(f.File, "config"), f.Line, f.Code)
+		if f.Severity == Problem {
+			text += "!"
+		}
+		got = append(got, text)
+	}
+	return got
+}
+
+func TestLint(t *testing.T) {
+	const good = "[sso-session s]\nsso_start_url = https://x/start#/\nsso_region = r\n"
+	tests := []struct {
+		name, config, credentials string
+		want                      []string
+	}{
+		{"nothing", "", "", nil},
+		{
+			"nothing wrong", "# c\n[default]\nregion = x\n[profile a]\nregion = x\nsso_session = s\nsso_account_id = 1\nsso_role_name = n\ns3 =\n  max = 1\n[plugins]\n[preview]\n" +
+				"[services x]\nsso_oidc =\n  endpoint_url = u\n" + good, "[a]\nrole_session_name = x\n[b]\naws_access_key_id = 1\naws_secret_access_key = 2\ngranted_x = 1\n", nil,
+		},
+
+		{"garbage", "garbage\n[profile a]\nmore garbage\n= x\n", "[a\n", []string{":1 syntax!", ":3 syntax!", ":4 syntax!", "credentials:1 syntax!"}},
+		{"colon", "[default]\nregion: x\n", "", []string{":2 syntax!"}},
+		{"byte order mark", byteOrderMark + "[default]\n", "", []string{":1 byte-order-mark!"}},
+		{"duplicate section", "[profile a]\n[profile b]\n[profile a] # c\n", "[a]\n[a]", []string{":3 duplicate-section!", "credentials:2 duplicate-section!"}},
+		{"duplicate section in other words", "[profile a]\n[profile\ta]\n", "", []string{":2 duplicate-section"}},
+		{"duplicate section of no use", "[b c]\n[b c]\n", "", []string{":2 duplicate-section!"}},
+		{"two defaults", "[profile default]\n[default]\n", "", []string{":2 duplicate-section!"}},
+		{"duplicate key", "[default]\nregion = a\nREGION = b\n", "", []string{":3 duplicate-key!"}},
+
+		{"no prefix", "[dev]\n[sso_session]\n", "", []string{":1 section-prefix!", ":2 section-prefix!"}},
+		{"capitals", "[Profile a]\n[SSO-Session s]\n[Default]\n[DEFAULT]\n", "[DEFAULT]", []string{":1 section-prefix!", ":2 section-prefix!", ":3 section-prefix!", ":4 section-prefix!"}},
+		{"misspelt prefix", "[sso_session s]\n[profil a]\n[service x]\n[future x]\n[profilers-and-more x]", "", []string{":1 section-prefix!", ":2 section-prefix!", ":3 section-prefix!"}},
+		{"no name", "[profile]\n[services]\n", "", []string{":1 section-name!", ":2 section-name!"}},
+		{"odd names", "[profile a b]\n[profile é]\n[ profile c ]\n[profile \"d e\"]\n[profile 'f']\n", "[a b]\n[é]\n", []string{
+			":1 section-name!", ":2 section-name!", ":3 section-name!", ":4 section-name", ":5 section-name", "credentials:1 section-name!", "credentials:2 section-name!",
+		}},
+		{"wrong file", "", "[profile a]\n" + good + "[services s]\n", []string{"credentials:1 wrong-file!", "credentials:2 wrong-file!", "credentials:5 wrong-file!"}},
+
+		{"quotes", "[default]\nregion = \"a\"\noutput = 'a'\nca = \"a' b\"c\n", "", []string{":2 quoted-value", ":3 quoted-value"}},
+		{"comments", "[default]\nregion = a # b\noutput = b\t; b\nx = a#b\ny = # c\n", "", []string{":2 inline-comment", ":3 inline-comment", ":5 inline-comment"}},
+		{"comment like the value", "[default]\nregion = a # a\n", "", []string{":2 inline-comment"}},
+		{"nested comment", "[services x]\nsso =\n\n# c\n  endpoint_url = u # c\n", "", []string{":5 inline-comment"}},
+		{"indented", "[default]\nregion = a\n  output = b\n\n  # c\n", "", []string{":3 indented", ":5 indented"}},
+		{"carriage return", "[default]\r\nregion = a\rb\r\n", "", []string{":2 line-end!"}},
+		{"no values", "[default]\nsso_session =\nregion =\n", "", []string{":2 empty-value"}},
+
+		{"misspelt", "[default]\nregoin = a\nsso-session = s\nssoAccountId = 1\nsso_role = x\nmy_endpoint = 1\nxyzzy = 1\nsso = 1\n", "", []string{
+			":2 misspelt-key!", ":3 misspelt-key!", ":4 misspelt-key!", ":5 misspelt-key!",
+		}},
+		{"misspelt in a session", good + "sso_registration_scope = x\n", "", []string{":4 misspelt-key!"}},
+		{"misspelt service", "[services x]\nsso-oidc =\n  endpoint_url = u\nssm = \n", "", []string{":2 misspelt-key!"}},
+		{"odd keys", "[default]\nSSO Region = a\né = b\n[services x]\nsso oidc =\n  a = b\n", "", []string{":2 misspelt-key!", ":3 misspelt-key!", ":5 misspelt-key!"}},
+		{"misplaced", good + "region = x\n[default]\nsso_registration_scopes = x\n", "", []string{":4 misplaced-key!", ":6 misplaced-key!"}},
+		{"some tools", "[default]\nendpoint_url = u\nca_bundle = f\n[profile a]\n", "[a]\nlogin_session = x\naws_security_token = x\nservices = default\n", []string{
+			":2 some-tools", ":3 some-tools", "credentials:2 some-tools", "credentials:3 some-tools", "credentials:4 missing-section!", "credentials:4 some-tools",
+		}},
+		{"values", "[default]\nuse_fips_endpoint = yes\nduration_seconds = 1h\n", "", []string{":2 value!", ":3 value!"}},
+		{"half a key", "[default]\naws_access_key_id = 1\n", "", []string{":2 incomplete!"}},
+
+		{"missing sections", "[profile a]\nsso_session = s\nservices = x\nsource_profile = b\n[profile c]\nsource_profile = default\n", "", []string{
+			":2 missing-section!", ":3 missing-section!", ":4 missing-section!",
+		}},
+		{"incomplete session", "[sso-session s]\nsso_region = r\n", "", []string{":1 incomplete!"}},
+		{"half a role", "[profile a]\nsso_session = s\nsso_account_id = 1\n" + good, "", []string{":1 incomplete!"}},
+		{"incomplete older form", "[profile a]\nsso_account_id = 1\n", "", []string{":1 incomplete!"}},
+		{"older form", "[profile a]\nsso_account_id = 1\nsso_role_name = n\nsso_region = r\nsso_start_url = u", "", nil},
+		{"mismatch", good + "[profile a]\nsso_session = s\nsso_start_url = https://y\nsso_region = r\n", "", []string{":6 mismatch!", ":7 repeated"}},
+		{"ambiguous", good + "[profile a]\nsso_session = s\ncredential_process = x\n", "[a]\naws_access_key_id = 1\naws_secret_access_key = 2\n", []string{
+			":6 ambiguous", "credentials:2 ambiguous",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := lintText(tt.config, tt.credentials)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+			crlf := lintText(strings.ReplaceAll(tt.config, "\n", "\r\n"), strings.ReplaceAll(tt.credentials, "\n", "\r\n"))
+			if diff := cmp.Diff(got, crlf); diff != "" && tt.name != "carriage return" {
+				t.Errorf("with CRLF: %s", diff)
+			}
+		})
+	}
+}
+
+func TestLintSays(t *testing.T) {
+	tests := []struct{ config, want string }{
+		{"garbage", "profile: c:1: Expected a profile definition: mend or remove the line, over which the AWS CLI may refuse the whole file"},
+		{"[default]\nregion: x", "profile: c:2: Expected an '=' sign defining a property: write = for the colon"},
+		{"[profile a]\nSSO  Region = x", `profile: c:2: profile "a": SDKs pass over the key "SSO  Region": write sso_region`},
+		{"[profile a]\né = x", `profile: c:2: profile "a": SDKs pass over the key "é": keys are made of letters, digits and _-/.%@:+`},
+		{"[dev]", "profile: c:1: no tool reads [dev] in the config file: write [profile dev]"},
+		{"[Profile 'a b']", "profile: c:1: no tool reads [Profile 'a b']: write [profile \"a b\"]"},
+		{"[sso_session a b]", "profile: c:1: no tool reads [sso_session a b]: write [sso-session \"a b\"]"},
+		{"[profile a]\n[profile a]", `profile: c:2: profile "a": [profile a] is there already in line 1, and the AWS CLI cannot read such a file at all: make one section of the two`},
+		{"[profile a]\nregoin = x", `profile: c:2: profile "a": no tool reads regoin: did you mean region?`},
+		{"[default]\nsso_region = r\nsso_start_url=u # c\nsso_account_id=1\nsso_role_name=n", `profile: c:3: profile "default": the AWS CLI and boto3 take the comment for a part of sso_start_url, ` +
+			`and so look for the sign-in under another name: move it to a line of its own`},
+	}
+	for _, tt := range tests {
+		findings := Lint(File{Path: "c", Data: []byte(tt.config)}, File{Path: "d"})
+		if len(findings) != 1 || findings[0].Error.Error() != tt.want {
+			t.Errorf("%q: got %v\nwant %s", tt.config, findings, tt.want)
+		}
+	}
+	if Warning.String() != "warning" || Problem.String() != "problem" {
+		t.Error("severities have other names")
+	}
+}
+
+func TestLintHidesSecrets(t *testing.T) {
+	text := "[a]\naws_access_key_id = hunter2\naws_secret_access_key = \"hunter2\" # hunter2\naws_secret_acces_key = hunter2\naws_session_token = hunter2\n  hunter2\nhunter\n"
+	for _, f := range Lint(File{Path: "c"}, File{Path: "d", Data: []byte(text)}) {
+		if shown := fmt.Sprintf("%v %+v %s", f, f, f.Reason); strings.Contains(shown, "hunter") {
+			t.Error(shown)
+		}
+	}
+}
+
+func TestLintFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, []byte("[dev]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	here := func(o *Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }
+	findings, err := LintFiles(here)
+	if err != nil || len(findings) != 1 || findings[0].File != path {
+		t.Errorf("got %v, %v", findings, err)
+	}
+	if _, err := LintFiles(func(o *Options) { o.ConfigFile = path + "x" }); err == nil {
+		t.Error("no error for a file that is not there")
+	}
+}
+
+func FuzzLint(f *testing.F) {
+	f.Add([]byte("[default]\na = 1\n[profile default]\nb =\n c = 1\n[profile \"x y\"] # c\n[]\n[ x"), []byte("[x]\na = b\n  c\n[profile x]\n"))
+	f.Add([]byte("\ufeff[sso-session s]\r\nsso_region = r\r\n[services x]\r\nsso =\r\n endpoint_url = u # \r\n"), []byte("[a"))
+	f.Add([]byte("[Profile a]\nsso_session = s\n[sso_session s]\nregoin = 1\n"), []byte("[default]\nk: v"))
+	f.Fuzz(func(t *testing.T, config, credentials []byte) {
+		files := map[string][]byte{"config": config, "credentials": credentials}
+		for _, found := range Lint(File{Path: "config", Data: config}, File{Path: "credentials", Data: credentials}) {
+			lines := 1 + strings.Count(string(files[found.File]), "\n")
+			if found.Line < 1 || found.Line > lines || found.Reason == "" || found.Code == "" || found.Severity == 0 {
+				t.Errorf("%+v of %d lines", found, lines)
+			}
+		}
+	})
+}

@@ -1,0 +1,164 @@
+package profile
+
+import (
+	"slices"
+	"strings"
+)
+
+// block reports on the settings of a section.
+func (l *linter) block(b *block) {
+	lines := map[string]int{}
+	for _, it := range b.items {
+		if it.key == "" {
+			l.oddKey(b, it)
+			continue
+		}
+		if first := lines[it.key]; first > 0 {
+			l.report(CodeDuplicateKey, Problem, it.line, b, it.key,
+				"%s is there already in line %d, and the AWS CLI cannot read such a file at all: remove one of the two", it.key, first)
+		}
+		lines[it.key] = it.line
+		l.value(b, it)
+		l.key(b, it)
+		l.indented(b, it)
+	}
+}
+
+// oddKey reports on a key that is passed over for its characters.
+func (l *linter) oddKey(b *block, it *item) {
+	key, _, fault := splitProperty(cutEnding(it.first))
+	if fault != noFault {
+		return // damage
+	}
+	advice := "keys are made of letters, digits and _-/.%@:+"
+	spelt := strings.Join(strings.Fields(strings.ToLower(key)), "_")
+	if slices.Contains(profileKeys, spelt) || slices.Contains(sessionKeys, spelt) || spelt == "sso_oidc" {
+		advice = "write " + spelt
+	}
+	l.report(CodeMisspeltKey, Problem, it.line, b, "", "SDKs pass over the key %q: %s", key, advice)
+}
+
+// value reports on how a value is written.
+func (l *linter) value(b *block, it *item) {
+	start, end := it.value()
+	value := it.first[start:end]
+	if strings.Contains(it.first+it.more, "\r") && strings.Contains(strings.ReplaceAll(it.first+it.more, "\r\n", ""), "\r") {
+		l.report(CodeLineEnd, Problem, it.line, b, it.key,
+			"the line of %s has a carriage return in it, which the AWS CLI takes for a line end and other tools do not: remove it", it.key)
+	}
+	if hasComment(it.first) {
+		consequence := ""
+		if it.key == "sso_session" || it.key == "sso_start_url" {
+			consequence = ", and so look for the sign-in under another name"
+		}
+		l.report(CodeInlineComment, Warning, it.line, b, it.key,
+			"the AWS CLI and boto3 take the comment for a part of %s%s: move it to a line of its own", it.key, consequence)
+	}
+	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[0] == value[n-1] {
+		l.report(CodeQuotedValue, Warning, it.line, b, it.key,
+			"the Go SDK takes the quotes off %s and other tools do not: write it without", it.key)
+	}
+	if value == "" && it.more == "" && b.kind != servicesSection && isSignInKey(it.key) {
+		l.report(CodeEmptyValue, Warning, it.line, b, it.key,
+			"%s has no value, which some tools take for a value and some for a missing key: remove it", it.key)
+	}
+}
+
+func hasComment(line string) bool {
+	line = strings.Trim(cutEnding(line), " \t")
+	return commentStart(line) < len(line)
+}
+
+// indented reports on the indented lines after a value. Only what follows an empty
+// one means the same to every tool.
+func (l *linter) indented(b *block, it *item) {
+	start, end := it.value()
+	line := it.line
+	for text := range strings.SplitSeq(it.more, "\n") {
+		line++
+		text = strings.TrimSuffix(text, "\r")
+		said := strings.Trim(text, " \t")
+		switch {
+		case said == "" || !isSpace(text[0]):
+		case start == end && hasComment(text):
+			l.report(CodeInlineComment, Warning, line, b, it.key,
+				"the JavaScript SDK takes the comment for one, and other tools for a part of the value: move it to a line of its own, from the first column on")
+		case start == end:
+		case isCommentMark(said[0]):
+			l.report(CodeIndented, Warning, line, b, it.key,
+				"some tools take the indented comment for more of the value of %s: write it from the first column on", it.key)
+		default:
+			l.report(CodeIndented, Warning, line, b, it.key,
+				"some tools take the indented line for more of the value of %s, and some for a setting or for nothing: "+
+					"write it from the first column on, or on the line of %s", it.key, it.key)
+		}
+	}
+}
+
+// key reports on where a key stands, and how it is spelt.
+func (l *linter) key(b *block, it *item) {
+	switch b.kind {
+	case servicesSection:
+		if it.key != "sso_oidc" && strings.NewReplacer("-", "", "_", "").Replace(it.key) == "ssooidc" {
+			l.report(CodeMisspeltKey, Problem, it.line, b, it.key, "no tool reads %s: write sso_oidc", it.key)
+		}
+		return
+	case sessionSection:
+		if slices.Contains(sessionKeys, it.key) {
+			return
+		}
+		if slices.Contains(profileKeys, it.key) {
+			l.report(CodeMisplacedKey, Problem, it.line, b, it.key,
+				"%s has no effect in an sso-session, and the AWS CLI wants it to be the same in every profile of it: move it to the profiles", it.key)
+			return
+		}
+	default:
+		if it.key == "sso_registration_scopes" {
+			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "sso_registration_scopes has no effect in a profile: move it to an sso-session")
+			return
+		}
+		if slices.Contains(profileKeys, it.key) {
+			l.someTools(b, it)
+			return
+		}
+	}
+	if meant := meantKey(it.key, b.kind); meant != "" {
+		l.report(CodeMisspeltKey, Problem, it.line, b, it.key, "no tool reads %s: did you mean %s?", it.key, meant)
+	}
+}
+
+// someTools reports on a key that not every tool reads.
+func (l *linter) someTools(b *block, it *item) {
+	readers := ""
+	switch it.key {
+	case "aws_security_token":
+		readers = "only boto3 reads aws_security_token: write aws_session_token"
+	case "endpoint_url":
+		readers = "the Go SDK does not read endpoint_url when it signs in: name the endpoints of sso and sso_oidc in a services section"
+	case "ca_bundle":
+		readers = "the AWS CLI, boto3 and the Go SDK read ca_bundle, and other SDKs do not"
+	case "login_session":
+		readers = "older tools do not read login_session"
+	}
+	if readers != "" {
+		l.report(CodeSomeTools, Warning, it.line, b, it.key, "%s", readers)
+	}
+}
+
+func isSignInKey(key string) bool { return strings.HasPrefix(key, "sso_") }
+
+// meantKey returns the key that a misspelt one was meant to be, empty if it is like
+// none: then it may well be one of another tool.
+func meantKey(key string, kind sectionKind) string {
+	known := profileKeys
+	if kind == sessionSection {
+		known = sessionKeys
+	}
+	best, least := "", 2+min(len(key)/6, 2)
+	for _, k := range known {
+		if d := distance(k, key); d < least && len(k) > 4 && len(key) > 4 {
+			best, least = k, d
+		}
+	}
+	return best
+}

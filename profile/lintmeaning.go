@@ -1,0 +1,156 @@
+package profile
+
+import "strings"
+
+// meaning reports on what the files say together.
+func (l *linter) meaning(shared *Shared) {
+	sessions, services, profiles := byName(shared.Sessions), byName(shared.Services), byName(shared.Profiles)
+	for _, s := range shared.Sessions {
+		if _, bad := newSession(s); bad != nil {
+			bad.Session = s.Name
+			l.add(CodeIncomplete, bad)
+		}
+	}
+	for _, s := range shared.Profiles {
+		p := profileLinter{linter: l, section: s}
+		p.signIn(sessions)
+		p.reference("services", servicesSection, services)
+		p.reference("source_profile", profileSection, profiles)
+		p.values()
+		p.sources()
+		p.lost()
+	}
+}
+
+func byName(sections []*Section) map[string]*Section {
+	m := make(map[string]*Section, len(sections))
+	for _, s := range sections {
+		m[s.Name] = s
+	}
+	return m
+}
+
+func (l *linter) add(code Code, e *Error) {
+	severity := Problem
+	if code == CodeRepeated || code == CodeAmbiguous || code == CodeSomeTools {
+		severity = Warning
+	}
+	l.findings = append(l.findings, Finding{Error: e, Code: code, Severity: severity})
+}
+
+// profileLinter looks at one profile as a whole.
+type profileLinter struct {
+	*linter
+	section *Section
+}
+
+// check runs a check on the profile and keeps what it finds.
+func (p *profileLinter) check(code Code, find func(v *values)) {
+	v := &values{section: p.section}
+	find(v)
+	if v.err != nil {
+		v.err.Profile = p.section.Name
+		p.add(code, v.err)
+	}
+}
+
+func (p *profileLinter) text(key string) string {
+	v := &values{section: p.section}
+	return v.text(key)
+}
+
+// signIn reports on the SSO settings.
+func (p *profileLinter) signIn(sessions map[string]*Section) {
+	name := strings.TrimSpace(p.text("sso_session"))
+	if name == "" {
+		for _, key := range []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"} {
+			if p.text(key) != "" {
+				p.check(CodeIncomplete, func(v *values) { legacySession(v) })
+				return
+			}
+		}
+		return
+	}
+	session := sessions[name]
+	if session == nil {
+		p.reference("sso_session", sessionSection, sessions)
+		return
+	}
+	p.check(CodeIncomplete, func(v *values) {
+		if v.text("sso_account_id") != "" || v.text("sso_role_name") != "" {
+			v.require("the profile", "sso_account_id", "sso_role_name")
+		}
+	})
+	for _, key := range []string{"sso_start_url", "sso_region", "region"} {
+		p.shared(key, session)
+	}
+}
+
+// shared reports on a setting that both the profile and its session have.
+func (p *profileLinter) shared(key string, session *Section) {
+	theirs, _ := session.Get(key)
+	mine := p.text(key)
+	switch {
+	case mine == "" || theirs.Value == "":
+	case mine != theirs.Value:
+		p.check(CodeMismatch, func(v *values) {
+			v.fail(key, "%s is %q here and %q in %s (line %d), which the AWS CLI refuses: remove it in one of the two",
+				key, mine, theirs.Value, sessionSection.header(session.Name), theirs.Line)
+		})
+	case isSignInKey(key):
+		p.check(CodeRepeated, func(v *values) {
+			v.fail(key, "the Rust SDK refuses a profile that repeats %s of its sso-session: remove it here", key)
+		})
+	}
+}
+
+// reference reports on a name of a section that is not there.
+func (p *profileLinter) reference(key string, kind sectionKind, sections map[string]*Section) {
+	name := strings.TrimSpace(p.text(key))
+	if name == "" || sections[name] != nil || kind == profileSection && name == defaultName {
+		return
+	}
+	p.check(CodeMissingSection, func(v *values) {
+		v.fail(key, "%s is %q, but there is no %s", key, name, kind.header(name))
+	})
+}
+
+// values reports on values that cannot be.
+func (p *profileLinter) values() {
+	for _, key := range []string{"use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls"} {
+		p.check(CodeValue, func(v *values) { v.flag(key) })
+	}
+	p.check(CodeValue, func(v *values) { v.seconds("duration_seconds") })
+}
+
+// sources reports on credentials from two sources.
+func (p *profileLinter) sources() {
+	v := &values{section: p.section}
+	if !has(v, "sso_session") && !has(v, "sso_start_url") {
+		return
+	}
+	for _, key := range []string{"aws_access_key_id", "credential_process"} {
+		if has(v, key) {
+			p.check(CodeAmbiguous, func(v *values) {
+				v.fail(key, "the profile has %s besides SSO settings, and tools disagree about which of them counts: give each a profile of its own", key)
+			})
+		}
+	}
+}
+
+// lost reports on settings of the credentials file that the Go SDK loses.
+func (p *profileLinter) lost() {
+	v := &values{section: p.section}
+	if has(v, "aws_access_key_id") != has(v, "aws_secret_access_key") {
+		p.check(CodeIncomplete, func(v *values) {
+			v.fail("aws_access_key_id", "aws_access_key_id and aws_secret_access_key go together, and one is missing: add it, or remove the other")
+		})
+	}
+	for _, key := range []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"} {
+		if setting, _ := p.section.Get(key); setting.File != "" && setting.File != p.section.File {
+			p.check(CodeSomeTools, func(v *values) {
+				v.fail(key, "the Go SDK does not read %s in the credentials file when the config file has the profile too: move it there", key)
+			})
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package profile
+
+import "strings"
+
+// sections reports on the section lines.
+func (l *linter) sections() {
+	spelling := map[string]int{} // lines by what stands between the brackets
+	names := map[sectionID]int{}
+	for _, b := range l.layout.blocks {
+		if b.text == "" {
+			continue // damage
+		}
+		raw := cutEnding(b.header)
+		raw = raw[:strings.IndexByte(raw, ']')+1]
+		id := sectionID{b.kind, b.name}
+		switch {
+		case spelling[raw] > 0:
+			l.report(CodeDuplicateSection, Problem, b.line, b, "",
+				"%s is there already in line %d, and the AWS CLI cannot read such a file at all: make one section of the two", raw, spelling[raw])
+		case b.kind != ignoredSection && names[id] > 0:
+			l.report(CodeDuplicateSection, Warning, b.line, b, "",
+				"the section is there already in line %d, and the AWS CLI reads only one of the two: make one section of them", names[id])
+		case b.kind == ignoredSection:
+			l.ignored(b)
+		default:
+			l.name(b)
+		}
+		spelling[raw] = b.line
+		names[id] = b.line
+	}
+	plain, prefixed := names[sectionID{plainDefault, defaultName}], names[sectionID{profileSection, defaultName}]
+	if plain > 0 && prefixed > 0 {
+		l.report(CodeDuplicateSection, Problem, plain, &block{kind: plainDefault, name: defaultName}, "",
+			"[default] counts for nothing beside [profile default] in line %d: make one section of the two", prefixed)
+	}
+}
+
+// name reports what some tools will not make of a name that we read.
+func (l *linter) name(b *block) {
+	switch written := strings.Trim(strings.TrimPrefix(b.text, b.kind.prefix()), " \t"); {
+	case isSpace(b.header[1]):
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the AWS CLI and the JavaScript SDK do not read a section with a space after the bracket: remove it")
+	case !isIdentifier(b.name):
+		l.report(CodeSectionName, Warning, b.line, b, "",
+			"only the AWS CLI and boto3 read the name %q as well: choose one of letters, digits and _-/.%%@:+", b.name)
+	case b.kind != plainDefault && !l.credentials && written != b.name:
+		l.report(CodeSectionName, Warning, b.line, b, "",
+			"the Go SDK takes the quotes for a part of the name: write [%s %s]", b.kind.prefix(), b.name)
+	}
+}
+
+// ignored reports why a section is not read.
+func (l *linter) ignored(b *block) {
+	prefix, name := b.text, ""
+	if i := strings.IndexAny(b.text, " \t"); i >= 0 {
+		prefix, name = b.text[:i], strings.Trim(b.text[i:], " \t")
+	}
+	kind := meantKind(prefix)
+	switch {
+	case b.text == "DEFAULT":
+		l.report(CodeSectionPrefix, Problem, b.line, nil, "",
+			"the AWS CLI takes the settings of [DEFAULT] for settings of every section, and other tools for none: write [default]")
+	case strings.EqualFold(b.text, defaultName):
+		l.report(CodeSectionPrefix, Problem, b.line, nil, "", "no tool reads [%s]: write [default]", b.text)
+	case name == "" && kind != ignoredSection && prefix == kind.prefix():
+		l.report(CodeSectionName, Problem, b.line, nil, "", "the section has no name: write [%s <name>]", kind.prefix())
+	case l.credentials && kind == profileSection:
+		l.report(CodeWrongFile, Problem, b.line, nil, "", "no tool reads [%s] in the credentials file: write [%s]", b.text, name)
+	case l.credentials && kind != ignoredSection:
+		l.report(CodeWrongFile, Problem, b.line, nil, "",
+			"only the Go SDK reads [%s] in the credentials file: move the section to the config file", b.text)
+	case name != "" && kind != ignoredSection && prefix != kind.prefix():
+		l.report(CodeSectionPrefix, Problem, b.line, nil, "", "no tool reads [%s]: write %s", b.text, kind.headerLike(name))
+	case name == "" && !l.credentials:
+		l.noPrefix(b)
+	case kind != ignoredSection, l.credentials:
+		l.report(CodeSectionName, Problem, b.line, nil, "",
+			"few tools read the name in [%s]: choose one of letters, digits and _-/.%%@:+", b.text)
+	}
+}
+
+// noPrefix reports on a section of the config file that is only a name. Two of them
+// belong to the AWS CLI.
+func (l *linter) noPrefix(b *block) {
+	if b.text != "plugins" && b.text != "preview" {
+		l.report(CodeSectionPrefix, Problem, b.line, nil, "",
+			"no tool reads [%s] in the config file: write [profile %s]", b.text, b.text)
+	}
+}
+
+// headerLike is the section line for a name as it stands in another one.
+func (k sectionKind) headerLike(name string) string {
+	if read := sectionName(name); read != "" {
+		return k.header(read)
+	}
+	return k.header(name)
+}
+
+// meantKind returns the kind a prefix stands for, also if it is misspelt.
+func meantKind(prefix string) sectionKind {
+	for _, kind := range []sectionKind{profileSection, sessionSection, servicesSection} {
+		if k := kind.prefix(); len(prefix) <= len(k)+2 && distance(prefix, k) <= 2 {
+			return kind
+		}
+	}
+	return ignoredSection
+}
