@@ -13,8 +13,10 @@
 package latchkey
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -101,13 +103,41 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 		lo.BearerAuthTokenProvider = tokens
 	}
 	// The rest of the configuration (region, retries, endpoints of other services)
-	// comes from the same profile. Its name is as the SDK has it: one with a space,
-	// which the AWS CLI writes in quotes, keeps them.
-	lo.SharedConfigProfile = p.Name
-	if strings.ContainsAny(p.Name, " \t") {
-		lo.SharedConfigProfile = `"` + p.Name + `"`
-	}
+	// comes from the same profile.
+	lo.SharedConfigProfile = nameInSDK(p.Name, lo)
 	return nil
+}
+
+// nameInSDK returns the name that the SDK's own loader knows the profile by. It
+// takes the quotes around a name with spaces, as the AWS CLI writes them, for a
+// part of the name.
+func nameInSDK(name string, lo *config.LoadOptions) string {
+	if !strings.ContainsAny(name, " \t") {
+		return name
+	}
+	for _, quote := range []string{"'", `"`} {
+		quoted := quote + name + quote
+		_, err := config.LoadSharedConfigProfile(context.Background(), quoted, func(o *config.LoadSharedConfigOptions) {
+			o.ConfigFiles, o.CredentialsFiles = filesFor(lo)
+		})
+		var absent config.SharedConfigProfileNotExistError
+		if !errors.As(err, &absent) {
+			return quoted
+		}
+	}
+	return name
+}
+
+// filesFor returns the files that the SDK's loader will read with lo.
+func filesFor(lo *config.LoadOptions) (configFiles, credentialsFiles []string) {
+	configFiles, credentialsFiles = lo.SharedConfigFiles, lo.SharedCredentialsFiles
+	if path := os.Getenv("AWS_CONFIG_FILE"); configFiles == nil && path != "" {
+		configFiles = []string{path}
+	}
+	if path := os.Getenv("AWS_SHARED_CREDENTIALS_FILE"); credentialsFiles == nil && path != "" {
+		credentialsFiles = []string{path}
+	}
+	return configFiles, credentialsFiles
 }
 
 func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) {
