@@ -50,6 +50,7 @@ type childSettings struct {
 	Profile     *profile.Profile
 	LockTimeout time.Duration
 	StopAt      string // the step at which to report, and to wait for a line
+	DiskFull    bool   // nothing can be written
 }
 
 // The steps of a refresh at which a child can stop.
@@ -69,6 +70,9 @@ func child(text string) int {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
+	}
+	if s.DiskFull {
+		fillDisk()
 	}
 	steps := &steps{stopAt: s.StopAt}
 	p, err := provider.New(s.Profile, func(o *provider.Options) {
@@ -292,6 +296,7 @@ func TestStoppedHolder(t *testing.T) {
 			w.expire()
 			holder := w.child(childSettings{StopAt: step})
 			holder.reach(step)
+			holder.stop()
 
 			other := w.child(childSettings{LockTimeout: 300 * time.Millisecond})
 			if code := other.exit(); code != 0 {
@@ -300,6 +305,7 @@ func TestStoppedHolder(t *testing.T) {
 			if !strings.Contains(other.stderr.String(), "going on without the lock") {
 				t.Errorf("nothing was said about the lock:\n%s", other.stderr.String())
 			}
+			holder.wake()
 			holder.goOn()
 			if code := holder.exit(); code != 0 {
 				t.Errorf("exit code %d of the holder\n%s", code, holder.stderr.String())

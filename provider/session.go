@@ -21,7 +21,8 @@ type session struct {
 	mu      sync.Mutex
 	unsaved *unsavedToken
 	refused tokencache.Secret // an access token that the server has turned down
-	retryAt time.Time         // no early refresh of the token before
+	seen    seenToken
+	retryAt time.Time // no early refresh of the token before
 	roles   map[roleID]*role
 	warned  map[string]bool
 }
@@ -31,6 +32,13 @@ type unsavedToken struct {
 	token   *tokencache.Token
 	base    tokencache.Secret // the access token in the cache that it was refreshed from
 	retryAt time.Time         // no attempt to store it before
+}
+
+// seenToken is the token last looked at, and its end with a monotonic reading.
+type seenToken struct {
+	access  tokencache.Secret
+	expires time.Time
+	ends    time.Time
 }
 
 // sessionID tells sign-ins apart: as on disk, by where and under which key.
@@ -178,6 +186,17 @@ func (s *session) isRefused(token tokencache.Secret) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return token == s.refused
+}
+
+// ended tells whether the token's time has run out since it was first seen, though
+// the wall clock, set back, may say otherwise.
+func (s *session) ended(tok *tokencache.Token, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen.access != tok.AccessToken || !s.seen.expires.Equal(tok.ExpiresAt) {
+		s.seen = seenToken{tok.AccessToken, tok.ExpiresAt, now.Add(tok.ExpiresAt.Sub(now))}
+	}
+	return !s.seen.ends.After(now)
 }
 
 func (s *session) pause(until time.Time) {

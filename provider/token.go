@@ -132,7 +132,8 @@ func (p *Provider) theirs(ctx context.Context, tok *tokencache.Token) *tokencach
 // valid tells whether the token can be used: its time is not up, and the server
 // has not turned it down.
 func (p *Provider) valid(tok *tokencache.Token) bool {
-	return !tok.Expired(p.opts.Now()) && !p.session.isRefused(tok.AccessToken)
+	now := p.opts.Now()
+	return !tok.Expired(now) && !p.session.isRefused(tok.AccessToken) && !p.session.ended(tok, now)
 }
 
 // fresh tells whether the token can be used, and need not be refreshed yet.

@@ -1,0 +1,53 @@
+//go:build !windows
+
+package provider_test
+
+import (
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// stop stops the process as Ctrl-Z does; wake has it go on.
+func (p *process) stop() { p.signal(syscall.SIGSTOP) }
+func (p *process) wake() { p.signal(syscall.SIGCONT) }
+
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// fillDisk makes every write to a file fail in this process.
+func fillDisk() {
+	signal.Ignore(syscall.SIGXFSZ)
+	_ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 0, Max: 0})
+}
+
+// TestFullDisk: credentials come, with one warning, and the file stays whole. What
+// was obtained is lost with the process, as it must be.
+func TestFullDisk(t *testing.T) {
+	w := newWorld(t)
+	w.expire()
+	before := *w.token()
+	c := w.child(childSettings{DiskFull: true})
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, c.stderr.String())
+	}
+	if n := strings.Count(c.stderr.String(), "WARN"); n != 1 {
+		t.Errorf("%d warnings, want 1:\n%s", n, c.stderr.String())
+	}
+	if after := *w.token(); after.AccessToken != before.AccessToken {
+		t.Error("the token file was changed")
+	}
+	w.count("CreateToken", 1)
+
+	w.writeWhole(w.server.SignIn())
+	c = w.child(childSettings{DiskFull: true}) // not due for a refresh: nothing is used up
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, c.stderr.String())
+	}
+	w.count("CreateToken", 1)
+}
