@@ -50,7 +50,7 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 	case !p.refreshable(tok):
 		return nil, p.whyNotRefreshable(tok)
 	}
-	if usable := p.withoutWriting(ctx, tok, lockErr); usable {
+	if p.betterWait(ctx, tok, lockErr) {
 		return tok, nil
 	}
 	next, err := p.createToken(ctx, tok)
@@ -63,21 +63,19 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 	return next, nil
 }
 
-// withoutWriting looks ahead: can what a refresh brings be stored? If not, it
-// says so, and tells whether to leave it at the old token. Refreshing that early
-// would use up a refresh token that the other processes still read from the cache.
-func (p *Provider) withoutWriting(ctx context.Context, tok *tokencache.Token, lockErr error) (usable bool) {
-	if err := p.checkWritable(ctx); err != nil {
-		if p.valid(tok) {
-			p.session.pause(p.opts.Now().Add(retryPause))
-			p.debugf("refresh %s: not before it has to be: %v", p.sessionName(), err)
-			return true
-		}
-		p.warnUnsaved(err)
-		return false
-	}
-	if lockErr != nil && !errors.Is(lockErr, errBusy) {
+// betterWait looks ahead: where what a refresh brings could not be stored, a token
+// that is still valid is used to its end. Refreshing it early would use up a refresh
+// token that the other processes still read from the cache. Of an expired one the
+// refresh is worth it all the same.
+func (p *Provider) betterWait(ctx context.Context, tok *tokencache.Token, lockErr error) bool {
+	err := p.checkWritable(ctx)
+	switch {
+	case err == nil && lockErr != nil && !errors.Is(lockErr, errBusy):
 		p.warnOnce(lockTrouble, "refresh %s: going on without the lock: %v", p.sessionName(), lockErr)
+	case err != nil && p.valid(tok):
+		p.session.pause(p.opts.Now().Add(retryPause))
+		p.debugf("refresh %s: not before it has to be: %v", p.sessionName(), err)
+		return true
 	}
 	return false
 }

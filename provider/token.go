@@ -79,7 +79,8 @@ func (p *Provider) storeToken(ctx context.Context, old, next *tokencache.Token) 
 	}
 	if err := p.opts.TokenCache.Store(ctx, key, next); err != nil {
 		p.session.keep(next, old.AccessToken, p.opts.Now().Add(retryPause))
-		p.warnUnsaved(err)
+		p.session.firstWarning(roleTrouble) // the role cache has most likely the same
+		p.warnOnce(tokenTrouble, "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
 		return next
 	}
 	p.session.saved()
@@ -110,12 +111,6 @@ func (p *Provider) saveUnsaved(ctx context.Context) {
 		p.session.saved()
 		p.debugf("the token of %s is stored after all", p.sessionName())
 	}
-}
-
-// warnUnsaved says, once, that the refreshed token is nowhere but in memory.
-func (p *Provider) warnUnsaved(err error) {
-	p.session.firstWarning(roleTrouble) // the role cache has most likely the same
-	p.warnOnce(tokenTrouble, "the refreshed token of %s is kept in memory only: %v", p.sessionName(), err)
 }
 
 // theirs returns the token that another tool has stored since tok was loaded,
