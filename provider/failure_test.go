@@ -3,6 +3,8 @@ package provider_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -565,6 +567,55 @@ func TestNew(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestAnswerWithoutRefreshToken: the old one stays in force, and so does what else
+// is in the file.
+func TestAnswerWithoutRefreshToken(t *testing.T) {
+	w := newWorld(t)
+	other := strings.TrimSuffix(string(w.signIn.TokenFile()), "}") + `, "extra": {"n": 12345678901234567890}}`
+	w.writeToken([]byte(other))
+	w.pass(2 * time.Hour)
+	live := w.server.SignIn()
+	w.server.Fail("CreateToken", idctest.Fault{Status: 200, Body: fmt.Appendf(nil, `{"accessToken":%q,"expiresIn":3600}`, live.AccessToken)})
+	retrieve(t, w.provider(w.profile()))
+	tok := w.token()
+	if string(tok.AccessToken) != live.AccessToken || string(tok.RefreshToken) != w.signIn.RefreshToken {
+		t.Error("the file does not hold the new access token and the old refresh token")
+	}
+	data, err := os.ReadFile(w.tokens.Path("corp"))
+	if err != nil || !strings.Contains(string(data), `"extra": {"n": 12345678901234567890}`) {
+		t.Errorf("what Latchkey does not know is gone from the file: %v", err)
+	}
+}
+
+// TestSignInEnded: what the server says of a refresh token or a client that is no
+// longer good.
+func TestSignInEnded(t *testing.T) {
+	for _, code := range []string{
+		"InvalidGrantException", "ExpiredTokenException", "InvalidClientException",
+		"UnauthorizedClientException", "UnsupportedGrantTypeException", "AccessDeniedException",
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.pass(2 * time.Hour)
+			w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: code})
+			_, err := w.provider(w.profile()).Retrieve(t.Context())
+			loginRequired(t, err, code)
+		})
+	}
+}
+
+// TestThrottled: a 429 is asked again by the rules of the SDK's retryer.
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Fail("GetRoleCredentials", idctest.Fault{
+		Status: 429, Code: "TooManyRequestsException", Header: http.Header{"Retry-After": {"1"}}, Times: 2,
+	})
+	retrieve(t, w.provider(w.profile(), func(o *provider.Options) { o.ClientConfig = nil }))
+	w.count("GetRoleCredentials", 3)
 }
 
 // TestWrongClock: an expiry that makes no sense is blamed on the clock.

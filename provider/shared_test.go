@@ -222,3 +222,41 @@ func TestDeafClientHoldsNobody(t *testing.T) {
 		close(client.release)
 	})
 }
+
+// hung is an HTTP client whose server never answers.
+type hung struct{}
+
+func (hung) Do(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestHungServer: a request has twenty seconds, and the others that wait for it get
+// its error.
+func TestHungServer(t *testing.T) {
+	w := newWorld(t)
+	synctest.Test(t, func(t *testing.T) {
+		p, err := provider.New(w.profile(), func(o *provider.Options) {
+			o.TokenCache = &broken{Dir: w.tokens}
+			o.HTTPClient = hung{}
+			o.Now = func() time.Time { return w.signIn.ExpiresAt.Add(-time.Hour) }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		for range 10 {
+			go func() {
+				if _, err := p.Retrieve(t.Context()); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "GetRoleCredentials") {
+					t.Errorf("got %v, want to hear of GetRoleCredentials, which ran out of time", err)
+				}
+			}()
+		}
+		synctest.Wait()
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if waited := time.Since(start); waited > 21*time.Second {
+			t.Errorf("held for %s", waited)
+		}
+	})
+}
