@@ -112,6 +112,9 @@ const logoutTimeout = 10 * time.Second
 func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
+	if opts.ClientConfig.RetryMaxAttempts == 0 {
+		opts.ClientConfig.RetryMaxAttempts = 2 // the person waits, and nothing depends on it
+	}
 	portal, err := connect.Portal(p, opts.ClientConfig)
 	if err == nil {
 		access := aliveToken(ctx, p, tok, opts)
