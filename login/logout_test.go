@@ -37,7 +37,7 @@ func TestLogout(t *testing.T) {
 		{
 			name:     "server fails",
 			happens:  func(r *rig) { r.fail("Logout", idctest.Fault{Status: 500}) },
-			requests: map[string]int{"Logout": 3},
+			requests: map[string]int{"Logout": 2},
 			warns:    true,
 		},
 		{
