@@ -1,0 +1,174 @@
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// TestRefusedAccessToken is a token that the server ends before its time, as
+// when another tool has signed in again.
+func TestRefusedAccessToken(t *testing.T) {
+	t.Run("is refreshed", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.ExpireAccessTokens()
+		retrieve(t, w.provider(w.profile()))
+		w.count("CreateToken", 1)
+		w.count("GetRoleCredentials", 2)
+	})
+	t.Run("is refreshed, without a word of what is wrong", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 401})
+		retrieve(t, w.provider(w.profile()))
+		w.count("CreateToken", 1)
+	})
+	t.Run("that cannot be refreshed for a firewall", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.ExpireAccessTokens()
+		w.server.Fail("CreateToken", idctest.Fault{Status: 403, Body: []byte("<html>blocked</html>")})
+		_, err := w.provider(w.profile()).Retrieve(t.Context())
+		var login *provider.LoginRequiredError
+		if err == nil || errors.As(err, &login) {
+			t.Errorf("got %v, want an error that does not ask to sign in", err)
+		}
+	})
+	t.Run("twice", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 401, Code: "UnauthorizedException", Times: -1})
+		_, err := w.provider(w.profile()).Retrieve(t.Context())
+		loginRequired(t, err, "no longer accepts the sign-in")
+		w.count("CreateToken", 1)
+		w.count("GetRoleCredentials", 2)
+	})
+	t.Run("is replaced by what is in the cache now", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.ExpireAccessTokens()
+		p := w.provider(w.profile(), func(o *provider.Options) {
+			o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+				if n == 1 {
+					w.writeToken(w.server.SignIn().TokenFile())
+				}
+			}}
+		})
+		retrieve(t, p)
+		w.count("CreateToken", 0)
+		w.count("GetRoleCredentials", 2)
+	})
+}
+
+// TestLostRace is a tool that takes no lock and refreshes first: the refresh
+// token is used up, and the token it stored is ours too.
+func TestLostRace(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == loadBeforeSending {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+	w.count("CreateToken", 1)
+}
+
+// The looks into the token cache before a refresh is sent.
+const (
+	loadUnderLock     = 2
+	loadBeforeSending = 3
+)
+
+// TestReplacedBeforeSending: a refresh token that was used by now is not sent.
+func TestReplacedBeforeSending(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == loadUnderLock {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+	w.count("CreateToken", 0)
+}
+
+// TestLostRaceToSlowTool: the winner's answer is still on its way when we are
+// refused.
+func TestLostRaceToSlowTool(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == loadBeforeSending+3 {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.RetrieveBearerToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok.Value != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+}
+
+// TestNewSignInIsNotOverwritten is a person who signs in again while the old
+// sign-in is refreshed.
+func TestNewSignInIsNotOverwritten(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	theirs := w.server.SignIn()
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n == loadBeforeSending {
+				w.writeToken(theirs.TokenFile())
+			}
+		}}
+	})
+	if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.count("CreateToken", 1)
+	if got := w.token(); string(got.RefreshToken) != theirs.RefreshToken {
+		t.Error("the token of the new sign-in is gone")
+	}
+}
+
+// meddling is a cache in which something happens after each Load.
+type meddling struct {
+	tokencache.Dir
+	loads     int
+	afterLoad func(n int)
+}
+
+func (m *meddling) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	tok, err := m.Dir.Load(ctx, key)
+	m.loads++
+	m.afterLoad(m.loads)
+	return tok, err
+}
