@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -263,4 +264,23 @@ func FuzzApply(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, kind uint8, name, key, value string) {
 		checkApply(t, text, Kind(kind), name, key, value)
 	})
+}
+
+// TestApplyToManyOfAKey counts bytes: comments that are carried over the keys removed
+// are not to be copied once for each.
+func TestApplyToManyOfAKey(t *testing.T) {
+	allocated := func(n int) uint64 {
+		text := []byte("[profile a]\n" + strings.Repeat("# c\nk = v\n", n))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got, _ := apply(text, []Change{RemoveKey(KindProfile, "a", "k")})
+		runtime.ReadMemStats(&after)
+		if want := len("[profile a]\n") + 4*n; len(got) != want {
+			t.Errorf("%d bytes are left, want %d", len(got), want)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if few, many := allocated(500), allocated(5000); many > 20*few {
+		t.Errorf("%d bytes for 500 keys, %d for 5000", few, many)
+	}
 }

@@ -75,18 +75,18 @@ func missingEnding(text, ending string) string {
 // removeKey removes every item of a key, and none for no key.
 func (b *block) removeKey(key string) {
 	kept := b.items[:0]
-	carried := "" // blank lines and comments of what is removed
+	var carried strings.Builder // blank lines and comments of what is removed
 	for _, it := range b.items {
-		it.before = carried + it.before
-		carried = ""
 		if it.key == key && key != "" {
-			carried = it.before
+			carried.WriteString(it.before)
 			continue
 		}
+		it.before = carried.String() + it.before
+		carried.Reset()
 		kept = append(kept, it)
 	}
 	b.items = kept
-	b.tail = carried + b.tail
+	b.tail = carried.String() + b.tail
 }
 
 // removeSection removes every section of a name; a [default] that would come to the
