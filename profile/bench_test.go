@@ -32,7 +32,7 @@ func BenchmarkLoad(b *testing.B) {
 
 // BenchmarkLoadChain loads a profile at the end of a chain of source profiles.
 func BenchmarkLoadChain(b *testing.B) {
-	for _, n := range []int{3, 30, 3000} {
+	for _, n := range []int{3, 30, 3000, 20_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			var config bytes.Buffer
 			for i := range 20_000 {

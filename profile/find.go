@@ -17,8 +17,8 @@ type searched struct {
 	others    []int // offsets of section lines that may be of sessions and services
 	hasOthers bool  // a pass has gone by, and they were not too many
 
-	passes int          // how many profiles have been looked for
-	index  *headerIndex // of the profiles, once they were many
+	passes int          // how many times it has been gone through
+	index  *headerIndex // once that was many times
 }
 
 // maxOthers is how many offsets are kept rather than looked for again.
@@ -46,20 +46,20 @@ func findProfile(config, credentials *searched, name string) (*Section, *Error) 
 // find returns the section of that kind and name, nil if there is none.
 func (s *searched) find(kind sectionKind, name string) (*Section, *Error) {
 	f := finder{kind: kind, name: name, file: s.File, credentials: s.credentials}
-	if s.hasOthers && kind != profileSection {
+	switch {
+	case s.index == nil && s.hasOthers && kind != profileSection:
 		for _, at := range s.others {
 			f.visit(at, nextHeader(s.Data, at))
 		}
 		return f.result()
-	}
-	if kind == profileSection {
-		if s.passes++; s.passes > maxPasses {
-			for _, at := range s.profiles(name) {
-				f.visit(at, nextHeader(s.Data, at))
-			}
-			return f.result()
+	case s.passes == maxPasses:
+		for _, at := range s.places(sectionID{kind, name}) {
+			f.counted, f.lines = at.offset, at.lines
+			f.visit(at.offset, nextHeader(s.Data, at.offset))
 		}
+		return f.result()
 	}
+	s.passes++
 	var others []int
 	for at := firstHeader(s.Data); at < len(s.Data); {
 		end := nextHeader(s.Data, at)

@@ -42,11 +42,17 @@ func checkAgreement(t *testing.T, config, credentials File) {
 	for _, s := range shared.Sessions {
 		got, bad := c.find(sessionSection, s.Name)
 		check(s, got, bad)
+		again, badAgain := indexed.find(sessionSection, s.Name)
+		if diff := cmp.Diff(got, again) + cmp.Diff(bad, badAgain); diff != "" {
+			t.Errorf("session %q by the index: %s", s.Name, diff)
+		}
 	}
 	for _, s := range shared.Services {
 		got, bad := (&searched{File: config}).find(servicesSection, s.Name)
 		check(s, got, bad)
 		again, bad := c.find(servicesSection, s.Name)
+		check(got, again, bad)
+		again, bad = indexed.find(servicesSection, s.Name)
 		check(got, again, bad)
 	}
 	for _, name := range []string{"a", "b", "a b", "default", "none"} {

@@ -5,39 +5,53 @@ import (
 	"slices"
 )
 
-// maxPasses is how many profiles are looked for by a pass over the file each. A chain
+// maxPasses is how many sections are looked for by a pass over the file each. A chain
 // of source profiles that is longer than that is worth an index.
 const maxPasses = 6
 
-// headerIndex says where the section lines of the profiles are.
+// headerIndex says where the section lines are.
 type headerIndex struct {
-	named   map[string][]int
-	damaged []int // lines that may be of any profile
+	named   map[sectionID][]place
+	damaged []place // lines that may be of any section
 }
 
-// profiles returns the offsets, in ascending order, of the section lines that may be
-// those of the profile.
-func (s *searched) profiles(name string) []int {
+// place is where a section line is.
+type place struct {
+	offset int
+	lines  int // line ends before it
+}
+
+// places returns where the section lines are, in ascending order, that may be those
+// of the section.
+func (s *searched) places(id sectionID) []place {
 	if s.index == nil {
 		s.index = indexHeaders(s.Data, s.credentials)
 	}
-	offsets := slices.Concat(s.index.named[name], s.index.damaged)
-	slices.Sort(offsets)
-	return offsets
+	places := slices.Concat(s.index.named[id], s.index.damaged)
+	slices.SortFunc(places, func(a, b place) int { return a.offset - b.offset })
+	return places
 }
 
 func indexHeaders(data []byte, credentials bool) *headerIndex {
-	index := &headerIndex{named: map[string][]int{}}
-	for at := firstHeader(data); at < len(data); at = nextHeader(data, at) {
-		text, ok := headerText(data[at:])
+	index := &headerIndex{named: map[sectionID][]place{}}
+	var at place
+	for next := firstHeader(data); next < len(data); next = nextHeader(data, next) {
+		at.lines += bytes.Count(data[at.offset:next], []byte("\n"))
+		at.offset = next
+		text, ok := headerText(data[next:])
 		if !ok {
 			index.damaged = append(index.damaged, at)
 			continue
 		}
-		switch kind, name := classify(text, credentials); kind {
-		case profileSection, plainDefault:
-			index.named[name] = append(index.named[name], at)
+		kind, name := classify(text, credentials)
+		switch kind {
+		case ignoredSection:
+			continue
+		case plainDefault:
+			kind = profileSection
 		}
+		id := sectionID{kind, name}
+		index.named[id] = append(index.named[id], at)
 	}
 	return index
 }

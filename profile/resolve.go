@@ -2,7 +2,6 @@ package profile
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
@@ -11,6 +10,7 @@ type resolver struct {
 	config, credentials searched
 	unread              error // why config could not be read, nil if it was
 	getenv              func(string) string
+	chained             map[string]bool // profiles that lead on to a source_profile
 }
 
 // load resolves the profile asked for.
@@ -105,6 +105,10 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 
 	source := v.text("source_profile")
 	chain = append(chain, p.Name)
+	if r.chained == nil {
+		r.chained = map[string]bool{}
+	}
+	r.chained[p.Name] = true
 	switch {
 	case v.err != nil || source == "":
 	case has(v, "credential_source"):
@@ -116,7 +120,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 				"name another profile, or add sso_session")
 		}
 		p.SourceProfile = &base
-	case slices.Contains(chain, source):
+	case r.chained[source]:
 		v.fail("source_profile", "source_profile goes round in a circle: %s: name a profile outside of it",
 			strings.Join(append(chain, source), " -> "))
 	default:
