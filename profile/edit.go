@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -115,9 +114,9 @@ func Edit(ctx context.Context, path string, changes ...Change) error {
 }
 
 // lockConfig takes the lock beside the file that path leads to, so that it is the
-// same by whichever link one comes.
+// same by whichever link one comes, also when the file is still to be made.
 func lockConfig(ctx context.Context, path string) (unlock func(), err error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
+	if target, err := atomicfile.Resolve(path); err == nil {
 		path = target
 	}
 	return filelock.Lock(ctx, path+".lock")

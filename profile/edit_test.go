@@ -68,6 +68,29 @@ func TestEditKeepsModeAndLink(t *testing.T) {
 	}
 }
 
+// A link that leads to no file yet is locked where the file will be: whoever comes by
+// its own name is kept apart.
+func TestEditThroughDanglingLink(t *testing.T) {
+	dir := t.TempDir()
+	home, dotfiles := filepath.Join(dir, "home"), filepath.Join(dir, "dotfiles")
+	for _, d := range []string{home, dotfiles} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join("..", "dotfiles", "aws"), filepath.Join(home, "config")); err != nil {
+		t.Fatal(err)
+	}
+	if err := profile.Edit(t.Context(), filepath.Join(home, "config"), region("dev", "eu-west-1")); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, filepath.Join(dotfiles, "aws"), "[profile dev]\nregion = eu-west-1\n", 0o600)
+	wantFile(t, filepath.Join(dotfiles, "aws.lock"), "", 0o600)
+	if _, err := os.Lstat(filepath.Join(home, "config.lock")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a lock beside the link: %v", err)
+	}
+}
+
 func TestEditUnchangedWritesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, "[profile dev]\nregion = eu-west-1")

@@ -13,7 +13,7 @@ import (
 // A symbolic link at path stays, and what it points to is removed. A path that holds
 // anything but a regular file is refused with [ErrIrregular].
 func Remove(path string) error {
-	target, err := resolve(path)
+	target, err := Resolve(path)
 	if err == nil {
 		err = retry(func() error { return os.Remove(target) })
 	}

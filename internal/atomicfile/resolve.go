@@ -12,12 +12,12 @@ var ErrIrregular = errors.New("not a regular file")
 
 var errLinkLoop = errors.New("too many symbolic links")
 
-// maxLinks is how many symbolic links resolve follows; Linux follows as many.
+// maxLinks is how many symbolic links Resolve follows; Linux follows as many.
 const maxLinks = 40
 
-// resolve follows the symbolic links at path to the file in the end, which need not
+// Resolve follows the symbolic links at path to the file in the end, which need not
 // exist. What exists there is a regular file: the error is ErrIrregular otherwise.
-func resolve(path string) (string, error) {
+func Resolve(path string) (string, error) {
 	for range maxLinks {
 		info, err := os.Lstat(path)
 		switch {

@@ -113,7 +113,7 @@ func newTemp(path string) (*temp, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	target, err := resolve(path)
+	target, err := Resolve(path)
 	if err != nil {
 		return nil, err
 	}
