@@ -1,10 +1,12 @@
 package profile
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Severity says how bad a finding is.
@@ -34,6 +36,8 @@ const (
 	CodeSyntax Code = "syntax"
 	// CodeByteOrderMark is a file that starts with one.
 	CodeByteOrderMark Code = "byte-order-mark"
+	// CodeEncoding is text that is not UTF-8.
+	CodeEncoding Code = "encoding"
 	// CodeDuplicateSection is a section that is there twice.
 	CodeDuplicateSection Code = "duplicate-section"
 	// CodeDuplicateKey is a key that a section has twice.
@@ -61,6 +65,8 @@ const (
 	CodeMisplacedKey Code = "misplaced-key"
 	// CodeSomeTools is a setting that only some tools read.
 	CodeSomeTools Code = "some-tools"
+	// CodeInvisible is a character in a key or a value that does not show.
+	CodeInvisible Code = "invisible"
 	// CodeValue is a value that cannot be.
 	CodeValue Code = "value"
 	// CodeMissingSection is a reference to a section that is not there.
@@ -169,12 +175,28 @@ func (l *linter) syntax() {
 	}
 }
 
+// encoding reports the first line that is not UTF-8, even if it is a comment.
+func (l *linter) encoding() {
+	if utf8.Valid(l.Data) {
+		return
+	}
+	number := 0
+	for line := range bytes.Lines(l.Data) {
+		if number++; !utf8.Valid(line) {
+			l.report(CodeEncoding, Problem, number, nil, "",
+				"the line is not UTF-8, and where that is the system's encoding the AWS CLI cannot read such a file at all: save it as UTF-8")
+			return
+		}
+	}
+}
+
 // file reports what is to be said of the lines one by one.
 func (l *linter) file() {
 	if strings.HasPrefix(string(l.Data), byteOrderMark) {
 		l.report(CodeByteOrderMark, Problem, 1, nil, "",
 			"the file starts with a byte order mark, and the AWS CLI cannot read it: save it as UTF-8 without one")
 	}
+	l.encoding()
 	l.sections()
 	for _, b := range l.layout.blocks {
 		if b.kind != ignoredSection {

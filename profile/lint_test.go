@@ -39,6 +39,8 @@ func TestLint(t *testing.T) {
 		{"garbage", "garbage\n[profile a]\nmore garbage\n= x\n", "[a\n", []string{":1 syntax!", ":3 syntax!", ":4 syntax!", "credentials:1 syntax!"}},
 		{"colon", "[default]\nregion: x\n", "", []string{":2 syntax!"}},
 		{"byte order mark", byteOrderMark + "[default]\n", "", []string{":1 byte-order-mark!"}},
+		{"encoding", "# M\xfcller\n[default]\nregion = \xfc\n", "[a]\n# M\xc3\xbcller\n", []string{":1 encoding!"}},
+		{"invisible", "[default]\nregion = a\u00a0\nca = a\u200bb\n\nb = a\x00\nc = a\tb é\n", "", []string{":2 invisible!", ":3 invisible!", ":5 invisible!"}},
 		{"duplicate section", "[profile a]\n[profile b]\n[profile a] # c\n", "[a]\n[a]", []string{":3 duplicate-section!", "credentials:2 duplicate-section!"}},
 		{"duplicate section in other words", "[profile a]\n[profile\ta]\n", "", []string{":2 duplicate-section"}},
 		{"duplicate section of no use", "[b c]\n[b c]\n", "", []string{":2 duplicate-section!"}},
@@ -52,6 +54,7 @@ func TestLint(t *testing.T) {
 		{"odd names", "[profile a b]\n[profile é]\n[ profile c ]\n[profile \"d e\"]\n[profile 'f']\n", "[a b]\n[é]\n", []string{
 			":1 section-name!", ":2 section-name!", ":3 section-name!", ":4 section-name", ":5 section-name", "credentials:1 section-name!", "credentials:2 section-name!",
 		}},
+		{"bracket in a comment", "[profile a] # [b]\n[profile a]\nregion = [x]\n[profile c] # d\n lost]\n", "", []string{":1 section-name!", ":2 duplicate-section", ":5 syntax!"}},
 		{"wrong file", "", "[profile a]\n" + good + "[services s]\n", []string{"credentials:1 wrong-file!", "credentials:2 wrong-file!", "credentials:5 wrong-file!"}},
 
 		{"quotes", "[default]\nregion = \"a\"\noutput = 'a'\nca = \"a' b\"c\n", "", []string{":2 quoted-value", ":3 quoted-value"}},

@@ -3,6 +3,8 @@ package profile
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // block reports on the settings of a section.
@@ -46,6 +48,11 @@ func (l *linter) value(b *block, it *item) {
 		l.report(CodeLineEnd, Problem, it.line, b, it.key,
 			"the line of %s has a carriage return in it, which the AWS CLI takes for a line end and other tools do not: remove it", it.key)
 	}
+	if i := strings.IndexFunc(value, isInvisible); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(value[i:])
+		l.report(CodeInvisible, Problem, it.line, b, it.key,
+			"the value of %s has the character %U in it, which does not show, and which most tools take for a part of it: remove it", it.key, r)
+	}
 	if hasComment(it.first) {
 		consequence := ""
 		if it.key == "sso_session" || it.key == "sso_start_url" {
@@ -62,6 +69,12 @@ func (l *linter) value(b *block, it *item) {
 		l.report(CodeEmptyValue, Warning, it.line, b, it.key,
 			"%s has no value, which some tools take for a value and some for a missing key: remove it", it.key)
 	}
+}
+
+// isInvisible reports what has a finding of its own neither for its line end nor for
+// its encoding. A tab inside a value shows.
+func isInvisible(r rune) bool {
+	return !unicode.IsPrint(r) && r != '\t' && r != '\r' && r != utf8.RuneError
 }
 
 func hasComment(line string) bool {

@@ -10,8 +10,8 @@ func (l *linter) sections() {
 		if b.text == "" {
 			continue // damage
 		}
-		raw := cutEnding(b.header)
-		raw = raw[:strings.IndexByte(raw, ']')+1]
+		raw, _, _ := strings.Cut(b.header, "\n")
+		raw = raw[:strings.LastIndexByte(raw, ']')+1] // the AWS CLI goes by the last one
 		id := sectionID{b.kind, b.name}
 		switch {
 		case spelling[raw] > 0:
@@ -41,6 +41,9 @@ func (l *linter) name(b *block) {
 	case isSpace(b.header[1]):
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the AWS CLI and the JavaScript SDK do not read a section with a space after the bracket: remove it")
+	case hasBracketAfter(b):
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the AWS CLI reads the name up to the last ] of the line, which is in the comment: move the comment to a line of its own")
 	case !isIdentifier(b.name):
 		l.report(CodeSectionName, Warning, b.line, b, "",
 			"only the AWS CLI and boto3 read the name %q as well: choose one of letters, digits and _-/.%%@:+", b.name)
@@ -48,6 +51,12 @@ func (l *linter) name(b *block) {
 		l.report(CodeSectionName, Warning, b.line, b, "",
 			"the Go SDK takes the quotes for a part of the name: write [%s %s]", b.kind.prefix(), b.name)
 	}
+}
+
+// hasBracketAfter reports whether the section line has a bracket in its comment.
+func hasBracketAfter(b *block) bool {
+	line, _, _ := strings.Cut(b.header, "\n")
+	return strings.Count(line, "]") > 1+strings.Count(b.text, "]")
 }
 
 // ignored reports why a section is not read.
