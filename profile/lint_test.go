@@ -38,6 +38,7 @@ func TestLint(t *testing.T) {
 
 		{"garbage", "garbage\n[profile a]\nmore garbage\n= x\n", "[a\n", []string{":1 syntax!", ":3 syntax!", ":4 syntax!", "credentials:1 syntax!"}},
 		{"colon", "[default]\nregion: x\n", "", []string{":2 syntax!"}},
+		{"colon in a key", "[default]\nregion:x = y\nregion:x = z\n", "", []string{":2 misspelt-key", ":3 duplicate-key!", ":3 misspelt-key"}},
 		{"byte order mark", byteOrderMark + "[default]\n", "", []string{":1 byte-order-mark!"}},
 		{"encoding", "# M\xfcller\n[default]\nregion = \xfc\n", "[a]\n# M\xc3\xbcller\n", []string{":1 encoding!"}},
 		{"invisible", "[default]\nregion = a\u00a0\nca = a\u200bb\n\nb = a\x00\nc = a\tb é\n", "", []string{":2 invisible!", ":3 invisible!", ":5 invisible!"}},

@@ -110,6 +110,11 @@ func (l *linter) indented(b *block, it *item) {
 
 // key reports on where a key stands, and how it is spelt.
 func (l *linter) key(b *block, it *item) {
+	if strings.Contains(it.key, ":") {
+		l.report(CodeMisspeltKey, Warning, it.line, b, it.key,
+			"the AWS CLI and boto3 take the colon in %s for an equals sign: write the key without", it.key)
+		return
+	}
 	switch b.kind {
 	case servicesSection:
 		if it.key != "sso_oidc" && strings.NewReplacer("-", "", "_", "").Replace(it.key) == "ssooidc" {
