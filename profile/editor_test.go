@@ -122,6 +122,7 @@ func TestApplyRefuses(t *testing.T) {
 			value("\ufeff"), value("\u202e"), value("a\xff"), value("\u00a0"), value("a\n[profile b]"),
 		},
 		"a space before or after it": {value(" a"), value("a "), value(" ")},
+		"a value in quotes":          {value(`"a"`), value("'a b'"), value(`""`)},
 		"the rest a comment":         {value("a # b"), value("a ;"), value("#"), value("; a")},
 		"a key is made of": {
 			key(""), key(" "), key("a b"), key("a=b"), key("a\nb"), key("[a]"), key("#a"), key("é"), key("a "),
@@ -162,6 +163,9 @@ func TestChangeHidesSecrets(t *testing.T) {
 		if strings.Contains(text, "hunter2") || !strings.Contains(strings.ToLower(text), "aws_secret_access_key") {
 			t.Error(text)
 		}
+	}
+	if text := fmt.Sprint(Set(KindProfile, "a\nb"), RemoveKey(KindProfile, "a", "k\nl")); strings.Contains(text, "\n") {
+		t.Errorf("a change prints over two lines: %q", text)
 	}
 }
 

@@ -61,7 +61,7 @@ func (l *linter) value(b *block, it *item) {
 		l.report(CodeInlineComment, Warning, it.line, b, it.key,
 			"the AWS CLI and boto3 take the comment for a part of %s%s: move it to a line of its own", it.key, consequence)
 	}
-	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[0] == value[n-1] {
+	if isQuoted(value) {
 		l.report(CodeQuotedValue, Warning, it.line, b, it.key,
 			"the Go SDK takes the quotes off %s and other tools do not: write it without", it.key)
 	}
@@ -69,6 +69,11 @@ func (l *linter) value(b *block, it *item) {
 		l.report(CodeEmptyValue, Warning, it.line, b, it.key,
 			"%s has no value, which some tools take for a value and some for a missing key: remove it", it.key)
 	}
+}
+
+func isQuoted(value string) bool {
+	n := len(value)
+	return n >= 2 && (value[0] == '"' || value[0] == '\'') && value[0] == value[n-1]
 }
 
 // isInvisible reports what has a finding of its own neither for its line end nor for
