@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -28,6 +29,25 @@ func BenchmarkLoad(b *testing.B) {
 	b.Run("first of 20000", func(b *testing.B) { benchmarkLoad(b, 20_000, "team-00000", nil) })
 	b.Run("last of 20000", func(b *testing.B) { benchmarkLoad(b, 20_000, "team-19999", nil) })
 	b.Run("none of 20000", func(b *testing.B) { benchmarkLoad(b, 20_000, "teem", profile.ErrNotFound) })
+}
+
+// TestLoadAllocates holds Load to 64 KiB beside the bytes of the file, wherever in it
+// the profile is.
+func TestLoadAllocates(t *testing.T) {
+	path := manyProfiles(t, 20_000)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"team-00000", "team-19999"} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := profile.Load(name, func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
+		runtime.ReadMemStats(&after)
+		if beyond := int64(after.TotalAlloc-before.TotalAlloc) - info.Size(); err != nil || beyond > 64<<10 {
+			t.Errorf("%s: %d bytes beyond the file, %v", name, beyond, err)
+		}
+	}
 }
 
 // BenchmarkLoadChain loads a profile at the end of a chain of source profiles.
@@ -73,16 +93,16 @@ func BenchmarkEdit20000(b *testing.B) {
 	}
 }
 
-func manyProfiles(b *testing.B, n int) (path string) {
-	b.Helper()
+func manyProfiles(tb testing.TB, n int) (path string) {
+	tb.Helper()
 	var config bytes.Buffer
 	for i := range n {
 		fmt.Fprintf(&config, "[profile team-%05d]\nsso_session = corp\nsso_account_id = %012d\nsso_role_name = ReadOnlyAccess\nregion = us-east-1\noutput = json\n\n", i, i)
 	}
 	config.WriteString(corp)
-	path = filepath.Join(b.TempDir(), "config")
+	path = filepath.Join(tb.TempDir(), "config")
 	if err := os.WriteFile(path, config.Bytes(), 0o600); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }

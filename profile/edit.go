@@ -48,9 +48,9 @@ const (
 
 // Format prints which section and which keys it is about, whatever the verb.
 func (c Change) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "change to %s", newHeader(c.section))
+	fmt.Fprintf(f, "change to %s", c.section.kind.header(c.section.name))
 	for _, s := range c.settings {
-		fmt.Fprintf(f, " %s", s.Key)
+		fmt.Fprintf(f, " %q", s.Key)
 	}
 }
 
@@ -86,7 +86,7 @@ const maxConfigSize = 256 << 20
 //
 // A name or a value that could be taken for something else in the file is an
 // [*Error], and nothing is changed then: line ends and other characters that do not
-// print, whitespace around it, a comment sign after a space in a value, or, in a
+// print, whitespace or quotes around it, a comment sign after a space in a value, or, in a
 // key or the name of a new section, anything but letters, digits and _-/.%@:+ (a name
 // may have spaces as well, a key no colon).
 func Edit(ctx context.Context, path string, changes ...Change) error {
