@@ -19,15 +19,20 @@ type Object struct {
 	first   *error // shared by the objects of one answer
 }
 
-// ParseObject reads data, which must be one JSON object and nothing else. Of two members with the
-// same name the last counts.
+// ParseObject reads data, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
+// else. Of two members with the same name the last counts.
 func ParseObject(data []byte) (*Object, error) {
 	members, err := parseMembers(data)
 	if err != nil {
 		return nil, err
 	}
+	if !utf8.Valid(data) { // encoding/json would put U+FFFD into a secret
+		return nil, errNotUTF8
+	}
 	return &Object{members: members, first: new(error)}, nil
 }
+
+var errNotUTF8 = errors.New("body is not UTF-8")
 
 // parseMembers says where data stops being JSON, but not, as encoding/json would, what stands there.
 func parseMembers(data []byte) (map[string]json.RawMessage, error) {
@@ -99,7 +104,7 @@ func (o *Object) read(name, want string, dst any) bool {
 // String reads a string; nil when the member is absent.
 func (o *Object) String(name string) *string {
 	raw := o.value(name)
-	if n := len(raw); n > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
+	if n := len(raw); n > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
 		return new(string(raw[1 : n-1])) // nothing to decode
 	}
 	var s string

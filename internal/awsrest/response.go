@@ -60,7 +60,11 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 
 	body, err := readBody(resp.Response)
 	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
-		return out, metadata, m.service.apiError(resp.Response, body) // whatever of the body could be read
+		var failure error = m.service.apiError(resp.Response, body) // whatever of the body could be read
+		if err != nil && ctx.Err() != nil {
+			failure = fmt.Errorf("%w: %w", failure, ctx.Err())
+		}
+		return out, metadata, failure
 	}
 	if err == nil {
 		out.Result, err = m.output(body)
