@@ -1,0 +1,167 @@
+package connect_test
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+)
+
+// recorder is an HTTP client that keeps the URL, and answers 200.
+type recorder struct{ url string }
+
+func (r *recorder) Do(req *http.Request) (*http.Response, error) {
+	r.url = req.URL.String()
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+}
+
+// elsewhere is a source of configuration that would send every request somewhere else.
+type elsewhere struct{}
+
+func (elsewhere) GetServiceBaseEndpoint(context.Context, string) (string, bool, error) {
+	return "https://source.example", true, nil
+}
+
+func (elsewhere) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
+	return aws.FIPSEndpointStateEnabled, true, nil
+}
+
+// TestEndpoints holds that the profile says where requests go, and nothing else does.
+func TestEndpoints(t *testing.T) {
+	tests := map[string]struct {
+		profile              profile.Profile
+		wantPortal, wantOIDC string
+	}{
+		"session's region": {
+			profile.Profile{Region: "us-east-1"},
+			"https://portal.sso.eu-west-1.amazonaws.com/logout", "https://oidc.eu-west-1.amazonaws.com/client/register",
+		},
+		"FIPS": {
+			profile.Profile{UseFIPS: true},
+			"https://portal.sso-fips.eu-west-1.amazonaws.com/logout", "https://oidc-fips.eu-west-1.amazonaws.com/client/register",
+		},
+		"dual-stack": {
+			profile.Profile{UseDualStack: true},
+			"https://portal.sso.eu-west-1.api.aws/logout", "https://oidc.eu-west-1.api.aws/client/register",
+		},
+		"both": {
+			profile.Profile{UseFIPS: true, UseDualStack: true},
+			"https://portal.sso-fips.eu-west-1.api.aws/logout", "https://oidc-fips.eu-west-1.api.aws/client/register",
+		},
+		"endpoints": {
+			profile.Profile{Endpoints: profile.Endpoints{SSO: "http://p", SSOOIDC: "http://o/x"}},
+			"http://p/logout", "http://o/x/client/register",
+		},
+		"one endpoint": {
+			profile.Profile{Endpoints: profile.Endpoints{SSOOIDC: "http://o"}},
+			"https://portal.sso.eu-west-1.amazonaws.com/logout", "http://o/client/register",
+		},
+		"bundle not read for a client of the caller's": {
+			profile.Profile{CABundle: "missing.pem"},
+			"https://portal.sso.eu-west-1.amazonaws.com/logout", "https://oidc.eu-west-1.amazonaws.com/client/register",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			tt.profile.Session = &profile.Session{Region: "eu-west-1"}
+			portal, oidc := &recorder{}, &recorder{}
+			cfg := func(h aws.HTTPClient) aws.Config {
+				return aws.Config{Region: "ap-south-1", HTTPClient: h, BaseEndpoint: new("https://base.example"), ConfigSources: []any{elsewhere{}}}
+			}
+			callPortal(t, &tt.profile, cfg(portal))
+			callOIDC(t, &tt.profile, cfg(oidc))
+			if portal.url != tt.wantPortal || oidc.url != tt.wantOIDC {
+				t.Errorf("portal %s\noidc %s\nwant %s\nand %s", portal.url, oidc.url, tt.wantPortal, tt.wantOIDC)
+			}
+		})
+	}
+}
+
+func callPortal(t *testing.T, p *profile.Profile, cfg aws.Config) {
+	t.Helper()
+	client, err := connect.Portal(p, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Logout(t.Context(), &sso.LogoutInput{AccessToken: new("t")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func callOIDC(t *testing.T, p *profile.Profile, cfg aws.Config) {
+	t.Helper()
+	client, err := connect.OIDC(p, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{ClientName: new("n"), ClientType: new("public")}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBundle holds that a bundle which cannot be used is an error about that setting, and that it is
+// not looked at where there is nothing to check with it.
+func TestBundle(t *testing.T) {
+	dir := t.TempDir()
+	garbage := filepath.Join(dir, "garbage.pem")
+	if err := os.WriteFile(garbage, []byte("-----BEGIN NOTHING-----"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		bundle, endpoint string
+		wantErr          string
+	}{
+		"missing":               {filepath.Join(dir, "missing.pem"), "", "read CA bundle: open"},
+		"missing, own endpoint": {filepath.Join(dir, "missing.pem"), "https://h", "read CA bundle: open"},
+		"garbage":               {garbage, "", "no PEM certificate in " + garbage},
+		"missing, plain HTTP":   {filepath.Join(dir, "missing.pem"), "http://h", ""},
+		"none":                  {"", "", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := &profile.Profile{
+				Name: "dev", CABundle: tt.bundle, Session: &profile.Session{Region: "eu-west-1"},
+				Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+			}
+			_, portalErr := connect.Portal(p, aws.Config{})
+			_, oidcErr := connect.OIDC(p, aws.Config{})
+			for client, err := range map[string]error{"portal": portalErr, "oidc": oidcErr} {
+				var bad *profile.Error
+				switch {
+				case tt.wantErr == "" && err != nil:
+					t.Errorf("%s: %v", client, err)
+				case tt.wantErr != "" && (!errors.As(err, &bad) || bad.Key != "ca_bundle" || bad.Profile != "dev" || !strings.Contains(err.Error(), tt.wantErr)):
+					t.Errorf("%s: error %v, want %s", client, err, tt.wantErr)
+				}
+			}
+		})
+	}
+}
+
+// TestBundleIsTrusted holds that the bundle's certificates are trusted, instead of the system's.
+func TestBundleIsTrusted(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(server.Close)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &profile.Profile{
+		CABundle: bundle, Session: &profile.Session{Region: "eu-west-1"},
+		Endpoints: profile.Endpoints{SSO: server.URL, SSOOIDC: server.URL},
+	}
+	callPortal(t, p, aws.Config{})
+	callOIDC(t, p, aws.Config{})
+}
