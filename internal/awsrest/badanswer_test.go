@@ -27,7 +27,7 @@ func badAnswers() map[string]struct{ body, header, wantErr string } {
 	utf16LE := func(text string) string {
 		var b strings.Builder
 		for _, u := range utf16.Encode([]rune("\uFEFF" + text)) {
-			b.Write([]byte{byte(u), byte(u >> 8)}) //nolint:gosec // the low byte, then the high one
+			b.Write([]byte{byte(u), byte(u >> 8)})
 		}
 		return b.String()
 	}

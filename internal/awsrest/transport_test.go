@@ -88,15 +88,18 @@ func TestProxies(t *testing.T) {
 		want     []string // the lines that start the requests to the proxy
 	}{
 		"HTTP": {
-			"http://identity.example.invalid", []string{"HTTP_PROXY=X"},
+			"http://identity.example.invalid",
+			[]string{"HTTP_PROXY=X"},
 			[]string{"POST http://identity.example.invalid/logout", "POST http://identity.example.invalid/client/register"},
 		},
 		"HTTPS": {
-			"https://identity.example.invalid", []string{"HTTPS_PROXY=X"},
+			"https://identity.example.invalid",
+			[]string{"HTTPS_PROXY=X"},
 			[]string{"CONNECT identity.example.invalid:443", "CONNECT identity.example.invalid:443"},
 		},
 		"lower case": {
-			"https://identity.example.invalid", []string{"https_proxy=X"},
+			"https://identity.example.invalid",
+			[]string{"https_proxy=X"},
 			[]string{"CONNECT identity.example.invalid:443", "CONNECT identity.example.invalid:443"},
 		},
 		"HTTP proxy for HTTPS":  {"https://identity.example.invalid", []string{"HTTP_PROXY=X"}, nil},
@@ -116,7 +119,7 @@ func TestProxies(t *testing.T) {
 				}
 			}))
 			t.Cleanup(proxy.Close)
-			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$") //nolint:gosec // this very binary
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 			child.Env = append(withoutProxies(), proxiedEndpoint+"="+tt.endpoint)
 			for _, variable := range tt.env {
 				child.Env = append(child.Env, strings.Replace(variable, "=X", "="+proxy.URL, 1))

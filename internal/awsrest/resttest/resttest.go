@@ -78,6 +78,13 @@ func (s *Server) Requests() []Request {
 	return append([]Request(nil), s.requests...)
 }
 
+// Reset forgets the requests, and counts from 1 again.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = nil
+}
+
 // Snapshot is one of the SDK's files: a request (its first line) or a response (its status).
 type Snapshot struct {
 	Name   string // of the operation or error
