@@ -104,21 +104,22 @@ func FuzzAPIError(f *testing.F) {
 func FuzzRedactBody(f *testing.F) {
 	for _, seed := range []string{
 		`{"accessToken":"SECRET"}`, `{"a":[{"refresh_token":"SECRET"}]}`, `SECRET`, `{"accessToken":"SECRET"}x`, `{"code":{"a":["SECRET"]}}`,
-		`{"accessToken":null}`, `{"n":12345678901234567890}`, `[]`, ``,
+		`{"accessToken":null}`, `{"n":12345678901234567890}`, `{"n":1E700}`, `[]`, ``,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		text := redactBody(body)
-		var v any
-		if json.Unmarshal(body, &v) != nil {
+		if !json.Valid(body) {
 			if len(body) > 0 && !strings.HasSuffix(text, "bytes that are not JSON]") {
 				t.Errorf("body shown: %s", text)
 			}
 			return
 		}
 		var shown any
-		if err := json.Unmarshal([]byte(text), &shown); err != nil {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber() // JSON has numbers that no float64 holds
+		if err := d.Decode(&shown); err != nil {
 			t.Fatalf("text is not JSON: %v", err)
 		}
 		checkRedacted(t, shown)
