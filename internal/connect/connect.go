@@ -59,8 +59,6 @@ func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config,
 		cfg.HTTPClient = client
 	}
 	cfg.Region = p.Session.Region
-	cfg.BaseEndpoint = nil
-	cfg.ConfigSources = nil
 	return cfg, nil
 }
 
