@@ -7,7 +7,7 @@ import "strings"
 // services are reached is up to the environment. The error is an [*Error], with
 // [ErrNotFound] in the chain if no such section exists.
 func ForSession(name string, optFns ...func(*Options)) (*Profile, error) {
-	r, err := open(optFns)
+	r, err := newOptions(optFns).open("")
 	if err != nil {
 		return nil, err
 	}

@@ -7,22 +7,29 @@ import (
 
 // Resolving a profile reads only the sections it uses. A pass over the bytes
 // costs less than a map of what a large file holds, and damage in a section
-// nobody asked for is never seen.
+// nobody asked for is never seen. Of a large file, a sieve leaves no more than
+// those sections to pass over.
 
 // searched is a file in which sections are looked for by name.
 type searched struct {
 	File
 	credentials bool
+	unread      error // why it could not be read, nil if it was
 
-	others    []int // offsets of section lines that may be of sessions and services
-	hasOthers bool  // a pass has gone by, and they were not too many
+	// partOf is the profile that a large file has been sifted for, and skips is
+	// where in Data lines of it are left out. It is nil for a whole file.
+	partOf *string
+	skips  []place
 
 	passes int          // how many times it has been gone through
 	index  *headerIndex // once that was many times
 }
 
-// maxOthers is how many offsets are kept rather than looked for again.
-const maxOthers = 1024
+// place is where in the data at hand a section line is.
+type place struct {
+	offset int
+	lines  int // line ends before it in the file
+}
 
 // findProfile returns the profile's section of both files together, nil if
 // neither has one.
@@ -45,31 +52,25 @@ func findProfile(config, credentials *searched, name string) (*Section, *Error) 
 
 // find returns the section of that kind and name, nil if there is none.
 func (s *searched) find(kind sectionKind, name string) (*Section, *Error) {
-	f := finder{kind: kind, name: name, file: s.File, credentials: s.credentials}
-	switch {
-	case s.index == nil && s.hasOthers && kind != profileSection:
-		for _, at := range s.others {
-			f.visit(at, nextHeader(s.Data, at))
-		}
-		return f.result()
-	case s.passes == maxPasses:
+	if kind == profileSection && s.partOf != nil && *s.partOf != name {
+		s.complete()
+	}
+	f := finder{kind: kind, name: name, file: s.File, credentials: s.credentials, skips: s.skips}
+	if s.passes == maxPasses {
 		for _, at := range s.places(sectionID{kind, name}) {
 			f.counted, f.lines = at.offset, at.lines
 			f.visit(at.offset, nextHeader(s.Data, at.offset))
 		}
 		return f.result()
 	}
-	s.passes++
-	var others []int
+	if s.partOf == nil {
+		s.passes++
+	}
 	for at := firstHeader(s.Data); at < len(s.Data); {
 		end := nextHeader(s.Data, at)
-		if mayBeOther(s.Data[at+1:end]) && len(others) <= maxOthers {
-			others = append(others, at)
-		}
 		f.visit(at, end)
 		at = end
 	}
-	s.others, s.hasOthers = others, len(others) <= maxOthers
 	return f.result()
 }
 
@@ -83,6 +84,7 @@ type finder struct {
 	found, plain *Section // of [profile default] and of [default] in the config file
 	err          *Error   // the first damage in what found holds
 	plainErr     *Error   // and in what plain holds
+	skips        []place  // those to come
 	lines        int      // line ends before counted
 	counted      int
 }
@@ -236,6 +238,9 @@ func (f *finder) damage(tok token) *Error {
 // lineAt returns the number of the line at offset, which never decreases from
 // one call to the next.
 func (f *finder) lineAt(offset int) int {
+	for ; len(f.skips) > 0 && f.skips[0].offset <= offset; f.skips = f.skips[1:] {
+		f.counted, f.lines = f.skips[0].offset, f.skips[0].lines
+	}
 	f.lines += bytes.Count(f.file.Data[f.counted:offset], []byte("\n"))
 	f.counted = offset
 	return f.lines + 1

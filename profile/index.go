@@ -15,12 +15,6 @@ type headerIndex struct {
 	damaged []place // lines that may be of any section
 }
 
-// place is where a section line is.
-type place struct {
-	offset int
-	lines  int // line ends before it
-}
-
 // places returns where the section lines are, in ascending order, that may be those
 // of the section.
 func (s *searched) places(id sectionID) []place {

@@ -117,11 +117,11 @@ func fileOrder(f Finding, config string) int {
 // LintFiles finds and reads the files as Load does, and lints both. The error is
 // about a file named in the options that cannot be read.
 func LintFiles(optFns ...func(*Options)) ([]Finding, error) {
-	r, err := open(optFns)
+	config, credentials, err := newOptions(optFns).files()
 	if err != nil {
 		return nil, err
 	}
-	return Lint(r.config.File, r.credentials.File), nil
+	return Lint(config, credentials), nil
 }
 
 // linter collects findings.

@@ -91,12 +91,6 @@ func expandHome(path string, home func() (string, error)) string {
 	return filepath.Join(dir, rest)
 }
 
-// source is a file that was looked for.
-type source struct {
-	File
-	err error // why it could not be read
-}
-
 // ConfigPath returns the path of the config file that Load reads, which need not
 // exist: the one to [Edit]. The error is that there is no home directory.
 func ConfigPath(optFns ...func(*Options)) (string, error) {
@@ -117,17 +111,37 @@ func (o *Options) path(explicit, variable, name string) (string, error) {
 	return o.defaultPath(name)
 }
 
-// locate finds and reads one of the two files.
-func (o *Options) locate(explicit, variable, name string) (source, error) {
-	path, err := o.path(explicit, variable, name)
-	var data []byte
-	if err == nil {
-		data, err = readRegular(path)
+// open finds the files and reads what the profile of that name may need; an empty
+// name is that of no profile.
+func (o *Options) open(profile string) (*resolver, error) {
+	sift := func(s *searched) error { return s.sift(profile) }
+	r := &resolver{getenv: o.Getenv, credentials: searched{credentials: true}}
+	return r, o.read(&r.config, &r.credentials, sift)
+}
+
+// files finds the files and reads all of them.
+func (o *Options) files() (config, credentials File, err error) {
+	var c, d searched
+	err = o.read(&c, &d, (*searched).readAll)
+	return c.File, d.File, err
+}
+
+func (o *Options) read(config, credentials *searched, read func(*searched) error) error {
+	if err := o.readOne(config, o.ConfigFile, "AWS_CONFIG_FILE", "config", read); err != nil {
+		return err
 	}
-	if explicit != "" && err != nil {
-		return source{}, &Error{File: path, Reason: "cannot be read: " + cause(err), Err: err}
+	return o.readOne(credentials, o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials", read)
+}
+
+func (o *Options) readOne(s *searched, explicit, variable, name string, read func(*searched) error) error {
+	s.Path, s.unread = o.path(explicit, variable, name)
+	if s.unread == nil && s.Path != os.DevNull {
+		s.unread = read(s)
 	}
-	return source{File: File{Path: path, Data: data}, err: err}, nil
+	if explicit != "" && s.unread != nil {
+		return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.unread), Err: s.unread}
+	}
+	return nil
 }
 
 func (o *Options) home() (string, error) { return Home(o.Getenv) }
@@ -136,24 +150,6 @@ func (o *Options) defaultPath(name string) (string, error) {
 	path := filepath.Join(".aws", name)
 	home, err := o.home()
 	return filepath.Join(home, path), err
-}
-
-// readRegular reads a regular file. It opens nothing else, since a pipe in its
-// place would block for ever.
-func readRegular(path string) ([]byte, error) {
-	if path == os.DevNull {
-		return nil, nil
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, errors.New("it is a directory")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	}
-	return os.ReadFile(path) //nolint:gosec // G304: the path is the user's own choice
 }
 
 // cause returns the text of an error without the operation and the path.

@@ -16,8 +16,8 @@ import (
 func (r *resolver) missing(kind sectionKind, name string) *Error {
 	e := &Error{File: r.config.Path, Reason: "there is no " + kind.header(name)}
 	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
-	near.look(r.config)
-	near.look(r.credentials)
+	near.look(&r.config)
+	near.look(&r.credentials)
 	switch {
 	case near.hint != "":
 		e.File, e.Line = near.file, near.line
@@ -34,10 +34,10 @@ func (r *resolver) missing(kind sectionKind, name string) *Error {
 		if more := near.count - len(near.first); more > 0 {
 			e.Reason += fmt.Sprintf(" and %d more", more)
 		}
-	case errors.Is(r.unread, fs.ErrNotExist):
+	case errors.Is(r.config.unread, fs.ErrNotExist):
 		e.Reason += ", and no such file: create it with a section of that name"
-	case r.unread != nil:
-		e.Reason += ", because the file cannot be read: " + cause(r.unread)
+	case r.config.unread != nil:
+		e.Reason += ", because the file cannot be read: " + cause(r.config.unread)
 	default:
 		e.Reason += ": add a section of that name"
 	}
@@ -63,7 +63,8 @@ type candidate struct {
 	distance int
 }
 
-func (n *nearby) look(f searched) {
+func (n *nearby) look(f *searched) {
+	f.complete()
 	for at := firstHeader(f.Data); at < len(f.Data); at = nextHeader(f.Data, at) {
 		text, ok := headerText(f.Data[at:])
 		if !ok {

@@ -34,11 +34,11 @@ func Parse(config, credentials File) (*Shared, error) {
 // ReadAll finds and reads the files as Load does, and parses both in full.
 // The result is nil only if a file named in the options cannot be read.
 func ReadAll(optFns ...func(*Options)) (*Shared, error) {
-	r, err := open(optFns)
+	config, credentials, err := newOptions(optFns).files()
 	if err != nil {
 		return nil, err
 	}
-	return Parse(r.config.File, r.credentials.File)
+	return Parse(config, credentials)
 }
 
 // Names returns the names of the profiles and of the sso-sessions, in the order

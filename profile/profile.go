@@ -63,35 +63,17 @@ type Endpoints struct{ SSO, SSOOIDC string }
 // has, with [ErrNotFound] in the chain, except for "default", which always
 // exists and may say nothing.
 func Load(name string, optFns ...func(*Options)) (*Profile, error) {
-	r, err := open(optFns)
+	o := newOptions(optFns)
+	if name == "" {
+		name = Name(o.Getenv)
+	}
+	r, err := o.open(name)
 	if err != nil {
 		return nil, err
-	}
-	if name == "" {
-		name = Name(r.getenv)
 	}
 	p, bad := r.load(name)
 	if bad != nil {
 		return nil, bad
 	}
 	return p, nil
-}
-
-// open reads the files for one call.
-func open(optFns []func(*Options)) (*resolver, error) {
-	o := newOptions(optFns)
-	config, err := o.locate(o.ConfigFile, "AWS_CONFIG_FILE", "config")
-	if err != nil {
-		return nil, err
-	}
-	credentials, err := o.locate(o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
-	if err != nil {
-		return nil, err
-	}
-	return &resolver{
-		config:      searched{File: config.File},
-		credentials: searched{File: credentials.File, credentials: true},
-		unread:      config.err,
-		getenv:      o.Getenv,
-	}, nil
 }

@@ -8,7 +8,6 @@ import (
 // resolver resolves names in the files read for one call.
 type resolver struct {
 	config, credentials searched
-	unread              error // why config could not be read, nil if it was
 	getenv              func(string) string
 	chained             map[string]bool // profiles that lead on to a source_profile
 }

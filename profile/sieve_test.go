@@ -1,0 +1,173 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const varied = byteOrderMark + `# a comment
+stray = 1
+[profile plain]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Reader
+services = mine
+[profile chained]
+role_arn = arn:aws:iam::111122223333:role/x
+source_profile = linked
+FILLER
+[profile linked]
+role_arn = arn:aws:iam::111122223333:role/y
+source_profile = plain
+[profile lost]
+role_arn = arn:aws:iam::111122223333:role/x
+source_profile = nobody
+[profile sessionless]
+sso_session = crop
+[profile both]
+region = from-config
+[profile damaged]
+region = here
+no equals sign
+[default]
+region = plain
+FILLER
+[profile "with space"]
+region = spaced
+[sso-session corp]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+[services mine]
+sso =
+  endpoint_url = https://sso.example.com
+[profile default]
+region = prefixed
+FILLER
+[profile plain]
+region = later
+[profile unclosed
+[profile last]
+sso_session = corp`
+
+// TestLoadFromLargeFiles checks that a profile of a file that is read in part is the
+// same as one of a file that is read whole, and so are the errors.
+func TestLoadFromLargeFiles(t *testing.T) {
+	var filler strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&filler, "[profile filler-%d]\nsso_session = corp\nregion = us-east-1\n\n", i)
+	}
+	for name, ending := range map[string]string{"LF": "\n", "CRLF": "\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.ReplaceAll(strings.ReplaceAll(varied, "FILLER\n", filler.String()), "\n", ending)
+			dir := t.TempDir()
+			config := File{Path: filepath.Join(dir, "config"), Data: []byte(text)}
+			credentials := File{Path: filepath.Join(dir, "credentials"), Data: []byte(strings.Repeat("#\n", window) + "[both]\nregion = from-credentials\n[bad]\nx\n")}
+			for _, f := range []File{config, credentials} {
+				if err := os.WriteFile(f.Path, f.Data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			use := func(o *Options) {
+				o.ConfigFile, o.CredentialsFile = config.Path, credentials.Path
+				o.Getenv = func(string) string { return "" }
+			}
+			whole := func() *resolver {
+				return &resolver{
+					config:      searched{File: config},
+					credentials: searched{File: credentials, credentials: true},
+					getenv:      func(string) string { return "" },
+				}
+			}
+			for _, name := range []string{
+				"plain", "chained", "linked", "lost", "sessionless", "both", "damaged", "default", "with space", "last",
+				"filler-0", "filler-1499", "filler-15000", "bad", "unclosed", "nobody",
+			} {
+				want, wantErr := whole().load(name)
+				got, err := Load(name, use)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s: %s", name, diff)
+				}
+				checkSameError(t, name, err, wantErr)
+			}
+			for _, name := range []string{"corp", "crop", "plain"} {
+				want, wantErr := whole().loadSession(name)
+				got, err := ForSession(name, use)
+				if err == nil {
+					if diff := cmp.Diff(want, got.Session); diff != "" {
+						t.Errorf("session %s: %s", name, diff)
+					}
+				}
+				checkSameError(t, "session "+name, err, wantErr)
+			}
+		})
+	}
+}
+
+func checkSameError(t *testing.T, name string, got error, want *Error) {
+	t.Helper()
+	e, _ := errors.AsType[*Error](got)
+	if (e == nil) != (want == nil) {
+		t.Errorf("%s: error is %v, want %v", name, got, want)
+	} else if e != nil {
+		if diff := cmp.Diff(*want, *e, cmpopts.EquateErrors()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestSieveKeepsWhatIsWanted holds what is kept, and where from, for any window and
+// however the bytes arrive.
+func TestSieveKeepsWhatIsWanted(t *testing.T) {
+	const text = byteOrderMark + "[profile a]\nx = 1\n\n[profile b]\ny\n[a]\nz\n[services s]\n[profile a]\r\n w\n[profile ab]\n[profile a"
+	const kept = "[profile a]\nx = 1\n\n[services s]\n[profile a]\r\n w\n[profile a"
+	skips := []place{{0, 0}, {strings.Index(kept, "[services"), 7}, {strings.LastIndex(kept, "[profile a"), 11}}
+	for _, window := range []int{1, 2, 7, 64, 4096} {
+		s := newSieve("a", false)
+		if err := s.read(iotest.OneByteReader(strings.NewReader(text)), window); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(kept, string(s.kept)); diff != "" {
+			t.Errorf("window %d: %s", window, diff)
+		}
+		if diff := cmp.Diff(skips, s.skips, cmp.AllowUnexported(place{})); diff != "" {
+			t.Errorf("window %d: %s", window, diff)
+		}
+	}
+}
+
+func TestSieveReportsReadErrors(t *testing.T) {
+	broken := errors.New("broken")
+	s := newSieve("a", false)
+	if err := s.read(iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader([]byte("[profile a]")))), 8); !errors.Is(err, iotest.ErrTimeout) {
+		t.Errorf("error is %v", err)
+	}
+	if err := s.read(iotest.ErrReader(broken), 8); !errors.Is(err, broken) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestLoadHoldsAWindow checks that a large file is not taken into memory for one
+// profile of it.
+func TestLoadHoldsAWindow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, largeConfig(20_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := newOptions([]func(*Options){func(o *Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }}).open("team-19999")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, bad := r.load("team-19999")
+	if bad != nil || p.Session == nil || len(r.config.Data) > 1000 {
+		t.Errorf("%d bytes are held, profile is %+v, %v", len(r.config.Data), p, bad)
+	}
+}
