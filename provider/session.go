@@ -98,6 +98,10 @@ func sharable(cache any) bool {
 // the minute after which the Go SDK kills a credential_process.
 const flightTimeout = 55 * time.Second
 
+// flightGrace is how long those who wait for a shared request go on waiting when
+// its time is up, for it to end.
+const flightGrace = 2 * time.Second
+
 // share runs fn once for all who call it with the same group at the same time.
 // Each waits only as long as its own ctx; fn runs on a context that none of them
 // cancels, so that one who gives up does not take the others' result away.
@@ -108,21 +112,27 @@ func share[T any](ctx context.Context, g *singleflight.Group, what string, fn fu
 		return fn(ctx)
 	})
 	// An HTTP client or a file system that takes no notice of a context must not
-	// hold anybody for ever.
-	const patience = flightTimeout + 2*time.Second
-	timer := time.NewTimer(patience)
+	// hold anybody for ever. The grace begins only after the time is up: a process
+	// that was stopped meanwhile finds it up when it wakes, and may still have an
+	// answer to store.
+	timer := time.NewTimer(flightTimeout)
 	defer timer.Stop()
-	var zero T
-	select {
-	case <-ctx.Done():
-		return zero, ctx.Err()
-	case <-timer.C:
-		return zero, fmt.Errorf("provider: %s: no end of it after %s", what, patience)
-	case r := <-ch:
-		if r.Err != nil {
-			return zero, r.Err
+	for grace := flightGrace; ; grace = 0 {
+		var zero T
+		select {
+		case r := <-ch:
+			if r.Err != nil {
+				return zero, r.Err
+			}
+			return r.Val.(T), nil
+		case <-ctx.Done():
+			return zero, ctx.Err()
+		case <-timer.C:
+			if grace == 0 {
+				return zero, fmt.Errorf("provider: %s: no end of it after %s", what, flightTimeout+flightGrace)
+			}
+			timer.Reset(grace)
 		}
-		return r.Val.(T), nil
 	}
 }
 
