@@ -157,9 +157,10 @@ func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	names := a.sessionFiles(dir)
 	all := make([]status, 0, len(entries))
 	for _, entry := range entries {
-		st := status{StartURL: entry.Token.StartURL, Region: entry.Token.Region, File: entry.Path}
+		st := status{Session: names[entry.Path], StartURL: entry.Token.StartURL, Region: entry.Token.Region, File: entry.Path}
 		named := dir.Path(entry.Token.StartURL) != entry.Path
 		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), a.now())
 		all = append(all, st)
@@ -171,6 +172,20 @@ func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 		fmt.Fprintln(a.stderr, "No sign-ins on this machine.")
 	}
 	return nil
+}
+
+// sessionFiles returns the names of the sso-sessions in the config file by the paths of
+// their tokens, which do not tell them.
+func (a *app) sessionFiles(dir tokencache.Dir) map[string]string {
+	_, sessions, err := profile.Names()
+	if err != nil {
+		a.debugf("look for names of sessions: %v", err)
+	}
+	names := make(map[string]string, len(sessions))
+	for _, name := range sessions {
+		names[dir.Path(name)] = name
+	}
+	return names
 }
 
 func (a *app) printStatus(all []status, asJSON, list bool) error {
