@@ -198,6 +198,10 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if creds, ok := p.role.fresh(p.opts.Now()); ok {
 		return creds, nil
 	}
+	// A goroutine to share would be the greater part of what a stored answer costs.
+	if creds, ok := p.loadRole(ctx); ok {
+		return creds, nil
+	}
 	creds, err := share(ctx, &p.role.flights, "get credentials of role "+p.profile.RoleName, p.obtainRole)
 	return creds, p.own(err)
 }
