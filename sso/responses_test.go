@@ -67,7 +67,7 @@ func TestRoleCredentialsResponses(t *testing.T) {
 		"white space only":       {body: " \n", wantErr: "invalid JSON"},
 		"HTML":                   {body: "<html>SECRET</html>", wantErr: "invalid JSON at byte 1"},
 		"deep":                   {body: `{"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, wantErr: "invalid JSON"},
-		"endless":                {body: `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, wantErr: "response is larger than 1048576 bytes"},
+		"endless":                {body: `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, wantErr: "response is larger than 1 MiB"},
 		"not UTF-8 in a name":    {body: "{\"\xff\":1}", wantErr: "body is not UTF-8"},
 		"number with a NUL":      {body: "{\"roleCredentials\":1\x00}", wantErr: "invalid JSON"},
 		"surrogate in a string":  {body: `{"roleCredentials":"\ud800"}`, wantErr: "roleCredentials is a string, not an object"},

@@ -42,9 +42,9 @@ func badAnswers() map[string]struct{ body, header, wantErr string } {
 		"gzip in name only":       {`{"accessToken":"SECRET"}`, "gzip", "gzip: invalid header"},
 		"gzip, but cut":           {compressed(`{"accessToken":"SECRET"}`)[:20], "gzip", "unexpected EOF"},
 		"gzip, but not said":      {compressed(`{"accessToken":"SECRET"}`), "", "invalid JSON at byte 1 of"},
-		"gzip of 8 MB":            {compressed(strings.Repeat(" ", 8<<20)), "gzip", "response is larger than 1048576 bytes"},
+		"gzip of 8 MB":            {compressed(strings.Repeat(" ", 8<<20)), "gzip", "response is larger than 1 MiB"},
 		"an encoding never heard": {"\x1b\x00", "br", "invalid JSON at byte 1 of"},
-		"a byte over the limit":   {`{"x":"` + strings.Repeat("x", 1<<20-7) + `"}`, "", "response is larger than 1048576 bytes"},
+		"a byte over the limit":   {`{"x":"` + strings.Repeat("x", 1<<20-7) + `"}`, "", "response is larger than 1 MiB"},
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 
 // maxBody is the most that is read of an answer, in bytes. The largest real ones, a page of a
 // hundred accounts, take some 20 kB.
-const maxBody = 1 << 20
+const maxBody = 1 << 20 // as errTooLarge says
 
-var errTooLarge = fmt.Errorf("response is larger than %d bytes", maxBody)
+var errTooLarge = errors.New("response is larger than 1 MiB")
 
 // readBody reads the answer's body whole, and closes it.
 func readBody(resp *http.Response) ([]byte, error) {
