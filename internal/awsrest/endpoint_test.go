@@ -1,9 +1,7 @@
 package awsrest_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -192,83 +190,5 @@ func TestEmptyBaseEndpoint(t *testing.T) {
 		Logout(t.Context(), &sso.LogoutInput{AccessToken: new("token")})
 	if err != nil || client.url != "https://portal.sso.us-east-1.amazonaws.com/logout" {
 		t.Errorf("URL %s, error %v", client.url, err)
-	}
-}
-
-// source is a source of configuration, as config.LoadDefaultConfig leaves them.
-type source struct {
-	ignore     bool
-	endpoints  map[string]string
-	fips, dual bool
-	err        error
-}
-
-func (s source) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) {
-	return s.ignore, s.ignore, s.err
-}
-
-func (s source) GetServiceBaseEndpoint(_ context.Context, id string) (string, bool, error) {
-	endpoint, ok := s.endpoints[id]
-	return endpoint, ok, s.err
-}
-
-func (s source) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
-	return aws.FIPSEndpointStateEnabled, s.fips, s.err
-}
-
-func (s source) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error) {
-	return aws.DualStackEndpointStateEnabled, s.dual, s.err
-}
-
-func TestConfiguredEndpoint(t *testing.T) {
-	fromProfile := source{endpoints: map[string]string{"SSO": "http://services.sso", "SSO OIDC": "http://services.oidc"}}
-	fromEnv := source{endpoints: map[string]string{"SSO": "http://env.sso", "SSO OIDC": "http://env.oidc"}}
-	tests := map[string]struct {
-		global, service string // of the environment
-		base            *string
-		sources         []any
-		want            string
-	}{
-		"none":                           {want: ""},
-		"profile endpoint_url":           {base: new("http://profile"), sources: []any{source{}}, want: "http://profile"},
-		"services before endpoint_url":   {base: new("http://profile"), sources: []any{source{}, fromProfile}, want: "http://services.X"},
-		"global env before services":     {global: "http://env", base: new("http://env"), sources: []any{source{}, fromProfile}, want: "http://env"},
-		"service env before global":      {global: "http://env", service: "http://env.X", base: new("http://env"), sources: []any{fromEnv, fromProfile}, want: "http://env.X"},
-		"empty service env":              {global: "http://env", service: "", base: new("http://env"), sources: []any{source{}, fromProfile}, want: "http://env"},
-		"configuration half loaded":      {global: "http://env", sources: []any{source{}, fromProfile}, want: "http://env"},
-		"configuration made by hand":     {global: "http://env", want: ""},
-		"ignored":                        {service: "http://env.X", sources: []any{source{ignore: true}, fromEnv}, want: ""},
-		"ignored by the profile":         {global: "http://env", sources: []any{source{}, source{ignore: true}, fromProfile}, want: ""},
-		"ignored but set by the program": {base: new("http://code"), sources: []any{source{ignore: true}, fromEnv}, want: "http://code"},
-		"failing source":                 {base: new("http://profile"), sources: []any{source{err: errors.New("no")}, fromProfile}, want: "http://profile"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("AWS_ENDPOINT_URL", tt.global)
-			t.Setenv("AWS_ENDPOINT_URL_SSO", strings.ReplaceAll(tt.service, "X", "sso"))
-			t.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", strings.ReplaceAll(tt.service, "X", "oidc"))
-			cfg := aws.Config{Region: "us-east-1", BaseEndpoint: tt.base, ConfigSources: tt.sources}
-			if got, want := aws.ToString(sso.NewFromConfig(cfg).Options().BaseEndpoint), strings.ReplaceAll(tt.want, "X", "sso"); got != want {
-				t.Errorf("sso: %q, want %q", got, want)
-			}
-			if got, want := aws.ToString(ssooidc.NewFromConfig(cfg).Options().BaseEndpoint), strings.ReplaceAll(tt.want, "X", "oidc"); got != want {
-				t.Errorf("ssooidc: %q, want %q", got, want)
-			}
-			code := sso.NewFromConfig(cfg, func(o *sso.Options) { o.BaseEndpoint = new("http://option") })
-			if got := aws.ToString(code.Options().BaseEndpoint); got != "http://option" {
-				t.Errorf("with an option: %q", got)
-			}
-		})
-	}
-}
-
-func TestConfiguredFIPSAndDualStack(t *testing.T) {
-	got := sso.NewFromConfig(aws.Config{ConfigSources: []any{1, source{}, source{fips: true}, source{dual: true}}}).Options().EndpointOptions
-	want := sso.EndpointOptions{UseFIPSEndpoint: aws.FIPSEndpointStateEnabled, UseDualStackEndpoint: aws.DualStackEndpointStateEnabled}
-	if got != want {
-		t.Errorf("endpoint options %+v", got)
-	}
-	if got := ssooidc.NewFromConfig(aws.Config{ConfigSources: []any{source{}}}).Options().EndpointOptions; got != (ssooidc.EndpointOptions{}) {
-		t.Errorf("endpoint options %+v without any configured", got)
 	}
 }
