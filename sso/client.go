@@ -47,7 +47,6 @@ const (
 var service = awsrest.Service{
 	ID:             ServiceID,
 	EndpointPrefix: "portal.sso",
-	SigningName:    "awsssoportal",
 	AgentName:      "sso",
 	Scope:          "github.com/latchkey-sso/latchkey/sso",
 	Error:          modelledError,

@@ -25,7 +25,7 @@ const Version = "0.1.0"
 type Service struct {
 	ID             string // as in the model: "SSO OIDC"
 	EndpointPrefix string // first part of its host names: "oidc"
-	SigningName    string // of SigV4 credential scopes: "sso-oauth"
+	SigningName    string // of SigV4 credential scopes: "sso-oauth"; empty if no operation is signed
 	AgentName      string // in user agents: "ssooidc"
 	Scope          string // of traces and metrics: the import path of the client
 
@@ -36,14 +36,18 @@ type Service struct {
 // Client invokes the operations of one service. It is safe for concurrent use.
 type Client struct {
 	service     *Service
-	signer      *v4.Signer
+	signer      *v4.Signer   // nil if no operation is signed
 	maxAttempts int          // that the client's Retryer is already limited to
 	skew        atomic.Int64 // nanoseconds the server's clock was last seen ahead of ours
 }
 
 // NewClient returns a client for the service, whose options have been made by [Options.Final].
 func NewClient(service *Service, final Options) *Client {
-	return &Client{service: service, signer: v4.NewSigner(), maxAttempts: final.RetryMaxAttempts}
+	c := &Client{service: service, maxAttempts: final.RetryMaxAttempts}
+	if service.SigningName != "" {
+		c.signer = v4.NewSigner()
+	}
+	return c
 }
 
 // Invoke calls the operation with in, nil meaning empty, under the client's options as changed for
