@@ -58,8 +58,14 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	_, span := tracing.StartSpan(ctx, "OperationDeserializer")
 	defer span.End()
 
+	success := resp.StatusCode >= 200 && resp.StatusCode < 300
+	if success && !m.op.hasBody() { // the status says it all, and a body cut short takes nothing from it
+		_ = resp.Body.Close()
+		out.Result = m.op.decode(nil)
+		return out, metadata, nil
+	}
 	body, err := readBody(resp.Response)
-	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
+	if !success {
 		var failure error = m.service.apiError(resp.Response, body) // whatever of the body could be read
 		if err != nil && ctx.Err() != nil {
 			failure = fmt.Errorf("%w: %w", failure, ctx.Err())
@@ -76,7 +82,7 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 }
 
 func (m *deserializeResponse) output(body []byte) (any, error) {
-	if !m.op.hasBody() || len(body) == 0 {
+	if len(body) == 0 {
 		body = []byte("{}")
 	}
 	o, err := ParseObject(body)
