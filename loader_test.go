@@ -1,0 +1,96 @@
+package latchkey_test
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/latchkey-sso/latchkey"
+)
+
+// hostClient is an HTTP client that keeps the host it should ask, and gets no further.
+type hostClient struct{ host string }
+
+func (c *hostClient) Do(r *http.Request) (*http.Response, error) {
+	c.host = r.URL.Host
+	return nil, errors.New("no network")
+}
+
+// TestEndpointLikeTheLoader lets the provider that the SDK's loader makes of a profile, and ours, ask
+// for role credentials. The loader makes its own before it looks for the two endpoints that are for
+// all services, and so drops them; ours goes where the AWS SDK reference guide and the AWS CLI say.
+func TestEndpointLikeTheLoader(t *testing.T) {
+	const (
+		regional = "portal.sso.us-east-1.amazonaws.com"
+		services = "services = mine"
+		forAll   = "endpoint_url = https://profile"
+		ignore   = "ignore_configured_endpoint_urls = true"
+	)
+	for name, tt := range map[string]struct {
+		env     map[string]string
+		profile []string
+		want    string
+		theirs  string // where it is another
+	}{
+		"none":                                 {want: regional},
+		"variable of the service":              {env: map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service"}, want: "service"},
+		"variable of the service before all":   {env: map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service", "AWS_ENDPOINT_URL": "https://all"}, profile: []string{services, forAll}, want: "service"},
+		"variable for all":                     {env: map[string]string{"AWS_ENDPOINT_URL": "https://all"}, want: "all", theirs: regional},
+		"variable for all before services":     {env: map[string]string{"AWS_ENDPOINT_URL": "https://all"}, profile: []string{services}, want: "all", theirs: regional},
+		"variable for all before endpoint_url": {env: map[string]string{"AWS_ENDPOINT_URL": "https://all"}, profile: []string{forAll}, want: "all", theirs: regional},
+		"services":                             {profile: []string{services}, want: "services"},
+		"services before endpoint_url":         {profile: []string{services, forAll}, want: "services"},
+		"endpoint_url":                         {profile: []string{forAll}, want: "profile", theirs: regional},
+		"empty variables":                      {env: map[string]string{"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL": ""}, profile: []string{forAll}, want: "profile", theirs: regional},
+		"ignored by the profile":               {env: map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service"}, profile: []string{services, forAll, ignore}, want: regional},
+		"ignored by a variable": {
+			env:     map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+			profile: []string{services, forAll}, want: regional,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, home := newHome(t)
+			os.Unsetenv("AWS_ENDPOINT_URL_SSO")
+			os.Unsetenv("AWS_ENDPOINT_URL_SSO_OIDC")
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
+[profile here]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+`+strings.Join(tt.profile, "\n")+`
+[services mine]
+sso =
+  endpoint_url = https://services
+`))
+			if tt.theirs == "" {
+				tt.theirs = tt.want
+			}
+			if got := hostOf(t, latchkey.WithProfile("here")); got != tt.want {
+				t.Errorf("ours asks %s, want %s", got, tt.want)
+			}
+			if got := hostOf(t, config.WithSharedConfigProfile("here")); got != tt.theirs {
+				t.Errorf("the SDK's asks %s, want %s", got, tt.theirs)
+			}
+		})
+	}
+}
+
+// hostOf returns the host that the credentials of a configuration come from.
+func hostOf(t *testing.T, option func(*config.LoadOptions) error) string {
+	t.Helper()
+	client := &hostClient{}
+	cfg := load(t, option, config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil {
+		t.Fatal("credentials without a network")
+	}
+	return client.host
+}
