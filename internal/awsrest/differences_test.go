@@ -88,6 +88,7 @@ func TestAnswersLikeTheSDK(t *testing.T) {
 		"modelled":                {"ListAccounts", 401, "UnauthorizedException", `{"message":"m"}`, ""},
 		"header before __type":    {"ListAccounts", 401, "UnauthorizedException", `{"__type":"A","code":"B","message":"m"}`, ""},
 		"__type before code":      {"ListAccounts", 400, "", `{"__type":"x#A:http://y/","code":"B","message":"m"}`, ""},
+		"__Type":                  {"ListAccounts", 401, "", `{"__Type":"UnauthorizedException","code":"B","message":"m"}`, ""},
 		"code":                    {"ListAccounts", 400, "", `{"code":"B","message":"m"}`, ""},
 		"numeric code":            {"ListAccounts", 400, "", `{"code":400,"message":"m"}`, ""},
 		"Message":                 {"ListAccounts", 404, "ResourceNotFoundException", `{"Message":"m"}`, ""},

@@ -56,7 +56,7 @@ func (b ErrorBody) code(header http.Header) string {
 	if code := sanitizeCode(header.Get("X-Amzn-ErrorType")); code != "" {
 		return code
 	}
-	for _, s := range []*string{b.String("__type"), b.FoldedString("code")} {
+	for _, s := range []*string{b.FoldedString("__type"), b.FoldedString("code")} {
 		if s == nil {
 			continue
 		}
