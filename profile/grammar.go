@@ -116,7 +116,7 @@ func (s *scanner) property(line string) token {
 	if value == "" {
 		s.state = inNested
 	}
-	return s.token(tokenProperty, strings.ToLower(key), value)
+	return s.token(tokenProperty, lower(key), value)
 }
 
 func (s *scanner) continuation(line string) token {
@@ -203,6 +203,15 @@ func isIdentifier(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// lower returns a key in lower case. Only of identifiers: in Unicode some letters
+// beyond ASCII have the lower case of one within.
+func lower(key string) string {
+	if isIdentifier(key) {
+		return strings.ToLower(key)
+	}
+	return key
 }
 
 func isIdentifierByte(c byte) bool {

@@ -45,6 +45,7 @@ func TestParseProfiles(t *testing.T) {
 		{"empty profile", "[profile foo]", "", foo()},
 		{"profile name trimmed", "[profile \tfoo \t]", "", foo()},
 		{"space inside the brackets", "[ profile foo ]", "", foo()},
+		{"more space inside the brackets", "[   profile   foo    ]\nname = value", "[   foo\t]\nname2 = value2", foo("name", "value", "name2", "value2")},
 		{"tab after the prefix", "[profile\tfoo]", "", foo()},
 		{"space after the brackets", "[profile foo] \t", "", foo()},
 		{"property", "[profile foo]\nname = value", "", foo("name", "value")},
@@ -66,9 +67,13 @@ func TestParseProfiles(t *testing.T) {
 		{"blank lines", "\t \n[profile foo]\n\t\n \nname = value\n\t \n[profile bar]\n \t", "", contents{"foo": {"name": "value"}, "bar": {}}},
 		{"pound comments", "# a\n[profile foo] # b\nname = value # c # d", "", foo("name", "value")},
 		{"semicolon comments", "; a\n[profile foo] ; b\nname = value ; c ; d", "", foo("name", "value")},
+		{"comments of both sorts", "# a\n[profile foo] ; b\nname = value # c ; d", "", foo("name", "value")},
 		{"comment after a tab", "[profile foo]\nname = value\t; c", "", foo("name", "value")},
 		{"empty comments", ";\n[profile foo];\nname = value ;\n#", "", foo("name", "value")},
 		{"comment instead of a value", "[profile foo]\nname = # c", "", foo("name", "")},
+		{"comment without text instead of a value", "[profile foo]\nname = #", "", foo("name", "")},
+		{"nothing but comments and blanks", "# a\n; b\n", " \t\n\n\t", contents{}},
+		{"only space and tab are whitespace", "[profile foo]\nname = \u00a0v\f", "", foo("name", "\u00a0v\f")},
 		{"comments that touch section lines", "[profile foo]; a\n[profile bar]#b", "", contents{"foo": {}, "bar": {}}},
 		{"comment marks that touch values", "[profile foo]\nname = value; a\nname2 = value# b", "", foo("name", "value; a", "name2", "value# b")},
 		{"fragment in a URL", "[profile foo]\nsso_start_url = https://x/start#/", "", foo("sso_start_url", "https://x/start#/")},
@@ -79,6 +84,7 @@ func TestParseProfiles(t *testing.T) {
 		{"continuation keeps semicolon comment", "[profile foo]\nname = value\n -continued ; c", "", foo("name", "value\n-continued ; c")},
 		{"indented comment is a continuation", "[profile foo]\nname = value\n # c", "", foo("name", "value\n# c")},
 		{"indented property is a continuation", "[profile foo]\nname = value\n a = b", "", foo("name", "value\na = b")},
+		{"indented section line is a continuation", "[profile foo]\nname = value\n [profile bar]", "", foo("name", "value\n[profile bar]")},
 		{"continuation after blank and comment lines", "[profile foo]\nname = value\n\n# c\n more", "", foo("name", "value\nmore")},
 		{"duplicate profiles merge", "[profile foo]\na = 1\n[profile bar]\n[profile foo]\nb = 2", "", contents{"foo": {"a": "1", "b": "2"}, "bar": {}}},
 		{"last duplicate property wins", "[profile foo]\nname = value\nNAME = value2", "", foo("name", "value2")},
@@ -94,9 +100,17 @@ func TestParseProfiles(t *testing.T) {
 			"prefixed default and credentials", "[profile default]\na = 1\n[default]\nb = 2", "[default]\nc = 3",
 			contents{"default": {"a": "1", "c": "3"}},
 		},
+		{"default in both files", "[default]\na = 1", "[default]\na = 2\n[profile default]\na = 3", contents{"default": {"a": "2"}}},
 		{"invalid profile names", "[profile in valid]\na = b", "[in valid 2]\na = b", contents{}},
 		{"unicode profile name", "[profile ü]\na = b", "[ü]\na = b", contents{}},
+		{
+			"invalid names between valid ones", "[profile foo]\nname = 1\n[profile in valid]\nx = 1\n[profile bar]\nname = 2",
+			"[foo]\nc = 1\n[in valid]\nx = 1\n[bar]\nc = 2",
+			contents{"foo": {"name": "1", "c": "1"}, "bar": {"name": "2", "c": "2"}},
+		},
+		{"brackets in names", "[profile foo]]\n[profile [foo]\na = b", "[foo]]\n[[foo]\na = b", contents{}},
 		{"invalid property name", "[profile foo]\nin valid = value\nü = x\ngood = 1", "", foo("good", "1")},
+		{"property name of a letter that is k in lower case", "[profile foo]\n\u212a = x\ngood = 1", "", foo("good", "1")},
 		{"continuation of an invalid property", "[profile foo]\ngood = 1\nin valid = value\n more", "", foo("good", "1")},
 		{"every byte of a profile name", "[profile " + everyByte + "]", "[" + everyByte + "]\na = b", contents{everyByte: {"a": "b"}}},
 		{"every byte of a property name", "[profile foo]\n" + everyByte + " = value", "", foo(strings.ToLower(everyByte), "value")},
@@ -105,10 +119,17 @@ func TestParseProfiles(t *testing.T) {
 		{"sub-property with invalid name", "[profile foo]\ns3 =\n in valid = value", "", foo("s3", "\nin valid = value")},
 		{"sub-properties with blank lines", "[profile foo]\ns3 =\n name = value\n\t \n name2 = value2", "", foo("s3", "\nname = value\nname2 = value2")},
 		{"sub-property keeps comment", "[profile foo]\nsso =\n endpoint_url = b # c", "", foo("sso", "\nendpoint_url = b # c")},
+		{"sub-properties after a comment", "[profile foo]\ns3 = # c\n name = value", "", foo("s3", "\nname = value")},
+		{"sub-properties around comments", "[profile foo]\ns3 =\n name = value\n# c\n; d\n name2 = value2", "", foo("s3", "\nname = value\nname2 = value2")},
+		{"property after sub-properties", "[profile foo]\ns3 =\n name = value\nregion = x", "", foo("s3", "\nname = value", "region", "x")},
 		{"property after an empty one", "[profile foo]\nsso =\nendpoint_url = b", "", foo("sso", "", "endpoint_url", "b")},
 		{"files merge", "[profile foo]\nname = value", "[foo]\nname2 = value2", foo("name", "value", "name2", "value2")},
 		{"credentials win", "[profile foo]\nname = value", "[foo]\nname = value2", foo("name", "value2")},
+		{"credentials win in other letters", "[profile foo]\nName = value", "[foo]\nnAME = value2", foo("name", "value2")},
 		{"config without prefix", "[foo]\nname = value", "", contents{}},
+		{"prefix without name", "[profile]\nname = value", "[profile]\nname = value", contents{"profile": {"name": "value"}}},
+		{"prefix and blanks", "[profile \t]\nname = value", "", contents{}},
+		{"prefix that touches the name", "[profilefoo]\n[profile:foo]\nname = value", "", contents{}},
 		{"credentials with prefix", "", "[profile foo]\nname = value", contents{}},
 		{"sso-session in credentials", "", "[sso-session foo]\nname = value", contents{}},
 		{"prefix in upper case", "[Profile foo]\nname = value", "", contents{}},
@@ -146,6 +167,7 @@ func TestParseProfiles(t *testing.T) {
 func TestParseOtherSections(t *testing.T) {
 	shared, err := parseText(`[sso-session s]
 sso_region = us-east-1
+[ sso-session	default	] # a name like any other
 [services x]
 sso =
   endpoint_url = http://a
@@ -153,6 +175,8 @@ sso =
 [plugins]
 cli = yes
 [sso-session my sess]
+[sso-session]
+[services]
 [SSO-SESSION t]
 [sso-session s]
 sso_start_url = https://x/start
@@ -162,7 +186,7 @@ a = b
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions := contents{"s": {"sso_region": "us-east-1", "sso_start_url": "https://x/start"}, "my sess": {}}
+	sessions := contents{"s": {"sso_region": "us-east-1", "sso_start_url": "https://x/start"}, "default": {}, "my sess": {}}
 	if diff := cmp.Diff(sessions, contentsOf(shared.Sessions)); diff != "" {
 		t.Error(diff)
 	}
@@ -190,6 +214,10 @@ func TestParseErrors(t *testing.T) {
 		{"property before a section", "# c\nname = value", 2, "Expected a profile definition"},
 		{"continuation before a section", " -continued", 1, "Expected a profile definition"},
 		{"continuation of a section", "[profile foo]\n -continued", 2, "Expected a property definition, found continuation"},
+		{"comment for a continuation of a section", "[profile foo]\n # c", 2, "Expected a property definition, found continuation"},
+		{"indented section line", "[profile foo]\n [profile bar]", 2, "Expected a property definition, found continuation"},
+		{"indented section line before a section", " [profile bar]", 1, "Expected a profile definition"},
+		{"comment for a continuation before a section", " # c", 1, "Expected a profile definition"},
 		{"continuation of a second section", "[profile foo]\nname = value\n[profile foo]\n -continued", 4, "Expected a property definition, found continuation"},
 		{"no equals sign", "[profile foo]\nname", 2, "Expected an '=' sign defining a property"},
 		{"colon", "[profile foo]\nkey : value", 2, "Expected an '=' sign defining a property"},
@@ -199,6 +227,9 @@ func TestParseErrors(t *testing.T) {
 		{"comment for a sub-property", "[profile foo]\ns3 =\n # comment", 3, "Expected an '=' sign defining a sub-property"},
 		{"no sub-property in services", "[services x]\r\nsso =\r\n a = b\r\n invalid", 4, "Expected an '=' sign defining a sub-property"},
 		{"sub-property without name", "[profile foo]\ns3 =\n = value", 3, "Sub-property did not have a name"},
+		{"no sub-property of an invalid property", "[profile foo]\nin valid =\n invalid", 3, "Expected an '=' sign defining a sub-property"},
+		{"no equals sign in an invalid profile", "[profile in valid]\nname", 2, "Expected an '=' sign defining a property"},
+		{"no equals sign in a section for nobody", "[foo]\nname", 2, "Expected an '=' sign defining a property"},
 		{"byte order mark in a line", "[profile foo]\n" + byteOrderMark + "[profile bar]", 2, "Expected an '=' sign defining a property"},
 	}
 	for _, tt := range tests {
