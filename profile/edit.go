@@ -82,7 +82,8 @@ const maxConfigSize = 256 << 20
 // mode; a new one has mode 0600. A symbolic link at path stays one.
 //
 // A lock on the sibling path.lock keeps two Edits of one file apart, and Edit waits
-// for it until ctx is done. Other AWS tools do not know the lock.
+// for it until ctx is done. Other AWS tools do not know the lock. When there is nothing
+// to change, nothing is locked or made.
 //
 // A name or a value that could be taken for something else in the file is an
 // [*Error], and nothing is changed then: line ends and other characters that do not
@@ -90,27 +91,37 @@ const maxConfigSize = 256 << 20
 // key or the name of a new section, anything but letters, digits and _-/.%@:+ (a name
 // may have spaces as well, a key no colon).
 func Edit(ctx context.Context, path string, changes ...Change) error {
+	// What is refused, or changes nothing, leaves no directory and no lock behind.
+	if _, changed, err := edited(path, changes); err != nil || !changed {
+		return err
+	}
 	unlock, err := lockConfig(ctx, path)
 	if err != nil {
 		return fmt.Errorf("profile: edit %s: %w", path, err)
 	}
 	defer unlock()
-	text, err := atomicfile.Read(path, maxConfigSize)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("profile: edit: %w", err)
+	text, changed, err := edited(path, changes)
+	if err != nil || !changed {
+		return err
 	}
-	edited, bad := apply(text, changes)
-	if bad != nil {
-		bad.File = path
-		return bad
-	}
-	if string(edited) == string(text) {
-		return nil
-	}
-	if err := atomicfile.Rewrite(path, edited); err != nil {
+	if err := atomicfile.Rewrite(path, text); err != nil {
 		return fmt.Errorf("profile: edit: %w", err)
 	}
 	return nil
+}
+
+// edited returns what the file is to hold, and whether that is not what it holds.
+func edited(path string, changes []Change) (text []byte, changed bool, err error) {
+	old, err := atomicfile.Read(path, maxConfigSize)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, fmt.Errorf("profile: edit: %w", err)
+	}
+	text, bad := apply(old, changes)
+	if bad != nil {
+		bad.File = path
+		return nil, false, bad
+	}
+	return text, string(text) != string(old), nil
 }
 
 // lockConfig takes the lock beside the file that path leads to, so that it is the

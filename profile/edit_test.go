@@ -133,6 +133,21 @@ func TestEditErrors(t *testing.T) {
 	}
 }
 
+// What is refused, or changes nothing, leaves no trace of itself.
+func TestEditMakesNothingInVain(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, ".aws", "config")
+	if err := profile.Edit(t.Context(), path, region("a\nb", "x")); err == nil {
+		t.Error("no error for a name over two lines")
+	}
+	if err := profile.Edit(t.Context(), path, profile.RemoveSection(profile.KindProfile, "a")); err != nil {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("directory holds %v, %v", entries, err)
+	}
+}
+
 // Edits at the same time each see what the others did.
 func TestEditsTakeTurns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
