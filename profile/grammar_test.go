@@ -318,3 +318,36 @@ func TestScannerOffsets(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What headers are written as is what they are read as.
+func TestHeader(t *testing.T) {
+	tests := []struct {
+		kind       sectionKind
+		name, want string
+		unreadable bool
+	}{
+		{profileSection, "dev", "[profile dev]", false},
+		{profileSection, "default", "[default]", false},
+		{sessionSection, "default", "[sso-session default]", false},
+		{servicesSection, "a/b@c:d", "[services a/b@c:d]", false},
+		{profileSection, "dev one", "[profile 'dev one']", false},
+		{sessionSection, "é #1 \\", `[sso-session 'é #1 \']`, false},
+		{profileSection, `it's "me"`, `[profile 'it'"'"'s "me"']`, false},
+		{profileSection, "two\nlines", `[profile "two\nlines"]`, true},
+		{profileSection, "", `[profile ""]`, true},
+	}
+	for _, tt := range tests {
+		got := tt.kind.header(tt.name)
+		if got != tt.want {
+			t.Errorf("%q is written %s, want %s", tt.name, got, tt.want)
+		}
+		text, ok := bracketed(got)
+		kind, name := classify(text, false)
+		if kind == plainDefault {
+			kind = profileSection
+		}
+		if read := ok && kind == tt.kind && name == tt.name; read == tt.unreadable {
+			t.Errorf("%s is read as %d %q", got, kind, name)
+		}
+	}
+}

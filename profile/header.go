@@ -32,15 +32,25 @@ func (k sectionKind) prefix() string {
 	return ""
 }
 
-// header writes the section line of the config file that names name.
+// header writes the section line of the config file that names name, as the AWS CLI
+// does, which looks for its own spelling when it changes the file.
 func (k sectionKind) header(name string) string {
-	switch {
-	case k == profileSection && name == defaultName:
+	if k == profileSection && name == defaultName {
 		return "[default]"
-	case !isIdentifier(name):
-		name = strconv.Quote(name)
 	}
-	return "[" + k.prefix() + " " + name + "]"
+	return "[" + k.prefix() + " " + quoteName(name) + "]"
+}
+
+// quoteName writes a name as sectionName reads it, if there is a way. A name that does
+// not print has none, and is written for somebody to see.
+func quoteName(name string) string {
+	switch {
+	case isIdentifier(name):
+		return name
+	case name == "" || strings.ContainsFunc(name, isNotPrint):
+		return strconv.Quote(name)
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'"'"'`) + "'"
 }
 
 // classify reads the text between the brackets of a section line.

@@ -112,8 +112,8 @@ func TestLintSays(t *testing.T) {
 		{"[profile a]\nSSO  Region = x", `profile: c:2: profile "a": SDKs pass over the key "SSO  Region": write sso_region`},
 		{"[profile a]\né = x", `profile: c:2: profile "a": SDKs pass over the key "é": keys are made of letters, digits and _-/.%@:+`},
 		{"[dev]", "profile: c:1: no tool reads [dev] in the config file: write [profile dev]"},
-		{"[Profile 'a b']", "profile: c:1: no tool reads [Profile 'a b']: write [profile \"a b\"]"},
-		{"[sso_session a b]", "profile: c:1: no tool reads [sso_session a b]: write [sso-session \"a b\"]"},
+		{"[Profile 'a b']", "profile: c:1: no tool reads [Profile 'a b']: write [profile 'a b']"},
+		{"[sso_session a b]", "profile: c:1: no tool reads [sso_session a b]: write [sso-session 'a b']"},
 		{"[profile a]\n[profile a]", `profile: c:2: profile "a": [profile a] is there already in line 1, and the AWS CLI cannot read such a file at all: make one section of the two`},
 		{"[profile a]\nregoin = x", `profile: c:2: profile "a": no tool reads regoin: did you mean region?`},
 		{"[default]\nsso_region = r\nsso_start_url=u # c\nsso_account_id=1\nsso_role_name=n", `profile: c:3: profile "default": the AWS CLI and boto3 take the comment for a part of sso_start_url, ` +

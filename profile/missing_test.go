@@ -15,22 +15,22 @@ func TestNotFound(t *testing.T) {
 		name, config, credentials string
 		want                      string
 	}{
-		{"nothing at all", "", "", `config: profile "dev one": there is no [profile "dev one"]: add a section of that name`},
-		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile "dev one"]: there is "default", "aaaa", "bbbb"`},
+		{"nothing at all", "", "", `config: profile "dev one": there is no [profile 'dev one']: add a section of that name`},
+		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile 'dev one']: there is "default", "aaaa", "bbbb"`},
 		{
 			"many others", "[profile a]\n[profile b]\n[profile c]\n[profile d]\n[profile e]\n[profile f]\n[profile g]\n[profile a]", "",
-			`config: profile "dev one": there is no [profile "dev one"]: there is "a", "b", "c", "d", "e" and 2 more`,
+			`config: profile "dev one": there is no [profile 'dev one']: there is "a", "b", "c", "d", "e" and 2 more`,
 		},
 		{
 			"close", "[profile dev-two]\n[profile dev-one]\n[profile devone]\n[profile DEV]", "[dev-one-more]",
-			`config: profile "dev one": there is no [profile "dev one"]: did you mean "dev-one" or "devone"?`,
+			`config: profile "dev one": there is no [profile 'dev one']: did you mean "dev-one" or "devone"?`,
 		},
-		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [profile dev one]`},
-		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [dev one]`},
-		{"no prefix twice", "[dev one]\n[profile dev one]", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [dev one]`},
-		{"space in credentials", "", "[dev one]", `config: profile "dev one": there is no [profile "dev one"]: add a section of that name`},
-		{"quotes in credentials", "", "[profile 'dev one']", `credentials:1: profile "dev one": there is no [profile "dev one"]: move [profile 'dev one'] to the config file`},
-		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile "dev one"]: write [profile "dev one"] for [Profile	'dev one']`},
+		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [profile dev one]`},
+		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [dev one]`},
+		{"no prefix twice", "[dev one]\n[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [dev one]`},
+		{"space in credentials", "", "[dev one]", `config: profile "dev one": there is no [profile 'dev one']: add a section of that name`},
+		{"quotes in credentials", "", "[profile 'dev one']", `credentials:1: profile "dev one": there is no [profile 'dev one']: move [profile 'dev one'] to the config file`},
+		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [Profile	'dev one']`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

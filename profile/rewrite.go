@@ -129,7 +129,7 @@ func (e *editor) addSection(id sectionID) {
 		}
 		*last += gap
 	}
-	b := &block{kind: id.kind, name: id.name, header: newHeader(id) + e.ending}
+	b := &block{kind: id.kind, name: id.name, header: id.kind.header(id.name) + e.ending}
 	e.blocks = append(e.blocks, b)
 	e.index[id] = []*block{b}
 }
@@ -145,17 +145,4 @@ func (e *editor) lastText() string {
 		}
 	}
 	return strings.TrimPrefix(e.start, byteOrderMark)
-}
-
-// newHeader writes a section line as the AWS CLI does, which looks for its own
-// spelling when it changes the file.
-func newHeader(id sectionID) string {
-	name := id.name
-	switch {
-	case id.kind == profileSection && name == defaultName:
-		return "[default]"
-	case strings.Contains(name, " "):
-		name = "'" + name + "'"
-	}
-	return "[" + id.kind.prefix() + " " + name + "]"
 }
