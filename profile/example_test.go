@@ -91,5 +91,5 @@ func ExampleLint() {
 	}
 	// Output:
 	// config:1: problem: no tool reads [dev] in the config file: write [profile dev] (section-prefix)
-	// config:5: problem: no tool reads regoin: did you mean region? (misspelt-key)
+	// config:5: problem: AWS tools do not read regoin: did you mean region? (misspelt-key)
 }

@@ -93,7 +93,7 @@ type Finding struct {
 // findings are in the order of the lines, those of the config file first. No finding
 // shows the value of a secret.
 func Lint(config, credentials File) []Finding {
-	l := &linter{}
+	l := &linter{guesses: map[sectionID]guess{}}
 	for _, f := range []*linted{newLinted(config, false), newLinted(credentials, true)} {
 		l.linted = f
 		l.syntax()
@@ -128,6 +128,7 @@ func LintFiles(optFns ...func(*Options)) ([]Finding, error) {
 type linter struct {
 	*linted
 	findings []Finding
+	guesses  map[sectionID]guess // by the kind of section and the key
 }
 
 // linted is the file at hand.

@@ -67,8 +67,11 @@ func TestLint(t *testing.T) {
 		{"no values", "[default]\nsso_session =\nregion =\n", "", []string{":2 empty-value"}},
 
 		{"misspelt", "[default]\nregoin = a\nsso-session = s\nssoAccountId = 1\nsso_role = x\nmy_endpoint = 1\nxyzzy = 1\nsso = 1\n", "", []string{
-			":2 misspelt-key!", ":3 misspelt-key!", ":4 misspelt-key!", ":5 misspelt-key!",
+			":2 misspelt-key!", ":3 misspelt-key!", ":4 misspelt-key!", ":5 misspelt-key",
 		}},
+		{"like a key", "[default]\nlogin = a\naccount_id = 1\nendpoint = b\nsso_role_arn = c\nweb_identity = d\nmetadata = e\nreason = f\n", "", nil},
+		{"without the last word", "[default]\nsso_start = a\naws_access_key = b\n", "", []string{":2 misspelt-key", ":3 misspelt-key"}},
+		{"joined", "[default]\nignoreConfiguredEndpointUrls = x\naws-secret-access-key = x", "", []string{":2 misspelt-key!", ":3 misspelt-key!"}},
 		{"misspelt in a session", good + "sso_registration_scope = x\n", "", []string{":4 misspelt-key!"}},
 		{"misspelt service", "[services x]\nsso-oidc =\n  endpoint_url = u\nssm = \n", "", []string{":2 misspelt-key!"}},
 		{"odd keys", "[default]\nSSO Region = a\né = b\n[services x]\nsso oidc =\n  a = b\n", "", []string{":2 misspelt-key!", ":3 misspelt-key!", ":5 misspelt-key!"}},
@@ -115,7 +118,7 @@ func TestLintSays(t *testing.T) {
 		{"[Profile 'a b']", "profile: c:1: no tool reads [Profile 'a b']: write [profile 'a b']"},
 		{"[sso_session a b]", "profile: c:1: no tool reads [sso_session a b]: write [sso-session 'a b']"},
 		{"[profile a]\n[profile a]", `profile: c:2: profile "a": [profile a] is there already in line 1, and the AWS CLI cannot read such a file at all: make one section of the two`},
-		{"[profile a]\nregoin = x", `profile: c:2: profile "a": no tool reads regoin: did you mean region?`},
+		{"[profile a]\nregoin = x", `profile: c:2: profile "a": AWS tools do not read regoin: did you mean region?`},
 		{"[default]\nsso_region = r\nsso_start_url=u # c\nsso_account_id=1\nsso_role_name=n", `profile: c:3: profile "default": the AWS CLI and boto3 take the comment for a part of sso_start_url, ` +
 			`and so look for the sign-in under another name: move it to a line of its own`},
 	}

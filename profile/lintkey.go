@@ -122,7 +122,7 @@ func (l *linter) key(b *block, it *item) {
 	}
 	switch b.kind {
 	case servicesSection:
-		if it.key != "sso_oidc" && strings.NewReplacer("-", "", "_", "").Replace(it.key) == "ssooidc" {
+		if it.key != "sso_oidc" && joined(it.key) == "ssooidc" {
 			l.report(CodeMisspeltKey, Problem, it.line, b, it.key, "no tool reads %s: write sso_oidc", it.key)
 		}
 		return
@@ -145,8 +145,8 @@ func (l *linter) key(b *block, it *item) {
 			return
 		}
 	}
-	if meant := meantKey(it.key, b.kind); meant != "" {
-		l.report(CodeMisspeltKey, Problem, it.line, b, it.key, "no tool reads %s: did you mean %s?", it.key, meant)
+	if g := l.guess(it.key, b.kind); g.meant != "" {
+		l.report(CodeMisspeltKey, g.severity, it.line, b, it.key, "AWS tools do not read %s: did you mean %s?", it.key, g.meant)
 	}
 }
 
@@ -155,7 +155,7 @@ func (l *linter) someTools(b *block, it *item) {
 	readers := ""
 	switch it.key {
 	case "aws_security_token":
-		readers = "only boto3 reads aws_security_token: write aws_session_token"
+		readers = "only the AWS CLI and boto3 read aws_security_token, and before aws_session_token: write that one"
 	case "endpoint_url":
 		readers = "the Go SDK does not read endpoint_url when it signs in: name the endpoints of sso and sso_oidc in a services section"
 	case "ca_bundle":
@@ -170,18 +170,54 @@ func (l *linter) someTools(b *block, it *item) {
 
 func isSignInKey(key string) bool { return strings.HasPrefix(key, "sso_") }
 
-// meantKey returns the key that a misspelt one was meant to be, empty if it is like
-// none: then it may well be one of another tool.
-func meantKey(key string, kind sectionKind) string {
+// guess is what a key that no tool reads was meant to be, empty for nothing known.
+type guess struct {
+	meant    string
+	severity Severity
+}
+
+// guess remembers what meantKey says: a file repeats the keys of other tools in every
+// profile.
+func (l *linter) guess(key string, kind sectionKind) guess {
+	at := sectionID{kind, key}
+	g, ok := l.guesses[at]
+	if !ok {
+		g = meantKey(key, kind)
+		l.guesses[at] = g
+	}
+	return g
+}
+
+// meantKey guesses what a misspelt key was meant to be, and nothing if it is like none:
+// then it may well be one of another tool. So may one that lacks no more than the last
+// word, which is why that is a warning.
+func meantKey(key string, kind sectionKind) guess {
 	known := profileKeys
 	if kind == sessionSection {
 		known = sessionKeys
 	}
-	best, least := "", 2+min(len(key)/6, 2)
+	var best guess
+	least := 2 + min(len(key)/8, 1)
 	for _, k := range known {
-		if d := distance(k, key); d < least && len(k) > 4 && len(key) > 4 {
-			best, least = k, d
+		switch d := slips(k, key); {
+		case len(k) < 5 || len(key) < 5:
+		case joined(k) == joined(key):
+			return guess{k, Problem}
+		case d < least:
+			best, least = guess{k, Problem}, d
+		case best.meant == "" && lacksWord(key, k):
+			best = guess{k, Warning}
 		}
 	}
 	return best
+}
+
+// joined returns a key without what separates its words.
+func joined(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "_", ""), "-", "")
+}
+
+// lacksWord reports whether key is all of known but the last word, and more than one.
+func lacksWord(key, known string) bool {
+	return strings.Contains(key, "_") && strings.HasPrefix(known, key+"_") && strings.LastIndexByte(known, '_') == len(key)
 }

@@ -127,14 +127,20 @@ func quoteAll(names []string, between string) string {
 	return strings.Join(quoted, between)
 }
 
-// distance is how many letters to change, add, leave out or swap with the next
-// to make a of b, regardless of case; names that start alike count as close. It
-// gives up on names that are much longer or shorter, or very long.
+// distance is how far the name b is from the name a: the number of slips, or 1 if b is
+// how a starts.
 func distance(a, b string) int {
-	switch {
-	case len(a) > len(b) && len(b) >= 3 && strings.EqualFold(a[:len(b)], b):
+	if len(a) > len(b) && len(b) >= 3 && strings.EqualFold(a[:len(b)], b) {
 		return 1
-	case max(len(a), len(b)) > 64, len(a) > len(b)+3, len(b) > len(a)+3:
+	}
+	return slips(a, b)
+}
+
+// slips is how many letters to change, add, leave out or swap with the next to make
+// a of b, regardless of case. It gives up on words that are much longer or shorter,
+// or very long.
+func slips(a, b string) int {
+	if max(len(a), len(b)) > 64 || len(a) > len(b)+3 || len(b) > len(a)+3 {
 		return math.MaxInt
 	}
 	a, b = strings.ToLower(a), strings.ToLower(b)
