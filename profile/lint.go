@@ -191,6 +191,17 @@ func (l *linter) encoding() {
 	}
 }
 
+// lineEnds reports carriage returns inside of lines, even of comments.
+func (l *linter) lineEnds() {
+	number := 0
+	for line := range bytes.Lines(l.Data) {
+		if number++; strings.Contains(cutEnding(string(line)), "\r") {
+			l.report(CodeLineEnd, Problem, number, nil, "",
+				"the line has a carriage return in it, which the AWS CLI takes for a line end and other tools do not: remove it")
+		}
+	}
+}
+
 // file reports what is to be said of the lines one by one.
 func (l *linter) file() {
 	if strings.HasPrefix(string(l.Data), byteOrderMark) {
@@ -198,8 +209,10 @@ func (l *linter) file() {
 			"the file starts with a byte order mark, and the AWS CLI cannot read it: save it as UTF-8 without one")
 	}
 	l.encoding()
+	l.lineEnds()
 	l.sections()
 	for _, b := range l.layout.blocks {
+		l.anyBlock(b)
 		if b.kind != ignoredSection {
 			l.block(b)
 		}

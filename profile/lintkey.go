@@ -9,20 +9,52 @@ import (
 
 // block reports on the settings of a section.
 func (l *linter) block(b *block) {
-	lines := map[string]int{}
 	for _, it := range b.items {
 		if it.key == "" {
 			l.oddKey(b, it)
 			continue
 		}
-		if first := lines[it.key]; first > 0 {
-			l.report(CodeDuplicateKey, Problem, it.line, b, it.key,
-				"%s is there already in line %d, and the AWS CLI cannot read such a file at all: remove one of the two", it.key, first)
-		}
-		lines[it.key] = it.line
 		l.value(b, it)
 		l.key(b, it)
 		l.indented(b, it)
+	}
+}
+
+// anyBlock reports what can keep the AWS CLI from reading the file, even in a section
+// that is nobody's.
+func (l *linter) anyBlock(b *block) {
+	l.duplicates(b)
+	for _, it := range b.items {
+		if b.kind == ignoredSection {
+			l.invisible(b, it, it.line, cutEnding(it.first))
+		}
+		number := it.line
+		for line := range strings.SplitSeq(it.more, "\n") {
+			if number++; line != "" && isSpace(line[0]) {
+				l.invisible(b, it, number, line)
+			}
+		}
+	}
+}
+
+// duplicates reports on keys that are there twice.
+func (l *linter) duplicates(b *block) {
+	lines := map[string]int{}
+	for _, it := range b.items {
+		end := strings.IndexAny(it.first, "=:") // where the AWS CLI ends a key
+		if end < 0 {
+			continue // damage
+		}
+		key := strings.ToLower(strings.TrimSpace(it.first[:end]))
+		if key == "" && it.first[end] == ':' {
+			l.report(CodeMisspeltKey, Problem, it.line, b, "",
+				"the line starts with a colon, and the AWS CLI cannot read such a file at all: mend or remove it")
+		}
+		if first := lines[key]; first > 0 {
+			l.report(CodeDuplicateKey, Problem, it.line, b, key,
+				"%s is there already in line %d, and the AWS CLI cannot read such a file at all: remove one of the two", key, first)
+		}
+		lines[key] = it.line
 	}
 }
 
@@ -44,15 +76,7 @@ func (l *linter) oddKey(b *block, it *item) {
 func (l *linter) value(b *block, it *item) {
 	start, end := it.value()
 	value := it.first[start:end]
-	if strings.Contains(it.first+it.more, "\r") && strings.Contains(strings.ReplaceAll(it.first+it.more, "\r\n", ""), "\r") {
-		l.report(CodeLineEnd, Problem, it.line, b, it.key,
-			"the line of %s has a carriage return in it, which the AWS CLI takes for a line end and other tools do not: remove it", it.key)
-	}
-	if i := strings.IndexFunc(value, isInvisible); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(value[i:])
-		l.report(CodeInvisible, Problem, it.line, b, it.key,
-			"the value of %s has the character %U in it, which does not show, and which most tools take for a part of it: remove it", it.key, r)
-	}
+	l.invisible(b, it, it.line, value)
 	if hasComment(it.first) {
 		consequence := ""
 		if it.key == "sso_session" || it.key == "sso_start_url" {
@@ -68,6 +92,15 @@ func (l *linter) value(b *block, it *item) {
 	if value == "" && it.more == "" && b.kind != servicesSection && isSignInKey(it.key) {
 		l.report(CodeEmptyValue, Warning, it.line, b, it.key,
 			"%s has no value, which some tools take for a value and some for a missing key: remove it", it.key)
+	}
+}
+
+// invisible reports a character that does not show in a line of a value.
+func (l *linter) invisible(b *block, it *item, line int, text string) {
+	if i := strings.IndexFunc(text, isInvisible); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		l.report(CodeInvisible, Problem, line, b, it.key,
+			"the value has the character %U in it, which does not show, and which most tools take for a part of it: remove it", r)
 	}
 }
 
@@ -98,6 +131,11 @@ func (l *linter) indented(b *block, it *item) {
 		said := strings.Trim(text, " \t")
 		switch {
 		case said == "" || !isSpace(text[0]):
+		case start == end && isCommentMark(said[0]):
+			if _, _, fault := splitProperty(said); fault == noFault { // else it is damage
+				l.report(CodeIndented, Warning, line, b, it.key,
+					"some tools take the indented comment for a setting in %s: write it from the first column on", it.key)
+			}
 		case start == end && hasComment(text):
 			l.report(CodeInlineComment, Warning, line, b, it.key,
 				"the JavaScript SDK takes the comment for one, and other tools for a part of the value: move it to a line of its own, from the first column on")

@@ -20,7 +20,7 @@ func (l *linter) sections() {
 		case b.kind != ignoredSection && names[id] > 0:
 			l.report(CodeDuplicateSection, Warning, b.line, b, "",
 				"the section is there already in line %d, and the AWS CLI reads only one of the two: make one section of them", names[id])
-		case b.kind == ignoredSection:
+		case b.kind == ignoredSection, b.text == "DEFAULT":
 			l.ignored(b)
 		default:
 			l.name(b)
@@ -41,6 +41,9 @@ func (l *linter) name(b *block) {
 	case isSpace(b.header[1]):
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the AWS CLI and the JavaScript SDK do not read a section with a space after the bracket: remove it")
+	case (l.credentials || b.kind == plainDefault) && isSpace(b.header[1+len(b.text)]):
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the AWS CLI takes the space before the bracket for a part of the name: remove it")
 	case hasBracketAfter(b):
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the AWS CLI reads the name up to the last ] of the line, which is in the comment: move the comment to a line of its own")
@@ -69,7 +72,7 @@ func (l *linter) ignored(b *block) {
 	switch {
 	case b.text == "DEFAULT":
 		l.report(CodeSectionPrefix, Problem, b.line, nil, "",
-			"the AWS CLI takes the settings of [DEFAULT] for settings of every section, and other tools for none: write [default]")
+			"the AWS CLI takes the settings of [DEFAULT] for settings of every section, and other tools do not: write [default]")
 	case strings.EqualFold(b.text, defaultName):
 		l.report(CodeSectionPrefix, Problem, b.line, nil, "", "no tool reads [%s]: write [default]", b.text)
 	case name == "" && kind != ignoredSection && prefix == kind.prefix():
@@ -79,6 +82,9 @@ func (l *linter) ignored(b *block) {
 	case l.credentials && kind != ignoredSection:
 		l.report(CodeWrongFile, Problem, b.line, nil, "",
 			"only the Go SDK reads [%s] in the credentials file: move the section to the config file", b.text)
+	case name != "" && !l.credentials && startsWithKind(prefix) != ignoredSection && prefix != kind.prefix():
+		l.report(CodeSectionPrefix, Problem, b.line, nil, "",
+			"only the AWS CLI and boto3 read [%s]: write %s", b.text, startsWithKind(prefix).headerLike(name))
 	case name != "" && kind != ignoredSection && prefix != kind.prefix():
 		l.report(CodeSectionPrefix, Problem, b.line, nil, "", "no tool reads [%s]: write %s", b.text, kind.headerLike(name))
 	case name == "" && !l.credentials:
@@ -94,7 +100,7 @@ func (l *linter) ignored(b *block) {
 func (l *linter) noPrefix(b *block) {
 	if b.text != "plugins" && b.text != "preview" {
 		l.report(CodeSectionPrefix, Problem, b.line, nil, "",
-			"no tool reads [%s] in the config file: write [profile %s]", b.text, b.text)
+			"no tool reads [%s] in the config file: write %s", b.text, profileSection.headerLike(b.text))
 	}
 }
 
@@ -104,6 +110,17 @@ func (k sectionKind) headerLike(name string) string {
 		return k.header(read)
 	}
 	return k.header(name)
+}
+
+// startsWithKind returns the kind whose prefix a word starts with: the AWS CLI looks
+// no further.
+func startsWithKind(word string) sectionKind {
+	for _, kind := range []sectionKind{profileSection, sessionSection, servicesSection} {
+		if strings.HasPrefix(word, kind.prefix()) {
+			return kind
+		}
+	}
+	return ignoredSection
 }
 
 // meantKind returns the kind a prefix stands for, also if it is misspelt.
