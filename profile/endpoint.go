@@ -55,7 +55,7 @@ func (e Endpoints) or(sso, ssoOIDC string) Endpoints {
 
 // services fills in from the [services] section of that name.
 func (r *resolver) services(name string, v *values, e Endpoints) Endpoints {
-	section, bad := r.config.find(servicesSection, name)
+	section, bad := r.find(servicesSection, name)
 	switch {
 	case bad != nil:
 		v.keep(bad)

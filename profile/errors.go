@@ -54,5 +54,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// withAdvice adds to the damage of a line, nil if there is none, what to write instead.
+func withAdvice(damage *Error) *Error {
+	if damage != nil {
+		damage.Reason += ": " + badLineAdvice(damage.Reason)
+	}
+	return damage
+}
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

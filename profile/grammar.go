@@ -24,6 +24,34 @@ type token struct {
 	line   int // number of the line, counted from the scanner's first line
 }
 
+// What is wrong with a bad line.
+const (
+	badSection      = "Profile definition must end with ']'"
+	noSection       = "Expected a profile definition"
+	notContinued    = "Expected a property definition, found continuation"
+	badProperty     = "Expected an '=' sign defining a property"
+	unnamedProperty = "Property did not have a name"
+	badNested       = "Expected an '=' sign defining a sub-property"
+	unnamedNested   = "Sub-property did not have a name"
+)
+
+// badLineAdvice says what to write instead of a bad line.
+func badLineAdvice(reason string) string {
+	switch reason {
+	case badSection:
+		return "end the line with ], and put nothing after it but a comment"
+	case noSection:
+		return "write it below a section line, such as [profile NAME]"
+	case notContinued:
+		return "write the line from the first column on"
+	case badProperty:
+		return "write key = value, or # before a comment"
+	case badNested:
+		return "write name = value, or a comment from the first column on"
+	}
+	return "write a name before the equals sign"
+}
+
 type scanState uint8
 
 const (
@@ -56,7 +84,7 @@ func (s *scanner) next() (tok token, more bool) {
 			return s.section(line), true
 		case s.state == afterBadHeader:
 		case s.state == beforeSection:
-			return s.bad("Expected a profile definition", afterBadHeader), true
+			return s.bad(noSection, afterBadHeader), true
 		case !isSpace(line[0]):
 			return s.property(line), true
 		case s.state != afterBadLine:
@@ -96,9 +124,9 @@ func (s *scanner) section(line string) token {
 	text, ok := bracketed(line)
 	switch {
 	case !ok:
-		return s.bad("Profile definition must end with ']'", afterBadHeader)
+		return s.bad(badSection, afterBadHeader)
 	case text == "":
-		return s.bad("Expected a profile definition", afterBadHeader)
+		return s.bad(noSection, afterBadHeader)
 	}
 	s.state = inSection
 	return s.token(tokenSection, "", text)
@@ -108,9 +136,9 @@ func (s *scanner) property(line string) token {
 	key, value, fault := splitProperty(line)
 	switch fault {
 	case noEquals:
-		return s.bad("Expected an '=' sign defining a property", afterBadLine)
+		return s.bad(badProperty, afterBadLine)
 	case noName:
-		return s.bad("Property did not have a name", afterBadLine)
+		return s.bad(unnamedProperty, afterBadLine)
 	}
 	s.state = inProperty
 	if value == "" {
@@ -121,14 +149,14 @@ func (s *scanner) property(line string) token {
 
 func (s *scanner) continuation(line string) token {
 	if s.state == inSection {
-		return s.bad("Expected a property definition, found continuation", afterBadLine)
+		return s.bad(notContinued, afterBadLine)
 	}
 	if s.state == inNested {
 		switch _, _, fault := splitProperty(line); fault {
 		case noEquals:
-			return s.bad("Expected an '=' sign defining a sub-property", inNested)
+			return s.bad(badNested, inNested)
 		case noName:
-			return s.bad("Sub-property did not have a name", inNested)
+			return s.bad(unnamedNested, inNested)
 		}
 	}
 	return s.token(tokenContinuation, "", strings.Trim(line, " \t"))

@@ -129,6 +129,7 @@ type linter struct {
 	*linted
 	findings []Finding
 	guesses  map[sectionID]guess // by the kind of section and the key
+	sought   int                 // how many wrong names a right one was looked for
 }
 
 // linted is the file at hand.
@@ -167,7 +168,7 @@ func (l *linter) syntax() {
 		if tok.kind != tokenBad {
 			continue
 		}
-		advice := "mend or remove the line, over which the AWS CLI may refuse the whole file"
+		advice := badLineAdvice(tok.value) + ". The AWS CLI may refuse the whole file for it"
 		line, _, _ := strings.Cut(s.text[tok.offset:], "\n")
 		if key, _, found := strings.Cut(line, ":"); found && isIdentifier(strings.TrimSpace(key)) {
 			advice = "write = for the colon"

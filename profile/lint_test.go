@@ -85,6 +85,7 @@ func TestLint(t *testing.T) {
 		{"misspelt in a session", good + "sso_registration_scope = x\n", "", []string{":4 misspelt-key!"}},
 		{"misspelt service", "[services x]\nsso-oidc =\n  endpoint_url = u\nssm = \n", "", []string{":2 misspelt-key!"}},
 		{"odd keys", "[default]\nSSO Region = a\né = b\n[services x]\nsso oidc =\n  a = b\n", "", []string{":2 misspelt-key!", ":3 misspelt-key!", ":5 misspelt-key!"}},
+		{"misplaced in services", "[services s]\nsso = http://a\nsso_oidc =\nendpoint_url = http://a\n", "", []string{":2 misplaced-key!", ":4 misplaced-key!"}},
 		{"misplaced", good + "region = x\n[default]\nsso_registration_scopes = x\n", "", []string{":4 misplaced-key!", ":6 misplaced-key!"}},
 		{"some tools", "[default]\nendpoint_url = u\nca_bundle = f\n[profile a]\n", "[a]\nlogin_session = x\naws_security_token = x\nservices = default\n", []string{
 			":2 some-tools", ":3 some-tools", "credentials:2 some-tools", "credentials:3 some-tools", "credentials:4 missing-section!", "credentials:4 some-tools",
@@ -120,7 +121,9 @@ func TestLint(t *testing.T) {
 
 func TestLintSays(t *testing.T) {
 	tests := []struct{ config, want string }{
-		{"garbage", "profile: c:1: Expected a profile definition: mend or remove the line, over which the AWS CLI may refuse the whole file"},
+		{"garbage", "profile: c:1: Expected a profile definition: write it below a section line, such as [profile NAME]. The AWS CLI may refuse the whole file for it"},
+		{"[profile a]\nsource_profile = prd\n[profile prod]", `profile: c:2: profile "a": source_profile is "prd", but there is no [profile prd]: did you mean "prod"?`},
+		{"[profile a]\nsource_profile = x", `profile: c:2: profile "a": source_profile is "x", but there is no [profile x]: add one, or name another`},
 		{"[default]\nregion: x", "profile: c:2: Expected an '=' sign defining a property: write = for the colon"},
 		{"[profile a]\nSSO  Region = x", `profile: c:2: profile "a": SDKs pass over the key "SSO  Region": write sso_region`},
 		{"[profile a]\né = x", `profile: c:2: profile "a": SDKs pass over the key "é": keys are made of letters, digits and _-/.%@:+`},
@@ -182,4 +185,21 @@ func FuzzLint(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Looking for what was meant is quadratic where every name is wrong, so it ends.
+func TestLintSeeksFewNames(t *testing.T) {
+	var text strings.Builder
+	for i := range maxNearest + 5 {
+		fmt.Fprintf(&text, "[profile p%d]\nsource_profile = xp%d\n", i, i)
+	}
+	meant := 0
+	for _, f := range Lint(File{Data: []byte(text.String())}, File{}) {
+		if strings.Contains(f.Reason, "did you mean") {
+			meant++
+		}
+	}
+	if meant != maxNearest {
+		t.Errorf("%d findings say what was meant, want %d", meant, maxNearest)
+	}
 }

@@ -160,6 +160,10 @@ func (l *linter) key(b *block, it *item) {
 	}
 	switch b.kind {
 	case servicesSection:
+		if start, end := it.value(); start < end {
+			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "a value of %s has no effect in a services section: "+
+				"write the name of a service, such as sso =, and endpoint_url = <address> on an indented line below", it.key)
+		}
 		if it.key != "sso_oidc" && joined(it.key) == "ssooidc" {
 			l.report(CodeMisspeltKey, Problem, it.line, b, it.key, "no tool reads %s: write sso_oidc", it.key)
 		}

@@ -1,6 +1,9 @@
 package profile
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // meaning reports on what the files say together.
 func (l *linter) meaning(shared *Shared) {
@@ -110,9 +113,30 @@ func (p *profileLinter) reference(key string, kind sectionKind, sections map[str
 	if name == "" || sections[name] != nil || kind == profileSection && name == defaultName {
 		return
 	}
+	advice := "add one, or name another"
+	if near := p.nearest(name, sections); near != "" {
+		advice = fmt.Sprintf("did you mean %q?", near)
+	}
 	p.check(CodeMissingSection, func(v *values) {
-		v.fail(key, "%s is %q, but there is no %s", key, name, kind.header(name))
+		v.fail(key, "%s is %q, but there is no %s: %s", key, name, kind.header(name), advice)
 	})
+}
+
+// maxNearest is for how many wrong names the right one is looked for among all.
+const maxNearest = 20
+
+// nearest returns the name that is like a wrong one, empty if none is.
+func (l *linter) nearest(name string, sections map[string]*Section) string {
+	if l.sought++; l.sought > maxNearest {
+		return ""
+	}
+	best, least := "", min(2+len(name)/4, len(name))
+	for candidate := range sections {
+		if d := distance(candidate, name); d < least || d == least && candidate < best {
+			best, least = candidate, d
+		}
+	}
+	return best
 }
 
 // values reports on values that cannot be.

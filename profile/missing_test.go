@@ -16,6 +16,7 @@ func TestNotFound(t *testing.T) {
 		want                      string
 	}{
 		{"nothing at all", "", "", `config: profile "dev one": there is no [profile 'dev one']: add a section of that name`},
+		{"UTF-16", "\xff\xfe[\x00p\x00", "", `config: profile "dev one": there is no [profile 'dev one'], because the file is UTF-16: save it as UTF-8`},
 		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile 'dev one']: there is "default", "aaaa", "bbbb"`},
 		{
 			"many others", "[profile a]\n[profile b]\n[profile c]\n[profile d]\n[profile e]\n[profile f]\n[profile g]\n[profile a]", "",

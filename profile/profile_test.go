@@ -182,7 +182,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"damaged session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region: x\n",
-			`profile: config:4: profile "p": Expected an '=' sign defining a property`,
+			`profile: config:4: profile "p": Expected an '=' sign defining a property: write key = value, or # before a comment`,
 		},
 		{
 			"region differs", "[profile p]\nsso_session = corp\nsso_region = us-west-2" + corp,
@@ -242,7 +242,7 @@ func TestLoadErrors(t *testing.T) {
 			"no duration", "[profile p]\nrole_arn = a\nduration_seconds = 0",
 			`profile: config:3: profile "p": duration_seconds is "0": write a whole number of seconds, such as 3600`,
 		},
-		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property`},
+		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property: write key = value, or # before a comment`},
 		{
 			"no such source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile r]",
 			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q]: there is "p", "r"`,
@@ -269,7 +269,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"damage in the source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nwhat",
-			`profile: config:5: profile "q": Expected an '=' sign defining a property`,
+			`profile: config:5: profile "q": Expected an '=' sign defining a property: write key = value, or # before a comment`,
 		},
 		{
 			"no such services", "[profile p]\nservices = x\n[services abc]",
@@ -277,7 +277,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"damaged services", "[profile p]\nservices = x\n[services x]\nsso =\n  what",
-			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property`,
+			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property: write name = value, or a comment from the first column on`,
 		},
 	}
 	for _, tt := range tests {

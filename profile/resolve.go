@@ -14,7 +14,7 @@ type resolver struct {
 
 // load resolves the profile asked for.
 func (r *resolver) load(name string) (*Profile, *Error) {
-	section, bad := findProfile(&r.config, &r.credentials, name)
+	section, bad := r.findProfile(name)
 	switch {
 	case bad != nil:
 		bad.Profile = name
@@ -30,8 +30,15 @@ func (r *resolver) load(name string) (*Profile, *Error) {
 	return r.resolve(section, nil)
 }
 
-func (r *resolver) findSession(name string) (*Section, *Error) {
-	return r.config.find(sessionSection, name)
+func (r *resolver) findProfile(name string) (*Section, *Error) {
+	section, damage := findProfile(&r.config, &r.credentials, name)
+	return section, withAdvice(damage)
+}
+
+// find finds a section of the config file.
+func (r *resolver) find(kind sectionKind, name string) (*Section, *Error) {
+	section, damage := r.config.find(kind, name)
+	return section, withAdvice(damage)
 }
 
 // resolve makes a profile of its section. The chain is the names of the profiles
@@ -128,7 +135,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 }
 
 func (r *resolver) source(name string, v *values, chain []string) *Profile {
-	section, bad := findProfile(&r.config, &r.credentials, name)
+	section, bad := r.findProfile(name)
 	switch {
 	case bad != nil:
 		bad.Profile = name

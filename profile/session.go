@@ -29,7 +29,7 @@ func (s *Session) Refreshable() bool { return s.Name != "" }
 
 // loadSession reads the sso-session asked for.
 func (r *resolver) loadSession(name string) (*Session, *Error) {
-	section, bad := r.findSession(name)
+	section, bad := r.find(sessionSection, name)
 	switch {
 	case bad != nil:
 	case section == nil:
@@ -68,7 +68,7 @@ func newSession(section *Section) (*Session, *Error) {
 // namedSession resolves the sso-session a profile refers to. What the profile
 // repeats of it must be the same.
 func (r *resolver) namedSession(name string, v *values) *Session {
-	section, bad := r.findSession(name)
+	section, bad := r.find(sessionSection, name)
 	var s *Session
 	switch {
 	case bad != nil:
