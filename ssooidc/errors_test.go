@@ -195,8 +195,8 @@ func TestScopeResponses(t *testing.T) {
 		"null":            {body: `{"scope":null}`},
 		"empty":           {body: `{"scope":[]}`, want: []string{}},
 		"null elements":   {body: `{"scope":[null,"a",null]}`, want: []string{"a"}},
-		"string":          {body: `{"scope":"a b"}`, wantErr: "scope is not a list of strings"},
-		"list of numbers": {body: `{"scope":[1]}`, wantErr: "scope is not a list of strings"},
+		"string":          {body: `{"scope":"a b"}`, wantErr: "scope is a string, not a list"},
+		"list of numbers": {body: `{"scope":["a",1]}`, wantErr: "scope[1] is a number, not a string"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

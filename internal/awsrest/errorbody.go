@@ -1,7 +1,6 @@
 package awsrest
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -10,33 +9,34 @@ import (
 
 // ErrorBody reads the members of an error answer. Where an answer says what went wrong, a member
 // of the wrong type is not worth another error: it reads as absent.
-type ErrorBody struct{ members map[string]json.RawMessage }
+type ErrorBody struct{ json value }
 
 // String returns the string member of exactly that name, or nil.
-func (b ErrorBody) String(name string) *string {
-	var s *string
-	if json.Unmarshal(b.members[name], &s) != nil {
-		return nil
-	}
-	return s
-}
+func (b ErrorBody) String(name string) *string { return stringOf(b.json.member(name)) }
 
 // FoldedString returns the non-empty string member whose name is that one in any letter case, or
 // nil. The exact spelling goes first, then alphabetical order.
 func (b ErrorBody) FoldedString(name string) *string {
-	if s := nonEmpty(b.String(name)); s != nil {
-		return s
+	best, text := "", nonEmpty(b.String(name))
+	if text != nil {
+		return text
 	}
-	best := ""
-	for key := range b.members {
-		if strings.EqualFold(key, name) && (best == "" || key < best) && nonEmpty(b.String(key)) != nil {
-			best = key
+	for key, member := range b.json.members() {
+		if !strings.EqualFold(key, name) || text != nil && key > best {
+			continue
+		}
+		if s := nonEmpty(stringOf(member)); s != nil {
+			best, text = key, s
 		}
 	}
-	if best == "" {
+	return text
+}
+
+func stringOf(v value) *string {
+	if v.kind() != "a string" {
 		return nil
 	}
-	return b.String(best)
+	return new(v.decoded())
 }
 
 // Message returns what the answer says to a person, or nil: OAuth's error_description (RFC 6749

@@ -1,8 +1,6 @@
 package awsrest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -14,140 +12,91 @@ import (
 // absent or null reads as the zero value; one of the wrong type is an error that names it, and the
 // first error is kept for Err. No error shows a value.
 type Object struct {
-	members map[string]json.RawMessage
-	path    string // of the object within the answer, with a trailing dot
-	first   *error // shared by the objects of one answer
+	json  value
+	path  string // of the object within the answer, with a trailing dot
+	first *error // shared by the objects of one answer
 }
 
-// ParseObject reads data, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
+// ParseObject reads text, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
 // else. Of two members with the same name the last counts.
-func ParseObject(data []byte) (*Object, error) {
-	members, err := parseMembers(data)
+func ParseObject(text string) (*Object, error) {
+	root, err := parseDocument(text)
 	if err != nil {
 		return nil, err
 	}
-	if !utf8.Valid(data) { // encoding/json would put U+FFFD into a secret
+	if !utf8.ValidString(text) { // encoding/json would put U+FFFD into a secret
 		return nil, errNotUTF8
 	}
-	return &Object{members: members, first: new(error)}, nil
+	return &Object{json: root, first: new(error)}, nil
 }
 
 var errNotUTF8 = errors.New("body is not UTF-8")
 
-// parseMembers says where data stops being JSON, but not, as encoding/json would, what stands there.
-func parseMembers(data []byte) (map[string]json.RawMessage, error) {
-	var members map[string]json.RawMessage
-	err := json.Unmarshal(data, &members)
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("invalid JSON at byte %d of %d", syntax.Offset, len(data))
-	case err != nil, members == nil:
-		return nil, fmt.Errorf("body is %s, not an object", kind(data))
-	}
-	return members, nil
-}
-
-// kind names the type of a valid JSON value.
-func kind(raw []byte) string {
-	raw = bytes.TrimLeft(raw, " \t\r\n")
-	if len(raw) == 0 {
-		return "empty"
-	}
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case '"':
-		return "a string"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	default:
-		return "a number"
-	}
-}
-
 // Err returns the first error any reading of this answer met, or nil.
 func (o *Object) Err() error { return *o.first }
 
-func (o *Object) fail(name, format string, args ...any) {
+func (o *Object) fail(format string, args ...any) {
 	if *o.first == nil {
-		*o.first = fmt.Errorf("%s%s %s", o.path, name, fmt.Sprintf(format, args...))
+		*o.first = fmt.Errorf("%s%w", o.path, fmt.Errorf(format, args...))
 	}
 }
 
-// value returns the member's JSON, nil when it is absent or null.
-func (o *Object) value(name string) json.RawMessage {
-	raw, ok := o.members[name]
-	if !ok || string(raw) == "null" {
-		return nil
+// member returns the member if it is there and of that kind.
+func (o *Object) member(name, want string) (value, bool) {
+	v := o.json.member(name)
+	if v.doc == nil {
+		return v, false
 	}
-	return raw
-}
-
-// read decodes the member into dst, and reports whether it was there and of that type.
-func (o *Object) read(name, want string, dst any) bool {
-	raw := o.value(name)
-	if raw == nil {
-		return false
+	if k := v.kind(); k != want {
+		o.fail("%s is %s, not %s", name, k, want)
+		return v, false
 	}
-	if k := kind(raw); k != want || json.Unmarshal(raw, dst) != nil {
-		o.fail(name, "is %s, not %s", k, want)
-		return false
-	}
-	return true
+	return v, true
 }
 
 // String reads a string; nil when the member is absent.
 func (o *Object) String(name string) *string {
-	raw := o.value(name)
-	if n := len(raw); n > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
-		return new(string(raw[1 : n-1])) // nothing to decode
-	}
-	var s string
-	if !o.read(name, "a string", &s) {
+	v, ok := o.member(name, "a string")
+	if !ok {
 		return nil
 	}
-	return &s
+	return new(v.decoded())
 }
 
 // RequireString is String for a member the answer is useless without: absent or empty is an error.
 func (o *Object) RequireString(name string) *string {
 	s := o.String(name)
 	if s == nil || *s == "" {
-		o.fail(name, "is missing from the response")
+		o.fail("%s is missing from the response", name)
 	}
 	return s
 }
 
 // Strings reads a list of strings, leaving null elements out; nil when the member is absent.
 func (o *Object) Strings(name string) []string {
-	var list []*string
-	raw := o.value(name)
-	if raw == nil {
+	v, ok := o.member(name, "a list")
+	if !ok {
 		return nil
 	}
-	if k := kind(raw); k != "a list" || json.Unmarshal(raw, &list) != nil {
-		o.fail(name, "is not a list of strings")
-		return nil
-	}
-	out := make([]string, 0, len(list))
-	for _, s := range list {
-		if s != nil {
-			out = append(out, *s)
+	list := []string{}
+	for i, element := range v.elements() {
+		switch k := element.kind(); k {
+		case "null":
+		case "a string":
+			list = append(list, element.decoded())
+		default:
+			o.fail("%s[%d] is %s, not a string", name, i, k)
+			return nil
 		}
 	}
-	return out
+	return list
 }
 
 // Int32 reads a number; 0 when the member is absent.
 func (o *Object) Int32(name string) int32 {
 	n := o.Int64(name)
 	if n < math.MinInt32 || n > math.MaxInt32 {
-		o.fail(name, "is out of range")
+		o.fail("%s is out of range", name)
 		return 0
 	}
 	return int32(n)
@@ -156,21 +105,17 @@ func (o *Object) Int32(name string) int32 {
 // Int64 reads a number; 0 when the member is absent. A whole number may be written as a float
 // (1.65e12, 3600.0).
 func (o *Object) Int64(name string) int64 {
-	raw := o.value(name)
-	if raw == nil {
+	v, ok := o.member(name, "a number")
+	if !ok {
 		return 0
 	}
-	if k := kind(raw); k != "a number" {
-		o.fail(name, "is %s, not a number", k)
-		return 0
-	}
-	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+	if n, err := strconv.ParseInt(v.text(), 10, 64); err == nil {
 		return n
 	}
 	const exact = 1 << 53 // past it floats skip whole numbers
-	f, err := strconv.ParseFloat(string(raw), 64)
+	f, err := strconv.ParseFloat(v.text(), 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
-		o.fail(name, "is not a whole number in range")
+		o.fail("%s is not a whole number in range", name)
 		return 0
 	}
 	return int64(f)
@@ -178,11 +123,11 @@ func (o *Object) Int64(name string) int64 {
 
 // Object reads a nested object; nil when the member is absent.
 func (o *Object) Object(name string) *Object {
-	var members map[string]json.RawMessage
-	if !o.read(name, "an object", &members) {
+	v, ok := o.member(name, "an object")
+	if !ok {
 		return nil
 	}
-	return &Object{members: members, path: o.path + name + ".", first: o.first}
+	return &Object{json: v, path: o.path + name + ".", first: o.first}
 }
 
 // RequireObject is Object for a member the answer is useless without: absent is an error, and reads
@@ -190,47 +135,36 @@ func (o *Object) Object(name string) *Object {
 func (o *Object) RequireObject(name string) *Object {
 	nested := o.Object(name)
 	if nested == nil {
-		o.fail(name, "is missing from the response")
+		o.fail("%s is missing from the response", name)
 		return &Object{path: o.path + name + ".", first: o.first}
 	}
 	return nested
 }
 
-// Objects reads a list of objects, leaving null elements out; nil when the member is absent.
-func (o *Object) Objects(name string) []*Object {
-	var list []json.RawMessage
-	if !o.read(name, "a list", &list) {
+// List reads a list of objects as T, leaving null elements out; nil when the member is absent. The
+// object that read gets is good for that call.
+func List[T any](o *Object, name string, read func(*Object) T) []T {
+	v, ok := o.member(name, "a list")
+	if !ok {
 		return nil
 	}
-	out := make([]*Object, 0, len(list))
-	for i, raw := range list {
-		element := name + "[" + strconv.Itoa(i) + "]"
-		switch k := kind(raw); k {
+	list := []T{}
+	object := Object{first: new(error)}
+	for i, element := range v.elements() {
+		switch k := element.kind(); k {
 		case "null":
+			continue
 		case "an object":
-			var members map[string]json.RawMessage
-			if json.Unmarshal(raw, &members) != nil {
-				o.fail(element, "is not an object")
-				return nil
-			}
-			out = append(out, &Object{members: members, path: o.path + element + ".", first: o.first})
+			object.json = element
+			list = append(list, read(&object))
 		default:
-			o.fail(element, "is %s, not an object", k)
+			o.fail("%s[%d] is %s, not an object", name, i, k)
 			return nil
 		}
-	}
-	return out
-}
-
-// List reads a list of objects as T; nil when the member is absent.
-func List[T any](o *Object, name string, read func(*Object) T) []T {
-	objects := o.Objects(name)
-	if objects == nil {
-		return nil
-	}
-	list := make([]T, len(objects))
-	for i, element := range objects {
-		list[i] = read(element)
+		if err := object.Err(); err != nil {
+			o.fail("%s[%d].%w", name, i, err)
+			return nil
+		}
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package awsrest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,16 +21,18 @@ const maxBody = 1 << 20 // as errTooLarge says
 var errTooLarge = errors.New("response is larger than 1 MiB")
 
 // readBody reads the answer's body whole, and closes it.
-func readBody(resp *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+func readBody(resp *http.Response) (string, error) {
+	var body bytes.Buffer
+	body.Grow(int(min(max(resp.ContentLength, 0), maxBody)) + bytes.MinRead)
+	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	closeErr := resp.Body.Close()
 	switch {
 	case err != nil:
-		return nil, err
-	case len(body) > maxBody:
-		return nil, errTooLarge
+		return "", err
+	case body.Len() > maxBody:
+		return "", errTooLarge
 	default:
-		return body, closeErr
+		return body.String(), closeErr
 	}
 }
 
@@ -81,9 +84,9 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	return out, metadata, nil
 }
 
-func (m *deserializeResponse) output(body []byte) (any, error) {
-	if len(body) == 0 {
-		body = []byte("{}")
+func (m *deserializeResponse) output(body string) (any, error) {
+	if body == "" {
+		body = "{}"
 	}
 	o, err := ParseObject(body)
 	if err != nil {
@@ -94,9 +97,9 @@ func (m *deserializeResponse) output(body []byte) (any, error) {
 }
 
 // apiError returns the error that an answer outside 2xx stands for.
-func (s *Service) apiError(resp *http.Response, raw []byte) smithy.APIError {
-	members, _ := parseMembers(raw) // nil for the HTML of a proxy
-	body := ErrorBody{members: members}
+func (s *Service) apiError(resp *http.Response, text string) smithy.APIError {
+	root, _ := parseDocument(text) // none for the HTML of a proxy
+	body := ErrorBody{root}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {
 		return err
