@@ -109,19 +109,32 @@ func TestHTTPClientIsCopied(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreKept holds that calls share connections, though their HTTP client is a copy.
+// TestConnectionsAreKept holds that calls share connections, though their HTTP client is a copy; and
+// so do clients of the same http.Client.
 func TestConnectionsAreKept(t *testing.T) {
-	for name, h := range map[string]aws.HTTPClient{"default": nil, "http.Client": &http.Client{Transport: &http.Transport{}}} {
+	for name, tt := range map[string]struct {
+		client  aws.HTTPClient
+		one     int // connections of one client
+		another int // more of another client
+	}{
+		"default":                {nil, 1, 1},
+		"http.Client":            {&http.Client{Transport: &http.Transport{}}, 1, 0},
+		"BuildableClient":        {awshttp.NewBuildableClient(), 1, 1},
+		"frozen BuildableClient": {awshttp.NewBuildableClient().Freeze(), 1, 0},
+	} {
 		ports := map[string]bool{}
 		server := resttest.NewServer(t, func(_ http.ResponseWriter, r *http.Request, _ int) { ports[r.RemoteAddr] = true })
-		client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL, HTTPClient: h})
-		for range 3 {
-			if _, err := client.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: new("t")}); err != nil {
-				t.Fatal(err)
+		cfg := aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, HTTPClient: tt.client}
+		for _, want := range []int{tt.one, tt.one + tt.another} {
+			client := sso.NewFromConfig(cfg)
+			for range 3 {
+				if _, err := client.ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: new("t")}); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		if len(ports) != 1 {
-			t.Errorf("%s: %d connections", name, len(ports))
+			if len(ports) != want {
+				t.Errorf("%s: %d connections, want %d", name, len(ports), want)
+			}
 		}
 	}
 }
