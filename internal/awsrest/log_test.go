@@ -191,6 +191,21 @@ func TestLogText(t *testing.T) {
 	}
 }
 
+// TestLogOfRetries holds that attempts are logged when they are asked for.
+func TestLogOfRetries(t *testing.T) {
+	for mode, want := range map[aws.ClientLogMode]bool{0: false, aws.LogRetries: true} {
+		var seen bytes.Buffer
+		logger := logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) { fmt.Fprintf(&seen, format+"\n", v...) })
+		client := clientsOf("http://h", &script{status: 503}, logger, mode)["ListAccounts"]
+		if _, err := resttest.Call(t.Context(), t, client, "ListAccounts", resttest.FillSnapshot); err == nil {
+			t.Error("no error")
+		}
+		if got := strings.Contains(seen.String(), "retrying request SSO/ListAccounts, attempt 2"); got != want {
+			t.Errorf("mode %v: log:\n%s", mode, seen.String())
+		}
+	}
+}
+
 // TestLogOfCutBody holds that the deserializer sees what went wrong while the log was written.
 func TestLogOfCutBody(t *testing.T) {
 	h := roundTrip(func(*http.Request) (*http.Response, error) {

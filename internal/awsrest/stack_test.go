@@ -348,7 +348,22 @@ func (r *recorder) StartSpan(ctx context.Context, name string, _ ...tracing.Span
 
 func (r *recorder) Meter(scope string, _ ...metrics.MeterOption) metrics.Meter {
 	r.names["meter "+scope] = true
-	return metrics.NopMeterProvider{}.Meter(scope)
+	return recordingMeter{metrics.NopMeterProvider{}.Meter(scope), r}
+}
+
+type recordingMeter struct {
+	metrics.Meter
+	recorder *recorder
+}
+
+func (m recordingMeter) Int64Counter(name string, optFns ...metrics.InstrumentOption) (metrics.Int64Counter, error) {
+	m.recorder.names["counter "+name] = true
+	return m.Meter.Int64Counter(name, optFns...)
+}
+
+func (m recordingMeter) Float64Histogram(name string, optFns ...metrics.InstrumentOption) (metrics.Float64Histogram, error) {
+	m.recorder.names["histogram "+name] = true
+	return m.Meter.Float64Histogram(name, optFns...)
 }
 
 func TestTelemetry(t *testing.T) {
@@ -359,7 +374,10 @@ func TestTelemetry(t *testing.T) {
 		t.Fatal("no error")
 	}
 	const scope = "github.com/latchkey-sso/latchkey/sso"
-	for _, want := range []string{"tracer " + scope, "meter " + scope, "span SSO.ListAccounts", "span Attempt", "span DoHTTPRequest", "span ResolveEndpoint"} {
+	for _, want := range []string{
+		"tracer " + scope, "meter " + scope, "span SSO.ListAccounts", "span Attempt", "span DoHTTPRequest", "span ResolveEndpoint",
+		"counter client.call.attempts", "histogram client.call.attempt_duration", "histogram client.http.time_to_first_byte",
+	} {
 		if !r.names[want] {
 			t.Errorf("no %s in %v", want, r.names)
 		}
