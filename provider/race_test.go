@@ -137,6 +137,36 @@ func TestLostRaceToSlowTool(t *testing.T) {
 	}
 }
 
+// TestRefusedRefreshLetsOthersOn: who looks out for another tool's token does not
+// hold the lock meanwhile. When a sign-in has ended, every process does that in turn.
+func TestRefusedRefreshLetsOthersOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	var lockErr error
+	p := w.provider(w.profile(), func(o *provider.Options) {
+		o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(n int) {
+			if n != loadBeforeSending+2 {
+				return
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			unlock, err := w.tokens.Lock(ctx, "corp")
+			if lockErr = err; err == nil {
+				unlock()
+			}
+			w.writeToken(w.server.SignIn().TokenFile())
+		}}
+	})
+	if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if lockErr != nil {
+		t.Errorf("the lock is held: %v", lockErr)
+	}
+}
+
 // TestNewSignInIsNotOverwritten is a person who signs in again while the old
 // sign-in is refreshed.
 func TestNewSignInIsNotOverwritten(t *testing.T) {

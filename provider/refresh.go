@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,12 +31,15 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 	unlock, lockErr := take(ctx)
 	switch {
 	case lockErr == nil:
+		unlock = sync.OnceFunc(unlock)
 		defer unlock()
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("provider: refresh %s: wait for another process: %w", p.sessionName(), lockErr)
+		return nil, tooLong("refresh " + p.sessionName())
 	case errors.Is(lockErr, errBusy) && p.valid(seen):
 		p.session.pause(p.opts.Now().Add(retryPause))
 		return seen, nil
+	default:
+		unlock = func() {}
 	}
 	tok, err := p.loadToken(ctx)
 	if err != nil {
@@ -55,6 +59,7 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 	}
 	next, err := p.createToken(ctx, tok)
 	if err != nil {
+		unlock() // nothing will be stored: the next process need not wait for what follows
 		return p.afterFailedRefresh(ctx, tok, err)
 	}
 	if next = p.storeToken(ctx, tok, next); !p.fresh(next) {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -102,12 +103,20 @@ const flightTimeout = 55 * time.Second
 // its time is up, for it to end.
 const flightGrace = 2 * time.Second
 
+// errTooLong is why the context of a shared request has ended.
+var errTooLong = errors.New("the time of a shared request is up")
+
+// tooLong is the error of those who have waited for what until its time was up.
+func tooLong(what string) error {
+	return fmt.Errorf("provider: %s: no end of it after %s, here or in the process that is at it", what, flightTimeout)
+}
+
 // share runs fn once for all who call it with the same group at the same time.
 // Each waits only as long as its own ctx; fn runs on a context that none of them
 // cancels, so that one who gives up does not take the others' result away.
 func share[T any](ctx context.Context, g *singleflight.Group, what string, fn func(context.Context) (T, error)) (T, error) {
 	ch := g.DoChan("", func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTimeout)
+		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), flightTimeout, errTooLong)
 		defer cancel()
 		return fn(ctx)
 	})
@@ -126,10 +135,13 @@ func share[T any](ctx context.Context, g *singleflight.Group, what string, fn fu
 			}
 			return r.Val.(T), nil
 		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), errTooLong) { // the caller is itself shared
+				return zero, tooLong(what)
+			}
 			return zero, ctx.Err()
 		case <-timer.C:
 			if grace == 0 {
-				return zero, fmt.Errorf("provider: %s: no end of it after %s", what, flightTimeout+flightGrace)
+				return zero, tooLong(what)
 			}
 			timer.Reset(grace)
 		}

@@ -223,6 +223,25 @@ func TestDeafClientHoldsNobody(t *testing.T) {
 	})
 }
 
+// TestTooManyBefore: whose turn does not come in time is told what it waited for.
+func TestTooManyBefore(t *testing.T) {
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	synctest.Test(t, func(t *testing.T) {
+		p, err := provider.New(w.profile(), func(o *provider.Options) {
+			o.TokenCache = &busy{Dir: w.tokens, waits: 1000, since: time.Now}
+			o.Now = func() time.Time { return w.signIn.ExpiresAt.Add(time.Hour) }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Retrieve(t.Context())
+		if err == nil || !strings.Contains(err.Error(), `refresh sso-session "corp": no end of it after 55s`) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 // hung is an HTTP client whose server never answers.
 type hung struct{}
 
