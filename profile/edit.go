@@ -112,6 +112,9 @@ func Edit(ctx context.Context, path string, changes ...Change) error {
 
 // edited returns what the file is to hold, and whether that is not what it holds.
 func edited(path string, changes []Change) (text []byte, changed bool, err error) {
+	if path == "" {
+		return nil, false, errors.New("profile: edit: the path is empty")
+	}
 	old, err := atomicfile.Read(path, maxConfigSize)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, false, fmt.Errorf("profile: edit: %w", err)

@@ -126,7 +126,7 @@ func TestEditErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	write(t, file, "")
-	for _, path := range []string{dir, filepath.Join(file, "config")} {
+	for _, path := range []string{dir, filepath.Join(file, "config"), ""} {
 		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("Edit(%s): %v", path, err)
 		}

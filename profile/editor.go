@@ -106,6 +106,9 @@ func (s Setting) check() *Error {
 	return &Error{Key: s.Key, Reason: s.Key + " " + reason}
 }
 
+// prototype is what JavaScript takes for more than a name.
+const prototype = "__proto__"
+
 func isNotPrint(r rune) bool { return !unicode.IsPrint(r) }
 
 // startsComment reports whether a comment starts in value, written after a space.
@@ -117,6 +120,9 @@ func startsComment(value string) bool {
 // checkName refuses a name for a new section that some tool would not read. The
 // characters are few, because what goes for quotes differs.
 func checkName(name string) *Error {
+	if name == prototype {
+		return &Error{Reason: "the JavaScript SDK reads nothing of a file that has this name in it: choose another"}
+	}
 	if name != strings.TrimSpace(name) || !isIdentifier(strings.ReplaceAll(name, " ", "_")) {
 		return &Error{Reason: "a name is made of letters, digits, spaces between them and _-/.%@:+, and this one is not: choose another"}
 	}

@@ -132,7 +132,8 @@ func TestApplyRefuses(t *testing.T) {
 			name(""), name(" "), name(" a"), name("a "), name("a]"), name("[a"), name("a\nb"), name("a\tb"), name("a'b"), name(`a"b`),
 			name(`a\b`), name("a#b"), name("a;b"), name("é"), name("a\x00"), name("a\u00a0b"), Set(KindSession, "a]"), Set(KindServices, ""),
 		},
-		"and to nothing else": {Set(0, "a"), Set(Kind(plainDefault), "default"), RemoveKey(0, "a", "k"), RemoveSection(9, "a")},
+		"the JavaScript SDK reads nothing": {name("__proto__")},
+		"and to nothing else":              {Set(0, "a"), Set(Kind(plainDefault), "default"), RemoveKey(0, "a", "k"), RemoveSection(9, "a")},
 	}
 	for want, changes := range tests {
 		for _, c := range changes {

@@ -47,7 +47,8 @@ func TestLint(t *testing.T) {
 		{"duplicate section in other words", "[profile a]\n[profile\ta]\n", "", []string{":2 duplicate-section"}},
 		{"duplicate section of no use", "[b c]\n[b c]\n", "", []string{":2 duplicate-section!"}},
 		{"two defaults", "[profile default]\n[default]\n", "", []string{":2 duplicate-section!"}},
-		{"duplicate key", "[default]\nregion = a\nREGION = b\n", "", []string{":3 duplicate-key!"}},
+		{"duplicate key", "[default]\nregion = a\nREGION = b\n", "", []string{":3 duplicate-key!", ":3 misspelt-key"}},
+		{"capitals in keys", "[default]\nRegion = a\nMine = b\n[services s]\nSSO =\n  a = b\n", "", []string{":2 misspelt-key", ":5 misspelt-key"}},
 		{"duplicate key of no use", "[future x]\na = 1\nb = 2\na: b = 1\ngarbage\ngarbage\n", "", []string{":4 duplicate-key!", ":5 syntax!", ":6 syntax!"}},
 		{"nothing before a colon", "[future x]\n: a = 1\n\x0b b = c\n", "", []string{":2 misspelt-key!", ":3 invisible!"}},
 
@@ -63,7 +64,11 @@ func TestLint(t *testing.T) {
 			":1 section-name!", ":2 section-name!", ":3 section-name!", ":4 section-name", ":5 section-name", "credentials:1 section-name!", "credentials:2 section-name!",
 		}},
 		{"bracket in a comment", "[profile a] # [b]\n[profile a]\nregion = [x]\n[profile c] # d\n lost]\n", "", []string{":1 section-name!", ":2 duplicate-section", ":5 syntax!"}},
-		{"space before the bracket", "[default ]\n[profile a ]\n", "[a\t] # c\n", []string{":1 section-name!", "credentials:1 section-name!"}},
+		{"space before the bracket", "[default ]\n[profile a ]\n", "[a\t] # c\n", []string{":1 section-name!", ":2 section-name!", "credentials:1 section-name!"}},
+		{"spaces before the name", "[profile  a]\n[sso-session\t 's']\n", "", []string{":1 section-name!", ":2 section-name!", ":2 incomplete!"}},
+		{"comment at the bracket", "[profile a]#\n[future x]; c\n[default] # c\n", "[b];\n", []string{":1 inline-comment!", ":2 inline-comment!", "credentials:1 inline-comment!"}},
+
+		{"prototype", "[profile __proto__]\n", "[__proto__]\n", []string{":1 section-name!", "credentials:1 section-name!"}},
 		{"wrong file", "", "[profile a]\n" + good + "[services s]\n", []string{"credentials:1 wrong-file!", "credentials:2 wrong-file!", "credentials:5 wrong-file!"}},
 
 		{"quotes", "[default]\nregion = \"a\"\noutput = 'a'\nca = \"a' b\"c\n", "", []string{":2 quoted-value", ":3 quoted-value"}},
@@ -72,8 +77,10 @@ func TestLint(t *testing.T) {
 		{"nested comment", "[services x]\nsso =\n\n# c\n  endpoint_url = u # c\n", "", []string{":5 inline-comment"}},
 		{"indented comment among nested", "[services x]\nsso =\n  # c = d\n  ; c\n", "", []string{":3 indented", ":4 syntax!"}},
 		{"indented", "[default]\nregion = a\n  output = b\n\n  # c\n", "", []string{":3 indented", ":5 indented"}},
+		{"indented section", "[future x]\na = b\n [profile a]\nregion = c\n", "", []string{":3 indented!"}},
 		{"carriage return", "[default]\r\nregion = a\rb\r\n", "", []string{":2 line-end!"}},
 		{"carriage returns", "# a\rb\n[default]\n[x y]\r\na = b\r\r\n", "[a]\nregion = b\r", []string{":1 line-end!", ":4 line-end!"}},
+		{"no nested values", "[services x]\nsso =\n  a =\n  b = =\n", "", []string{":3 empty-value"}},
 		{"no values", "[default]\nsso_session =\nregion =\n", "", []string{":2 empty-value"}},
 
 		{"misspelt", "[default]\nregoin = a\nsso-session = s\nssoAccountId = 1\nsso_role = x\nmy_endpoint = 1\nxyzzy = 1\nsso = 1\n", "", []string{

@@ -32,6 +32,10 @@ func (l *linter) anyBlock(b *block) {
 		for line := range strings.SplitSeq(it.more, "\n") {
 			if number++; line != "" && isSpace(line[0]) {
 				l.invisible(b, it, number, line)
+				if b.kind == ignoredSection && strings.HasPrefix(strings.Trim(line, " \t"), "[") {
+					l.report(CodeIndented, Problem, number, b, "",
+						"only the JavaScript SDK takes the indented line for that of a section: write it from the first column on")
+				}
 			}
 		}
 	}
@@ -115,6 +119,12 @@ func isInvisible(r rune) bool {
 	return !unicode.IsPrint(r) && r != '\t' && r != '\r' && r != utf8.RuneError
 }
 
+// lacksValue reports whether a line is name = and no more.
+func lacksValue(line string) bool {
+	_, value, fault := splitProperty(line)
+	return fault == noFault && value == ""
+}
+
 func hasComment(line string) bool {
 	line = strings.Trim(cutEnding(line), " \t")
 	return commentStart(line) < len(line)
@@ -136,6 +146,9 @@ func (l *linter) indented(b *block, it *item) {
 				l.report(CodeIndented, Warning, line, b, it.key,
 					"some tools take the indented comment for a setting in %s: write it from the first column on", it.key)
 			}
+		case start == end && lacksValue(said):
+			l.report(CodeEmptyValue, Warning, line, b, it.key,
+				"the setting has no value, and the JavaScript SDK takes those after it for parts of it: remove it")
 		case start == end && hasComment(text):
 			l.report(CodeInlineComment, Warning, line, b, it.key,
 				"the JavaScript SDK takes the comment for one, and other tools for a part of the value: move it to a line of its own, from the first column on")
@@ -153,6 +166,9 @@ func (l *linter) indented(b *block, it *item) {
 
 // key reports on where a key stands, and how it is spelt.
 func (l *linter) key(b *block, it *item) {
+	if isKnown(it.key, b.kind) && !strings.HasPrefix(it.first, it.key) {
+		l.report(CodeMisspeltKey, Warning, it.line, b, it.key, "the JavaScript SDK reads no key in capitals: write %s", it.key)
+	}
 	if strings.Contains(it.key, ":") {
 		l.report(CodeMisspeltKey, Warning, it.line, b, it.key,
 			"the AWS CLI and boto3 take the colon in %s for an equals sign: write the key without", it.key)
@@ -190,6 +206,16 @@ func (l *linter) key(b *block, it *item) {
 	if g := l.guess(it.key, b.kind); g.meant != "" {
 		l.report(CodeMisspeltKey, g.severity, it.line, b, it.key, "AWS tools do not read %s: did you mean %s?", it.key, g.meant)
 	}
+}
+
+func isKnown(key string, kind sectionKind) bool {
+	switch kind {
+	case servicesSection:
+		return true // whatever a service is called
+	case sessionSection:
+		return slices.Contains(sessionKeys, key)
+	}
+	return slices.Contains(profileKeys, key)
 }
 
 // someTools reports on a key that not every tool reads.

@@ -13,6 +13,11 @@ func (l *linter) sections() {
 		raw, _, _ := strings.Cut(b.header, "\n")
 		raw = raw[:strings.LastIndexByte(raw, ']')+1] // the AWS CLI goes by the last one
 		id := sectionID{b.kind, b.name}
+		if after := b.afterText(); len(after) > 1 && isCommentMark(after[1]) {
+			l.report(CodeInlineComment, Problem, b.line, b, "",
+				"the JavaScript SDK does not read a section line with a comment right after the bracket, and takes what follows for settings "+
+					"of the section before: put a space between the two")
+		}
 		switch {
 		case spelling[raw] > 0:
 			l.report(CodeDuplicateSection, Problem, b.line, b, "",
@@ -41,12 +46,21 @@ func (l *linter) name(b *block) {
 	case isSpace(b.header[1]):
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the AWS CLI and the JavaScript SDK do not read a section with a space after the bracket: remove it")
-	case (l.credentials || b.kind == plainDefault) && isSpace(b.header[1+len(b.text)]):
+	case isSpace(b.header[1+len(b.text)]) && (l.credentials || b.kind == plainDefault):
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the AWS CLI takes the space before the bracket for a part of the name: remove it")
+	case isSpace(b.header[1+len(b.text)]):
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the JavaScript SDK does not read a section with a space before the bracket: remove it")
 	case hasBracketAfter(b):
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the AWS CLI reads the name up to the last ] of the line, which is in the comment: move the comment to a line of its own")
+	case !l.credentials && len(b.text) > len(b.kind.prefix())+1+len(written):
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the JavaScript SDK does not read a section with more than one space before the name: write %s", b.kind.headerLike(written))
+	case b.name == prototype:
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the JavaScript SDK reads nothing of a file that has the name __proto__ in it: choose another")
 	case !isIdentifier(b.name):
 		l.report(CodeSectionName, Warning, b.line, b, "",
 			"only the AWS CLI and boto3 read the name %q as well: choose one of letters, digits and _-/.%%@:+", b.name)
@@ -54,6 +68,13 @@ func (l *linter) name(b *block) {
 		l.report(CodeSectionName, Warning, b.line, b, "",
 			"the Go SDK takes the quotes for a part of the name: write [%s %s]", b.kind.prefix(), b.name)
 	}
+}
+
+// afterText returns what follows the text between the brackets, from the closing one
+// on.
+func (b *block) afterText() string {
+	_, after, _ := strings.Cut(b.header, b.text)
+	return strings.TrimLeft(after, " \t")
 }
 
 // hasBracketAfter reports whether the section line has a bracket in its comment.
