@@ -97,7 +97,7 @@ func (s Setting) check() *Error {
 	case strings.TrimSpace(s.Value) != s.Value:
 		reason = "has a value with a space before or after it, which does not survive in the file"
 	case isQuoted(s.Value):
-		reason = "has a value in quotes, which the Go SDK takes off and other tools do not"
+		reason = "has a value in quotes, which the Go SDK takes off, or crashes over, and other tools do not"
 	case startsComment(s.Value):
 		reason = "has a value with a # or ; after a space or at its start, where it makes the rest a comment"
 	default:

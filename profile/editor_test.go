@@ -122,7 +122,7 @@ func TestApplyRefuses(t *testing.T) {
 			value("\ufeff"), value("\u202e"), value("a\xff"), value("\u00a0"), value("a\n[profile b]"),
 		},
 		"a space before or after it": {value(" a"), value("a "), value(" ")},
-		"a value in quotes":          {value(`"a"`), value("'a b'"), value(`""`)},
+		"a value in quotes":          {value(`"a"`), value("'a b'"), value(`""`), value(`"`)},
 		"the rest a comment":         {value("a # b"), value("a ;"), value("#"), value("; a")},
 		"a key is made of": {
 			key(""), key(" "), key("a b"), key("a=b"), key("a\nb"), key("[a]"), key("#a"), key("é"), key("a "),

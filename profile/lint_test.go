@@ -60,8 +60,8 @@ func TestLint(t *testing.T) {
 			":1 section-prefix!", ":2 section-prefix!", ":3 section-prefix!", ":5 section-prefix!",
 		}},
 		{"no name", "[profile]\n[services]\n", "", []string{":1 section-name!", ":2 section-name!"}},
-		{"odd names", "[profile a b]\n[profile é]\n[ profile c ]\n[profile \"d e\"]\n[profile 'f']\n", "[a b]\n[é]\n", []string{
-			":1 section-name!", ":2 section-name!", ":3 section-name!", ":4 section-name", ":5 section-name", "credentials:1 section-name!", "credentials:2 section-name!",
+		{"odd names", "[profile a b]\n[profile é]\n[ profile c ]\n[profile \"d e\"]\n[profile 'f']\n[\u2028profile g]\n[é é]\n", "[a b]\n[é]\n", []string{
+			":1 section-name!", ":2 section-name!", ":3 section-name!", ":4 section-name", ":5 section-name", ":6 section-name!", "credentials:1 section-name!", "credentials:2 section-name!",
 		}},
 		{"bracket in a comment", "[profile a] # [b]\n[profile a]\nregion = [x]\n[profile c] # d\n lost]\n", "", []string{":1 section-name!", ":2 duplicate-section", ":5 syntax!"}},
 		{"space before the bracket", "[default ]\n[profile a ]\n", "[a\t] # c\n", []string{":1 section-name!", ":2 section-name!", "credentials:1 section-name!"}},
@@ -72,6 +72,8 @@ func TestLint(t *testing.T) {
 		{"wrong file", "", "[profile a]\n" + good + "[services s]\n", []string{"credentials:1 wrong-file!", "credentials:2 wrong-file!", "credentials:5 wrong-file!"}},
 
 		{"quotes", "[default]\nregion = \"a\"\noutput = 'a'\nca = \"a' b\"c\n", "", []string{":2 quoted-value", ":3 quoted-value"}},
+		{"nested quotes", "[services s]\nsso =\n  a = 'b'\n  c = 'd\n", "", []string{":3 quoted-value"}},
+		{"lone quotes", "[default]\nregion = ' # c\n[future x]\nin valid = \"\ns3 =\n  a=\"\n'\n", "", []string{":2 quoted-value!", ":2 inline-comment", ":4 quoted-value!", ":6 quoted-value!", ":7 syntax!"}},
 		{"comments", "[default]\nregion = a # b\noutput = b\t; b\nx = a#b\ny = # c\n", "", []string{":2 inline-comment", ":3 inline-comment", ":5 inline-comment"}},
 		{"comment like the value", "[default]\nregion = a # a\n", "", []string{":2 inline-comment"}},
 		{"nested comment", "[services x]\nsso =\n\n# c\n  endpoint_url = u # c\n", "", []string{":5 inline-comment"}},
@@ -80,6 +82,7 @@ func TestLint(t *testing.T) {
 		{"indented section", "[future x]\na = b\n [profile a]\nregion = c\n", "", []string{":3 indented!"}},
 		{"carriage return", "[default]\r\nregion = a\rb\r\n", "", []string{":2 line-end!"}},
 		{"carriage returns", "# a\rb\n[default]\n[x y]\r\na = b\r\r\n", "[a]\nregion = b\r", []string{":1 line-end!", ":4 line-end!"}},
+		{"nested for nothing", "[default]\nregion =\n  a = b\napi_versions =\n  a = b\n", "", []string{":3 indented!"}},
 		{"no nested values", "[services x]\nsso =\n  a =\n  b = =\n", "", []string{":3 empty-value"}},
 		{"no values", "[default]\nsso_session =\nregion =\n", "", []string{":2 empty-value"}},
 

@@ -26,10 +26,12 @@ func (l *linter) anyBlock(b *block) {
 		if b.kind == ignoredSection {
 			l.invisible(b, it, it.line, cutEnding(it.first))
 		}
+		l.loneQuote(b, it, it.line, cutEnding(it.first))
 		number := it.line
 		for line := range strings.SplitSeq(it.more, "\n") {
 			if number++; line != "" && isSpace(line[0]) {
 				l.invisible(b, it, number, line)
+				l.loneQuote(b, it, number, line)
 				if b.kind == ignoredSection && strings.HasPrefix(strings.Trim(line, " \t"), "[") {
 					l.report(CodeIndented, Problem, number, b, "",
 						"only the JavaScript SDK takes the indented line for that of a section: write it from the first column on")

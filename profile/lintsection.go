@@ -110,7 +110,7 @@ func (l *linter) ignored(b *block) {
 		l.report(CodeSectionPrefix, Problem, b.line, nil, "", "no tool reads [%s]: write %s", b.text, kind.headerLike(name))
 	case name == "" && !l.credentials:
 		l.noPrefix(b)
-	case kind != ignoredSection, l.credentials:
+	case kind != ignoredSection, l.credentials, strings.ContainsFunc(b.text, isInvisible):
 		l.report(CodeSectionName, Problem, b.line, nil, "",
 			"few tools read the name in [%s]: choose one of letters, digits and _-/.%%@:+", b.text)
 	}

@@ -19,7 +19,7 @@ func (l *linter) value(b *block, it *item) {
 		l.report(CodeInlineComment, Warning, it.line, b, it.key,
 			"the AWS CLI and boto3 take the comment for a part of %s%s: move it to a line of its own", it.key, consequence)
 	}
-	if isQuoted(value) {
+	if len(value) > 1 && isQuoted(value) {
 		l.report(CodeQuotedValue, Warning, it.line, b, it.key,
 			"the Go SDK takes the quotes off %s and other tools do not: write it without", it.key)
 	}
@@ -38,9 +38,24 @@ func (l *linter) invisible(b *block, it *item, line int, text string) {
 	}
 }
 
+// isQuoted reports whether a value starts and ends with the same quote, which may be
+// one.
 func isQuoted(value string) bool {
 	n := len(value)
-	return n >= 2 && (value[0] == '"' || value[0] == '\'') && value[0] == value[n-1]
+	return n > 0 && (value[0] == '"' || value[0] == '\'') && value[0] == value[n-1]
+}
+
+// loneQuote reports a value that is nothing but a quote.
+func (l *linter) loneQuote(b *block, it *item, number int, line string) {
+	line = line[:commentStart(line)]
+	sign := strings.IndexAny(line, "=:") // the Go SDK takes either
+	if sign < 0 {
+		return
+	}
+	if value := strings.TrimSpace(line[sign+1:]); len(value) == 1 && isQuoted(value) {
+		l.report(CodeQuotedValue, Problem, number, b, it.key,
+			"the Go SDK crashes over a value that is nothing but a quote, in whatever section: remove it")
+	}
 }
 
 // isInvisible reports what has a finding of its own neither for its line end nor for
@@ -49,10 +64,28 @@ func isInvisible(r rune) bool {
 	return !unicode.IsPrint(r) && r != '\t' && r != '\r' && r != utf8.RuneError
 }
 
-// lacksValue reports whether a line is name = and no more.
-func lacksValue(line string) bool {
+// nested reports on a line of name = value among indented ones.
+func (l *linter) nested(b *block, it *item, number int, line string) {
 	_, value, fault := splitProperty(line)
-	return fault == noFault && value == ""
+	switch {
+	case fault != noFault: // damage
+	case isPlain(it.key, b.kind):
+		l.report(CodeIndented, Problem, number, b, it.key, "%s has no settings below it: write its value on its own line", it.key)
+	case hasComment(line):
+		l.report(CodeInlineComment, Warning, number, b, it.key,
+			"the JavaScript SDK takes the comment for one, and other tools for a part of the value: move it to a line of its own, from the first column on")
+	case value == "":
+		l.report(CodeEmptyValue, Warning, number, b, it.key,
+			"the setting has no value, and the JavaScript SDK takes those after it for parts of it: remove it")
+	case len(value) > 1 && isQuoted(value):
+		l.report(CodeQuotedValue, Warning, number, b, it.key,
+			"the Go SDK takes the quotes off the value and other tools do not: write it without")
+	}
+}
+
+// isPlain reports whether a key that tools read has a value on its own line.
+func isPlain(key string, kind sectionKind) bool {
+	return kind != servicesSection && isKnown(key, kind) && key != "s3" && key != "api_versions"
 }
 
 func hasComment(line string) bool {
@@ -76,13 +109,8 @@ func (l *linter) indented(b *block, it *item) {
 				l.report(CodeIndented, Warning, line, b, it.key,
 					"some tools take the indented comment for a setting in %s: write it from the first column on", it.key)
 			}
-		case start == end && lacksValue(said):
-			l.report(CodeEmptyValue, Warning, line, b, it.key,
-				"the setting has no value, and the JavaScript SDK takes those after it for parts of it: remove it")
-		case start == end && hasComment(text):
-			l.report(CodeInlineComment, Warning, line, b, it.key,
-				"the JavaScript SDK takes the comment for one, and other tools for a part of the value: move it to a line of its own, from the first column on")
 		case start == end:
+			l.nested(b, it, line, said)
 		case isCommentMark(said[0]):
 			l.report(CodeIndented, Warning, line, b, it.key,
 				"some tools take the indented comment for more of the value of %s: write it from the first column on", it.key)
