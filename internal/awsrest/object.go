@@ -17,14 +17,14 @@ type Object struct {
 	first *error // shared by the objects of one answer
 }
 
-// ParseObject reads text, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
+// ParseObject reads data, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
 // else. Of two members with the same name the last counts.
-func ParseObject(text string) (*Object, error) {
-	root, err := parseDocument(text)
+func ParseObject(data []byte) (*Object, error) {
+	root, err := parseObject(data)
 	if err != nil {
 		return nil, err
 	}
-	if !utf8.ValidString(text) { // encoding/json would put U+FFFD into a secret
+	if !utf8.Valid(data) { // encoding/json would put U+FFFD into a secret
 		return nil, errNotUTF8
 	}
 	return &Object{json: root, first: new(error)}, nil
@@ -44,7 +44,7 @@ func (o *Object) fail(format string, args ...any) {
 // member returns the member if it is there and of that kind.
 func (o *Object) member(name, want string) (value, bool) {
 	v := o.json.member(name)
-	if v.doc == nil {
+	if v == "" {
 		return v, false
 	}
 	if k := v.kind(); k != want {
@@ -109,11 +109,11 @@ func (o *Object) Int64(name string) int64 {
 	if !ok {
 		return 0
 	}
-	if n, err := strconv.ParseInt(v.text(), 10, 64); err == nil {
+	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
 		return n
 	}
 	const exact = 1 << 53 // past it floats skip whole numbers
-	f, err := strconv.ParseFloat(v.text(), 64)
+	f, err := strconv.ParseFloat(string(v), 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
 		o.fail("%s is not a whole number in range", name)
 		return 0

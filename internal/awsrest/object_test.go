@@ -32,7 +32,7 @@ func FuzzParseObject(f *testing.F) {
 		d := json.NewDecoder(bytes.NewReader(data))
 		d.UseNumber()
 		wantErr := d.Decode(&want)
-		o, err := ParseObject(string(data))
+		o, err := ParseObject(data)
 		if (err == nil) != (json.Valid(data) && utf8.Valid(data) && wantErr == nil && want != nil) {
 			t.Fatalf("error %v, encoding/json %v %v", err, wantErr, want)
 		}
@@ -93,7 +93,7 @@ func FuzzAPIError(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, header string, body []byte) {
 		h := http.Header{}
 		h.Set("X-Amzn-ErrorType", header)
-		err := service.apiError(&http.Response{StatusCode: status, Header: h}, string(body))
+		err := service.apiError(&http.Response{StatusCode: status, Header: h}, body)
 		if err.ErrorCode() == "" || strings.ContainsAny(err.ErrorCode(), ":,") || err.ErrorMessage() == "" {
 			t.Errorf("code %q, message %q", err.ErrorCode(), err.ErrorMessage())
 		}

@@ -21,18 +21,18 @@ const maxBody = 1 << 20 // as errTooLarge says
 var errTooLarge = errors.New("response is larger than 1 MiB")
 
 // readBody reads the answer's body whole, and closes it.
-func readBody(resp *http.Response) (string, error) {
+func readBody(resp *http.Response) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(int(min(max(resp.ContentLength, 0), maxBody)) + bytes.MinRead)
 	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	closeErr := resp.Body.Close()
 	switch {
 	case err != nil:
-		return "", err
+		return nil, err
 	case body.Len() > maxBody:
-		return "", errTooLarge
+		return nil, errTooLarge
 	default:
-		return body.String(), closeErr
+		return body.Bytes(), closeErr
 	}
 }
 
@@ -84,9 +84,9 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	return out, metadata, nil
 }
 
-func (m *deserializeResponse) output(body string) (any, error) {
-	if body == "" {
-		body = "{}"
+func (m *deserializeResponse) output(body []byte) (any, error) {
+	if len(body) == 0 {
+		body = []byte("{}")
 	}
 	o, err := ParseObject(body)
 	if err != nil {
@@ -97,8 +97,8 @@ func (m *deserializeResponse) output(body string) (any, error) {
 }
 
 // apiError returns the error that an answer outside 2xx stands for.
-func (s *Service) apiError(resp *http.Response, text string) smithy.APIError {
-	root, _ := parseDocument(text) // none for the HTML of a proxy
+func (s *Service) apiError(resp *http.Response, data []byte) smithy.APIError {
+	root, _ := parseObject(data) // none for the HTML of a proxy
 	body := ErrorBody{root}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {
