@@ -12,6 +12,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	officialoidc "github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
@@ -199,7 +200,7 @@ func TestConfig(t *testing.T) {
 	var ids []string
 	cfg := aws.Config{
 		Region: "eu-west-1", AppID: "app", ClientLogMode: aws.LogRetries, Credentials: static, RetryMode: aws.RetryModeAdaptive,
-		RetryMaxAttempts: 7, DisableClockSkewCorrection: true,
+		RetryMaxAttempts: 7, DisableClockSkewCorrection: true, Logger: &logging.StandardLogger{},
 		ServiceOptions: []func(string, any){func(id string, options any) {
 			ids = append(ids, id)
 			switch o := options.(type) {
@@ -216,7 +217,7 @@ func TestConfig(t *testing.T) {
 		t.Errorf("AppID %q, %q, ids %q", portal.AppID, oidc.AppID, ids)
 	}
 	if portal.Region != "eu-west-1" || portal.ClientLogMode != aws.LogRetries || portal.Credentials == nil ||
-		!portal.DisableClockSkewCorrection || portal.Retryer.MaxAttempts() != 7 || portal.Now == nil {
+		!portal.DisableClockSkewCorrection || portal.Logger != cfg.Logger || portal.Retryer.MaxAttempts() != 7 || portal.Now == nil {
 		t.Errorf("options %+v", portal)
 	}
 }
@@ -224,9 +225,13 @@ func TestConfig(t *testing.T) {
 // TestOptionsAreCopied holds that changes for one call stay with it.
 func TestOptionsAreCopied(t *testing.T) {
 	h := &script{status: 200, body: "{}"}
-	client := sso.New(sso.Options{Region: "us-east-1", HTTPClient: h, APIOptions: make([]func(*middleware.Stack) error, 0, 8)})
+	client := sso.New(sso.Options{
+		Region: "us-east-1", HTTPClient: h, APIOptions: make([]func(*middleware.Stack) error, 0, 8),
+		Interceptors: smithyhttp.InterceptorRegistry{BeforeExecution: []smithyhttp.BeforeExecutionInterceptor{&interceptor{}}},
+	})
 	fail := func(o *sso.Options) {
 		o.APIOptions = append(o.APIOptions, func(*middleware.Stack) error { return errCaptured })
+		o.Interceptors.BeforeExecution[0] = nil
 		o.Region = "xx"
 	}
 	for range 2 {
@@ -239,7 +244,7 @@ func TestOptionsAreCopied(t *testing.T) {
 	}
 	options := client.Options()
 	fail(&options)
-	if client.Options().Region != "us-east-1" || len(client.Options().APIOptions) != 0 {
+	if client.Options().Region != "us-east-1" || len(client.Options().APIOptions) != 0 || client.Options().Interceptors.BeforeExecution[0] == nil {
 		t.Error("the client's options changed")
 	}
 }
