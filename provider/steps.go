@@ -22,37 +22,54 @@ const (
 // errBusy says that another process holds a lock.
 var errBusy = errors.New("another process is at it")
 
-// lockToken takes the cross-process lock of the sign-in. It fails with errBusy
-// when one process has held it for longer than Options.LockTimeout; who comes
-// after that one is given its own time. Any other error means that there are no
-// locks here (a read-only directory, a file system without), or that ctx has ended.
+// lockToken takes the cross-process lock of the sign-in. When one process has held it
+// for longer than Options.LockTimeout, it is passed by, under a second lock: those who
+// pass it by must not all refresh at once either. lockToken fails with errBusy when
+// that one is stuck too. Any other error means that there are no locks here (a
+// read-only directory, a file system without), or that ctx has ended.
 func (p *Provider) lockToken(ctx context.Context) (unlock func(), err error) {
+	key := p.profile.Session.CacheKey()
+	unlock, err = p.lockUnlessStuck(ctx, key)
+	if !errors.Is(err, errBusy) || ctx.Err() != nil {
+		return unlock, err
+	}
+	p.warnf("refresh %s: going on without the lock: the process that holds it seems to be stuck", p.sessionName())
+	return p.lockUnlessStuck(ctx, "pass by "+key)
+}
+
+// lockUnlessStuck takes the lock of key. It fails with errBusy when one process has
+// held it for longer than Options.LockTimeout; who comes after that one is given its
+// own time.
+func (p *Provider) lockUnlessStuck(ctx context.Context, key string) (unlock func(), err error) {
 	for wait := p.opts.LockTimeout; ; {
-		unlock, err = p.tryLockToken(ctx, wait)
+		unlock, err = p.tryLock(ctx, key, wait)
 		if !errors.Is(err, errBusy) || ctx.Err() != nil {
 			return unlock, err
 		}
-		if wait = p.opts.LockTimeout - p.heldFor(ctx); wait <= 0 {
-			p.warnf("refresh %s: going on without the lock: the process that holds it seems to be stuck", p.sessionName())
+		if wait = p.opts.LockTimeout - p.heldFor(ctx, key); wait <= 0 {
 			return nil, errBusy
 		}
 	}
 }
 
-// tryLockToken is lockToken that waits so long and no longer.
+// tryLockToken takes the lock of the sign-in if it is free within so long.
 func (p *Provider) tryLockToken(ctx context.Context, wait time.Duration) (unlock func(), err error) {
+	return p.tryLock(ctx, p.profile.Session.CacheKey(), wait)
+}
+
+func (p *Provider) tryLock(ctx context.Context, key string, wait time.Duration) (unlock func(), err error) {
 	at, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	unlock, err = p.opts.TokenCache.Lock(at, p.profile.Session.CacheKey())
+	unlock, err = p.opts.TokenCache.Lock(at, key)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, errBusy
 	}
 	return unlock, err
 }
 
-// heldFor returns how long the process that holds the lock has held it. A cache
+// heldFor returns how long the process that holds the lock of key has held it. A cache
 // that cannot tell has it be for ever.
-func (p *Provider) heldFor(ctx context.Context) time.Duration {
+func (p *Provider) heldFor(ctx context.Context, key string) time.Duration {
 	const forEver = 1<<63 - 1
 	cache, ok := p.opts.TokenCache.(interface {
 		LockedSince(ctx context.Context, key string) (time.Time, error)
@@ -60,7 +77,7 @@ func (p *Provider) heldFor(ctx context.Context) time.Duration {
 	if !ok {
 		return forEver
 	}
-	since, err := cache.LockedSince(ctx, p.profile.Session.CacheKey())
+	since, err := cache.LockedSince(ctx, key)
 	if err != nil {
 		return forEver
 	}
