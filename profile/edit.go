@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -120,6 +122,9 @@ func edited(path string, changes []Change) (text []byte, changed bool, err error
 		return nil, false, fmt.Errorf("profile: edit: %w", err)
 	}
 	text, bad := apply(old, changes)
+	if isUTF16(old) {
+		bad = &Error{Reason: "the file is UTF-16: save it as UTF-8"}
+	}
 	if bad != nil {
 		bad.File = path
 		return nil, false, bad
@@ -130,7 +135,16 @@ func edited(path string, changes []Change) (text []byte, changed bool, err error
 // lockConfig takes the lock beside the file that path leads to, so that it is the
 // same by whichever link one comes, also when the file is still to be made.
 func lockConfig(ctx context.Context, path string) (unlock func(), err error) {
-	if target, err := atomicfile.Resolve(path); err == nil {
+	target, err := atomicfile.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	if target != path {
+		// Lock would make the directory that a link leads to. When it is missing, it
+		// is more likely on a disk that is not mounted.
+		if _, err := os.Stat(filepath.Dir(target)); err != nil {
+			return nil, err
+		}
 		path = target
 	}
 	return filelock.Lock(ctx, path+".lock")

@@ -133,6 +133,32 @@ func TestEditErrors(t *testing.T) {
 	}
 }
 
+// A directory that a link leads to and that is missing is not made: its disk may only
+// not be mounted.
+func TestEditThroughLinkIntoNoDirectory(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink(filepath.Join("disk", "config"), filepath.Join(dir, "config")); err != nil {
+		t.Fatal(err)
+	}
+	if err := profile.Edit(t.Context(), filepath.Join(dir, "config"), region("dev", "x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error is %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("directory holds %v, %v", entries, err)
+	}
+}
+
+func TestEditRefusesUTF16(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	for _, text := range []string{"\xff\xfe[\x00", "\xfe\xff\x00["} {
+		write(t, path, text)
+		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.Contains(err.Error(), "save it as UTF-8") {
+			t.Errorf("error is %v", err)
+		}
+		wantFile(t, path, text, 0o600)
+	}
+}
+
 // What is refused, or changes nothing, leaves no trace of itself.
 func TestEditMakesNothingInVain(t *testing.T) {
 	dir := t.TempDir()

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -89,7 +90,7 @@ func (s Setting) check() *Error {
 	reason := ""
 	switch {
 	case !isIdentifier(s.Key):
-		return &Error{Reason: "a key is made of letters, digits and _-/.%@+, and this one is not"}
+		return &Error{Reason: fmt.Sprintf("a key is made of letters, digits and _-/.%%@+, and %q is not", s.Key)}
 	case strings.Contains(s.Key, ":"):
 		reason = "has a colon in its name, which the AWS CLI takes for an equals sign"
 	case !utf8.ValidString(s.Value) || strings.ContainsFunc(s.Value, isNotPrint):
@@ -124,7 +125,7 @@ func checkName(name string) *Error {
 		return &Error{Reason: "the JavaScript SDK reads nothing of a file that has this name in it: choose another"}
 	}
 	if name != strings.TrimSpace(name) || !isIdentifier(strings.ReplaceAll(name, " ", "_")) {
-		return &Error{Reason: "a name is made of letters, digits, spaces between them and _-/.%@:+, and this one is not: choose another"}
+		return &Error{Reason: fmt.Sprintf("a name is made of letters, digits, spaces between them and _-/.%%@:+, and %q is not: choose another", name)}
 	}
 	return nil
 }

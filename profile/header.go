@@ -1,12 +1,19 @@
 package profile
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
 
 // byteOrderMark opens files saved by some Windows editors.
 const byteOrderMark = "\uFEFF"
+
+// isUTF16 reports whether a file starts with the byte order mark of UTF-16, as
+// PowerShell writes one.
+func isUTF16(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff"))
+}
 
 // sectionKind is what a section of a file is about.
 type sectionKind uint8

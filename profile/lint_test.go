@@ -78,7 +78,7 @@ func TestLint(t *testing.T) {
 		{"comment like the value", "[default]\nregion = a # a\n", "", []string{":2 inline-comment"}},
 		{"nested comment", "[services x]\nsso =\n\n# c\n  endpoint_url = u # c\n", "", []string{":5 inline-comment"}},
 		{"indented comment among nested", "[services x]\nsso =\n  # c = d\n  ; c\n", "", []string{":3 indented", ":4 syntax!"}},
-		{"indented", "[default]\nregion = a\n  output = b\n\n  # c\n", "", []string{":3 indented", ":5 indented"}},
+		{"indented", "[default]\nregion = a\n  output = b\n\n \n  # c\n", "", []string{":3 indented", ":6 indented"}},
 		{"indented section", "[future x]\na = b\n [profile a]\nregion = c\n", "", []string{":3 indented!"}},
 		{"carriage return", "[default]\r\nregion = a\rb\r\n", "", []string{":2 line-end!"}},
 		{"carriage returns", "# a\rb\n[default]\n[x y]\r\na = b\r\r\n", "[a]\nregion = b\r", []string{":1 line-end!", ":4 line-end!"}},

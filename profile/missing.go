@@ -34,7 +34,7 @@ func (r *resolver) missing(kind sectionKind, name string) *Error {
 		if more := near.count - len(near.first); more > 0 {
 			e.Reason += fmt.Sprintf(" and %d more", more)
 		}
-	case bytes.HasPrefix(r.config.Data, []byte("\xff\xfe")), bytes.HasPrefix(r.config.Data, []byte("\xfe\xff")):
+	case isUTF16(r.config.Data):
 		e.Reason += ", because the file is UTF-16: save it as UTF-8"
 	case errors.Is(r.config.unread, fs.ErrNotExist):
 		e.Reason += ", and no such file: create it with a section of that name"
