@@ -55,11 +55,16 @@ func (p Property) nested(name string) string {
 
 // String returns "key = value", or "key = [redacted]".
 func (p Property) String() string {
-	switch p.Key {
-	case "aws_secret_access_key", "aws_session_token", "aws_security_token":
+	if isSecret(p.Key) {
 		return p.Key + " = [redacted]"
 	}
 	return p.Key + " = " + p.Value
+}
+
+// isSecret reports whether a key is that of a secret, of whichever tool and however
+// misspelt.
+func isSecret(key string) bool {
+	return strings.Contains(key, "secret") || strings.Contains(key, "password") || strings.HasSuffix(key, "token")
 }
 
 // Format prints String whatever the verb, so that no verb shows a secret.

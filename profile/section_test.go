@@ -10,7 +10,7 @@ import (
 )
 
 func TestPropertyHidesSecrets(t *testing.T) {
-	shared, err := parseText("", "[a]\naws_access_key_id = AKID\nAWS_Secret_Access_Key = hunter2\naws_session_token = hunter2\n  hunter2\naws_security_token = hunter2\nregion = here")
+	shared, err := parseText("", "[a]\naws_access_key_id = AKID\nAWS_Secret_Access_Key = hunter2\naws_session_token = hunter2\n  hunter2\naws_security_token = hunter2\naws_secret_acces_key = hunter2\nx_password = hunter2\nregion = here")
 	if err != nil {
 		t.Fatal(err)
 	}
