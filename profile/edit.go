@@ -91,7 +91,10 @@ const maxConfigSize = 256 << 20
 // [*Error], and nothing is changed then: line ends and other characters that do not
 // print, whitespace or quotes around it, a comment sign after a space in a value, or, in a
 // key or the name of a new section, anything but letters, digits and _-/.%@:+ (a name
-// may have spaces as well, a key no colon).
+// may have spaces as well, a key no colon). So is a file that is UTF-16.
+//
+// A process that is killed in the middle of an Edit leaves the file as it was before or
+// after, and at most a temporary file beside it, which an Edit an hour later removes.
 func Edit(ctx context.Context, path string, changes ...Change) error {
 	// What is refused, or changes nothing, leaves no directory and no lock behind.
 	if _, changed, err := edited(path, changes); err != nil || !changed {
