@@ -108,7 +108,7 @@ func TestLint(t *testing.T) {
 		}},
 		{"incomplete session", "[sso-session s]\nsso_region = r\n", "", []string{":1 incomplete!"}},
 		{"half a role", "[profile a]\nsso_session = s\nsso_account_id = 1\n" + good, "", []string{":1 incomplete!"}},
-		{"incomplete older form", "[profile a]\nsso_account_id = 1\n", "", []string{":1 incomplete!"}},
+		{"incomplete older form", "[profile a]\nsso_account_id = 1\nsso_region = r\n", "", []string{":1 incomplete!"}},
 		{"older form", "[profile a]\nsso_account_id = 1\nsso_role_name = n\nsso_region = r\nsso_start_url = u", "", nil},
 		{"mismatch", good + "[profile a]\nsso_session = s\nsso_start_url = https://y\nsso_region = r\n", "", []string{":6 mismatch!", ":7 repeated"}},
 		{"ambiguous", good + "[profile a]\nsso_session = s\ncredential_process = x\n", "[a]\naws_access_key_id = 1\naws_secret_access_key = 2\n", []string{
