@@ -7,7 +7,7 @@
 // tool will trip over.
 //
 // The grammar is the one the AWS SDKs share. On top of it, a byte order mark
-// is skipped and a quoted name, [profile "foo bar"], is understood as the AWS CLI
+// is skipped and a quoted name, [profile 'foo bar'], is understood as the AWS CLI
 // writes it.
 package profile
 
