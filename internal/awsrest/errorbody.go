@@ -2,6 +2,7 @@ package awsrest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -9,10 +10,17 @@ import (
 
 // ErrorBody reads the members of an error answer. Where an answer says what went wrong, a member
 // of the wrong type is not worth another error: it reads as absent.
-type ErrorBody struct{ json value }
+type ErrorBody struct{ members []member }
 
-// String returns the string member of exactly that name, or nil.
-func (b ErrorBody) String(name string) *string { return stringOf(b.json.member(name)) }
+// String returns the last string member of exactly that name, or nil.
+func (b ErrorBody) String(name string) *string {
+	for _, m := range slices.Backward(b.members) {
+		if m.name == name {
+			return stringOf(m.value)
+		}
+	}
+	return nil
+}
 
 // FoldedString returns the non-empty string member whose name is that one in any letter case, or
 // nil. The exact spelling goes first, then alphabetical order.
@@ -21,12 +29,12 @@ func (b ErrorBody) FoldedString(name string) *string {
 	if text != nil {
 		return text
 	}
-	for key, member := range b.json.members() {
-		if !strings.EqualFold(key, name) || text != nil && key > best {
+	for _, m := range b.members {
+		if !strings.EqualFold(m.name, name) || text != nil && m.name > best {
 			continue
 		}
-		if s := nonEmpty(stringOf(member)); s != nil {
-			best, text = key, s
+		if s := nonEmpty(stringOf(m.value)); s != nil {
+			best, text = m.name, s
 		}
 	}
 	return text

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -12,22 +13,22 @@ import (
 // absent or null reads as the zero value; one of the wrong type is an error that names it, and the
 // first error is kept for Err. No error shows a value.
 type Object struct {
-	json  value
-	path  string // of the object within the answer, with a trailing dot
-	first *error // shared by the objects of one answer
+	members []member
+	path    string // of the object within the answer, with a trailing dot
+	first   *error // shared by the objects of one answer
 }
 
 // ParseObject reads data, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
 // else. Of two members with the same name the last counts.
 func ParseObject(data []byte) (*Object, error) {
-	root, err := parseObject(data)
+	members, err := parseObject(data)
 	if err != nil {
 		return nil, err
 	}
 	if !utf8.Valid(data) { // encoding/json would put U+FFFD into a secret
 		return nil, errNotUTF8
 	}
-	return &Object{json: root, first: new(error)}, nil
+	return &Object{members: members, first: new(error)}, nil
 }
 
 var errNotUTF8 = errors.New("body is not UTF-8")
@@ -41,17 +42,19 @@ func (o *Object) fail(format string, args ...any) {
 	}
 }
 
-// member returns the member if it is there and of that kind.
+// member returns the last member of that name, if it is there and of that kind.
 func (o *Object) member(name, want string) (value, bool) {
-	v := o.json.member(name)
-	if v == "" {
-		return v, false
+	for _, m := range slices.Backward(o.members) {
+		if m.name != name {
+			continue
+		}
+		kind := m.value.kind()
+		if kind != want && kind != "null" {
+			o.fail("%s is %s, not %s", name, kind, want)
+		}
+		return m.value, kind == want
 	}
-	if k := v.kind(); k != want {
-		o.fail("%s is %s, not %s", name, k, want)
-		return v, false
-	}
-	return v, true
+	return "", false
 }
 
 // String reads a string; nil when the member is absent.
@@ -79,7 +82,9 @@ func (o *Object) Strings(name string) []string {
 		return nil
 	}
 	list := []string{}
-	for i, element := range v.elements() {
+	for i, rest := 0, skip(string(v[1:])); rest[0] != ']'; i++ {
+		var element value
+		element, rest = cut(rest)
 		switch k := element.kind(); k {
 		case "null":
 		case "a string":
@@ -127,7 +132,8 @@ func (o *Object) Object(name string) *Object {
 	if !ok {
 		return nil
 	}
-	return &Object{json: v, path: o.path + name + ".", first: o.first}
+	members, _ := cutObject(string(v), nil)
+	return &Object{members: members, path: o.path + name + ".", first: o.first}
 }
 
 // RequireObject is Object for a member the answer is useless without: absent is an error, and reads
@@ -150,12 +156,13 @@ func List[T any](o *Object, name string, read func(*Object) T) []T {
 	}
 	list := []T{}
 	object := Object{first: new(error)}
-	for i, element := range v.elements() {
-		switch k := element.kind(); k {
+	for i, rest := 0, skip(string(v[1:])); rest[0] != ']'; i++ {
+		switch k := value(rest).kind(); k {
 		case "null":
+			_, rest = cut(rest)
 			continue
 		case "an object":
-			object.json = element
+			object.members, rest = cutObject(rest, object.members[:0])
 			list = append(list, read(&object))
 		default:
 			o.fail("%s[%d] is %s, not an object", name, i, k)

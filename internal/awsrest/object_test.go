@@ -50,7 +50,7 @@ func readEverything(t *testing.T, o *Object, want map[string]any) {
 		return
 	}
 	one := func(read func(*Object)) error { // reads with an error of its own
-		single := &Object{json: o.json, path: o.path, first: new(error)}
+		single := &Object{members: o.members, path: o.path, first: new(error)}
 		read(single)
 		return single.Err()
 	}

@@ -98,8 +98,8 @@ func (m *deserializeResponse) output(body []byte) (any, error) {
 
 // apiError returns the error that an answer outside 2xx stands for.
 func (s *Service) apiError(resp *http.Response, data []byte) smithy.APIError {
-	root, _ := parseObject(data) // none for the HTML of a proxy
-	body := ErrorBody{root}
+	members, _ := parseObject(data) // none for the HTML of a proxy
+	body := ErrorBody{members}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {
 		return err
