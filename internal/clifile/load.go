@@ -24,12 +24,15 @@ type DamageError struct {
 func (e *DamageError) Error() string { return e.Reason }
 
 // Load reads the file at path and calls parse with its content. When parse finds it
-// torn, another tool is most likely writing it in place: Load reads it again,
-// four times in the next quarter of a second. The error is that of parse in the end, a *DamageError
-// for what is too large or no regular file, the file system's, or ctx.Err().
+// torn, another tool is most likely writing it in place: Load reads it again for a
+// quarter of a second, often, since one tool may follow upon another. The error is that
+// of parse in the end, a *DamageError for what is too large or no regular file, the file
+// system's, or ctx.Err().
 func Load(ctx context.Context, path string, parse func(data []byte) error) error {
-	const tries = 5
-	wait := 16 * time.Millisecond
+	const (
+		tries = 25
+		wait  = 10 * time.Millisecond
+	)
 	for try := 1; ; try++ {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -42,7 +45,6 @@ func Load(ctx context.Context, path string, parse func(data []byte) error) error
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
-		wait *= 2 // 240 ms in all
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,8 +29,8 @@ func TestLoadReadsTornAgain(t *testing.T) {
 	}{
 		{"whole", nil, nil, 1},
 		{"torn once", []error{errTorn}, nil, 2},
-		{"torn four times", []error{errTorn, errTorn, errTorn, errTorn}, nil, 5},
-		{"torn for good", []error{errTorn, errTorn, errTorn, errTorn, errTorn}, errTorn, 5},
+		{"torn many times", slices.Repeat([]error{errTorn}, 24), nil, 25},
+		{"torn for good", slices.Repeat([]error{errTorn}, 25), errTorn, 25},
 		{"broken", []error{errBroken}, errBroken, 1},
 		{"torn, then broken", []error{errTorn, errBroken}, errBroken, 2},
 		{"not about the content", []error{fs.ErrInvalid}, fs.ErrInvalid, 1},
