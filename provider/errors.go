@@ -88,17 +88,19 @@ func signInEnded(err error) bool {
 		status(err) == http.StatusUnauthorized
 }
 
+// unknownCode is the SDK's for an answer without a code that AWS gives.
+const unknownCode = "UnknownError"
+
 // refusedForGood tells whether the service turned a request down in a way that is
 // not about load: it would do so again. What says no error of the service's is of
 // a proxy on the way.
 func refusedForGood(err error) bool {
-	const unknown = "UnknownError" // the code of an answer that has none
 	var slow *ssooidc.SlowDownException
 	var denied *ssooidc.AccessDeniedException
 	var api smithy.APIError
 	code := status(err)
 	return code >= 400 && code < 500 && code != http.StatusTooManyRequests &&
-		errors.As(err, &api) && api.ErrorCode() != unknown &&
+		errors.As(err, &api) && api.ErrorCode() != unknownCode &&
 		!errors.As(err, &slow) && (!errors.As(err, &denied) || denied.Reason == "")
 }
 
@@ -130,8 +132,11 @@ func inShort(err error) string {
 	if !errors.As(err, &api) {
 		return err.Error()
 	}
-	if api.ErrorMessage() == "" {
+	switch {
+	case api.ErrorMessage() == "":
 		return api.ErrorCode()
+	case api.ErrorCode() == unknownCode:
+		return api.ErrorMessage()
 	}
 	return api.ErrorCode() + ": " + api.ErrorMessage()
 }
