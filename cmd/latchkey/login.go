@@ -27,7 +27,7 @@ You approve the sign-in in a browser, here or on any other device. The token goe
 to ~/.aws/sso/cache, where every AWS tool finds it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := a.signIn(session)
+			p, err := a.signIn(cmd, session)
 			if err != nil {
 				return err
 			}
@@ -55,10 +55,13 @@ to ~/.aws/sso/cache, where every AWS tool finds it.`,
 	return cmd
 }
 
-// signIn returns what to sign in to: the sso-session of that name, or the one
-// of the selected profile.
-func (a *app) signIn(session string) (*profile.Profile, error) {
-	if session != "" {
+// signIn returns what to sign in to: the sso-session of that name, if the flag for it
+// was given, or the one of the selected profile.
+func (a *app) signIn(cmd *cobra.Command, session string) (*profile.Profile, error) {
+	if cmd.Flags().Changed("sso-session") {
+		if session == "" {
+			return nil, &usageError{text: "--sso-session is empty", hint: cmd.CommandPath() + " --help"}
+		}
 		return profile.ForSession(session)
 	}
 	p, err := a.load()

@@ -30,7 +30,7 @@ stay valid until their own end.`,
 			if all {
 				return a.logoutAll(cmd.Context())
 			}
-			p, err := a.signIn(session)
+			p, err := a.signIn(cmd, session)
 			if err != nil {
 				return err
 			}

@@ -110,7 +110,26 @@ func (a *app) rootCommand() *cobra.Command {
 		a.tokenCommand(),
 		a.demoCommand(),
 	)
+	checkTopics(root)
 	return root
+}
+
+// checkTopics has the commands that cobra adds refuse words they do not know. By
+// themselves they print a help text, as if all was well.
+func checkTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				_, _, err := cmd.Root().Find(args)
+				return err
+			}
+		case "completion":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 // version is the module version the command was built from.

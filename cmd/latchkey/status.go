@@ -33,7 +33,7 @@ have to sign in first.`,
 			if all {
 				return a.statusOfAll(cmd, asJSON)
 			}
-			p, err := a.signIn(session)
+			p, err := a.signIn(cmd, session)
 			if err != nil {
 				return err
 			}
