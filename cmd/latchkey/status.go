@@ -88,6 +88,10 @@ type status struct {
 // describe fills in what the token says.
 func (st *status) describe(tok *tokencache.Token, refreshable bool, now time.Time) {
 	st.token = tok
+	if tok.ExpiresAt.IsZero() { // only in a list: Load refuses such a file
+		st.State, st.problem = stateExpired, "the token file is damaged: it does not say when the token ends"
+		return
+	}
 	st.TokenExpiresAt = tok.ExpiresAt.UTC().Format(time.RFC3339)
 	st.Refreshable = refreshable
 	if refreshable && !tok.RegistrationExpiresAt.IsZero() {
