@@ -61,7 +61,7 @@ type Endpoints struct{ SSO, SSOOIDC string }
 //
 // Mistakes in the sections it uses are an [*Error]. So is a name that no file
 // has, with [ErrNotFound] in the chain, except for "default", which always
-// exists and may say nothing.
+// exists and may say nothing, unless there is a config file and it cannot be read.
 func Load(name string, optFns ...func(*Options)) (*Profile, error) {
 	o := newOptions(optFns)
 	if name == "" {

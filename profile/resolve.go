@@ -2,6 +2,8 @@ package profile
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"strings"
 )
 
@@ -20,7 +22,7 @@ func (r *resolver) load(name string) (*Profile, *Error) {
 		bad.Profile = name
 		return nil, bad
 	case section != nil:
-	case name == defaultName:
+	case name == defaultName && (r.config.unread == nil || errors.Is(r.config.unread, fs.ErrNotExist)):
 		section = &Section{Name: name, File: r.config.Path}
 	default:
 		bad = r.missing(profileSection, name)
