@@ -1,6 +1,8 @@
 package awsrest
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -97,8 +99,24 @@ func (o Options) Final(maxAttempts int) Options {
 	return o
 }
 
-// noRedirects marks an HTTP client that has been made to hand redirects back.
+// noRedirects is an HTTP client that has been made to hand redirects back.
 type noRedirects struct{ *http.Client }
+
+// Do sends the request with a body that nobody else closes. Smithy closes the one it made as soon as
+// there is an answer, and if the server did not wait for the end of the request, net/http then takes
+// the connection for broken, the rest of the answer with it.
+func (c noRedirects) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r = r.WithContext(r.Context())
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		r.Body, _ = r.GetBody()
+	}
+	return c.Client.Do(r) //nolint:gosec // G704: the endpoint is the caller's own choice
+}
 
 // withoutRedirects returns a copy of c that hands a redirect back instead of following it: the
 // request carries a bearer token in a header of its own, which net/http would send on to any host.
