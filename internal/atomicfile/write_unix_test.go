@@ -5,6 +5,7 @@ package atomicfile_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -50,27 +51,25 @@ func TestWriteUmask(t *testing.T) {
 	wantMode(t, path, 0o600)
 }
 
-// A limit on the size of files fails a write in the middle, as a full disk does.
+// A limit on the size of files fails a write in the middle, as a full disk does. It is set
+// in a process of its own: the testing package has files to write too.
 func TestWriteDiskFull(t *testing.T) {
+	const variable = "ATOMICFILE_DISK_FULL"
+	if os.Getenv(variable) == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWriteDiskFull$", "-test.v")
+		cmd.Env = append(os.Environ(), variable+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
 	path := filepath.Join(t.TempDir(), "file")
 	mustWrite(t, path, "old")
 
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
-	}
 	signal.Ignore(syscall.SIGXFSZ)
-	defer signal.Reset(syscall.SIGXFSZ)
-	small := limit
-	small.Cur = 4000
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4000, Max: 4000}); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-			t.Error(err)
-		}
-	}()
 
 	if err := atomicfile.Write(path, []byte(strings.Repeat("n", 5000))); !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("Write: %v, want %v", err, syscall.EFBIG)
