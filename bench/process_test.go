@@ -49,17 +49,22 @@ func BenchmarkProcess(b *testing.B) {
 	}
 }
 
-// compare runs the programs in turn, after one run each that does not count.
-// before runs before each of the first program's.
+// compare runs the programs in turn, after one run each that does not count, and
+// each of them after each other one: who runs after a large program finds less of its
+// own in the processor's caches. before runs before each run of the first program.
 func compare(b *testing.B, before func(), peers ...peer) {
 	b.Helper()
 	total := make([]time.Duration, len(peers))
 	for n := -1; n < b.N; n++ {
-		for i, p := range peers {
+		for turn := range peers {
+			i := turn
+			if n%2 == 0 {
+				i = len(peers) - 1 - turn
+			}
 			if i == 0 && before != nil {
 				before()
 			}
-			took := runOnce(b, p)
+			took := runOnce(b, peers[i])
 			if n >= 0 {
 				total[i] += took
 			}
