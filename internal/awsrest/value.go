@@ -39,10 +39,14 @@ func parseObject(data []byte) ([]member, error) {
 
 // skip returns text without the space, and what else stands between values, at its start.
 func skip(text string) string {
-	for text != "" && strings.IndexByte(" \t\r\n,:", text[0]) >= 0 {
-		text = text[1:]
+	for i := range len(text) {
+		switch text[i] {
+		case ' ', '\t', '\r', '\n', ',', ':':
+		default:
+			return text[i:]
+		}
 	}
-	return text
+	return ""
 }
 
 // cut returns the value that text starts with, and the next value with all that follows it.
