@@ -126,7 +126,8 @@ func share[T any](ctx context.Context, g *singleflight.Group, what string, fn fu
 	// answer to store.
 	timer := time.NewTimer(flightTimeout)
 	defer timer.Stop()
-	for grace := flightGrace; ; grace = 0 {
+	grace, done := flightGrace, ctx.Done()
+	for {
 		var zero T
 		select {
 		case r := <-ch:
@@ -134,17 +135,21 @@ func share[T any](ctx context.Context, g *singleflight.Group, what string, fn fu
 				return zero, r.Err
 			}
 			return r.Val.(T), nil
-		case <-ctx.Done():
-			if errors.Is(context.Cause(ctx), errTooLong) { // the caller is itself shared
-				return zero, tooLong(what)
+		case <-done:
+			if !errors.Is(context.Cause(ctx), errTooLong) {
+				return zero, ctx.Err()
 			}
-			return zero, ctx.Err()
+			done = nil // the caller is itself shared, and its time is up
+			if grace == 0 {
+				continue
+			}
 		case <-timer.C:
 			if grace == 0 {
 				return zero, tooLong(what)
 			}
-			timer.Reset(grace)
 		}
+		timer.Reset(grace)
+		grace = 0
 	}
 }
 
