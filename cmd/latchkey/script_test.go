@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -86,7 +85,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // idc is the Identity Center of a script:
 //
 //	idc start [person]           one that approves every sign-in, or one where a person has to
-//	idc stop                     nobody listens there any more
+//	idc stop                     nobody listens where the commands look for one
 //	idc fail OP STATUS [CODE [MESSAGE]]
 //	idc answer OP BODY           with status 200
 //	idc cut OP                   the connection
@@ -111,6 +110,7 @@ func idc(ts *testscript.TestScript, neg bool, args []string) {
 		c.start(ts, arg(1) != "person")
 	case "stop":
 		c.Close()
+		setEndpoint(ts, "http://127.0.0.1:1") // a test's server may get the port that is free now, but never port 1
 	case "fail":
 		status, err := strconv.Atoi(arg(2))
 		ts.Check(err)
@@ -149,10 +149,13 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 	ts.Check(err)
 	ts.Defer(server.Close)
 	c.Server = server
-	for _, kv := range server.Env() {
-		key, value, _ := strings.Cut(kv, "=")
-		ts.Setenv(key, value)
-	}
+	setEndpoint(ts, server.URL())
+}
+
+// setEndpoint points the commands that follow at an address for both services.
+func setEndpoint(ts *testscript.TestScript, url string) {
+	ts.Setenv("AWS_ENDPOINT_URL_SSO", url)
+	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", url)
 }
 
 func (c *center) count(ts *testscript.TestScript, operation, want string) {
