@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -15,7 +16,21 @@ import (
 type Object struct {
 	members []member
 	path    string // of the object within the answer, with a trailing dot
-	first   *error // shared by the objects of one answer
+	*reading
+}
+
+// reading is what the objects of one answer share.
+type reading struct {
+	first   error
+	strings []string // of which String hands out pointers: an allocation for many of them
+}
+
+func (r *reading) newString(s string) *string {
+	if n := cap(r.strings); len(r.strings) == n {
+		r.strings = make([]string, 0, max(4, 2*n)) // leaves the full one to the pointers into it
+	}
+	r.strings = append(r.strings, s)
+	return &r.strings[len(r.strings)-1]
 }
 
 // ParseObject reads data, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
@@ -28,17 +43,17 @@ func ParseObject(data []byte) (*Object, error) {
 	if !utf8.Valid(data) { // encoding/json would put U+FFFD into a secret
 		return nil, errNotUTF8
 	}
-	return &Object{members: members, first: new(error)}, nil
+	return &Object{members: members, reading: new(reading)}, nil
 }
 
 var errNotUTF8 = errors.New("body is not UTF-8")
 
 // Err returns the first error any reading of this answer met, or nil.
-func (o *Object) Err() error { return *o.first }
+func (o *Object) Err() error { return o.first }
 
 func (o *Object) fail(format string, args ...any) {
-	if *o.first == nil {
-		*o.first = fmt.Errorf("%s%w", o.path, fmt.Errorf(format, args...))
+	if o.first == nil {
+		o.first = fmt.Errorf("%s%w", o.path, fmt.Errorf(format, args...))
 	}
 }
 
@@ -63,7 +78,7 @@ func (o *Object) String(name string) *string {
 	if !ok {
 		return nil
 	}
-	return new(v.decoded())
+	return o.newString(v.decoded())
 }
 
 // RequireString is String for a member the answer is useless without: absent or empty is an error.
@@ -82,9 +97,10 @@ func (o *Object) Strings(name string) []string {
 		return nil
 	}
 	list := []string{}
-	for i, rest := 0, skip(string(v[1:])); rest[0] != ']'; i++ {
-		var element value
-		element, rest = cut(rest)
+	s := scanner{text: string(v)}
+	s.open('[')
+	for i := 0; s.more(i, ']'); i++ {
+		element := s.value()
 		switch k := element.kind(); k {
 		case "null":
 		case "a string":
@@ -132,8 +148,8 @@ func (o *Object) Object(name string) *Object {
 	if !ok {
 		return nil
 	}
-	members, _ := cutObject(string(v), nil)
-	return &Object{members: members, path: o.path + name + ".", first: o.first}
+	s := scanner{text: string(v)}
+	return &Object{members: s.members(nil), path: o.path + name + ".", reading: o.reading}
 }
 
 // RequireObject is Object for a member the answer is useless without: absent is an error, and reads
@@ -142,7 +158,7 @@ func (o *Object) RequireObject(name string) *Object {
 	nested := o.Object(name)
 	if nested == nil {
 		o.fail("%s is missing from the response", name)
-		return &Object{path: o.path + name + ".", first: o.first}
+		return &Object{path: o.path + name + ".", reading: o.reading}
 	}
 	return nested
 }
@@ -154,15 +170,17 @@ func List[T any](o *Object, name string, read func(*Object) T) []T {
 	if !ok {
 		return nil
 	}
-	list := []T{}
-	object := Object{first: new(error)}
-	for i, rest := 0, skip(string(v[1:])); rest[0] != ']'; i++ {
-		switch k := value(rest).kind(); k {
+	list := make([]T, 0, min(strings.Count(string(v), "{"), 100))
+	object := Object{reading: new(reading)}
+	s := scanner{text: string(v)}
+	s.open('[')
+	for i := 0; s.more(i, ']'); i++ {
+		switch k := value(s.text[s.at:]).kind(); k {
 		case "null":
-			_, rest = cut(rest)
+			s.value()
 			continue
 		case "an object":
-			object.members, rest = cutObject(rest, object.members[:0])
+			object.members = s.members(object.members[:0])
 			list = append(list, read(&object))
 		default:
 			o.fail("%s[%d] is %s, not an object", name, i, k)

@@ -22,6 +22,7 @@ func FuzzParseObject(f *testing.F) {
 		`{"n":9223372036854775807}`, `{"n":9223372036854775808}`, `{"n":1.5}`, `{"n":"5"}`, `{"l":["x",null]}`, `{"l":[{"a":1},null]}`,
 		`{"o":{"o":{"a":"x"}}}`, `{"o":null}`, `{"a":"\ud800"}`, "{\"a\":\"\xff\"}", `{"a":` + strings.Repeat("[", 200), `{"A":"x"}`,
 		`{"a":` + strings.Repeat("[", 9999) + strings.Repeat("]", 9999) + `}`, `{"a":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`,
+		`{"a":[` + strings.Repeat("[],{},", 6000) + `0]}`,
 		`{"a":"\u00e9\/\\\ud83d\ude00\""}`, `{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":1e}`, `{"a":1E+5,}`, `{"a":-0.5e-1}`, `{"a":tru}`,
 		"{\"a\":\"\n\"}", `{"a":"\x"}`, `{"a":"\u12g4"}`, `{"a":"\u123"}`, `{"a":"\`, `{"a"}`, `{a:1}`, `{"a":[1,]}`, `{"a":[1 2]}`, `{"a":{}]`, `{,}`, `{"a":1`, `{"a":[1`, `{"a",1}`,
 	} {
@@ -50,7 +51,7 @@ func readEverything(t *testing.T, o *Object, want map[string]any) {
 		return
 	}
 	one := func(read func(*Object)) error { // reads with an error of its own
-		single := &Object{members: o.members, path: o.path, first: new(error)}
+		single := &Object{members: o.members, path: o.path, reading: new(reading)}
 		read(single)
 		return single.Err()
 	}
