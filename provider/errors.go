@@ -75,14 +75,14 @@ func (p *Provider) own(err error) error {
 // section 5.2).
 func signInEnded(err error) bool {
 	var (
-		grant        *ssooidc.InvalidGrantException
+		usedUp       *usedUpError
 		expired      *ssooidc.ExpiredTokenException
 		client       *ssooidc.InvalidClientException
 		unauthorized *ssooidc.UnauthorizedClientException
 		unsupported  *ssooidc.UnsupportedGrantTypeException
 		denied       *ssooidc.AccessDeniedException
 	)
-	return errors.As(err, &grant) || errors.As(err, &expired) || errors.As(err, &client) ||
+	return errors.As(err, &usedUp) || errors.As(err, &expired) || errors.As(err, &client) ||
 		errors.As(err, &unauthorized) || errors.As(err, &unsupported) ||
 		errors.As(err, &denied) && denied.Reason == "" || // with one, it is about a key of the server's
 		status(err) == http.StatusUnauthorized
@@ -111,13 +111,6 @@ func status(err error) int {
 		return 0
 	}
 	return response.HTTPStatusCode()
-}
-
-// usedUp tells whether the refresh token is no longer good, which may be because
-// another tool has just used it.
-func usedUp(err error) bool {
-	var grant *ssooidc.InvalidGrantException
-	return errors.As(err, &grant)
 }
 
 // tokenRefused tells whether the portal rejected the access token itself.

@@ -251,6 +251,23 @@ func TestHundredProcesses(t *testing.T) {
 	w.count("GetRoleCredentials", len(roles))
 }
 
+// TestHundredProcessesWithoutSignIn: the server is asked once for all of them.
+func TestHundredProcessesWithoutSignIn(t *testing.T) {
+	w := newWorld(t)
+	w.expire()
+	w.server.RevokeAll()
+	children := make([]*process, 100)
+	for i := range children {
+		children[i] = w.child(childSettings{})
+	}
+	for _, c := range children {
+		if code := c.exit(); code != 3 {
+			t.Errorf("exit code %d\n%s", code, c.stderr.String())
+		}
+	}
+	w.count("CreateToken", 1)
+}
+
 // TestKilledAtEachStep kills a process in the middle of a refresh. The file is
 // whole, the lock is free, and the next process recovers by itself, except where
 // the server's answer died with the process: then it says so.

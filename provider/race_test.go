@@ -167,6 +167,47 @@ func TestRefusedRefreshLetsOthersOn(t *testing.T) {
 	}
 }
 
+// TestRefusalIsRemembered: a refresh token that the server has refused is not sent again
+// within 30 seconds, and nobody's token is looked out for again.
+func TestRefusalIsRemembered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	now := w.now().Add(2 * time.Hour)
+	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
+	const few = 6 // loads of one that looks out for nobody
+	for _, call := range []struct {
+		after        time.Duration
+		createTokens int
+		reason       string
+		looksOut     bool
+	}{
+		{0, 1, "InvalidGrantException", true},
+		{time.Second / 10, 1, "the refresh token: refused at 2", true}, // for the rest of the two seconds
+		{2 * time.Second, 1, "the refresh token: refused at 2", false},
+		{30 * time.Second, 2, "InvalidGrantException", false},
+		{3 * time.Second, 2, "the refresh token: refused at 2", false},
+		{-time.Minute, 3, "InvalidGrantException", true}, // the clock was wrong
+	} {
+		now = now.Add(call.after)
+		cache := &meddling{Dir: w.tokens, afterLoad: func(int) {}} // as in another process
+		p := w.provider(w.profile(), func(o *provider.Options) { o.TokenCache, o.Now = cache, func() time.Time { return now } })
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		_, err := p.RetrieveBearerToken(ctx)
+		cancel()
+		loginRequired(t, err, call.reason)
+		w.count("CreateToken", call.createTokens)
+		if looksOut := cache.loads > few; looksOut != call.looksOut {
+			t.Errorf("after %s: the token was loaded %d times", call.after, cache.loads)
+		}
+	}
+	w.server.ClearFaults()
+	w.writeToken(w.server.SignIn().TokenFile())
+	w.pass(2 * time.Hour)
+	if _, err := w.provider(w.profile()).RetrieveBearerToken(t.Context()); err != nil {
+		t.Error(err) // of a refresh token that nobody refused
+	}
+}
+
 // TestNewSignInIsNotOverwritten is a person who signs in again while the old
 // sign-in is refreshed.
 func TestNewSignInIsNotOverwritten(t *testing.T) {

@@ -57,7 +57,7 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 	if p.betterWait(ctx, tok, lockErr) {
 		return tok, nil
 	}
-	next, err := p.createToken(ctx, tok)
+	next, err := p.tradeUnlessRefused(ctx, tok)
 	if err != nil {
 		unlock() // nothing will be stored: the next process need not wait for what follows
 		return p.afterFailedRefresh(ctx, tok, err)
@@ -96,8 +96,9 @@ func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token
 		p.warnf("refresh %s: keeping the token until %s: %v", p.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)
 		return tok, nil
 	}
-	if usedUp(err) {
-		if theirs := p.awaitTheirs(ctx, tok); theirs != nil {
+	var usedUp *usedUpError
+	if errors.As(err, &usedUp) {
+		if theirs := p.awaitTheirs(ctx, tok, usedUp.since.Add(adoptWait)); theirs != nil {
 			return theirs, nil
 		}
 	}
@@ -110,9 +111,9 @@ func (p *Provider) afterFailedRefresh(ctx context.Context, tok *tokencache.Token
 	return nil, fmt.Errorf("provider: refresh %s%s: %w", p.sessionName(), p.clockNote(answeredAt(err)), err)
 }
 
-// awaitTheirs looks out for the token of the winner for a while.
-func (p *Provider) awaitTheirs(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
-	ctx, cancel := context.WithTimeout(ctx, adoptWait)
+// awaitTheirs looks out for the token of the winner until that time.
+func (p *Provider) awaitTheirs(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
+	ctx, cancel := context.WithTimeout(ctx, until.Sub(p.opts.Now()))
 	defer cancel()
 	poll := time.NewTicker(adoptPoll)
 	defer poll.Stop()

@@ -1,0 +1,41 @@
+package tokencache
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+)
+
+// MarkRefused notes that the server refused a refresh token at that time, so that other
+// processes need not ask. The note, beside the file of key, holds a hash of the token,
+// and replaces the one before.
+func (d Dir) MarkRefused(ctx context.Context, key string, refreshToken Secret, at time.Time) error {
+	note := hash(refreshToken) + " " + at.UTC().Format(time.RFC3339Nano) + "\n"
+	return store(ctx, d.notePath(key), []byte(note))
+}
+
+// RefusedAt returns the time of the last MarkRefused if that was about
+// this refresh token. Otherwise, and when there is no telling, it is the zero time.
+func (d Dir) RefusedAt(ctx context.Context, key string, refreshToken Secret) time.Time {
+	if ctx.Err() != nil {
+		return time.Time{}
+	}
+	note, _ := atomicfile.Read(d.notePath(key), 1<<10)
+	of, at, _ := strings.Cut(strings.TrimSpace(string(note)), " ")
+	if of != hash(refreshToken) {
+		return time.Time{}
+	}
+	t, _ := time.Parse(time.RFC3339Nano, at)
+	return t
+}
+
+func (d Dir) notePath(key string) string { return d.file(key, ".refused") }
+
+func hash(s Secret) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
