@@ -20,9 +20,10 @@ import (
 // given: they are complete only once LoadDefaultConfig has run every option, so
 // they are read when the first request is made.
 type plan struct {
-	load   *config.LoadOptions
-	env    config.EnvConfig
-	optFns []func(*provider.Options)
+	load     *config.LoadOptions
+	env      config.EnvConfig
+	optFns   []func(*provider.Options)
+	caBundle []byte // of load, which can be read only once; nil without one
 }
 
 // credentials returns the role the profile assumes, over the credentials of
@@ -66,6 +67,12 @@ func (pl *plan) clientConfig() aws.Config {
 	if lo.HTTPClient != nil {
 		cfg.HTTPClient = lo.HTTPClient
 	}
+	if pl.caBundle != nil {
+		client, err := connect.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.caBundle, nil })
+		if err == nil { // else LoadDefaultConfig has failed
+			cfg.HTTPClient = client
+		}
+	}
 	if lo.ClientLogMode != nil {
 		cfg.ClientLogMode = *lo.ClientLogMode
 	}
@@ -83,12 +90,9 @@ func (pl *plan) clientConfig() aws.Config {
 
 func (pl *plan) assumeRole(p *profile.Profile, source aws.CredentialsProvider) (*stscreds.AssumeRoleProvider, error) {
 	cfg := pl.clientConfig()
-	if cfg.HTTPClient == nil && p.CABundle != "" {
-		client, err := connect.HTTPClient(p)
-		if err != nil {
-			return nil, err
-		}
-		cfg.HTTPClient = client
+	var err error
+	if cfg.HTTPClient, err = connect.HTTPClient(p, cfg.HTTPClient); err != nil {
+		return nil, err
 	}
 	cfg.Region = pl.region(p)
 	cfg.Credentials = aws.NewCredentialsCache(source)

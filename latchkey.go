@@ -13,9 +13,11 @@
 package latchkey
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -53,7 +55,7 @@ const (
 // The options reach the provider. The HTTP client, retryer, logger, API options
 // and app id given to LoadDefaultConfig, before or after this option, are used
 // for the calls to Identity Center too. Options that choose the shared config
-// files count when they come before.
+// files, and config.WithCustomCABundle, count when they come before.
 func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.LoadOptions) error {
 	return func(lo *config.LoadOptions) error {
 		explicit := name
@@ -83,6 +85,14 @@ func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.Lo
 // plug makes lo use the profile.
 func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optFns []func(*provider.Options)) error {
 	pl := &plan{load: lo, env: env, optFns: optFns}
+	if lo.CustomCABundle != nil {
+		pem, err := io.ReadAll(lo.CustomCABundle)
+		if err != nil {
+			return fmt.Errorf("latchkey: read custom CA bundle: %w", err)
+		}
+		pl.caBundle, lo.CustomCABundle = pem, bytes.NewReader(pem)
+		p = withoutCABundle(p)
+	}
 	creds, err := pl.credentials(p)
 	if err != nil {
 		return err
@@ -106,6 +116,17 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 	// comes from the same profile.
 	lo.SharedConfigProfile = nameInSDK(p.Name, lo)
 	return nil
+}
+
+// withoutCABundle returns a copy of the profile that leaves the certificates to trust
+// to the program.
+func withoutCABundle(p *profile.Profile) *profile.Profile {
+	without := *p
+	without.CABundle = ""
+	if p.SourceProfile != nil {
+		without.SourceProfile = withoutCABundle(p.SourceProfile)
+	}
+	return &without
 }
 
 // nameInSDK returns the name that the SDK's own loader knows the profile by. It

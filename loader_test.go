@@ -1,14 +1,21 @@
 package latchkey_test
 
 import (
+	"bytes"
+	"encoding/pem"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey"
@@ -81,6 +88,59 @@ sso =
 				t.Errorf("the SDK's asks %s, want %s", got, tt.theirs)
 			}
 		})
+	}
+}
+
+// TestTrustLikeTheLoader lets the SDK's provider and ours ask an Identity Center with a certificate of
+// a private authority.
+func TestTrustLikeTheLoader(t *testing.T) {
+	type option = func(*config.LoadOptions) error
+	inCode := func(authority []byte) option { return config.WithCustomCABundle(bytes.NewReader(authority)) }
+	client := func([]byte) option {
+		return config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(time.Minute))
+	}
+	for name, tt := range map[string]struct {
+		variable string // AWS_CA_BUNDLE, in the home directory
+		options  []func(authority []byte) option
+	}{
+		"variable":                              {"authority.pem", nil},
+		"variable, for the program's client":    {"authority.pem", []func([]byte) option{client}},
+		"in code":                               {"", []func([]byte) option{inCode}},
+		"in code, for the program's client":     {"", []func([]byte) option{inCode, client}},
+		"in code, before what the variable has": {"missing.pem", []func([]byte) option{inCode}},
+	} {
+		for whose, profile := range map[string]option{"ours": latchkey.WithProfile("dev"), "the SDK's": config.WithSharedConfigProfile("dev")} {
+			t.Run(name+", "+whose, func(t *testing.T) {
+				server, home := newHome(t)
+				center, err := url.Parse(server.URL())
+				if err != nil {
+					t.Fatal(err)
+				}
+				front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(center))
+				t.Cleanup(front.Close)
+				t.Setenv("AWS_ENDPOINT_URL_SSO", front.URL)
+				authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})
+				write(t, filepath.Join(home, "authority.pem"), authority)
+				if tt.variable != "" {
+					t.Setenv("AWS_CA_BUNDLE", filepath.Join(home, tt.variable))
+				}
+				var options []option
+				for _, option := range tt.options {
+					options = append(options, option(authority))
+				}
+				cfg := load(t, append(options, profile)...)
+				retrieve(t, cfg.Credentials)
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, front.URL+"/device", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := cfg.HTTPClient.Do(r)
+				if err != nil {
+					t.Fatalf("the configuration's own client: %v", err)
+				}
+				_ = resp.Body.Close()
+			})
+		}
 	}
 }
 

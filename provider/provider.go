@@ -53,7 +53,8 @@ type Options struct {
 	RoleCache rolecache.Cache
 
 	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
-	// of ClientConfig, else the SDK's default client with the profile's CA bundle.
+	// of ClientConfig, else the SDK's default client. The SDK's, and one of its kind
+	// (awshttp.BuildableClient), is made to trust the profile's CA bundle.
 	HTTPClient aws.HTTPClient
 
 	// ClientConfig, when not nil, returns the settings that the two Identity

@@ -4,7 +4,9 @@ package connect
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -19,9 +21,8 @@ import (
 
 // Portal makes the portal client for p's session. Region, endpoint and FIPS come
 // from the profile; everything else (HTTPClient, Retryer, APIOptions, Logger, ...)
-// from cfg. Without an HTTPClient in cfg it is the SDK's default one, trusting
-// the profile's CA bundle. It fails with a
-// *profile.Error when that bundle cannot be read.
+// from cfg, whose HTTPClient is made to trust the profile's CA bundle: see HTTPClient. It
+// fails with a *profile.Error when that bundle cannot be read.
 func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
 	cfg, err := configFor(p, p.Endpoints.SSO, cfg)
 	if err != nil {
@@ -51,8 +52,8 @@ func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
 func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config, error) {
 	// Reading certificates takes as long as all the rest of a short program, and
 	// over plain HTTP, to a proxy on this machine say, there are none to check.
-	if cfg.HTTPClient == nil && p.CABundle != "" && !strings.HasPrefix(endpoint, "http://") {
-		client, err := HTTPClient(p)
+	if !strings.HasPrefix(endpoint, "http://") {
+		client, err := HTTPClient(p, cfg.HTTPClient)
 		if err != nil {
 			return aws.Config{}, err
 		}
@@ -83,30 +84,53 @@ func configured(endpoint string) *string {
 	return &endpoint
 }
 
-// HTTPClient returns the SDK's default HTTP client, trusting the certificates in
-// p's CABundle instead of the system's, as AWS_CA_BUNDLE means it. The error is a
-// *profile.Error.
-func HTTPClient(p *profile.Profile) (*awshttp.BuildableClient, error) {
-	roots, err := certificates(p.CABundle)
+// HTTPClient is Trusting with the certificates in p's CABundle, if it has one. The
+// error is a *profile.Error.
+func HTTPClient(p *profile.Profile, client aws.HTTPClient) (aws.HTTPClient, error) {
+	if p.CABundle == "" {
+		return client, nil
+	}
+	client, err := Trusting(client, func() ([]byte, error) { return os.ReadFile(p.CABundle) })
 	if err != nil {
+		if file, ok := errors.AsType[*fs.PathError](err); ok {
+			err = file.Err
+		}
+		err = fmt.Errorf("read CA bundle %s: %w", p.CABundle, err)
 		return nil, &profile.Error{Profile: p.Name, Key: "ca_bundle", Reason: err.Error(), Err: err}
 	}
-	return awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+	return client, nil
+}
+
+// Trusting returns client, the SDK's default one if it is nil, with its trust in the
+// PEM certificates that bundle returns, as AWS_CA_BUNDLE means it: instead of the
+// system's, and beside those that the client was given. A client of another type than
+// the SDK's own is returned as it is.
+func Trusting(client aws.HTTPClient, bundle func() ([]byte, error)) (aws.HTTPClient, error) {
+	buildable, ok := client.(*awshttp.BuildableClient)
+	switch {
+	case client == nil:
+		buildable = awshttp.NewBuildableClient()
+	case !ok:
+		return client, nil
+	}
+	pem, err := bundle()
+	if err != nil {
+		return nil, err
+	}
+	var found bool
+	client = buildable.WithTransportOptions(func(tr *http.Transport) {
 		if tr.TLSClientConfig == nil {
 			tr.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
+		roots := x509.NewCertPool()
+		if given := tr.TLSClientConfig.RootCAs; given != nil {
+			roots = given.Clone()
+		}
+		found = roots.AppendCertsFromPEM(pem)
 		tr.TLSClientConfig.RootCAs = roots
-	}), nil
-}
-
-func certificates(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path) //nolint:gosec // the path is the user's own setting
-	if err != nil {
-		return nil, fmt.Errorf("read CA bundle: %w", err)
+	})
+	if !found {
+		return nil, errors.New("no PEM certificate")
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read CA bundle: no PEM certificate in %s", path)
-	}
-	return roots, nil
+	return client, nil
 }

@@ -2,8 +2,12 @@ package connect_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -123,9 +128,9 @@ func TestBundle(t *testing.T) {
 		bundle, endpoint string
 		wantErr          string
 	}{
-		"missing":               {filepath.Join(dir, "missing.pem"), "", "read CA bundle: open"},
-		"missing, own endpoint": {filepath.Join(dir, "missing.pem"), "https://h", "read CA bundle: open"},
-		"garbage":               {garbage, "", "no PEM certificate in " + garbage},
+		"missing":               {filepath.Join(dir, "missing.pem"), "", "read CA bundle " + filepath.Join(dir, "missing.pem") + ": "},
+		"missing, own endpoint": {filepath.Join(dir, "missing.pem"), "https://h", "read CA bundle " + filepath.Join(dir, "missing.pem") + ": "},
+		"garbage":               {garbage, "", "read CA bundle " + garbage + ": no PEM certificate"},
 		"missing, plain HTTP":   {filepath.Join(dir, "missing.pem"), "http://h", ""},
 		"none":                  {"", "", ""},
 	}
@@ -150,18 +155,73 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// TestBundleIsTrusted holds that the bundle's certificates are trusted, instead of the system's.
+// TestBundleIsTrusted holds that the bundle's certificates are trusted: by the default client, and by
+// one of the caller's beside those that it was given, which is left as it is.
 func TestBundleIsTrusted(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(server.Close)
-	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+	authority, other := server.Certificate(), otherAuthority(t)
+	for name, tt := range map[string]struct {
+		client *awshttp.BuildableClient
+		bundle *x509.Certificate
+	}{
+		"default client":            {nil, authority},
+		"caller's client":           {awshttp.NewBuildableClient(), authority},
+		"caller's client, given":    {trusting(other), authority},
+		"given to it by the caller": {trusting(authority), other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ca.pem")
+			if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tt.bundle.Raw}), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := &profile.Profile{
+				CABundle: path, Session: &profile.Session{Region: "eu-west-1"},
+				Endpoints: profile.Endpoints{SSO: server.URL, SSOOIDC: server.URL},
+			}
+			var cfg aws.Config
+			if tt.client != nil {
+				cfg.HTTPClient = tt.client
+			}
+			before := rootsOf(tt.client)
+			callPortal(t, p, cfg)
+			callOIDC(t, p, cfg)
+			if !rootsOf(tt.client).Equal(before) {
+				t.Error("the caller's client has changed")
+			}
+		})
+	}
+}
+
+func trusting(authority *x509.Certificate) *awshttp.BuildableClient {
+	roots := x509.NewCertPool()
+	roots.AddCert(authority)
+	return awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.TLSClientConfig.RootCAs = roots })
+}
+
+// rootsOf returns a copy of what a client trusts.
+func rootsOf(client *awshttp.BuildableClient) *x509.CertPool {
+	if client == nil || client.GetTransport().TLSClientConfig.RootCAs == nil {
+		return x509.NewCertPool()
+	}
+	return client.GetTransport().TLSClientConfig.RootCAs.Clone()
+}
+
+// otherAuthority returns a certificate that no server here has.
+func otherAuthority(t *testing.T) *x509.Certificate {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	p := &profile.Profile{
-		CABundle: bundle, Session: &profile.Session{Region: "eu-west-1"},
-		Endpoints: profile.Endpoints{SSO: server.URL, SSOOIDC: server.URL},
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
 	}
-	callPortal(t, p, aws.Config{})
-	callOIDC(t, p, aws.Config{})
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate
 }
