@@ -55,7 +55,7 @@ const (
 // The options reach the provider. The HTTP client, retryer, logger, API options
 // and app id given to LoadDefaultConfig, before or after this option, are used
 // for the calls to Identity Center too. Options that choose the shared config
-// files, and config.WithCustomCABundle, count when they come before.
+// files, FIPS or dual-stack endpoints, or a CA bundle count when they come before.
 func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.LoadOptions) error {
 	return func(lo *config.LoadOptions) error {
 		explicit := name
@@ -91,8 +91,8 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 			return fmt.Errorf("latchkey: read custom CA bundle: %w", err)
 		}
 		pl.caBundle, lo.CustomCABundle = pem, bytes.NewReader(pem)
-		p = withoutCABundle(p)
 	}
+	p = inCode(p, lo)
 	creds, err := pl.credentials(p)
 	if err != nil {
 		return err
@@ -118,15 +118,23 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 	return nil
 }
 
-// withoutCABundle returns a copy of the profile that leaves the certificates to trust
-// to the program.
-func withoutCABundle(p *profile.Profile) *profile.Profile {
-	without := *p
-	without.CABundle = ""
-	if p.SourceProfile != nil {
-		without.SourceProfile = withoutCABundle(p.SourceProfile)
+// inCode returns a copy of the profile in which what the program asks for in code is
+// stronger than the settings.
+func inCode(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
+	copied := *p
+	if lo.CustomCABundle != nil {
+		copied.CABundle = ""
 	}
-	return &without
+	if lo.UseFIPSEndpoint != aws.FIPSEndpointStateUnset {
+		copied.UseFIPS = lo.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
+	}
+	if lo.UseDualStackEndpoint != aws.DualStackEndpointStateUnset {
+		copied.UseDualStack = lo.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
+	}
+	if p.SourceProfile != nil {
+		copied.SourceProfile = inCode(p.SourceProfile, lo)
+	}
+	return &copied
 }
 
 // nameInSDK returns the name that the SDK's own loader knows the profile by. It

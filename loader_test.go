@@ -42,6 +42,8 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env     map[string]string
 		profile []string
+		options []func(*config.LoadOptions) error
+		name    string // of the profile; empty for here
 		want    string
 		theirs  string // where it is another
 	}{
@@ -60,6 +62,20 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 			env:     map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
 			profile: []string{services, forAll}, want: regional,
 		},
+		"FIPS in code": {options: []func(*config.LoadOptions) error{config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled)}, want: "portal.sso-fips.us-east-1.amazonaws.com"},
+		"FIPS in code, for the source of a role": {
+			options: []func(*config.LoadOptions) error{config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled)},
+			name:    "over", want: "portal.sso-fips.us-east-1.amazonaws.com",
+		},
+		"dual-stack in code": {options: []func(*config.LoadOptions) error{config.WithUseDualStackEndpoint(aws.DualStackEndpointStateEnabled)}, want: "portal.sso.us-east-1.api.aws"},
+		"neither, in code": {
+			env:     map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"},
+			profile: []string{"use_dualstack_endpoint = true"},
+			options: []func(*config.LoadOptions) error{
+				config.WithUseFIPSEndpoint(aws.FIPSEndpointStateDisabled), config.WithUseDualStackEndpoint(aws.DualStackEndpointStateDisabled),
+			},
+			want: regional,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, home := newHome(t)
@@ -74,6 +90,9 @@ sso_session = corp
 sso_account_id = 111122223333
 sso_role_name = Developer
 `+strings.Join(tt.profile, "\n")+`
+[profile over]
+role_arn = arn:aws:iam::444455556666:role/Over
+source_profile = here
 [services mine]
 sso =
   endpoint_url = https://services
@@ -81,10 +100,13 @@ sso =
 			if tt.theirs == "" {
 				tt.theirs = tt.want
 			}
-			if got := hostOf(t, latchkey.WithProfile("here")); got != tt.want {
+			if tt.name == "" {
+				tt.name = "here"
+			}
+			if got := hostOf(t, append(tt.options, latchkey.WithProfile(tt.name))); got != tt.want {
 				t.Errorf("ours asks %s, want %s", got, tt.want)
 			}
-			if got := hostOf(t, config.WithSharedConfigProfile("here")); got != tt.theirs {
+			if got := hostOf(t, append(tt.options, config.WithSharedConfigProfile(tt.name))); got != tt.theirs {
 				t.Errorf("the SDK's asks %s, want %s", got, tt.theirs)
 			}
 		})
@@ -145,10 +167,11 @@ func TestTrustLikeTheLoader(t *testing.T) {
 }
 
 // hostOf returns the host that the credentials of a configuration come from.
-func hostOf(t *testing.T, option func(*config.LoadOptions) error) string {
+func hostOf(t *testing.T, options []func(*config.LoadOptions) error) string {
 	t.Helper()
 	client := &hostClient{}
-	cfg := load(t, option, config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	options = append(options, config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	cfg := load(t, options...)
 	if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil {
 		t.Fatal("credentials without a network")
 	}
