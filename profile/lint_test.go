@@ -101,6 +101,9 @@ func TestLint(t *testing.T) {
 			":2 some-tools", ":3 some-tools", "credentials:2 some-tools", "credentials:3 some-tools", "credentials:4 missing-section!", "credentials:4 some-tools",
 		}},
 		{"values", "[default]\nuse_fips_endpoint = yes\nduration_seconds = 1h\n", "", []string{":2 value!", ":3 value!"}},
+		{"no region", "[profile a]\nsso_region = a/b\nsso_start_url = u\nsso_account_id = 1\nsso_role_name = n\n[sso-session s]\nsso_start_url = u\nsso_region = a b\n", "", []string{
+			":2 value!", ":8 value!",
+		}},
 		{"half a key", "[default]\naws_access_key_id = 1\n", "", []string{":2 incomplete!"}},
 
 		{"missing sections", "[profile a]\nsso_session = s\nservices = x\nsource_profile = b\n[profile c]\nsource_profile = default\n", "", []string{

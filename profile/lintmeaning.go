@@ -11,7 +11,11 @@ func (l *linter) meaning(shared *Shared) {
 	for _, s := range shared.Sessions {
 		if _, bad := newSession(s); bad != nil {
 			bad.Session = s.Name
-			l.add(CodeIncomplete, bad)
+			code := CodeIncomplete
+			if has(&values{section: s}, bad.Key) {
+				code = CodeValue
+			}
+			l.add(code, bad)
 		}
 	}
 	for _, s := range shared.Profiles {
@@ -145,6 +149,7 @@ func (p *profileLinter) values() {
 		p.check(CodeValue, func(v *values) { v.flag(key) })
 	}
 	p.check(CodeValue, func(v *values) { v.seconds("duration_seconds") })
+	p.check(CodeValue, func(v *values) { v.region("sso_region") })
 }
 
 // sources reports on credentials from two sources.

@@ -202,6 +202,14 @@ func TestLoadErrors(t *testing.T) {
 			`profile: config:3: profile "p": sso_account_id is missing from the profile: add sso_account_id = <12-digit account id>`,
 		},
 		{
+			"another host for a region", "[profile p]\nsso_session = s\n[sso-session s]\nsso_start_url = u\nsso_region = evil.com/#",
+			`profile: config:5: profile "p": sso_region is "evil.com/#", which is no region: write one, such as us-east-1`,
+		},
+		{
+			"legacy with another host for a region", "[profile p]\nsso_start_url = u\nsso_region = x@evil.com\nsso_account_id = 1\nsso_role_name = r",
+			`profile: config:3: profile "p": sso_region is "x@evil.com", which is no region: write one, such as us-east-1`,
+		},
+		{
 			"legacy without account and role", "[profile p]\nsso_start_url = u\nsso_region = r",
 			`profile: config:1: profile "p": sso_account_id and sso_role_name are missing from the profile: ` +
 				`add sso_account_id = <12-digit account id> and sso_role_name = <name of a permission set>`,

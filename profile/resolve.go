@@ -72,6 +72,7 @@ func (r *resolver) signIn(p *Profile, v *values) {
 		}
 	case p.AccountID != "" || p.RoleName != "" || v.text("sso_start_url") != "" || v.text("sso_region") != "":
 		p.Session = legacySession(v)
+		v.region("sso_region")
 	}
 }
 

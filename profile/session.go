@@ -59,6 +59,7 @@ func newSession(section *Section) (*Session, *Error) {
 		}
 	}
 	v.require(sessionSection.header(s.Name), "sso_start_url", "sso_region")
+	v.region("sso_region")
 	if v.err != nil {
 		return nil, v.err
 	}

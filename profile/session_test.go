@@ -54,6 +54,7 @@ func TestForSessionErrors(t *testing.T) {
 		{"underscore", "\n[sso_session corp]", "", `config:2: sso-session "corp": there is no [sso-session corp]: write [sso-session corp] for [sso_session corp]`, true},
 		{"wrong file", "", "[sso-session corp]", `credentials:1: sso-session "corp": there is no [sso-session corp]: move [sso-session corp] to the config file`, true},
 		{"no region", "[sso-session corp]\nsso_start_url = u", "", `config:1: sso-session "corp": sso_region is missing from [sso-session corp]: add sso_region = <region of your Identity Center>`, false},
+		{"not a region", "[sso-session corp]\nsso_start_url = u\nsso_region = \"us-east-1\"", "", `config:3: sso-session "corp": sso_region is "\"us-east-1\"", which is no region: write one, such as us-east-1`, false},
 		{"damaged", "[sso-session corp]\nwhat", "", `config:2: sso-session "corp": Expected an '=' sign defining a property: write key = value, or # before a comment`, false},
 		{"damaged section line", "[sso-session corp", "", `config:1: sso-session "corp": Profile definition must end with ']': end the line with ], and put nothing after it but a comment`, false},
 	}

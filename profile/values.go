@@ -52,6 +52,24 @@ func (v *values) seconds(key string) int {
 	return n
 }
 
+// region keeps the mistake of a value that cannot be a region. It becomes a part of the
+// name of a host, and "evil.example/#" would make that another host.
+func (v *values) region(key string) {
+	text := v.text(key)
+	for label := range strings.SplitSeq(text, ".") {
+		if text != "" && !isHostLabel(label) {
+			v.fail(key, "%s is %q, which is no region: write one, such as us-east-1", key, text)
+			return
+		}
+	}
+}
+
+// isHostLabel reports whether s can stand between two dots of a host name.
+func isHostLabel(s string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	return s != "" && len(s) <= 63 && strings.Trim(s, letters+"0123456789-") == "" && s[0] != '-' && s[len(s)-1] != '-'
+}
+
 // require keeps a mistake that names every one of the keys without a value.
 func (v *values) require(where string, keys ...string) {
 	var missing, add []string

@@ -225,3 +225,31 @@ func otherAuthority(t *testing.T) *x509.Certificate {
 	}
 	return certificate
 }
+
+// TestRegions holds that a profile is refused for the regions that the clients refuse, and for
+// no other.
+func TestRegions(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config")
+	t.Setenv("AWS_CONFIG_FILE", file)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "credentials"))
+	for _, region := range []string{
+		"us-east-1", "US-East-1", "aws-global", "fips-us-gov-west-1", "a.b", "7",
+		"a_b", "us east", "évora", "x@evil.example", "evil.example/", "evil.example:443", `"us-east-1"`, "a\tb", "#",
+		".", ".a", "a.", "a..b", "-a", "a-", "a.-b", strings.Repeat("a", 63), strings.Repeat("a", 64),
+	} {
+		text := "[sso-session s]\nsso_start_url = https://x\nsso_region = " + region + "\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, refused := profile.ForSession("s")
+		client, err := connect.OIDC(&profile.Profile{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{ClientName: new("n"), ClientType: new("public")})
+		if (refused == nil) != (err == nil) {
+			t.Errorf("region %q: of the profile, %v; of the client, %v", region, refused, err)
+		}
+	}
+}
