@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,4 +32,25 @@ func TestScripts(t *testing.T) {
 			"empty":  empty,
 		},
 	})
+}
+
+// full is where nothing can be written.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestStdoutFull holds that what could not be printed counts as failed, also where cobra prints.
+func TestStdoutFull(t *testing.T) {
+	for _, line := range []string{"", "--version", "help", "help login", "login --help", "completion", "completion bash"} {
+		var stderr strings.Builder
+		if code := run(t.Context(), strings.Fields(line), full{}, &stderr); code != exitFailed {
+			t.Errorf("latchkey %s: exit code %d, want %d", line, code, exitFailed)
+		}
+		if stderr.String() != "latchkey: no space left\n" {
+			t.Errorf("latchkey %s: stderr is %q", line, stderr.String())
+		}
+		if code := run(t.Context(), strings.Fields(line), io.Discard, &stderr); code != exitDone {
+			t.Errorf("latchkey %s: exit code %d, want %d", line, code, exitDone)
+		}
+	}
 }

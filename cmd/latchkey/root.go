@@ -31,14 +31,17 @@ type app struct {
 
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: stdout, stderr: stderr, now: time.Now} //nolint:forbidigo // the real clock comes in here
+	out := &output{Writer: stdout}
+	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the real clock comes in here
 	root := a.rootCommand()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
+	switch {
+	case out.err != nil:
+		err = out.err
+	case err == nil:
 		return exitDone
-	}
-	if !a.started {
+	case !a.started:
 		err = usage(cmd, err)
 	}
 	a.debugf("%v", err)
@@ -47,6 +50,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "hint: %s\n", hint)
 	}
 	return exitCode(err)
+}
+
+// output is stdout. It keeps the first error, which cobra drops when it prints a help
+// text, and takes for one of the command line when it prints the version.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // usage turns an error of cobra's about the command line into one of ours.
