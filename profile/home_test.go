@@ -44,8 +44,18 @@ func TestHomeOfTheSystem(t *testing.T) {
 func TestHomeUnknown(t *testing.T) {
 	unknown := errors.New("no such user")
 	_, err := homeOn("linux", func(string) string { return "" }, func() (string, error) { return "", unknown })
-	if !errors.Is(err, unknown) {
+	const reason = "there is no home directory (no such user): set HOME"
+	if !errors.Is(err, unknown) || err.Error() != "profile: "+reason {
 		t.Errorf("error is %v", err)
+	}
+	r := resolver{config: searched{File: File{Path: filepath.Join(".aws", "config")}, unread: err}}
+	for name, want := range map[string]string{
+		"dev":     `profile: profile "dev": there is no [profile dev], because ` + reason,
+		"default": `profile: profile "default": there is no [default], because ` + reason,
+	} {
+		if _, bad := r.load(name); bad == nil || bad.Error() != want {
+			t.Errorf("got %v, want %s", bad, want)
+		}
 	}
 	if got := expandHome("~/x", func() (string, error) { return "", unknown }); got != "~/x" {
 		t.Errorf("~/x becomes %q", got)

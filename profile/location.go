@@ -3,6 +3,7 @@ package profile
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -46,7 +47,8 @@ func Name(getenv func(string) string) string {
 
 // Home returns the home directory that AWS tools mean: HOME; on Windows then
 // USERPROFILE, then HOMEDRIVE with HOMEPATH; and last what the system knows of
-// the user. A nil getenv means os.Getenv. The error is that of the system.
+// the user. A nil getenv means os.Getenv. The error is an [*Error] around that of the
+// system.
 func Home(getenv func(string) string) (string, error) {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -63,7 +65,11 @@ func homeOn(goos string, getenv func(string) string, system func() (string, erro
 			return home, nil
 		}
 	}
-	return system()
+	home, err := system()
+	if err != nil {
+		return "", &Error{Key: "HOME", Reason: fmt.Sprintf("there is no home directory (%v): set HOME", err), Err: err}
+	}
+	return home, nil
 }
 
 func systemHome() (string, error) {
@@ -72,7 +78,7 @@ func systemHome() (string, error) {
 	case err != nil:
 		return "", err
 	case u.HomeDir == "":
-		return "", errors.New("profile: find home directory: the user has none")
+		return "", errors.New("the user has none")
 	}
 	return u.HomeDir, nil
 }

@@ -18,6 +18,7 @@ func (r *resolver) missing(kind sectionKind, name string) *Error {
 	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
 	near.look(&r.config)
 	near.look(&r.credentials)
+	var homeless *Error
 	switch {
 	case near.hint != "":
 		e.File, e.Line = near.file, near.line
@@ -38,6 +39,9 @@ func (r *resolver) missing(kind sectionKind, name string) *Error {
 		e.Reason += ", because the file is UTF-16: save it as UTF-8"
 	case errors.Is(r.config.unread, fs.ErrNotExist):
 		e.Reason += ", and no such file: create it with a section of that name"
+	case errors.As(r.config.unread, &homeless):
+		e.File = ""
+		e.Reason += ", because " + homeless.Reason
 	case r.config.unread != nil:
 		e.Reason += ", because the file cannot be read: " + cause(r.config.unread)
 	default:

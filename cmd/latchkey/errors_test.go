@@ -56,6 +56,8 @@ func TestExitCodeAndHint(t *testing.T) {
 		{"profile like another", &profile.Error{Profile: "dve", Err: profile.ErrNotFound, Similar: []string{"dev"}}, exitUsage, "--profile dev"},
 		{"session like another", &profile.Error{Session: "crop", Err: profile.ErrNotFound, Similar: []string{"my corp"}}, exitUsage, "--sso-session 'my corp'"},
 		{"several profiles", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Similar: []string{"a", "b"}}, exitUsage, "choose one with --profile"},
+		{"no profile", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x]: add a section of that name"}, exitUsage, "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"},
+		{"no file to find it in", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x], because of this: do that"}, exitUsage, ""},
 		{"login required", fmt.Errorf("oh: %w", &provider.LoginRequiredError{Profile: "dev"}), exitLoginRequired, "latchkey login --profile dev"},
 		{"login required, default", &provider.LoginRequiredError{Profile: "default"}, exitLoginRequired, "latchkey login"},
 		{"login required, session", &provider.LoginRequiredError{Session: "corp"}, exitLoginRequired, "latchkey login --sso-session corp"},

@@ -77,6 +77,8 @@ func configHint(e *profile.Error) string {
 		return "choose one with " + flag
 	case strings.Contains(e.Reason, "cannot be read"):
 		return "check who may read it"
+	case strings.Contains(e.Reason, ", because "):
+		return "" // it says what to do about the file, or without one
 	}
 	return "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"
 }
