@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 
@@ -22,7 +23,8 @@ import (
 // Portal makes the portal client for p's session. Region, endpoint and FIPS come
 // from the profile; everything else (HTTPClient, Retryer, APIOptions, Logger, ...)
 // from cfg, whose HTTPClient is made to trust the profile's CA bundle: see HTTPClient. It
-// fails with a *profile.Error when that bundle cannot be read.
+// fails with a *profile.Error when that bundle cannot be read, or the endpoint cannot be
+// one.
 func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
 	cfg, err := configFor(p, p.Endpoints.SSO, cfg)
 	if err != nil {
@@ -50,6 +52,9 @@ func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
 
 // configFor adapts cfg to the profile.
 func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config, error) {
+	if err := checkEndpoint(p, endpoint); err != nil {
+		return aws.Config{}, err
+	}
 	// Reading certificates takes as long as all the rest of a short program, and
 	// over plain HTTP, to a proxy on this machine say, there are none to check.
 	if !strings.HasPrefix(endpoint, "http://") {
@@ -61,6 +66,29 @@ func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config,
 	}
 	cfg.Region = p.Session.Region
 	return cfg, nil
+}
+
+// checkEndpoint refuses what the client would refuse with its first request, as the
+// mistake in the settings that it is.
+func checkEndpoint(p *profile.Profile, endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	var reason string
+	advice := "mend AWS_ENDPOINT_URL or endpoint_url, whichever sets it"
+	switch {
+	case err != nil: // which would quote it, with a password perhaps
+		reason = "the endpoint is not a URL"
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		reason = fmt.Sprintf("the endpoint is %q, which is not an http or https URL", u.Redacted())
+	case p.UseFIPS || p.UseDualStack:
+		reason = fmt.Sprintf("the endpoint is %q, and there is neither FIPS nor dual-stack with one", u.Redacted())
+		advice = "turn those off, or remove it"
+	default:
+		return nil
+	}
+	return &profile.Error{Profile: p.Name, Key: "endpoint_url", Reason: reason + ": " + advice}
 }
 
 func fips(p *profile.Profile) aws.FIPSEndpointState {

@@ -226,6 +226,39 @@ func otherAuthority(t *testing.T) *x509.Certificate {
 	return certificate
 }
 
+// TestBadEndpoint holds that an endpoint which cannot be one is an error about that setting, and
+// that it does not tell a password in it.
+func TestBadEndpoint(t *testing.T) {
+	tests := map[string]struct {
+		endpoint        string
+		fips, dualStack bool
+		want            string
+	}{
+		"no scheme":    {"host.example", false, false, `the endpoint is "host.example", which is not an http or https URL`},
+		"other scheme": {"ftp://me:hush@h", false, false, `the endpoint is "ftp://me:xxxxx@h", which is not`},
+		"no host":      {"https:///x", false, false, `the endpoint is "https:///x", which is not`},
+		"not a URL":    {"http://me:hush@h h", false, false, "the endpoint is not a URL"},
+		"FIPS":         {"https://me:hush@h", true, false, `the endpoint is "https://me:xxxxx@h", and there is neither FIPS`},
+		"dual-stack":   {"https://h", false, true, `the endpoint is "https://h", and there is neither FIPS nor dual-stack`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := &profile.Profile{
+				Name: "dev", UseFIPS: tt.fips, UseDualStack: tt.dualStack, Session: &profile.Session{Region: "eu-west-1"},
+				Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+			}
+			_, portalErr := connect.Portal(p, aws.Config{})
+			_, oidcErr := connect.OIDC(p, aws.Config{})
+			for client, err := range map[string]error{"portal": portalErr, "oidc": oidcErr} {
+				var bad *profile.Error
+				if !errors.As(err, &bad) || bad.Key != "endpoint_url" || bad.Profile != "dev" || !strings.Contains(bad.Reason, tt.want) {
+					t.Errorf("%s: error %v, want %s", client, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
 // TestRegions holds that a profile is refused for the regions that the clients refuse, and for
 // no other.
 func TestRegions(t *testing.T) {
