@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,6 +33,7 @@ and no network, and touches nothing of yours.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
+			signal.Ignore(syscall.SIGPIPE) // as of "latchkey demo | head": it would leave the directory behind
 			err := a.demo(ctx)
 			if ctx.Err() != nil {
 				return errInterrupted
