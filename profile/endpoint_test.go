@@ -101,7 +101,7 @@ func TestEnvironmentAlone(t *testing.T) {
 		Name: "default", UseFIPS: true, UseDualStack: true, CABundle: "/ca.pem",
 		Endpoints: profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"},
 	}
-	if diff := cmp.Diff(want, p); diff != "" {
+	if diff := cmp.Diff(want, p, ignorePlace); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -114,7 +114,7 @@ func TestEnvironmentBeforeProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&profile.Profile{Name: "p", UseDualStack: true, CABundle: filepath.Join(home, "ca.pem")}, p); diff != "" {
+	if diff := cmp.Diff(&profile.Profile{Name: "p", UseDualStack: true, CABundle: filepath.Join(home, "ca.pem")}, p, ignorePlace); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -11,11 +11,17 @@
 // writes it.
 package profile
 
+import "fmt"
+
 const defaultName = "default"
 
 // Profile is one profile, its references resolved.
 type Profile struct {
 	Name string
+	// File and Line are where its first section starts; Line is 0 for a default
+	// profile that no file has.
+	File string
+	Line int
 	// Region is the profile's own region, not that of its sign-in; may be empty.
 	Region string
 	// Session is the sign-in the profile uses; nil without SSO settings.
@@ -48,6 +54,12 @@ type Profile struct {
 	// "web_identity_token_file". Where Session is nil it may also be
 	// "login_session" or "credential_process", which come after SSO.
 	OtherCredentials string
+}
+
+// Errorf returns an [*Error] about the profile as it was read. The key is the setting
+// that is wrong or missing.
+func (p *Profile) Errorf(key, format string, args ...any) *Error {
+	return &Error{File: p.File, Line: p.Line, Profile: p.Name, Key: key, Reason: fmt.Sprintf(format, args...)}
 }
 
 // Endpoints are base URLs that take the place of the regional ones; empty means

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/latchkey-sso/latchkey/profile"
 )
@@ -46,6 +47,9 @@ sso_start_url = https://corp.awsapps.com/start
 sso_region = us-east-1
 sso_registration_scopes = sso:account:access
 `
+
+// ignorePlace leaves out where a profile stands, which is in a directory of the test.
+var ignorePlace = cmpopts.IgnoreFields(profile.Profile{}, "File", "Line")
 
 func corpSession() *profile.Session {
 	return &profile.Session{
@@ -147,7 +151,10 @@ func TestLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(&tt.want, got); diff != "" {
+			if got.File == "" || got.Line != 1 {
+				t.Errorf("at %s:%d", got.File, got.Line)
+			}
+			if diff := cmp.Diff(&tt.want, got, ignorePlace); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -47,7 +47,7 @@ func (r *resolver) find(kind sectionKind, name string) (*Section, *Error) {
 // that lead to it by their source_profile.
 func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) {
 	v := &values{section: section}
-	p := &Profile{Name: section.Name, Region: v.text("region")}
+	p := &Profile{Name: section.Name, File: section.File, Line: section.Line, Region: v.text("region")}
 	r.signIn(p, v)
 	p.OtherCredentials = otherCredentials(p, v)
 	r.surroundings(p, v)

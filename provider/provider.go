@@ -20,6 +20,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -129,7 +130,7 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 		return nil, err
 	}
 	if p.RoleARN != "" {
-		return nil, &profile.Error{Profile: p.Name, Key: "role_arn", Reason: "the profile assumes a role: use the one it takes credentials from"}
+		return nil, p.Errorf("role_arn", "the profile assumes a role: use the one it takes credentials from")
 	}
 	return New(p, optFns...)
 }
@@ -140,7 +141,7 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 // and when no home directory is known for the default token cache.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	if p == nil || p.Session == nil {
-		return nil, &profile.Error{Profile: nameOf(p), Key: "sso_session", Reason: "the profile has no SSO settings: add sso_session"}
+		return nil, cmp.Or(p, &profile.Profile{}).Errorf("sso_session", "the profile has no SSO settings: add sso_session")
 	}
 	var opts Options
 	for _, fn := range optFns {
@@ -172,13 +173,6 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	}, nil
 }
 
-func nameOf(p *profile.Profile) string {
-	if p == nil {
-		return ""
-	}
-	return p.Name
-}
-
 // Retrieve returns credentials of the profile's role, from memory, from the
 // role cache, or from Identity Center, refreshing the sign-in first when it is
 // about to end. Expires is the true end of the credentials, AccountID the
@@ -191,10 +185,8 @@ func nameOf(p *profile.Profile) string {
 // and leaves the work to the other callers that wait for it.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if p.profile.AccountID == "" {
-		return aws.Credentials{}, &profile.Error{
-			Profile: p.profile.Name, Key: "sso_account_id",
-			Reason: "without sso_account_id and sso_role_name the profile gives a bearer token, not credentials",
-		}
+		return aws.Credentials{}, p.profile.Errorf("sso_account_id",
+			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials")
 	}
 	if creds, ok := p.role.fresh(p.opts.Now()); ok {
 		return creds, nil

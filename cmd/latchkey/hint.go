@@ -93,7 +93,21 @@ func withoutSignIn(p *profile.Profile) error {
 	if names := profilesWithSignIn(); len(names) > 0 {
 		way = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
 	}
-	return &hintedError{&profile.Error{Profile: p.Name, Key: "sso_session", Reason: reason}, way}
+	if bad := misspeltKey(p.Name); bad != nil {
+		way = fmt.Sprintf("line %d: %s", bad.Line, bad.Reason)
+	}
+	return &hintedError{p.Errorf("sso_session", "%s", reason), way}
+}
+
+// misspeltKey finds a key in a profile that may have been meant to be another.
+func misspeltKey(name string) *profile.Error {
+	findings, _ := profile.LintFiles()
+	for _, f := range findings {
+		if f.Profile == name && f.Code == profile.CodeMisspeltKey {
+			return f.Error
+		}
+	}
+	return nil
 }
 
 // profilesWithSignIn names the first few profiles that use Identity Center.
@@ -121,7 +135,7 @@ func profilesWithSignIn() []string {
 // withoutRole is the error about a profile that gives a bearer token only.
 func withoutRole(p *profile.Profile) error {
 	return &hintedError{
-		&profile.Error{Profile: p.Name, Key: "sso_account_id", Reason: "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials"},
+		p.Errorf("sso_account_id", "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials"),
 		"latchkey token --profile " + quoted(p.Name),
 	}
 }
@@ -129,7 +143,7 @@ func withoutRole(p *profile.Profile) error {
 // assumesRole is the error about a profile whose credentials the SDKs make out
 // of those of another.
 func assumesRole(p *profile.Profile) error {
-	e := &hintedError{err: &profile.Error{Profile: p.Name, Key: "role_arn", Reason: "it assumes a role, which is left to the SDK or tool"}}
+	e := &hintedError{err: p.Errorf("role_arn", "it assumes a role, which is left to the SDK or tool")}
 	if p.SourceProfile != nil && p.SourceProfile.Session != nil && p.SourceProfile.RoleARN == "" {
 		e.hint = fmt.Sprintf("latchkey credential-process --profile %s gives the credentials to assume it with", quoted(p.SourceProfile.Name))
 	}
