@@ -128,8 +128,29 @@ func (a *app) rootCommand() *cobra.Command {
 		a.tokenCommand(),
 		a.demoCommand(),
 	)
+	completeNames(root)
 	checkTopics(root)
 	return root
+}
+
+// completeNames has the shell complete what --profile and --sso-session can be, and
+// offer no files where none are taken.
+func completeNames(root *cobra.Command) {
+	profiles := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		names, _, _ := profile.Names() // a damaged line is of no concern here
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+	sessions := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		_, names, _ := profile.Names()
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+	_ = root.RegisterFlagCompletionFunc("profile", profiles)
+	for _, cmd := range root.Commands() {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+		if cmd.Flags().Lookup("sso-session") != nil {
+			_ = cmd.RegisterFlagCompletionFunc("sso-session", sessions)
+		}
+	}
 }
 
 // checkTopics has the commands that cobra adds refuse words they do not know. By
