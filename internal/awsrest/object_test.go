@@ -28,6 +28,13 @@ func FuzzParseObject(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, text := range []string{ // with each byte at the ~
+		`{"a":"~"}`, `{"a":"\~"}`, `{"a":"\u000~"}`, `{"a":~}`, `{"a":1~1}`, `{"a":1e~1}`, `{"a":[1~2]}`, `{"a"~1}`, `{~}`, `{}~`,
+	} {
+		for c := range 256 {
+			f.Add([]byte(strings.Replace(text, "~", string([]byte{byte(c)}), 1)))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var want map[string]any
 		d := json.NewDecoder(bytes.NewReader(data))
