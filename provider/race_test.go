@@ -208,6 +208,43 @@ func TestRefusalIsRemembered(t *testing.T) {
 	}
 }
 
+// TestRefusalIsRememberedWithoutNote: where the cache takes no note of a refusal, as in a
+// read-only directory, a process remembers its own.
+func TestRefusalIsRememberedWithoutNote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	w.server.RevokeAll()
+	cache := func(o *provider.Options) { o.TokenCache = struct{ tokencache.Cache }{w.tokens} }
+	for _, reason := range []string{"InvalidGrantException", "the refresh token: refused at 2"} {
+		_, err := w.provider(w.profile(), cache).RetrieveBearerToken(t.Context())
+		loginRequired(t, err, reason)
+		w.count("CreateToken", 1)
+	}
+	w.writeToken(w.server.SignIn().TokenFile())
+	w.edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.now().Add(-time.Hour) })
+	retrieve(t, w.provider(w.profile(), cache)) // with a refresh token that nobody refused
+	w.count("CreateToken", 2)
+}
+
+// TestNewerNoteCounts: another process may have asked since this one did.
+func TestNewerNoteCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pass(2 * time.Hour)
+	w.server.RevokeAll()
+	p := w.provider(w.profile())
+	_, err := p.RetrieveBearerToken(t.Context())
+	loginRequired(t, err, "InvalidGrantException")
+	w.pass(31 * time.Second)
+	if err := w.tokens.MarkRefused(t.Context(), "corp", w.token().RefreshToken, w.now()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.RetrieveBearerToken(t.Context())
+	loginRequired(t, err, "the refresh token: refused at 2")
+	w.count("CreateToken", 1)
+}
+
 // TestNewSignInIsNotOverwritten is a person who signs in again while the old
 // sign-in is refreshed.
 func TestNewSignInIsNotOverwritten(t *testing.T) {

@@ -18,7 +18,7 @@ type usedUpError struct {
 
 func (e *usedUpError) Error() string {
 	if e.cause == nil {
-		return "refused at " + e.since.Format(time.RFC3339)
+		return "refused at " + e.since.UTC().Format(time.RFC3339)
 	}
 	return e.cause.Error()
 }
@@ -32,15 +32,35 @@ type refusals interface {
 	RefusedAt(ctx context.Context, key string, refreshToken tokencache.Secret) time.Time
 }
 
+// refusedAt returns when the server last refused the refresh token: to this process, or
+// by the note of another one. It is the zero time if nothing is known of that.
+func (p *Provider) refusedAt(ctx context.Context, refreshToken tokencache.Secret) time.Time {
+	at := p.session.usedUpAt(refreshToken)
+	if cache, ok := p.opts.TokenCache.(refusals); ok {
+		if noted := cache.RefusedAt(ctx, p.profile.Session.CacheKey(), refreshToken); noted.After(at) {
+			return noted
+		}
+	}
+	return at
+}
+
+// noteRefused keeps that the server refused the refresh token at that time: for this
+// process in any case, and for the others where the cache takes notes.
+func (p *Provider) noteRefused(ctx context.Context, refreshToken tokencache.Secret, at time.Time) {
+	p.session.useUp(refreshToken, at)
+	cache, ok := p.opts.TokenCache.(refusals)
+	if !ok {
+		return
+	}
+	if err := cache.MarkRefused(ctx, p.profile.Session.CacheKey(), refreshToken, at); err != nil {
+		p.debugf("refresh %s: the next process will have to ask again: %v", p.sessionName(), err)
+	}
+}
+
 // tradeUnlessRefused is createToken of a refresh token that the server has not refused
 // a moment ago, here or in another process. A refused one is a *usedUpError.
 func (p *Provider) tradeUnlessRefused(ctx context.Context, tok *tokencache.Token) (*tokencache.Token, error) {
-	cache, _ := p.opts.TokenCache.(refusals)
-	key := p.profile.Session.CacheKey()
-	var since time.Time
-	if cache != nil {
-		since = cache.RefusedAt(ctx, key, tok.RefreshToken)
-	}
+	since := p.refusedAt(ctx, tok.RefreshToken)
 	if ago := p.opts.Now().Sub(since); 0 <= ago && ago < retryPause {
 		return nil, &usedUpError{since: since}
 	}
@@ -53,10 +73,6 @@ func (p *Provider) tradeUnlessRefused(ctx context.Context, tok *tokencache.Token
 	if since.IsZero() || since.After(now) {
 		since = now
 	}
-	if cache != nil {
-		if err := cache.MarkRefused(ctx, key, tok.RefreshToken, now); err != nil {
-			p.debugf("refresh %s: the next process will have to ask again: %v", p.sessionName(), err)
-		}
-	}
+	p.noteRefused(ctx, tok.RefreshToken, now)
 	return nil, &usedUpError{since: since, cause: err}
 }

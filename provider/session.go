@@ -22,6 +22,7 @@ type session struct {
 	mu      sync.Mutex
 	unsaved *unsavedToken
 	refused tokencache.Secret // an access token that the server has turned down
+	usedUp  usedUpToken
 	seen    seenToken
 	retryAt time.Time // no early refresh of the token before
 	roles   map[roleID]*role
@@ -33,6 +34,12 @@ type unsavedToken struct {
 	token   *tokencache.Token
 	base    tokencache.Secret // the access token in the cache that it was refreshed from
 	retryAt time.Time         // no attempt to store it before
+}
+
+// usedUpToken is the refresh token that the server refused last.
+type usedUpToken struct {
+	refresh tokencache.Secret
+	at      time.Time
 }
 
 // seenToken is the token last looked at, and its end with a monotonic reading.
@@ -213,6 +220,23 @@ func (s *session) isRefused(token tokencache.Secret) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return token == s.refused
+}
+
+// useUp notes that the server refused a refresh token at that time.
+func (s *session) useUp(refreshToken tokencache.Secret, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.usedUp = usedUpToken{refreshToken, at}
+}
+
+// usedUpAt returns when useUp noted a refresh token, the zero time if it did not.
+func (s *session) usedUpAt(refreshToken tokencache.Secret) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.usedUp.refresh != refreshToken {
+		return time.Time{}
+	}
+	return s.usedUp.at
 }
 
 // ended tells whether the token's time has run out since it was first seen, though
