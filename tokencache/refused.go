@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,8 +15,15 @@ import (
 // processes need not ask. The note, beside the file of key, holds a hash of the token,
 // and replaces the one before.
 func (d Dir) MarkRefused(ctx context.Context, key string, refreshToken Secret, at time.Time) error {
+	path := d.notePath(key)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("tokencache: store %s: %w", path, err)
+	}
 	note := hash(refreshToken) + " " + at.UTC().Format(time.RFC3339Nano) + "\n"
-	return store(ctx, d.notePath(key), []byte(note))
+	if err := atomicfile.Replace(path, []byte(note)); err != nil {
+		return fmt.Errorf("tokencache: %w", err)
+	}
+	return nil
 }
 
 // RefusedAt returns the time of the last MarkRefused if that was about
