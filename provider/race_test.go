@@ -174,7 +174,7 @@ func TestRefusalIsRemembered(t *testing.T) {
 	w := newWorld(t)
 	now := w.now().Add(2 * time.Hour)
 	w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
-	const few = 6 // loads of one that looks out for nobody
+	const few = 4 // loads of one that looks out for nobody: at first, under the lock, before sending, after
 	for _, call := range []struct {
 		after        time.Duration
 		createTokens int
