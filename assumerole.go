@@ -53,7 +53,7 @@ func (pl *plan) provider(p *profile.Profile) (*provider.Provider, error) {
 }
 
 // clientConfig is what the clients of Identity Center and STS take over from
-// the options of LoadDefaultConfig and the environment.
+// the options of LoadDefaultConfig.
 func (pl *plan) clientConfig() aws.Config {
 	lo := pl.load
 	cfg := aws.Config{
@@ -76,20 +76,11 @@ func (pl *plan) clientConfig() aws.Config {
 	if lo.ClientLogMode != nil {
 		cfg.ClientLogMode = *lo.ClientLogMode
 	}
-	if cfg.RetryMaxAttempts == 0 {
-		cfg.RetryMaxAttempts = pl.env.RetryMaxAttempts
-	}
-	if cfg.RetryMode == "" {
-		cfg.RetryMode = pl.env.RetryMode
-	}
-	if cfg.AppID == "" {
-		cfg.AppID = pl.env.AppID
-	}
 	return cfg
 }
 
 func (pl *plan) assumeRole(p *profile.Profile, source aws.CredentialsProvider) (*stscreds.AssumeRoleProvider, error) {
-	cfg := pl.clientConfig()
+	cfg := connect.Defaults(p, pl.clientConfig())
 	var err error
 	if cfg.HTTPClient, err = connect.HTTPClient(p, cfg.HTTPClient); err != nil {
 		return nil, err

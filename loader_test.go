@@ -113,6 +113,56 @@ sso =
 	}
 }
 
+// failing is an HTTP client that answers 500, and keeps what it was asked.
+type failing struct {
+	requests int
+	agent    string
+}
+
+func (f *failing) Do(r *http.Request) (*http.Response, error) {
+	f.requests++
+	f.agent = r.UserAgent()
+	return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// TestRetriesLikeTheLoader lets the SDK's provider and ours ask as often, and by the name, that the
+// code, the environment and the profile say, in this order.
+func TestRetriesLikeTheLoader(t *testing.T) {
+	for name, tt := range map[string]struct {
+		env      map[string]string
+		profile  string
+		options  []func(*config.LoadOptions) error
+		requests int
+		app      string
+	}{
+		"profile":  {profile: "max_attempts = 1\nsdk_ua_app_id = here\nretry_mode = adaptive", requests: 1, app: " app/here "},
+		"variable": {env: map[string]string{"AWS_MAX_ATTEMPTS": "1", "AWS_SDK_UA_APP_ID": "env"}, profile: "max_attempts = 9\nsdk_ua_app_id = here", requests: 1, app: " app/env "},
+		"code": {
+			env: map[string]string{"AWS_MAX_ATTEMPTS": "9"}, profile: "max_attempts = 8",
+			options: []func(*config.LoadOptions) error{config.WithRetryMaxAttempts(1)}, requests: 1,
+		},
+		"two": {profile: "max_attempts = 2", requests: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, home := newHome(t)
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			write(t, filepath.Join(home, ".aws", "config"), []byte(strings.Replace(configFile, "[profile dev]\n", "[profile dev]\n"+tt.profile+"\n", 1)))
+			for whose, profile := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("dev"), "the SDK's": config.WithSharedConfigProfile("dev")} {
+				client := &failing{}
+				cfg := load(t, append(tt.options, profile, config.WithHTTPClient(client))...)
+				if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil {
+					t.Fatal("credentials of a server that fails")
+				}
+				if client.requests != tt.requests || whose == "ours" && !strings.Contains(client.agent+" ", tt.app) {
+					t.Errorf("%s: %d requests by %q", whose, client.requests, client.agent)
+				}
+			}
+		})
+	}
+}
+
 // TestTrustLikeTheLoader lets the SDK's provider and ours ask an Identity Center with a certificate of
 // a private authority.
 func TestTrustLikeTheLoader(t *testing.T) {

@@ -3,9 +3,11 @@ package profile
 import (
 	"cmp"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
-// surroundings resolves how the SSO services are reached. An environment
+// surroundings resolves how the SSO services are asked. An environment
 // variable that is set counts before the profile; one that is empty is not set.
 func (r *resolver) surroundings(p *Profile, v *values) {
 	p.UseFIPS = r.flag("AWS_USE_FIPS_ENDPOINT", v, "use_fips_endpoint")
@@ -15,22 +17,54 @@ func (r *resolver) surroundings(p *Profile, v *values) {
 		p.CABundle = v.text("ca_bundle")
 	}
 	p.CABundle = expandHome(p.CABundle, func() (string, error) { return Home(r.getenv) })
+	p.RetryMode, p.MaxAttempts = r.retryMode(v), r.maxAttempts(v)
+	p.AppID = cmp.Or(r.getenv("AWS_SDK_UA_APP_ID"), v.text("sdk_ua_app_id"))
 	if !r.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", v, "ignore_configured_endpoint_urls") {
 		p.Endpoints = r.endpoints(v)
 	}
 }
 
 func (r *resolver) flag(variable string, v *values, key string) bool {
-	text := r.getenv(variable)
-	if text == "" {
-		return v.flag(key)
-	}
-	on, ok := parseFlag(text)
-	if !ok {
-		v.keep(&Error{Key: variable, Reason: fmt.Sprintf(
-			"environment variable %s is %q: set it to true or false, or unset it", variable, text)})
+	text, bad := r.setting(variable, v, key)
+	on := strings.EqualFold(text, "true")
+	if !on && text != "" && !strings.EqualFold(text, "false") {
+		bad("true or false")
 	}
 	return on
+}
+
+func (r *resolver) retryMode(v *values) string {
+	text, bad := r.setting("AWS_RETRY_MODE", v, "retry_mode")
+	switch mode := strings.ToLower(text); mode {
+	case "standard", "adaptive":
+		return mode
+	case "", "legacy":
+	default:
+		bad("standard or adaptive")
+	}
+	return ""
+}
+
+func (r *resolver) maxAttempts(v *values) int {
+	text, bad := r.setting("AWS_MAX_ATTEMPTS", v, "max_attempts")
+	n, err := strconv.Atoi(cmp.Or(text, "0"))
+	if err != nil || n < 0 {
+		bad("a whole number, such as 3")
+		return 0
+	}
+	return n
+}
+
+// setting returns a value, "" if there is none, and the way to complain of it, which
+// takes what to write instead.
+func (r *resolver) setting(variable string, v *values, key string) (text string, bad func(instead string)) {
+	if text = r.getenv(variable); text != "" {
+		return text, func(instead string) {
+			v.keep(&Error{Key: variable, Reason: fmt.Sprintf("environment variable %s is %q: set it to %s, or unset it", variable, text, instead)})
+		}
+	}
+	text = v.text(key)
+	return text, func(instead string) { v.fail(key, "%s is %q: write %s", key, text, instead) }
 }
 
 func (r *resolver) endpoints(v *values) Endpoints {

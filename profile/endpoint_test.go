@@ -108,22 +108,28 @@ func TestEnvironmentAlone(t *testing.T) {
 
 func TestEnvironmentBeforeProfile(t *testing.T) {
 	home := t.TempDir()
-	p, err := profile.Load("p", files(t, "[profile p]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = what\nca_bundle = mine", "", environment{
+	p, err := profile.Load("p", files(t, "[profile p]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = what\nca_bundle = mine\nmax_attempts = bad\nretry_mode = worse\nsdk_ua_app_id = x", "", environment{
+		"AWS_MAX_ATTEMPTS": "4", "AWS_RETRY_MODE": "standard", "AWS_SDK_UA_APP_ID": "y",
 		"AWS_USE_FIPS_ENDPOINT": "False", "AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_CA_BUNDLE": "~/ca.pem", "HOME": home,
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&profile.Profile{Name: "p", UseDualStack: true, CABundle: filepath.Join(home, "ca.pem")}, p, ignorePlace); diff != "" {
+	if diff := cmp.Diff(&profile.Profile{
+		Name: "p", UseDualStack: true, CABundle: filepath.Join(home, "ca.pem"), RetryMode: "standard", MaxAttempts: 4, AppID: "y",
+	}, p, ignorePlace); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestBadEnvironment(t *testing.T) {
-	for _, variable := range []string{"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} {
+	for variable, instead := range map[string]string{
+		"AWS_USE_FIPS_ENDPOINT": "true or false", "AWS_USE_DUALSTACK_ENDPOINT": "true or false", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true or false",
+		"AWS_RETRY_MODE": "standard or adaptive", "AWS_MAX_ATTEMPTS": "a whole number, such as 3",
+	} {
 		t.Run(variable, func(t *testing.T) {
-			_, err := profile.Load("", files(t, "", "", environment{variable: "1"}))
-			want := `profile: profile "default": environment variable ` + variable + ` is "1": set it to true or false, or unset it`
+			_, err := profile.Load("", files(t, "", "", environment{variable: "1x"}))
+			want := `profile: profile "default": environment variable ` + variable + ` is "1x": set it to ` + instead + `, or unset it`
 			if got := describe(err); got != want {
 				t.Errorf("got %s\nwant %s", got, want)
 			}

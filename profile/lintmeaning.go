@@ -145,9 +145,12 @@ func (l *linter) nearest(name string, sections map[string]*Section) string {
 
 // values reports on values that cannot be.
 func (p *profileLinter) values() {
+	r := resolver{getenv: func(string) string { return "" }}
 	for _, key := range []string{"use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls"} {
-		p.check(CodeValue, func(v *values) { v.flag(key) })
+		p.check(CodeValue, func(v *values) { r.flag("", v, key) })
 	}
+	p.check(CodeValue, func(v *values) { r.retryMode(v) })
+	p.check(CodeValue, func(v *values) { r.maxAttempts(v) })
 	p.check(CodeValue, func(v *values) { v.seconds("duration_seconds") })
 	p.check(CodeValue, func(v *values) { v.region("sso_region") })
 }

@@ -38,6 +38,13 @@ type Profile struct {
 	UseFIPS, UseDualStack bool
 	// CABundle is the path in AWS_CA_BUNDLE, else in ca_bundle; may be empty.
 	CABundle string
+	// RetryMode is AWS_RETRY_MODE, else retry_mode: "standard" or "adaptive", and empty
+	// if it is not set, or "legacy", which the newer SDKs do not have.
+	RetryMode string
+	// MaxAttempts is AWS_MAX_ATTEMPTS, else max_attempts; 0 if it is not set.
+	MaxAttempts int
+	// AppID is AWS_SDK_UA_APP_ID, else sdk_ua_app_id, for the User-Agent; may be empty.
+	AppID string
 
 	// RoleARN is a role to assume with the credentials of SourceProfile, or, if
 	// that is nil, with those of the profile itself. The fields after it are

@@ -94,6 +94,8 @@ func TestLoad(t *testing.T) {
 		{"process after login", "[profile p]\ncredential_process = c\nlogin_session = l", "", profile.Profile{OtherCredentials: "login_session"}},
 		{"process after SSO", "[profile p]\ncredential_process = c\nsso_session = corp" + corp, "", profile.Profile{Session: corpSession()}},
 		{"CA bundle", "[profile p]\nca_bundle = /etc/ca.pem", "", profile.Profile{CABundle: "/etc/ca.pem"}},
+		{"retries", "[profile p]\nretry_mode = Adaptive\nmax_attempts = 5\nsdk_ua_app_id = x", "", profile.Profile{RetryMode: "adaptive", MaxAttempts: 5, AppID: "x"}},
+		{"retries of the older SDKs", "[profile p]\nretry_mode = legacy\nmax_attempts = 0", "", profile.Profile{}},
 		{"flags", "[profile p]\nuse_fips_endpoint = True\nuse_dualstack_endpoint = FALSE", "", profile.Profile{UseFIPS: true}},
 		{"other flag", "[profile p]\nuse_fips_endpoint =\nuse_dualstack_endpoint = true", "", profile.Profile{UseDualStack: true}},
 		{
@@ -244,6 +246,14 @@ func TestLoadErrors(t *testing.T) {
 		{
 			"bad ignore flag", "[profile p]\nignore_configured_endpoint_urls = x",
 			`profile: config:2: profile "p": ignore_configured_endpoint_urls is "x": write true or false`,
+		},
+		{
+			"bad retry mode", "[profile p]\nretry_mode = often",
+			`profile: config:2: profile "p": retry_mode is "often": write standard or adaptive`,
+		},
+		{
+			"bad attempts", "[profile p]\nmax_attempts = -1",
+			`profile: config:2: profile "p": max_attempts is "-1": write a whole number, such as 3`,
 		},
 		{
 			"bad duration", "[profile p]\nrole_arn = a\nduration_seconds = 1h",

@@ -23,21 +23,6 @@ func (v *values) text(key string) string {
 	return p.Value
 }
 
-// flag returns a value that is true or false; it is false if there is none.
-func (v *values) flag(key string) bool {
-	text := v.text(key)
-	on, ok := parseFlag(text)
-	if !ok {
-		v.fail(key, "%s is %q: write true or false", key, text)
-	}
-	return on
-}
-
-func parseFlag(text string) (on, ok bool) {
-	on = strings.EqualFold(text, "true")
-	return on, on || text == "" || strings.EqualFold(text, "false")
-}
-
 // seconds returns a whole number of at least 1, or 0 if there is no value.
 func (v *values) seconds(key string) int {
 	text := v.text(key)

@@ -2,6 +2,7 @@
 package connect
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -65,7 +66,16 @@ func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config,
 		cfg.HTTPClient = client
 	}
 	cfg.Region = p.Session.Region
-	return cfg, nil
+	return Defaults(p, cfg), nil
+}
+
+// Defaults returns cfg with what it leaves open, and p does not, of how often to try and of
+// the User-Agent.
+func Defaults(p *profile.Profile, cfg aws.Config) aws.Config {
+	cfg.RetryMode = cmp.Or(cfg.RetryMode, aws.RetryMode(p.RetryMode))
+	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, p.MaxAttempts)
+	cfg.AppID = cmp.Or(cfg.AppID, p.AppID)
+	return cfg
 }
 
 // checkEndpoint refuses what the client would refuse with its first request, as the

@@ -116,6 +116,36 @@ func callOIDC(t *testing.T, p *profile.Profile, cfg aws.Config) {
 	}
 }
 
+// TestDefaults holds that the profile's settings count where the caller has none.
+func TestDefaults(t *testing.T) {
+	p := &profile.Profile{Session: &profile.Session{Region: "eu-west-1"}, RetryMode: "adaptive", MaxAttempts: 7, AppID: "theirs"}
+	mine := aws.Config{RetryMode: aws.RetryModeStandard, RetryMaxAttempts: 2, AppID: "mine"}
+	for name, tt := range map[string]struct{ cfg, want aws.Config }{
+		"none":     {aws.Config{}, aws.Config{RetryMode: aws.RetryModeAdaptive, RetryMaxAttempts: 7, AppID: "theirs"}},
+		"all":      {mine, mine},
+		"attempts": {aws.Config{RetryMaxAttempts: 2}, aws.Config{RetryMode: aws.RetryModeAdaptive, RetryMaxAttempts: 2, AppID: "theirs"}},
+	} {
+		portal, err := connect.Portal(p, tt.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		oidc, err := connect.OIDC(p, tt.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, o := portal.Options(), oidc.Options()
+		got := []aws.Config{
+			{RetryMode: s.RetryMode, RetryMaxAttempts: s.RetryMaxAttempts, AppID: s.AppID},
+			{RetryMode: o.RetryMode, RetryMaxAttempts: o.RetryMaxAttempts, AppID: o.AppID},
+		}
+		for _, cfg := range got {
+			if cfg.RetryMode != tt.want.RetryMode || cfg.RetryMaxAttempts != tt.want.RetryMaxAttempts || cfg.AppID != tt.want.AppID {
+				t.Errorf("%s: mode %q, attempts %d, app %q", name, cfg.RetryMode, cfg.RetryMaxAttempts, cfg.AppID)
+			}
+		}
+	}
+}
+
 // TestBundle holds that a bundle which cannot be used is an error about that setting, and that it is
 // not looked at where there is nothing to check with it.
 func TestBundle(t *testing.T) {
