@@ -80,6 +80,7 @@ func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse boo
 	ctx = c.callContext(ctx, name, o)
 	ctx, span := c.startSpan(ctx, name, o.TracerProvider)
 	defer span.End()
+	defer startTimer(ctx, "client.call.duration")()
 
 	handler := smithyhttp.NewClientHandlerWithOptions(o.HTTPClient, func(h *smithyhttp.ClientHandler) {
 		h.Meter = o.MeterProvider.Meter(c.service.Scope)
@@ -99,6 +100,7 @@ func (c *Client) callContext(ctx context.Context, operation string, o Options) c
 	if o.Region != "" {
 		ctx = awsmiddleware.SetRegion(ctx, o.Region)
 	}
+	ctx = withMeter(ctx, c.service.Scope, o)
 	return middleware.SetLogger(ctx, o.Logger)
 }
 

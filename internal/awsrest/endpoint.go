@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -107,13 +106,13 @@ func (m *resolveEndpointMiddleware) HandleFinalize(ctx context.Context, in middl
 	if !ok {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, errNotRequest
 	}
-	_, span := tracing.StartSpan(ctx, "ResolveEndpoint")
-	defer span.End()
+	part := startPart(ctx, "ResolveEndpoint", "client.call.resolve_endpoint_duration")
+	defer part.end()
 	endpoint, err := resolveEndpoint(m.prefix, m.options)
 	if err != nil {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("resolve endpoint: %w", err)
 	}
-	span.SetProperty("client.call.resolved_endpoint", endpoint.Redacted())
+	part.span.SetProperty("client.call.resolved_endpoint", endpoint.Redacted())
 
 	req.URL.Scheme = endpoint.Scheme
 	req.URL.Host = endpoint.Host
@@ -121,6 +120,6 @@ func (m *resolveEndpointMiddleware) HandleFinalize(ctx context.Context, in middl
 		req.URL.RawPath = smithyhttp.JoinPath(endpoint.RawPath, req.URL.Path)
 	}
 	req.URL.Path = smithyhttp.JoinPath(endpoint.Path, req.URL.Path)
-	span.End()
+	part.end()
 	return next.HandleFinalize(ctx, in)
 }

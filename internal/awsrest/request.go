@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -82,9 +81,9 @@ func (m *serializeRequest) HandleSerialize(ctx context.Context, in middleware.Se
 	if !ok {
 		return middleware.SerializeOutput{}, middleware.Metadata{}, fmt.Errorf("unexpected transport type %T", in.Request)
 	}
-	_, span := tracing.StartSpan(ctx, "OperationSerializer")
+	part := startPart(ctx, "OperationSerializer", "client.call.serialization_duration")
 	req, err := m.serialize(req, in.Parameters)
-	span.End()
+	part.end()
 	if err != nil {
 		return middleware.SerializeOutput{}, middleware.Metadata{}, &smithy.SerializationError{Err: err}
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -58,8 +57,8 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 		}
 		return out, metadata, err
 	}
-	_, span := tracing.StartSpan(ctx, "OperationDeserializer")
-	defer span.End()
+	part := startPart(ctx, "OperationDeserializer", "client.call.deserialization_duration")
+	defer part.end()
 
 	success := resp.StatusCode >= 200 && resp.StatusCode < 300
 	if success && !m.op.hasBody() { // the status says it all, and a body cut short takes nothing from it

@@ -12,7 +12,6 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -52,9 +51,9 @@ func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.Finalize
 	if !m.signed {
 		return next.HandleFinalize(ctx, in)
 	}
-	_, span := tracing.StartSpan(ctx, "GetIdentity")
+	part := startPart(ctx, "GetIdentity", "client.call.auth.resolve_identity_duration")
 	credentials, err := m.credentials.Retrieve(ctx)
-	span.End()
+	part.end()
 	if err != nil {
 		return out, metadata, fmt.Errorf("get credentials: %w", err)
 	}
@@ -81,9 +80,9 @@ func (m *signRequest) HandleFinalize(ctx context.Context, in middleware.Finalize
 	if !ok {
 		return out, metadata, errNotRequest
 	}
-	_, span := tracing.StartSpan(ctx, "SignRequest")
+	part := startPart(ctx, "SignRequest", "client.call.auth.signing_duration")
 	err = m.sign(ctx, req)
-	span.End()
+	part.end()
 	if err != nil {
 		return out, metadata, fmt.Errorf("sign request: %w", err)
 	}

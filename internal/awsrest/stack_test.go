@@ -388,3 +388,62 @@ func TestTelemetry(t *testing.T) {
 		}
 	}
 }
+
+// stopwatch is a meter provider that keeps what durations of calls are recorded.
+type stopwatch struct {
+	metrics.NopMeterProvider // for the counters
+	recorded                 []string
+}
+
+func (s *stopwatch) Meter(scope string, _ ...metrics.MeterOption) metrics.Meter {
+	return stopwatchMeter{s.NopMeterProvider.Meter(scope), s}
+}
+
+type stopwatchMeter struct {
+	metrics.Meter
+	stopwatch *stopwatch
+}
+
+func (m stopwatchMeter) Float64Histogram(name string, _ ...metrics.InstrumentOption) (metrics.Float64Histogram, error) {
+	return stopwatchHistogram{m.stopwatch, name}, nil
+}
+
+type stopwatchHistogram struct {
+	stopwatch *stopwatch
+	name      string
+}
+
+func (h stopwatchHistogram) Record(_ context.Context, seconds float64, optFns ...metrics.RecordMetricOption) {
+	var o metrics.RecordMetricOptions
+	for _, fn := range optFns {
+		fn(&o)
+	}
+	if strings.HasPrefix(h.name, "client.call.") && seconds >= 0 && seconds < 60 {
+		h.stopwatch.recorded = append(h.stopwatch.recorded, fmt.Sprintf("%v of %v.%v", h.name, o.Properties.Get("rpc.service"), o.Properties.Get("rpc.method")))
+	}
+}
+
+// TestDurations holds that a call and its parts are timed as those of the SDK's client, in the same
+// order, and that a call made for its credentials is not taken for a part of it.
+func TestDurations(t *testing.T) {
+	server := resttest.NewServer(t, resttest.Reply(200, "{}"))
+	other := ssooidc.New(ssooidc.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	credentials := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		_, err := resttest.Call(ctx, t, other, "StartDeviceAuthorization", resttest.FillSnapshot)
+		return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "key"}, err
+	})
+	ours, theirs := &stopwatch{}, &stopwatch{}
+	if _, err := resttest.Call(t.Context(), t, ssooidc.New(ssooidc.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials, MeterProvider: ours,
+	}), "CreateTokenWithIAM", resttest.FillSnapshot); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resttest.Call(t.Context(), t, officialoidc.New(officialoidc.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials, MeterProvider: theirs,
+	}), "CreateTokenWithIAM", resttest.FillSnapshot); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(theirs.recorded, ours.recorded); diff != "" || len(ours.recorded) < 6 {
+		t.Errorf("durations (-SDK +ours):\n%s", diff)
+	}
+}
