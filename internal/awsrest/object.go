@@ -97,7 +97,7 @@ func (o *Object) Strings(name string) []string {
 		return nil
 	}
 	list := []string{}
-	s := scanner{text: string(v)}
+	s := scanner{text: string(v), valid: true}
 	s.open('[')
 	for i := 0; s.more(i, ']'); i++ {
 		element := s.value()
@@ -148,7 +148,7 @@ func (o *Object) Object(name string) *Object {
 	if !ok {
 		return nil
 	}
-	s := scanner{text: string(v)}
+	s := scanner{text: string(v), valid: true}
 	return &Object{members: s.members(nil), path: o.path + name + ".", reading: o.reading}
 }
 
@@ -172,7 +172,7 @@ func List[T any](o *Object, name string, read func(*Object) T) []T {
 	}
 	list := make([]T, 0, min(strings.Count(string(v), "{"), 100))
 	object := Object{reading: new(reading)}
-	s := scanner{text: string(v)}
+	s := scanner{text: string(v), valid: true}
 	s.open('[')
 	for i := 0; s.more(i, ']'); i++ {
 		switch k := value(s.text[s.at:]).kind(); k {

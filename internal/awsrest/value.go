@@ -78,6 +78,7 @@ type scanner struct {
 	at    int
 	depth int
 	bad   bool
+	valid bool // the text is known to be JSON
 }
 
 const maxDepth = 10_000 // of encoding/json
@@ -186,6 +187,10 @@ func (s *scanner) string() {
 		s.bad = true
 		return
 	}
+	if s.valid {
+		s.at += stringLen(s.text[s.at:])
+		return
+	}
 	for s.at++; ; s.at++ {
 		s.at += plain(s.text[s.at:])
 		switch s.next() {
@@ -199,6 +204,21 @@ func (s *scanner) string() {
 		}
 		if s.bad {
 			return
+		}
+	}
+}
+
+// stringLen returns the length of the string that valid text starts with, with its quotes.
+func stringLen(text string) int {
+	end := 1
+	for {
+		end += strings.IndexByte(text[end:], '"') + 1
+		before := end - 2 // a quote after an odd number of backslashes is none
+		for text[before] == '\\' {
+			before--
+		}
+		if (end-before)%2 == 0 {
+			return end
 		}
 	}
 }
