@@ -14,6 +14,7 @@ package latchkey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,8 @@ const (
 // package provider the source of the configuration's Credentials and, for a
 // profile with SSO settings of its own, of its BearerAuthTokenProvider.
 // A profile that assumes a role (role_arn with a source_profile) gets that role
-// with the credentials of its source, through any number of such profiles.
+// with the credentials of its source, through any number of such profiles. Its
+// settings of FIPS, dual-stack, certificates and retries hold for the source too.
 //
 // A name asks for that profile whatever else is configured: it must exist and
 // have SSO settings, or be a role over one that has; else loading fails.
@@ -119,7 +121,8 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 }
 
 // inCode returns a copy of the profile in which what the program asks for in code is
-// stronger than the settings.
+// stronger than the settings. A source profile, which AWS tools take credentials from and
+// nothing else, asks for them as the profile does, and by its own settings where that has none.
 func inCode(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
 	copied := *p
 	if lo.CustomCABundle != nil {
@@ -132,7 +135,14 @@ func inCode(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
 		copied.UseDualStack = lo.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
 	}
 	if p.SourceProfile != nil {
-		copied.SourceProfile = inCode(p.SourceProfile, lo)
+		source := *p.SourceProfile
+		source.UseFIPS = source.UseFIPS || p.UseFIPS
+		source.UseDualStack = source.UseDualStack || p.UseDualStack
+		source.CABundle = cmp.Or(p.CABundle, source.CABundle)
+		source.RetryMode = cmp.Or(p.RetryMode, source.RetryMode)
+		source.MaxAttempts = cmp.Or(p.MaxAttempts, source.MaxAttempts)
+		source.AppID = cmp.Or(p.AppID, source.AppID)
+		copied.SourceProfile = inCode(&source, lo)
 	}
 	return &copied
 }

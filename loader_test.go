@@ -42,6 +42,7 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env     map[string]string
 		profile []string
+		role    string // in the profile over, which assumes one over here
 		options []func(*config.LoadOptions) error
 		name    string // of the profile; empty for here
 		want    string
@@ -67,7 +68,8 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 			options: []func(*config.LoadOptions) error{config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled)},
 			name:    "over", want: "portal.sso-fips.us-east-1.amazonaws.com",
 		},
-		"dual-stack in code": {options: []func(*config.LoadOptions) error{config.WithUseDualStackEndpoint(aws.DualStackEndpointStateEnabled)}, want: "portal.sso.us-east-1.api.aws"},
+		"FIPS for a role, and so for its source": {role: "use_fips_endpoint = true", name: "over", want: "portal.sso-fips.us-east-1.amazonaws.com"},
+		"dual-stack in code":                     {options: []func(*config.LoadOptions) error{config.WithUseDualStackEndpoint(aws.DualStackEndpointStateEnabled)}, want: "portal.sso.us-east-1.api.aws"},
 		"neither, in code": {
 			env:     map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"},
 			profile: []string{"use_dualstack_endpoint = true"},
@@ -93,6 +95,7 @@ sso_role_name = Developer
 [profile over]
 role_arn = arn:aws:iam::444455556666:role/Over
 source_profile = here
+`+tt.role+`
 [services mine]
 sso =
   endpoint_url = https://services
@@ -131,6 +134,7 @@ func TestRetriesLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env      map[string]string
 		profile  string
+		role     string // in a profile that assumes a role over the other
 		options  []func(*config.LoadOptions) error
 		requests int
 		app      string
@@ -141,15 +145,23 @@ func TestRetriesLikeTheLoader(t *testing.T) {
 			env: map[string]string{"AWS_MAX_ATTEMPTS": "9"}, profile: "max_attempts = 8",
 			options: []func(*config.LoadOptions) error{config.WithRetryMaxAttempts(1)}, requests: 1,
 		},
-		"two": {profile: "max_attempts = 2", requests: 2},
+		"two":         {profile: "max_attempts = 2", requests: 2},
+		"role's":      {role: "max_attempts = 1\nsdk_ua_app_id = over", profile: "max_attempts = 9\nsdk_ua_app_id = here", requests: 1, app: " app/over "},
+		"role's mode": {role: "max_attempts = 1\nretry_mode = adaptive", requests: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, home := newHome(t)
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}
-			write(t, filepath.Join(home, ".aws", "config"), []byte(strings.Replace(configFile, "[profile dev]\n", "[profile dev]\n"+tt.profile+"\n", 1)))
-			for whose, profile := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("dev"), "the SDK's": config.WithSharedConfigProfile("dev")} {
+			file := strings.Replace(configFile, "[profile dev]\n", "[profile dev]\n"+tt.profile+"\n", 1)
+			chosen := "dev"
+			if tt.role != "" {
+				file += "[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = dev\n" + tt.role
+				chosen = "over"
+			}
+			write(t, filepath.Join(home, ".aws", "config"), []byte(file))
+			for whose, profile := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile(chosen), "the SDK's": config.WithSharedConfigProfile(chosen)} {
 				client := &failing{}
 				cfg := load(t, append(tt.options, profile, config.WithHTTPClient(client))...)
 				if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil {
@@ -213,6 +225,35 @@ func TestTrustLikeTheLoader(t *testing.T) {
 				_ = resp.Body.Close()
 			})
 		}
+	}
+}
+
+// TestTrustOfARole holds that the CA bundle of a profile that assumes a role counts for its source too.
+func TestTrustOfARole(t *testing.T) {
+	for whose, option := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("over"), "the SDK's": config.WithSharedConfigProfile("over")} {
+		t.Run(whose, func(t *testing.T) {
+			server, home := newHome(t)
+			sts := newSTS(t)
+			t.Setenv("AWS_CA_BUNDLE", "")
+			center, err := url.Parse(server.URL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(center))
+			t.Cleanup(front.Close)
+			t.Setenv("AWS_ENDPOINT_URL_SSO", front.URL)
+			bundle := filepath.Join(home, "authority.pem")
+			write(t, bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw}))
+			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
+[profile over]
+role_arn = arn:aws:iam::444455556666:role/Over
+source_profile = dev
+region = eu-west-1
+ca_bundle = `+bundle))
+			if creds := retrieve(t, load(t, option).Credentials); creds.AccessKeyID != "ROLEOver" {
+				t.Errorf("credentials of %q, want those of the role Over", creds.AccessKeyID)
+			}
+		})
 	}
 }
 
