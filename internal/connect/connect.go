@@ -88,7 +88,7 @@ func checkEndpoint(p *profile.Profile, endpoint string) error {
 	var reason string
 	advice := "mend AWS_ENDPOINT_URL or endpoint_url, whichever sets it"
 	switch {
-	case err != nil: // which would quote it, with a password perhaps
+	case err != nil || u.Host == "" && strings.Contains(endpoint, "@"): // to quote it may show a password
 		reason = "the endpoint is not a URL"
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		reason = fmt.Sprintf("the endpoint is %q, which is not an http or https URL", u.Redacted())

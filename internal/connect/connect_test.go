@@ -268,6 +268,8 @@ func TestBadEndpoint(t *testing.T) {
 		"other scheme": {"ftp://me:hush@h", false, false, `the endpoint is "ftp://me:xxxxx@h", which is not`},
 		"no host":      {"https:///x", false, false, `the endpoint is "https:///x", which is not`},
 		"not a URL":    {"http://me:hush@h h", false, false, "the endpoint is not a URL"},
+		"no slashes":   {"me:hush@h", false, false, "the endpoint is not a URL"},
+		"one slash":    {"https:/me:hush@h", false, false, "the endpoint is not a URL"},
 		"FIPS":         {"https://me:hush@h", true, false, `the endpoint is "https://me:xxxxx@h", and there is neither FIPS`},
 		"dual-stack":   {"https://h", false, true, `the endpoint is "https://h", and there is neither FIPS nor dual-stack`},
 	}
@@ -281,7 +283,7 @@ func TestBadEndpoint(t *testing.T) {
 			_, oidcErr := connect.OIDC(p, aws.Config{})
 			for client, err := range map[string]error{"portal": portalErr, "oidc": oidcErr} {
 				var bad *profile.Error
-				if !errors.As(err, &bad) || bad.Key != "endpoint_url" || bad.Profile != "dev" || !strings.Contains(bad.Reason, tt.want) {
+				if !errors.As(err, &bad) || bad.Key != "endpoint_url" || bad.Profile != "dev" || !strings.Contains(bad.Reason, tt.want) || strings.Contains(bad.Reason, "hush") {
 					t.Errorf("%s: error %v, want %s", client, err, tt.want)
 				}
 			}
