@@ -94,16 +94,16 @@ func withoutSignIn(p *profile.Profile) error {
 		way = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
 	}
 	if bad := misspeltKey(p.Name); bad != nil {
-		way = fmt.Sprintf("line %d: %s", bad.Line, bad.Reason)
+		way = fmt.Sprintf("%s:%d: %s", bad.File, bad.Line, bad.Reason)
 	}
 	return &hintedError{p.Errorf("sso_session", "%s", reason), way}
 }
 
-// misspeltKey finds a key in a profile that may have been meant to be another.
+// misspeltKey finds a key in a profile that may have been meant to be one of a sign-in.
 func misspeltKey(name string) *profile.Error {
 	findings, _ := profile.LintFiles()
 	for _, f := range findings {
-		if f.Profile == name && f.Code == profile.CodeMisspeltKey {
+		if f.Profile == name && f.Code == profile.CodeMisspeltKey && strings.Contains(f.Reason, "sso_") {
 			return f.Error
 		}
 	}
