@@ -63,7 +63,8 @@ type Options struct {
 
 	// ClientConfig gives the settings of the Identity Center clients (HTTPClient,
 	// Retryer, Logger, ...). Its Region and endpoint are not used: those come
-	// from the profile.
+	// from the profile, and so does what it leaves open of RetryMaxAttempts,
+	// RetryMode and AppID. A sign-out is tried twice unless it says otherwise.
 	ClientConfig aws.Config
 
 	// Now is the clock. Nil means time.Now.

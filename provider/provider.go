@@ -62,7 +62,8 @@ type Options struct {
 	// Center clients take from an aws.Config: Retryer, RetryMaxAttempts,
 	// RetryMode, APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is
 	// called once, before the first request. Its Region and endpoint are not
-	// used: those come from the profile.
+	// used: those come from the profile, and so does what it leaves open of
+	// RetryMaxAttempts, RetryMode and AppID.
 	ClientConfig func() aws.Config
 
 	// Logger receives warnings (a cache that cannot be written, a refresh that
