@@ -94,7 +94,7 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 		}
 		pl.caBundle, lo.CustomCABundle = pem, bytes.NewReader(pem)
 	}
-	p = inCode(p, lo)
+	p = effective(p, lo)
 	creds, err := pl.credentials(p)
 	if err != nil {
 		return err
@@ -120,10 +120,10 @@ func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optF
 	return nil
 }
 
-// inCode returns a copy of the profile in which what the program asks for in code is
-// stronger than the settings. A source profile, which AWS tools take credentials from and
+// effective returns a copy of the profile with the settings that hold: what the program
+// asks for in code is stronger. A source profile, which AWS tools take credentials from and
 // nothing else, asks for them as the profile does, and by its own settings where that has none.
-func inCode(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
+func effective(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
 	copied := *p
 	if lo.CustomCABundle != nil {
 		copied.CABundle = ""
@@ -142,7 +142,7 @@ func inCode(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
 		source.RetryMode = cmp.Or(p.RetryMode, source.RetryMode)
 		source.MaxAttempts = cmp.Or(p.MaxAttempts, source.MaxAttempts)
 		source.AppID = cmp.Or(p.AppID, source.AppID)
-		copied.SourceProfile = inCode(&source, lo)
+		copied.SourceProfile = effective(&source, lo)
 	}
 	return &copied
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/idctest"
 )
 
 // hostClient is an HTTP client that keeps the host it should ask, and gets no further.
@@ -196,13 +197,7 @@ func TestTrustLikeTheLoader(t *testing.T) {
 		for whose, profile := range map[string]option{"ours": latchkey.WithProfile("dev"), "the SDK's": config.WithSharedConfigProfile("dev")} {
 			t.Run(name+", "+whose, func(t *testing.T) {
 				server, home := newHome(t)
-				center, err := url.Parse(server.URL())
-				if err != nil {
-					t.Fatal(err)
-				}
-				front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(center))
-				t.Cleanup(front.Close)
-				t.Setenv("AWS_ENDPOINT_URL_SSO", front.URL)
+				front := newFront(t, server)
 				authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})
 				write(t, filepath.Join(home, "authority.pem"), authority)
 				if tt.variable != "" {
@@ -228,6 +223,20 @@ func TestTrustLikeTheLoader(t *testing.T) {
 	}
 }
 
+// newFront puts a server with a certificate in front of the Identity Center, and points the environment
+// at it.
+func newFront(t *testing.T, server *idctest.Server) *httptest.Server {
+	t.Helper()
+	center, err := url.Parse(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(center))
+	t.Cleanup(front.Close)
+	t.Setenv("AWS_ENDPOINT_URL_SSO", front.URL)
+	return front
+}
+
 // TestTrustOfARole holds that the CA bundle of a profile that assumes a role counts for its source too.
 func TestTrustOfARole(t *testing.T) {
 	for whose, option := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("over"), "the SDK's": config.WithSharedConfigProfile("over")} {
@@ -235,13 +244,7 @@ func TestTrustOfARole(t *testing.T) {
 			server, home := newHome(t)
 			sts := newSTS(t)
 			t.Setenv("AWS_CA_BUNDLE", "")
-			center, err := url.Parse(server.URL())
-			if err != nil {
-				t.Fatal(err)
-			}
-			front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(center))
-			t.Cleanup(front.Close)
-			t.Setenv("AWS_ENDPOINT_URL_SSO", front.URL)
+			newFront(t, server)
 			bundle := filepath.Join(home, "authority.pem")
 			write(t, bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw}))
 			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
