@@ -26,8 +26,8 @@ func (d Dir) MarkRefused(ctx context.Context, key string, refreshToken Secret, a
 	return nil
 }
 
-// RefusedAt returns the time of the last MarkRefused if that was about
-// this refresh token. Otherwise, and when there is no telling, it is the zero time.
+// RefusedAt returns the time of the last MarkRefused if that was about this refresh
+// token. Otherwise, and when there is no telling, it is the zero time.
 func (d Dir) RefusedAt(ctx context.Context, key string, refreshToken Secret) time.Time {
 	if ctx.Err() != nil {
 		return time.Time{}

@@ -82,7 +82,7 @@ func parseRegion(region string) (name string, fips bool, err error) {
 // parseEndpoint reads a custom endpoint. Its path stays: operations are resolved below it.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
-	if err != nil {
+	if err != nil || u.Host == "" && strings.Contains(endpoint, "@") { // to quote it may show a password
 		return nil, errors.New("invalid endpoint: not a URL")
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

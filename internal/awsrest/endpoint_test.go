@@ -161,6 +161,8 @@ func TestEndpoint(t *testing.T) {
 		"custom without host":       {endpointCase{custom: "http:///x"}, "", `invalid endpoint "http:///x": not an absolute http or https URL`},
 		"custom of another scheme":  {endpointCase{custom: "ftp://h"}, "", `invalid endpoint "ftp://h": not an absolute http or https URL`},
 		"custom with password":      {endpointCase{custom: "ftp://u:hunter2@h"}, "", `invalid endpoint "ftp://u:xxxxx@h"`},
+		"custom without slashes":    {endpointCase{custom: "u:hunter2@h"}, "", "invalid endpoint: not a URL"},
+		"custom with one slash":     {endpointCase{custom: "https:/u:hunter2@h"}, "", "invalid endpoint: not a URL"},
 		"custom not a URL":          {endpointCase{custom: "http://u:hunter2@h:x"}, "", "invalid endpoint: not a URL"},
 		"no region":                 {endpointCase{}, "", "Invalid Configuration: Missing Region"},
 		"region not in a host name": {endpointCase{region: "evil.example/#"}, "", `invalid region "evil.example/#"`},
