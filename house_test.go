@@ -24,7 +24,8 @@ var mayImport = map[string][]string{
 	"":                          {"internal/connect", "profile", "provider"},
 	"profile":                   {"internal/atomicfile", "internal/filelock"},
 	"internal/atomicfile":       {},
-	"internal/awsrest":          {},
+	"internal/awsrest":          {"internal/buildinfo"},
+	"internal/buildinfo":        {},
 	"internal/clifile":          {"internal/atomicfile"},
 	"internal/awsrest/resttest": {},
 	"internal/connect":          {"profile", "sso", "ssooidc"},
@@ -38,7 +39,7 @@ var mayImport = map[string][]string{
 	"login":                     {"internal/connect", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"idctest":                   {},
 	"interop":                   {},
-	"cmd/latchkey":              {"idctest", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":              {"idctest", "internal/buildinfo", "login", "profile", "provider", "rolecache", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -109,7 +109,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:           "latchkey",
 		Short:         "AWS credentials from one IAM Identity Center sign-in",
 		Long:          "Latchkey gives every AWS tool on this machine credentials from one IAM Identity\nCenter (AWS SSO) sign-in.",
-		Version:       version(),
+		Version:       buildinfo.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(*cobra.Command, []string) {
@@ -126,6 +126,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.logoutCommand(),
 		a.statusCommand(),
 		a.tokenCommand(),
+		a.versionCommand(),
 		a.demoCommand(),
 	)
 	completeNames(root)
@@ -169,14 +170,6 @@ func checkTopics(root *cobra.Command) {
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
-}
-
-// version is the module version the command was built from.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }
 
 // load reads the profile that --profile or the environment selects.

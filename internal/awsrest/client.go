@@ -18,9 +18,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Version is the version of this module that requests carry in their user agent.
-const Version = "0.1.0"
-
 // Service describes one AWS service.
 type Service struct {
 	ID             string // as in the model: "SSO OIDC"

@@ -3,6 +3,7 @@ package awsrest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 )
 
 // newStack builds the middleware of one call. Steps and names are those of the SDK's clients, so
@@ -84,8 +87,9 @@ func (c *Client) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bo
 // userAgent returns the SDK's user agent with this module and its client added.
 func (c *Client) userAgent(o Options) *awsmiddleware.RequestUserAgent {
 	ua := awsmiddleware.NewRequestUserAgent()
-	ua.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.AgentName, Version)
-	ua.AddSDKAgentKeyValue(awsmiddleware.AdditionalMetadata, "latchkey", Version)
+	version := strings.TrimPrefix(buildinfo.Version(), "v") // as the SDK writes its own
+	ua.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.AgentName, version)
+	ua.AddSDKAgentKeyValue(awsmiddleware.AdditionalMetadata, "latchkey", version)
 	if o.AppID != "" {
 		ua.AddSDKAgentKey(awsmiddleware.ApplicationIdentifier, o.AppID)
 	}

@@ -93,8 +93,8 @@ func normalize(r Request) Request {
 	if len(header.Get("Amz-Sdk-Invocation-Id")) == len("00000000-0000-0000-0000-000000000000") {
 		header.Set("Amz-Sdk-Invocation-Id", "uuid")
 	}
-	agent := regexp.MustCompile(`api/(\w+)#[\d.]+`).ReplaceAllString(header.Get("User-Agent"), "api/$1#0")
-	agent = regexp.MustCompile(` md/latchkey#[\d.]+`).ReplaceAllString(agent, "")
+	agent := regexp.MustCompile(`api/(\w+)#\S+`).ReplaceAllString(header.Get("User-Agent"), "api/$1#0")
+	agent = regexp.MustCompile(` md/latchkey#\S+`).ReplaceAllString(agent, "")
 	header.Set("User-Agent", agent)
 	if header.Get("X-Amz-Date") != "" {
 		header.Set("X-Amz-Date", "now")

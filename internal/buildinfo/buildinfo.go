@@ -1,0 +1,72 @@
+// Package buildinfo tells which version of Latchkey is running.
+package buildinfo
+
+import (
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+)
+
+// Module is the path of this module.
+const Module = "github.com/latchkey-sso/latchkey"
+
+// Info describes the module and the build it is part of.
+type Info struct {
+	Version  string `json:"version"`          // of the module, such as v0.2.0; "devel" if the build does not say
+	Commit   string `json:"commit,omitempty"` // VCS revision, "+dirty" after it if files had changed; empty in a dependency
+	Time     string `json:"time,omitempty"`   // of the commit, RFC 3339; empty without Commit
+	Go       string `json:"go"`               // the Go release, such as go1.26.1
+	Platform string `json:"platform"`         // such as linux/amd64
+}
+
+// Read returns what the linker recorded in the running program.
+func Read() Info {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		build = &debug.BuildInfo{}
+	}
+	return read(build)
+}
+
+// Version returns the version of the module in the running program. It is computed
+// once: requests carry it in their User-Agent.
+var Version = sync.OnceValue(func() string { return Read().Version })
+
+func read(build *debug.BuildInfo) Info {
+	info := Info{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if build.Main.Path != Module {
+		for _, dep := range build.Deps {
+			if dep.Path == Module {
+				info.setVersion(dep)
+			}
+		}
+		return info
+	}
+	info.setVersion(&build.Main)
+	for _, s := range build.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			info.Commit += s.Value
+		case "vcs.time":
+			info.Time = s.Value
+		case "vcs.modified":
+			if s.Value == "true" {
+				info.Commit += "+dirty"
+			}
+		}
+	}
+	if strings.HasPrefix(info.Commit, "+") {
+		info.Commit = ""
+	}
+	return info
+}
+
+func (i *Info) setVersion(m *debug.Module) {
+	if m.Replace != nil {
+		m = m.Replace
+	}
+	if m.Version != "" && m.Version != "(devel)" {
+		i.Version = m.Version
+	}
+}
