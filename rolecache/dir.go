@@ -102,12 +102,17 @@ func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
 }
 
 // DeleteAll removes every file of the directory that holds credentials from IAM
-// Identity Center, whichever tool wrote it and under whatever name, and returns how
-// many it removed. Credentials of assumed roles and all other files stay, and so does
-// what cannot be read. A directory that is missing holds no files.
+// Identity Center, whichever tool wrote it and under whatever name, but for those of
+// the keys to keep, and returns how many it removed. Credentials of assumed roles and
+// all other files stay, and so does what cannot be read. A directory that is missing
+// holds no files.
 //
 // A file that cannot be removed does not stop the others from being removed.
-func (d Dir) DeleteAll(ctx context.Context) (int, error) {
+func (d Dir) DeleteAll(ctx context.Context, keep ...Key) (int, error) {
+	kept := make(map[string]bool, len(keep))
+	for _, key := range keep {
+		kept[d.Path(key)] = true
+	}
 	files, err := os.ReadDir(string(d))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -122,7 +127,7 @@ func (d Dir) DeleteAll(ctx context.Context) (int, error) {
 			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: delete all in %s: %w", string(d), err))...)
 		}
 		path := filepath.Join(string(d), file.Name())
-		if clifile.Read(path, checkProvider) != nil {
+		if kept[path] || clifile.Read(path, checkProvider) != nil {
 			continue
 		}
 		if err := atomicfile.Remove(path); err != nil {

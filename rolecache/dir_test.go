@@ -174,6 +174,23 @@ func TestDeleteAll(t *testing.T) {
 	}
 }
 
+func TestDeleteAllButSome(t *testing.T) {
+	dir := rolecache.Dir(t.TempDir())
+	mustStore(t, dir, cliCredentials())
+	other := key
+	other.RoleName = "other"
+	plant(t, dir.Path(other), cliFile)
+	missing := key
+	missing.RoleName = "missing"
+	if n, err := dir.DeleteAll(t.Context(), missing, key); n != 1 || err != nil {
+		t.Errorf("DeleteAll: %d, %v; want 1", n, err)
+	}
+	mustLoad(t, dir)
+	if _, err := dir.Load(t.Context(), other); !errors.Is(err, rolecache.ErrNotFound) {
+		t.Errorf("the other: %v, want ErrNotFound", err)
+	}
+}
+
 // The failures are of the kind that stops root too.
 func TestFileSystemErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
