@@ -71,9 +71,10 @@ func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	return store(ctx, d.Path(key), data)
 }
 
-// Delete removes the file of key. It is no error when there is none.
+// Delete removes the file of key, and the note of MarkRefused. It is no error when
+// there is none.
 func (d Dir) Delete(ctx context.Context, key string) error {
-	return remove(ctx, d.Path(key))
+	return d.DeleteEntry(ctx, Entry{Path: d.Path(key)})
 }
 
 // Lock takes the lock of key, a file beside the token's that is never removed. Only

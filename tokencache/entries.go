@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/clifile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
@@ -51,17 +50,16 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 
 // LockEntry is Lock for an entry that Entries returned, whose key is not known.
 func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, strings.TrimSuffix(entry.Path, filepath.Ext(entry.Path))+".lock")
+	unlock, err = filelock.Lock(ctx, beside(entry.Path, ".lock"))
 	if err != nil {
 		return nil, fmt.Errorf("tokencache: %w", err)
 	}
 	return unlock, nil
 }
 
-// DeleteEntry removes the file of an entry that Entries returned. It is no error when
-// the file is gone.
+// DeleteEntry is Delete for an entry that Entries returned.
 func (d Dir) DeleteEntry(ctx context.Context, entry Entry) error {
-	return remove(ctx, entry.Path)
+	return errors.Join(remove(ctx, entry.Path), remove(ctx, beside(entry.Path, noteExtension)))
 }
 
 // loadEntry reads once: waiting for what is torn would be waiting for every file that

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,19 +30,37 @@ func (d Dir) MarkRefused(ctx context.Context, key string, refreshToken Secret, a
 // RefusedAt returns the time of the last MarkRefused if that was about this refresh
 // token. Otherwise, and when there is no telling, it is the zero time.
 func (d Dir) RefusedAt(ctx context.Context, key string, refreshToken Secret) time.Time {
+	return d.EntryRefusedAt(ctx, Entry{Path: d.Path(key), Token: &Token{RefreshToken: refreshToken}})
+}
+
+// EntryRefusedAt is RefusedAt for the refresh token of an entry that Entries returned,
+// whose key is not known.
+func (d Dir) EntryRefusedAt(ctx context.Context, entry Entry) time.Time {
 	if ctx.Err() != nil {
 		return time.Time{}
 	}
-	note, _ := atomicfile.Read(d.notePath(key), 1<<10)
+	note, _ := atomicfile.Read(beside(entry.Path, noteExtension), 1<<10)
 	of, at, _ := strings.Cut(strings.TrimSpace(string(note)), " ")
-	if of != hash(refreshToken) {
+	if of != hash(entry.Token.RefreshToken) {
 		return time.Time{}
 	}
 	t, _ := time.Parse(time.RFC3339Nano, at)
 	return t
 }
 
-func (d Dir) notePath(key string) string { return d.file(key, ".refused") }
+// ForgetRefused removes the note of MarkRefused. It is no error when there is none.
+func (d Dir) ForgetRefused(ctx context.Context, key string) error {
+	return remove(ctx, d.notePath(key))
+}
+
+const noteExtension = ".refused"
+
+func (d Dir) notePath(key string) string { return d.file(key, noteExtension) }
+
+// beside returns the path of the file with that extension that goes with the token's.
+func beside(path, extension string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + extension
+}
 
 func hash(s Secret) string {
 	sum := sha256.Sum256([]byte(s))

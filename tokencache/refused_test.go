@@ -55,3 +55,38 @@ func TestRefused(t *testing.T) {
 	}
 	check("s", token, never)
 }
+
+// TestRefusedGoes: a note goes with its token, and can be removed by itself.
+func TestRefusedGoes(t *testing.T) {
+	ctx := t.Context()
+	const token tokencache.Secret = "secret refresh token"
+	for name, remove := range map[string]func(d tokencache.Dir) error{
+		"ForgetRefused": func(d tokencache.Dir) error { return d.ForgetRefused(ctx, "s") },
+		"Delete":        func(d tokencache.Dir) error { return d.Delete(ctx, "s") },
+		"DeleteEntry": func(d tokencache.Dir) error {
+			return d.DeleteEntry(ctx, tokencache.Entry{Path: d.Path("s")})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
+			if err := remove(dir); err != nil {
+				t.Errorf("of nothing: %v", err)
+			}
+			at := time.Date(2026, 11, 22, 3, 4, 5, 6, time.UTC)
+			if err := dir.MarkRefused(ctx, "s", token, at); err != nil {
+				t.Fatal(err)
+			}
+			entry := tokencache.Entry{Path: dir.Path("s"), Token: &tokencache.Token{RefreshToken: token}}
+			if got := dir.EntryRefusedAt(ctx, entry); !got.Equal(at) {
+				t.Errorf("the entry was refused at %v, want %v", got, at)
+			}
+			if err := remove(dir); err != nil {
+				t.Fatal(err)
+			}
+			left, err := os.ReadDir(string(dir))
+			if err != nil || len(left) > 0 {
+				t.Errorf("left: %v, %v", left, err)
+			}
+		})
+	}
+}
