@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -99,6 +100,24 @@ func checkEndpoint(p *profile.Profile, endpoint string) error {
 		return nil
 	}
 	return &profile.Error{Profile: p.Name, Key: "endpoint_url", Reason: reason + ": " + advice}
+}
+
+// PlainHTTPHost returns the host of an endpoint that takes tokens over the network
+// unencrypted: plain http, and not to this machine. For any other it returns "".
+func PlainHTTPHost(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "http" || IsLoopback(u.Hostname()) {
+		return ""
+	}
+	return u.Host
+}
+
+// IsLoopback reports whether host, a name or an address, is this machine (RFC 6761
+// section 6.3).
+func IsLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 func fips(p *profile.Profile) aws.FIPSEndpointState {

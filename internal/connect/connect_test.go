@@ -318,3 +318,27 @@ func TestRegions(t *testing.T) {
 		}
 	}
 }
+
+func TestPlainHTTPHost(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"":                           "",
+		"https://idc.example":        "",
+		"http://idc.example:8080/x":  "idc.example:8080",
+		"HTTP://idc.example":         "idc.example",
+		"http://192.0.2.1":           "192.0.2.1",
+		"http://localhost.example":   "localhost.example",
+		"http://127.0.0.1.example":   "127.0.0.1.example",
+		"http://127.0.0.1:8080":      "",
+		"http://127.1.2.3":           "",
+		"http://[::1]:8080":          "",
+		"http://[::ffff:127.0.0.1]/": "",
+		"http://LocalHost./":         "",
+		"http://idc.localhost":       "",
+		"http://a:b@idc.example":     "idc.example",
+		"http://%zz":                 "",
+	} {
+		if got := connect.PlainHTTPHost(endpoint); got != want {
+			t.Errorf("%q: %q, want %q", endpoint, got, want)
+		}
+	}
+}
