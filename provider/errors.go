@@ -72,7 +72,7 @@ func (p *Provider) own(err error) error {
 // signInEnded tells whether CreateToken failed for good: the refresh token or
 // the client registration is no longer accepted, so that trying again with the
 // same ones cannot succeed. A 401 says so of the client whatever its code (RFC 6749
-// section 5.2).
+// section 5.2), but one without any is of a proxy on the way.
 func signInEnded(err error) bool {
 	var (
 		usedUp       *usedUpError
@@ -85,11 +85,18 @@ func signInEnded(err error) bool {
 	return errors.As(err, &usedUp) || errors.As(err, &expired) || errors.As(err, &client) ||
 		errors.As(err, &unauthorized) || errors.As(err, &unsupported) ||
 		errors.As(err, &denied) && denied.Reason == "" || // with one, it is about a key of the server's
-		status(err) == http.StatusUnauthorized
+		status(err) == http.StatusUnauthorized && fromService(err)
 }
 
 // unknownCode is the SDK's for an answer without a code that AWS gives.
 const unknownCode = "UnknownError"
+
+// fromService tells whether a response says what kind of error it is, as the services'
+// responses do.
+func fromService(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() != unknownCode
+}
 
 // refusedForGood tells whether the service turned a request down in a way that is
 // not about load: it would do so again. What says no error of the service's is of
@@ -97,10 +104,8 @@ const unknownCode = "UnknownError"
 func refusedForGood(err error) bool {
 	var slow *ssooidc.SlowDownException
 	var denied *ssooidc.AccessDeniedException
-	var api smithy.APIError
 	code := status(err)
-	return code >= 400 && code < 500 && code != http.StatusTooManyRequests &&
-		errors.As(err, &api) && api.ErrorCode() != unknownCode &&
+	return code >= 400 && code < 500 && code != http.StatusTooManyRequests && fromService(err) &&
 		!errors.As(err, &slow) && (!errors.As(err, &denied) || denied.Reason == "")
 }
 
@@ -113,10 +118,13 @@ func status(err error) int {
 	return response.HTTPStatusCode()
 }
 
-// tokenRefused tells whether the portal rejected the access token itself.
+// tokenRefused tells whether the portal rejected the access token itself. A 401 that
+// does not bear the mark of the service is of a proxy on the way.
 func tokenRefused(err error) bool {
 	var unauthorized *sso.UnauthorizedException
-	return errors.As(err, &unauthorized) || status(err) == http.StatusUnauthorized
+	var response *awshttp.ResponseError
+	return errors.As(err, &unauthorized) ||
+		status(err) == http.StatusUnauthorized && errors.As(err, &response) && response.Response.Header.Get("X-Amzn-Errortype") != ""
 }
 
 // inShort says what the server answered, without the layers around it.

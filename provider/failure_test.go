@@ -77,12 +77,12 @@ func TestLoginRequired(t *testing.T) {
 			reason: "no longer accepts the refresh token: UnauthorizedException",
 			calls:  1,
 		},
-		"401 without a code": {
+		"401 with an unknown code": {
 			arrange: func(w *world) {
 				w.edit(expired)
-				w.server.Fail("CreateToken", idctest.Fault{Status: 401, Body: []byte(`{"message": "not you"}`)})
+				w.server.Fail("CreateToken", idctest.Fault{Status: 401, Body: []byte(`{"code": "NotYouException", "message": "not you"}`)})
 			},
-			reason: "no longer accepts the refresh token: not you",
+			reason: "no longer accepts the refresh token: NotYouException: not you",
 			calls:  1,
 		},
 		"access token refused, and an odd answer to the refresh": {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,8 +28,8 @@ func TestRoleEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			now := time.Now()
 			creds := aws.Credentials{SessionToken: "t", Expires: now.Add(time.Hour).Round(0)}
-			var r role
-			r.hold(creds, now, time.Time{})
+			r := role{signIns: new(atomic.Uint64)}
+			r.hold(creds, 0, now, time.Time{})
 			if !strings.Contains(r.ends.String(), " m=") {
 				t.Fatal("the end has no monotonic reading")
 			}
@@ -39,7 +40,7 @@ func TestRoleEnds(t *testing.T) {
 			}
 			// Holding the same credentials again, since no others could be had, gives
 			// them no new life.
-			r.hold(r.creds, later, later.Add(time.Minute))
+			r.hold(r.creds, 0, later, later.Add(time.Minute))
 			if got := r.left(later).Round(time.Second); got != tt.want {
 				t.Errorf("held again: %s left, want %s", got, tt.want)
 			}

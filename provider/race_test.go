@@ -21,20 +21,22 @@ func TestRefusedAccessToken(t *testing.T) {
 		w.count("CreateToken", 1)
 		w.count("GetRoleCredentials", 2)
 	})
-	t.Run("is refreshed, without a word of what is wrong", func(t *testing.T) {
+	t.Run("is refreshed, for an error that is not modelled", func(t *testing.T) {
 		w := newWorld(t)
-		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 401})
+		w.server.Fail("GetRoleCredentials", idctest.Fault{Status: 401, Code: "ExpiredSessionException"})
 		retrieve(t, w.provider(w.profile()))
 		w.count("CreateToken", 1)
 	})
 	t.Run("that cannot be refreshed for a firewall", func(t *testing.T) {
 		w := newWorld(t)
 		w.server.ExpireAccessTokens()
-		w.server.Fail("CreateToken", idctest.Fault{Status: 403, Body: []byte("<html>blocked</html>")})
-		_, err := w.provider(w.profile()).Retrieve(t.Context())
-		var login *provider.LoginRequiredError
-		if err == nil || errors.As(err, &login) {
-			t.Errorf("got %v, want an error that does not ask to sign in", err)
+		for _, status := range []int{401, 403} {
+			w.server.Fail("CreateToken", idctest.Fault{Status: status, Body: []byte("<html>blocked</html>")})
+			_, err := w.provider(w.profile()).Retrieve(t.Context())
+			var login *provider.LoginRequiredError
+			if err == nil || errors.As(err, &login) {
+				t.Errorf("%d: got %v, want an error that does not ask to sign in", status, err)
+			}
 		}
 	})
 	t.Run("twice", func(t *testing.T) {

@@ -62,6 +62,7 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 		unlock() // nothing will be stored: the next process need not wait for what follows
 		return p.afterFailedRefresh(ctx, tok, err)
 	}
+	p.session.obtain(next.AccessToken, p.opts.Now())
 	if next = p.storeToken(ctx, tok, next); !p.fresh(next) {
 		p.session.pause(p.opts.Now().Add(retryPause)) // the server gives no more than this
 	}
@@ -139,6 +140,7 @@ func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tok
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	p.warnPlainHTTP(p.profile.Endpoints.SSOOIDC)
 	p.debugf("refresh %s: calling CreateToken", p.sessionName())
 	sent := p.opts.Now()
 	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{

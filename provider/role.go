@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,7 +31,7 @@ func roleKey(p *profile.Profile) rolecache.Key {
 // obtainRole gets role credentials from the role cache or from Identity
 // Center; where neither gives new ones, it goes on with old ones still valid.
 func (p *Provider) obtainRole(ctx context.Context) (aws.Credentials, error) {
-	now := p.opts.Now()
+	now, signIn := p.opts.Now(), p.role.signIns.Load()
 	if creds, ok := p.role.fresh(now); ok {
 		return creds, nil
 	}
@@ -41,24 +42,23 @@ func (p *Provider) obtainRole(ctx context.Context) (aws.Credentials, error) {
 	if held, ok := p.role.valid(now); ok && held.Expires.After(old.Expires) {
 		old = held
 	}
-	creds, err := p.newRole(ctx, old.Expires.After(now))
+	creds, err := p.newRole(ctx, signIn, old.Expires.After(now))
 	if err != nil {
-		return p.withoutNewRole(old, err)
+		return p.withoutNewRole(old, signIn, err)
 	}
-	p.role.hold(creds, p.opts.Now(), p.opts.Now().Add(retryPause))
 	return creds, nil
 }
 
 // withoutNewRole goes on with old credentials while they are valid; else it
 // returns err.
-func (p *Provider) withoutNewRole(old aws.Credentials, err error) (aws.Credentials, error) {
+func (p *Provider) withoutNewRole(old aws.Credentials, signIn uint64, err error) (aws.Credentials, error) {
 	now := p.opts.Now()
 	if !old.Expires.After(now) {
 		return aws.Credentials{}, err
 	}
-	p.role.hold(old, now, now.Add(retryPause))
+	p.role.hold(old, signIn, now, now.Add(retryPause))
 	if _, ok := p.role.valid(now); !ok {
-		return aws.Credentials{}, err // the wall clock was set back
+		return aws.Credentials{}, err // the wall clock was set back, or the sign-in has changed
 	}
 	if errors.Is(err, errBusy) {
 		p.debugf("profile %q: keeping credentials until %s: %v", p.profile.Name, old.Expires.Format(time.RFC3339), err)
@@ -70,7 +70,7 @@ func (p *Provider) withoutNewRole(old aws.Credentials, err error) (aws.Credentia
 
 // newRole gets role credentials that are not at hand. One process at a time does,
 // where there is a role cache for the others to find them in.
-func (p *Provider) newRole(ctx context.Context, haveOld bool) (aws.Credentials, error) {
+func (p *Provider) newRole(ctx context.Context, signIn uint64, haveOld bool) (aws.Credentials, error) {
 	tok, err := p.token(ctx) // before the role's lock, since it may wait for one of its own
 	if err != nil {
 		return aws.Credentials{}, err
@@ -85,36 +85,50 @@ func (p *Provider) newRole(ctx context.Context, haveOld bool) (aws.Credentials, 
 			return creds, nil
 		}
 	}
-	creds, err := p.fetchRole(ctx, tok)
+	creds, tok, err := p.fetchRole(ctx, tok)
 	if err != nil {
 		return aws.Credentials{}, err
 	}
-	p.storeRole(ctx, creds)
+	if !p.storeRole(ctx, tok, creds) {
+		p.debugf("GetRoleCredentials: the token was replaced meanwhile, not keeping the credentials")
+		return creds, nil
+	}
+	now := p.opts.Now()
+	p.role.hold(creds, signIn, now, now.Add(retryPause))
 	return creds, nil
 }
 
-// fetchRole calls GetRoleCredentials. A token that the server turns down is
-// replaced once, by what another process has stored since or by a refresh.
-func (p *Provider) fetchRole(ctx context.Context, tok *tokencache.Token) (aws.Credentials, error) {
+// fetchRole calls GetRoleCredentials and returns the token it did so with. A token
+// that the service rejects is replaced once, by what another process has stored since
+// or by a refresh. One that was obtained a moment ago is not refreshed: the next would
+// fare no better.
+func (p *Provider) fetchRole(ctx context.Context, tok *tokencache.Token) (aws.Credentials, *tokencache.Token, error) {
 	creds, err := p.getRoleCredentials(ctx, tok)
 	if !tokenRefused(err) {
-		return creds, err
+		return creds, tok, err
 	}
-	p.debugf("GetRoleCredentials: access token refused, looking for another")
-	p.session.refuse(tok.AccessToken)
-	next, nerr := p.token(ctx)
-	if nerr == nil && p.session.isRefused(next.AccessToken) {
-		next, nerr = p.token(ctx) // what came was of a refresh that had begun before
+	next := p.theirs(ctx, tok)
+	if next == nil && !p.session.obtainedSince(tok.AccessToken, p.opts.Now().Add(-retryPause)) {
+		p.debugf("GetRoleCredentials: access token rejected, looking for another")
+		p.session.refuse(tok.AccessToken)
+		var nerr error
+		next, nerr = p.token(ctx)
+		if nerr == nil && p.session.isRefused(next.AccessToken) {
+			next, nerr = p.token(ctx) // what came was of a refresh that had begun before
+		}
+		if nerr != nil {
+			return aws.Credentials{}, nil, nerr
+		}
 	}
-	if nerr != nil {
-		return aws.Credentials{}, nerr
+	if next != nil {
+		if creds, err = p.getRoleCredentials(ctx, next); !tokenRefused(err) {
+			return creds, next, err
+		}
+		if !p.session.obtainedSince(next.AccessToken, p.opts.Now().Add(-retryPause)) {
+			p.session.refuse(next.AccessToken)
+		}
 	}
-	creds, err = p.getRoleCredentials(ctx, next)
-	if tokenRefused(err) {
-		p.session.refuse(next.AccessToken)
-		return aws.Credentials{}, loginRequired(p.profile, err, "Identity Center no longer accepts the sign-in%s", p.clockNote(answeredAt(err)))
-	}
-	return creds, err
+	return aws.Credentials{}, nil, loginRequired(p.profile, err, "Identity Center no longer accepts the sign-in%s", p.clockNote(answeredAt(err)))
 }
 
 func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token) (aws.Credentials, error) {
@@ -124,6 +138,7 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	p.warnPlainHTTP(p.profile.Endpoints.SSO)
 	p.debugf("calling GetRoleCredentials for account %s, role %s", p.profile.AccountID, p.profile.RoleName)
 	out, err := client.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
 		AccessToken: aws.String(string(tok.AccessToken)),
@@ -131,8 +146,12 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 		RoleName:    aws.String(p.profile.RoleName),
 	})
 	if err != nil {
+		note := p.clockNote(answeredAt(err))
+		if status(err) == http.StatusUnauthorized && !tokenRefused(err) {
+			note = ": the response is not from Identity Center"
+		}
 		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s%s: %w",
-			p.profile.RoleName, p.profile.AccountID, p.clockNote(answeredAt(err)), err)
+			p.profile.RoleName, p.profile.AccountID, note, err)
 	}
 	got := out.RoleCredentials
 	creds := p.credentials(aws.ToString(got.AccessKeyId), aws.ToString(got.SecretAccessKey), aws.ToString(got.SessionToken), time.UnixMilli(got.Expiration))
@@ -163,6 +182,7 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 	if p.opts.RoleCache == nil {
 		return aws.Credentials{}, false
 	}
+	signIn := p.role.signIns.Load()
 	stored, err := p.opts.RoleCache.Load(ctx, roleKey(p.profile))
 	if err != nil {
 		if !errors.Is(err, rolecache.ErrNotFound) {
@@ -175,13 +195,21 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 	if creds.Expires.Sub(now) < storedWindow {
 		return creds, false
 	}
-	p.role.hold(creds, now, time.Time{})
+	p.role.hold(creds, signIn, now, time.Time{})
 	return creds, true
 }
 
-func (p *Provider) storeRole(ctx context.Context, creds aws.Credentials) {
+// storeRole writes role credentials that were obtained with tok to the role cache, and
+// reports whether they may be kept at all: not once another token has taken its place,
+// which may be that of another user, or none. Signing in and out first change the
+// token and then delete the role credentials of the session. So whichever comes first,
+// that or the store, none of another sign-in are left.
+func (p *Provider) storeRole(ctx context.Context, tok *tokencache.Token, creds aws.Credentials) bool {
+	if !p.current(ctx, tok) {
+		return false
+	}
 	if p.opts.RoleCache == nil {
-		return
+		return true
 	}
 	err := p.opts.RoleCache.Store(ctx, roleKey(p.profile), &rolecache.Credentials{
 		AccessKeyID:     creds.AccessKeyID,
@@ -192,5 +220,25 @@ func (p *Provider) storeRole(ctx context.Context, creds aws.Credentials) {
 	})
 	if err != nil {
 		p.warnOnce(roleTrouble, "role credentials are kept in memory only: %v", err)
+		return true
 	}
+	ctx = context.WithoutCancel(ctx) // what was stored must not stay unchecked
+	if p.current(ctx, tok) {
+		return true
+	}
+	if err := p.opts.RoleCache.Delete(ctx, roleKey(p.profile)); err != nil {
+		p.warnf("role credentials of the sign-in before could not be deleted: %v", err)
+	}
+	return false
+}
+
+// current reports whether tok is still the token of the session. A cache that cannot
+// be read says nothing against it.
+func (p *Provider) current(ctx context.Context, tok *tokencache.Token) bool {
+	now, err := p.loadToken(ctx)
+	if err != nil {
+		var none *LoginRequiredError
+		return !errors.As(err, &none)
+	}
+	return now.AccessToken == tok.AccessToken
 }

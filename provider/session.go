@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -19,14 +21,17 @@ import (
 type session struct {
 	flights singleflight.Group // the refresh that is under way
 
-	mu      sync.Mutex
-	unsaved *unsavedToken
-	refused tokencache.Secret // an access token that the server has turned down
-	usedUp  usedUpToken
-	seen    seenToken
-	retryAt time.Time // no early refresh of the token before
-	roles   map[roleID]*role
-	warned  map[string]bool
+	mu       sync.Mutex
+	unsaved  *unsavedToken
+	refused  tokencache.Secret // an access token that the server has turned down
+	obtained obtainedToken
+	usedUp   usedUpToken
+	seen     seenToken
+	retryAt  time.Time // no early refresh of the token before
+	roles    map[roleID]*role
+	warned   map[string]bool
+
+	signIns atomic.Uint64 // how often Forget was called: see role
 }
 
 // unsavedToken is a token that the cache could not take.
@@ -40,6 +45,12 @@ type unsavedToken struct {
 type usedUpToken struct {
 	refresh tokencache.Secret
 	at      time.Time
+}
+
+// obtainedToken is the access token that this process got last from a refresh.
+type obtainedToken struct {
+	access tokencache.Secret
+	at     time.Time
 }
 
 // seenToken is the token last looked at, and its end with a monotonic reading.
@@ -84,17 +95,44 @@ func sharedSession(p *profile.Profile, opts Options) *session {
 // role returns what is shared about the profile's role.
 func (s *session) role(p *profile.Profile, opts Options) *role {
 	if !sharable(opts.RoleCache) {
-		return &role{}
+		return &role{signIns: &s.signIns}
 	}
 	id := roleID{opts.RoleCache, roleKey(p), p.Session.Region, p.Endpoints, p.UseFIPS, p.UseDualStack}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.roles[id]
 	if r == nil {
-		r = &role{}
+		r = &role{signIns: &s.signIns}
 		s.roles[id] = r
 	}
 	return r
+}
+
+// Forget drops the role credentials that this process holds of the sign-ins in tokens
+// under these keys, of all sign-ins there without one: what is asked for from now on
+// comes of the sign-in that the cache then holds. login.Login, login.Logout and
+// login.LogoutAll call it; a program that signs in or out by other means does, once
+// the cache has changed. What an aws.CredentialsCache holds is beyond its reach.
+func Forget(tokens tokencache.Cache, keys ...string) {
+	if !sharable(tokens) {
+		return
+	}
+	sessions.Range(func(id, value any) bool {
+		if id := id.(sessionID); id.tokens == tokens && (len(keys) == 0 || slices.Contains(keys, id.key)) {
+			value.(*session).forget()
+		}
+		return true
+	})
+}
+
+// forget drops the role credentials in memory, and those that are on their way.
+func (s *session) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signIns.Add(1)
+	for _, r := range s.roles {
+		r.flights.Forget("") // nobody joins a request made with the token of before
+	}
 }
 
 // sharable tells whether a cache can be told from another one.
@@ -220,6 +258,21 @@ func (s *session) isRefused(token tokencache.Secret) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return token == s.refused
+}
+
+// obtain notes that a refresh brought an access token at that time.
+func (s *session) obtain(token tokencache.Secret, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.obtained = obtainedToken{token, at}
+}
+
+// obtainedSince reports whether a refresh of this process brought the access token
+// after that time.
+func (s *session) obtainedSince(token tokencache.Secret, after time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return token == s.obtained.access && s.obtained.at.After(after)
 }
 
 // useUp notes that the server refused a refresh token at that time.

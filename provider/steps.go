@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/latchkey-sso/latchkey/internal/connect"
 )
 
 const (
@@ -136,7 +138,16 @@ const (
 	tokenTrouble = "token cache"
 	roleTrouble  = "role cache"
 	lockTrouble  = "locks"
+	plainHTTP    = "plain http"
 )
+
+// warnPlainHTTP warns about an endpoint to which tokens travel unencrypted. It is not
+// refused: an emulator in a container has no certificate.
+func (p *Provider) warnPlainHTTP(endpoint string) {
+	if host := connect.PlainHTTPHost(endpoint); host != "" {
+		p.warnOnce(plainHTTP, "the tokens of %s are sent to %s unencrypted, over plain http", p.sessionName(), host)
+	}
+}
 
 func (p *Provider) warnOnce(what, format string, args ...any) {
 	if p.session.firstWarning(what) {

@@ -1,0 +1,279 @@
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// hookedRoles is a role cache in which something happens around a Store.
+type hookedRoles struct {
+	rolecache.Dir
+	before, after func()
+}
+
+func (h *hookedRoles) Store(ctx context.Context, key rolecache.Key, c *rolecache.Credentials) error {
+	call(h.before)
+	defer call(h.after)
+	return h.Dir.Store(ctx, key, c)
+}
+
+// roundTripper is an http.RoundTripper that is a function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func call(f func()) {
+	if f != nil {
+		f()
+	}
+}
+
+// TestRoleOfAnotherSignIn: credentials that were asked for with a token which is no
+// longer the session's by the time they come are not kept, neither on disk nor in
+// memory, whether a sign-out or another user came in between.
+func TestRoleOfAnotherSignIn(t *testing.T) {
+	for changed, change := range map[string]func(w *world){
+		"signed out": func(w *world) {
+			if err := w.tokens.Delete(w.t.Context(), "corp"); err != nil {
+				w.t.Error(err)
+			}
+		},
+		"another user": func(w *world) { w.writeToken(w.server.SignIn().TokenFile()) },
+	} {
+		for when, hook := range map[string]func(h *hookedRoles, change func()){
+			"during the request":                nil,
+			"during the request, without cache": nil,
+			"before the store":                  func(h *hookedRoles, change func()) { h.before = change },
+			// As login.Login does: the token first, then the role credentials, which
+			// are not there yet.
+			"before the store, and deletes": func(h *hookedRoles, change func()) {
+				h.before = func() { change(); _, _ = h.DeleteAll(context.Background()) }
+			},
+			"after the store": func(h *hookedRoles, change func()) { h.after = change },
+		} {
+			t.Run(changed+" "+when, func(t *testing.T) {
+				w := newWorld(t)
+				changes := func() { change(w) }
+				roles := &hookedRoles{Dir: w.roles}
+				transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+					if hook == nil && strings.Contains(r.URL.Path, "/federation/credentials") {
+						changes()
+					}
+					return http.DefaultTransport.RoundTrip(r)
+				})
+				if hook != nil {
+					hook(roles, changes)
+				}
+				p := w.provider(w.profile(), func(o *provider.Options) {
+					if o.RoleCache = roles; strings.HasSuffix(when, "without cache") {
+						o.RoleCache = nil
+					}
+					o.HTTPClient = &http.Client{Transport: transport}
+				})
+				first := retrieve(t, p)
+				if _, err := w.roles.Load(t.Context(), roleKey(w.profile())); !errors.Is(err, rolecache.ErrNotFound) {
+					t.Errorf("on disk: %v, want ErrNotFound", err)
+				}
+				roles.before, roles.after = nil, nil
+				changes = func() {}
+				second, err := p.Retrieve(t.Context())
+				if changed == "signed out" {
+					loginRequired(t, err, "not signed in")
+					return
+				}
+				if err != nil || second.AccessKeyID == first.AccessKeyID {
+					t.Errorf("got the keys of the user before, %v", err)
+				}
+			})
+		}
+	}
+}
+
+// unreadable is a token cache that can be read once.
+type unreadable struct {
+	tokencache.Dir
+	read bool
+}
+
+func (u *unreadable) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	if u.read {
+		return nil, errors.New("input/output error")
+	}
+	u.read = true
+	return u.Dir.Load(ctx, key)
+}
+
+// TestUnreadableTokenKeepsRole: that the token cannot be read for a while is no
+// sign-out.
+func TestUnreadableTokenKeepsRole(t *testing.T) {
+	w := newWorld(t)
+	p := w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) {
+		o.TokenCache = &unreadable{Dir: w.tokens}
+	})
+	retrieve(t, p)
+	retrieve(t, p)
+	w.count("GetRoleCredentials", 1)
+	if _, err := w.roles.Load(t.Context(), roleKey(w.profile())); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestForget: a new sign-in in this process drops what its providers hold, and what
+// they are about to hold.
+func TestForget(t *testing.T) {
+	t.Run("in memory", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.provider(w.profile())
+		first := retrieve(t, p)
+		provider.Forget(w.tokens, "another")
+		provider.Forget(tokencache.Dir(t.TempDir()), "corp")
+		if again := retrieve(t, p); again != first {
+			t.Error("dropped the credentials of another session's sign-in")
+		}
+		provider.Forget(w.tokens, "corp")
+		second := retrieve(t, p)
+		if second.AccessKeyID == first.AccessKeyID {
+			t.Error("the first user's keys")
+		}
+		provider.Forget(w.tokens)
+		if third := retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
+			t.Error("the second user's keys")
+		}
+		w.count("GetRoleCredentials", 3)
+	})
+	t.Run("signed out", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.provider(w.profile())
+		held := retrieve(t, p)
+		if err := w.tokens.Delete(t.Context(), "corp"); err != nil {
+			t.Fatal(err)
+		}
+		provider.Forget(w.tokens, "corp")
+		_, err := p.Retrieve(t.Context())
+		loginRequired(t, err, "not signed in")
+		if _, err := p.HandleFailToRefresh(t.Context(), held, err); err == nil {
+			t.Error("goes on with credentials of a session that is signed out")
+		}
+	})
+	t.Run("under way", func(t *testing.T) {
+		w := newWorld(t)
+		release, asked := make(chan struct{}), make(chan struct{}, 2)
+		var held bool
+		p := w.provider(w.profile(), func(o *provider.Options) {
+			o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				response, err := http.DefaultTransport.RoundTrip(r)
+				asked <- struct{}{}
+				if !held {
+					held = true
+					<-release
+				}
+				return response, err
+			})}
+		})
+		keys := make(chan string, 1)
+		go func() {
+			creds, err := p.Retrieve(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			keys <- creds.AccessKeyID
+		}()
+		<-asked
+		provider.Forget(w.tokens, "corp")
+		second := retrieve(t, p) // does not join the flight of before
+		close(release)
+		if first := <-keys; first == second.AccessKeyID {
+			t.Error("one request for two sign-ins")
+		}
+		if again := retrieve(t, p); again.AccessKeyID != second.AccessKeyID {
+			t.Error("what was asked for before is held")
+		}
+	})
+}
+
+func proxyPage() idctest.Fault {
+	return idctest.Fault{
+		Status: http.StatusUnauthorized, Times: -1, Body: []byte("<html>Sign in to the network</html>"),
+		Header: http.Header{"Content-Type": {"text/html"}},
+	}
+}
+
+// TestUnauthorizedByProxy: a 401 that is not the service's says nothing of the token.
+func TestUnauthorizedByProxy(t *testing.T) {
+	w := newWorld(t)
+	w.server.Fail("GetRoleCredentials", proxyPage())
+	p, audit := w.provider(w.profile()), w.profile()
+	audit.RoleName = "Auditor"
+	for range 10 {
+		_, err := p.Retrieve(t.Context())
+		var login *provider.LoginRequiredError
+		if err == nil || errors.As(err, &login) || !strings.Contains(err.Error(), "the response is not from Identity Center") {
+			t.Fatalf("got %v", err)
+		}
+	}
+	w.server.ClearFaults()
+	retrieve(t, w.provider(audit))
+	retrieve(t, p)
+	w.count("CreateToken", 0)
+	w.count("GetRoleCredentials", 12)
+}
+
+// TestRejectedAgain: a service that takes no token, not even a new one, is given one
+// every half minute.
+func TestRejectedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException", Times: -1})
+	audit := w.profile()
+	audit.RoleName = "Auditor"
+	for want := 1; want < 3; want++ {
+		for range 10 {
+			for _, p := range []*provider.Provider{w.provider(w.profile()), w.provider(audit)} {
+				_, err := p.Retrieve(t.Context())
+				loginRequired(t, err, "no longer accepts the sign-in")
+			}
+		}
+		w.count("CreateToken", want)
+		w.pass(31 * time.Second)
+	}
+	// A token that has come from elsewhere is tried at once.
+	w.server.ClearFaults()
+	w.server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException"})
+	w.writeToken(w.server.SignIn().TokenFile())
+	w.server.ResetRequests()
+	retrieve(t, w.provider(w.profile()))
+	w.count("CreateToken", 1)
+}
+
+// TestPlainHTTPIsWarnedAbout: a bearer token that any host on the way can read is worth
+// one line.
+func TestPlainHTTPIsWarnedAbout(t *testing.T) {
+	for host, warnings := range map[string]int{"idc.example": 1, "localhost:1": 0, "127.0.0.1:1": 0, "[::1]:1": 0} {
+		t.Run(host, func(t *testing.T) {
+			w := newWorld(t)
+			plain, audit := w.profile(), w.profile()
+			plain.Endpoints.SSO, plain.Endpoints.SSOOIDC = "http://"+host, "http://"+host
+			audit.Endpoints, audit.RoleName = plain.Endpoints, "Auditor"
+			there := func(o *provider.Options) {
+				o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+					r.URL.Host = strings.TrimPrefix(w.server.URL(), "http://")
+					return http.DefaultTransport.RoundTrip(r)
+				})}
+			}
+			w.server.ExpireAccessTokens()
+			retrieve(t, w.provider(plain, there))
+			retrieve(t, w.provider(audit, there))
+			if got := strings.Count(w.log.String(), "unencrypted"); got != warnings {
+				t.Errorf("%d warnings, want %d:\n%s", got, warnings, w.log.String())
+			}
+		})
+	}
+}
