@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"sso":                       {"internal/awsrest"},
 	"ssooidc":                   {"internal/awsrest"},
 	"provider":                  {"internal/connect", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
-	"login":                     {"internal/connect", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
+	"login":                     {"internal/connect", "profile", "provider", "rolecache", "sso", "ssooidc", "tokencache"},
 	"idctest":                   {},
 	"interop":                   {},
 	"cmd/latchkey":              {"idctest", "internal/buildinfo", "login", "profile", "provider", "rolecache", "tokencache"},

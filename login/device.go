@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -25,13 +27,13 @@ const (
 	callTimeout = 20 * time.Second
 )
 
-// authorization is a device authorization that waits for the person (RFC 8628
+// authorization is a device authorization that waits for the user (RFC 8628
 // section 3.2).
 type authorization struct {
 	registration *tokencache.Registration // of the client that asked for it
 	deviceCode   string
 	interval     time.Duration // between two polls
-	code         DeviceCode    // what the person needs
+	code         DeviceCode    // what the user needs
 }
 
 // device signs in with the device authorization flow.
@@ -103,6 +105,9 @@ func (s *signIn) start(ctx context.Context, r *tokencache.Registration) (*author
 	if auth.deviceCode == "" || auth.code.UserCode == "" || auth.code.page() == "" {
 		return nil, errors.New("login: start device authorization: the response has no deviceCode, no userCode or no verificationUri")
 	}
+	if err := s.check(&auth.code); err != nil {
+		return nil, fmt.Errorf("login: start device authorization: %w", err)
+	}
 	if out.ExpiresIn > 0 {
 		auth.code.ExpiresAt = sent.Add(time.Duration(out.ExpiresIn) * time.Second)
 	}
@@ -121,6 +126,45 @@ func (c DeviceCode) page() string {
 	return c.VerificationURI
 }
 
+const (
+	maxUserCode = 64   // bytes; Identity Center's has 9
+	maxURL      = 2048 // bytes
+)
+
+// check makes sure that the user can be shown the code. Of the two addresses, one that
+// is not that of a web page is taken out.
+func (s *signIn) check(code *DeviceCode) error {
+	if len(code.UserCode) > maxUserCode || !isPrintable(code.UserCode) {
+		return fmt.Errorf("the response has a userCode that is not printable ASCII of at most %d bytes", maxUserCode)
+	}
+	for _, address := range []*string{&code.VerificationURI, &code.VerificationURIComplete} {
+		if *address != "" && !isWebPage(*address) {
+			s.debugf("the response has a verification address that is not that of a web page")
+			*address = ""
+		}
+	}
+	if code.page() == "" {
+		return errors.New("the response has a verificationUri that is not the address of a web page")
+	}
+	return nil
+}
+
+// isPrintable reports whether text holds printable ASCII only: nothing that a terminal
+// would act upon, or that looks like something else.
+func isPrintable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+}
+
+// isWebPage reports whether address can be shown as that of a web page. A user name in
+// it would pass for the host.
+func isWebPage(address string) bool {
+	if len(address) > maxURL || !isPrintable(address) || strings.Contains(address, " ") {
+		return false
+	}
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
+}
+
 func (s *signIn) show(code DeviceCode) {
 	if s.ui.ShowCode != nil {
 		s.ui.ShowCode(code)
@@ -128,14 +172,11 @@ func (s *signIn) show(code DeviceCode) {
 	if s.ui.OpenBrowser == nil {
 		return
 	}
-	// What is opened comes from the network: a browser would open files and
-	// start programs, too.
-	page, err := url.Parse(code.page())
-	if err == nil && page.Scheme != "https" && page.Scheme != "http" {
-		err = fmt.Errorf("%q is not the address of a web page", code.page())
-	}
-	if err == nil {
-		err = s.ui.OpenBrowser(page.String())
+	// The address comes from the network, and over plain http anybody on the way could
+	// change the page.
+	err := errors.New("the address is one of plain http")
+	if connect.PlainHTTPHost(code.page()) == "" {
+		err = s.ui.OpenBrowser(code.page())
 	}
 	if err != nil {
 		s.warnf("the browser was not opened: %v", err)

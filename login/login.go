@@ -1,13 +1,18 @@
-// Package login signs people in to IAM Identity Center and out again.
+// Package login signs users in to IAM Identity Center and out again.
 //
 // [Login] runs the device authorization flow (RFC 8628) and writes the token
-// where every AWS tool looks for it. What the person sees is up to a [UI].
+// where every AWS tool looks for it. What the user sees is up to a [UI].
+//
+// Signing in and signing out both delete the role credentials of the session, which
+// may be those of another user: on disk in Options.RoleCache, and in the memory of
+// this process. Other processes keep what they hold until they renew it.
 package login
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,32 +20,41 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// UI is how a sign-in talks to the person. Every function may be nil.
+// UI is how a sign-in talks to the user. Every function may be nil.
 type UI struct {
-	// ShowCode tells the person where to approve the sign-in. Without it nobody
+	// ShowCode tells the user where to approve the sign-in. Without it nobody
 	// can compare the code, so only OpenBrowser being set makes sense then.
 	ShowCode func(DeviceCode)
 
-	// OpenBrowser opens the URL, of a web page always, in the person's browser.
-	// Its error is not fatal: the person has been shown the URL.
+	// OpenBrowser opens the URL in the user's browser: that of a web page, over
+	// https unless it is on this machine. Its error is not fatal: the user has been
+	// shown the URL.
 	OpenBrowser func(url string) error
 
 	// Waiting says that another process is signing in to the same session and
-	// that its token will be used.
-	Waiting func()
+	// that its token will be used. If that process is stuck, Login goes on by
+	// itself, with a warning, after atMost.
+	Waiting func(atMost time.Duration)
 }
 
-// DeviceCode is what the person needs to approve a sign-in on any device.
+// DeviceCode is what the user needs to approve a sign-in on any device. The
+// strings come from the server: they are printable ASCII, the URLs of at most 2048
+// bytes, without a user name, and with the scheme http or https.
 type DeviceCode struct {
-	// VerificationURI is the page that asks for the code.
+	// VerificationURI is the page that asks for the code. It is empty only if
+	// VerificationURIComplete is not.
 	VerificationURI string
-	// VerificationURIComplete is the same page with the code filled in.
+	// VerificationURIComplete is the same page with the code filled in; empty if the
+	// server sends none.
 	VerificationURIComplete string
-	// UserCode is the code; the page shows it too, and the two must be equal.
+	// UserCode is the code, of at most 64 bytes; the page shows it too, and the two
+	// must be equal.
 	UserCode string
 	// ExpiresAt is when the code stops working.
 	ExpiresAt time.Time
@@ -60,6 +74,14 @@ type Cache interface {
 type Options struct {
 	// Cache keeps the sign-in. Nil means ~/.aws/sso/cache.
 	Cache Cache
+
+	// RoleCache is where the role credentials of the session are deleted. Nil means
+	// ~/.aws/cli/cache if Cache is the default, and otherwise none. In a rolecache.Dir
+	// that is every file of IAM Identity Center credentials but those of the roles
+	// that the shared config files name for another session, since the files do not
+	// tell their session; in any other cache, the roles that the config files name for
+	// the session.
+	RoleCache rolecache.Cache
 
 	// ClientConfig gives the settings of the Identity Center clients (HTTPClient,
 	// Retryer, Logger, ...). Its Region and endpoint are not used: those come
@@ -89,10 +111,51 @@ func newOptions(optFns []func(*Options)) (Options, error) {
 		}
 		o.Cache = dir
 	}
+	if o.RoleCache == nil && isDefault(o.Cache) {
+		if dir, err := rolecache.DefaultDir(); err == nil {
+			o.RoleCache = dir
+		}
+	}
 	return o, nil
 }
 
-// ErrDenied says that the person, or their administrator, refused the sign-in.
+func isDefault(cache Cache) bool {
+	dir, ok := cache.(tokencache.Dir)
+	usual, err := tokencache.DefaultDir()
+	return ok && err == nil && dir == usual
+}
+
+// checkProfile returns an error unless p says what to sign in to, or out of.
+func checkProfile(p *profile.Profile) error {
+	switch {
+	case p == nil:
+		return errors.New("login: no profile")
+	case p.Session == nil:
+		return fmt.Errorf("login: profile %q has no SSO settings", p.Name)
+	case p.Session.StartURL == "":
+		return wrongSession(p, "sso_start_url", "sso_start_url is missing")
+	case p.Session.Region == "":
+		return wrongSession(p, "sso_region", "sso_region is missing")
+	}
+	return nil
+}
+
+// checkStartURL refuses what the AWS CLI refuses to sign in to.
+func checkStartURL(p *profile.Profile) error {
+	u, err := url.Parse(p.Session.StartURL)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return wrongSession(p, "sso_start_url", "sso_start_url is not an https URL: a sign-in takes no other")
+	}
+	return nil
+}
+
+func wrongSession(p *profile.Profile, key, reason string) error {
+	bad := p.Errorf(key, "%s", reason)
+	bad.Session = p.Session.Name
+	return bad
+}
+
+// ErrDenied says that the user, or their administrator, refused the sign-in.
 var ErrDenied = errors.New("login: the sign-in was denied")
 
 // ErrExpired says that nobody approved the sign-in in time.
@@ -100,24 +163,31 @@ var ErrExpired = errors.New("login: the code expired before the sign-in was appr
 
 // Login signs in to the session of p and stores its token, whatever token is
 // there already. When another process is signing in to the same session, Login
-// waits and returns the token that one stored.
+// waits and returns the token that one stored; it waits no longer than the sign-in
+// of a process can take, some eleven minutes. Role credentials of the session are
+// deleted: see Options.RoleCache. Where that fails, Login warns.
 //
-// It fails with an error that matches [ErrDenied] or [ErrExpired], with ctx's
-// error, with the error of the cache, found before the person is asked
-// anything, or with the error of the request.
+// It fails with an error that matches [ErrDenied] or [ErrExpired], with a
+// *profile.Error about the session's settings, with ctx's error, with the error of
+// the cache, found before the user is asked anything, or with the error of the
+// request.
 func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Options)) (*tokencache.Token, error) {
 	opts, err := newOptions(optFns)
 	if err != nil {
 		return nil, err
 	}
-	if p.Session == nil {
-		return nil, fmt.Errorf("login: profile %q has no SSO settings", p.Name)
+	if err := checkProfile(p); err != nil {
+		return nil, err
+	}
+	if err := checkStartURL(p); err != nil {
+		return nil, err
 	}
 	oidc, err := connect.OIDC(p, opts.ClientConfig)
 	if err != nil {
 		return nil, fmt.Errorf("login: %w", err)
 	}
 	s := &signIn{session: p.Session, oidc: oidc, ui: ui, opts: opts}
+	opts.warnPlainHTTP(p.Session.StartURL, p.Endpoints.SSOOIDC)
 	if err := s.opts.Cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
 		return nil, fmt.Errorf("login: the token could not be stored: %w", err)
 	}
@@ -127,9 +197,17 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	}
 	defer unlock()
 	if theirs != nil {
+		provider.Forget(opts.Cache, s.session.CacheKey()) // on disk, that process has deleted them
 		return theirs, nil
 	}
-	return s.device(ctx)
+	tok, err := s.device(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := opts.deleteRoles(ctx, p); err != nil {
+		s.warnf("role credentials of the sign-in before could not be deleted: %v", err)
+	}
+	return tok, nil
 }
 
 // signIn is one sign-in to one session.
@@ -138,46 +216,6 @@ type signIn struct {
 	oidc    *ssooidc.Client
 	ui      UI
 	opts    Options
-}
-
-// turn waits until no other process signs in to the session. If one did while
-// we waited, its token is returned.
-func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
-	// Not the lock of the token: a refresh must not wait for a person.
-	key := "login " + s.session.CacheKey()
-	before := s.accessToken(ctx)
-	at, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-	unlock, err := s.opts.Cache.Lock(at, key)
-	busy := errors.Is(err, context.DeadlineExceeded)
-	cancel()
-	switch {
-	case ctx.Err() != nil:
-		return nil, nil, ctx.Err()
-	case err == nil:
-		return nil, unlock, nil
-	case !busy:
-		s.warnf("signing in without a lock: %v", err)
-		return nil, func() {}, nil
-	}
-	if s.ui.Waiting != nil {
-		s.ui.Waiting()
-	}
-	if unlock, err = s.opts.Cache.Lock(ctx, key); err != nil {
-		return nil, nil, fmt.Errorf("login: wait for another sign-in: %w", err)
-	}
-	tok, err := s.opts.Cache.Load(ctx, s.session.CacheKey())
-	if err == nil && tok.AccessToken != before && !tok.Expired(s.opts.Now()) {
-		return tok, unlock, nil
-	}
-	return nil, unlock, nil
-}
-
-func (s *signIn) accessToken(ctx context.Context) tokencache.Secret {
-	tok, err := s.opts.Cache.Load(ctx, s.session.CacheKey())
-	if err != nil {
-		return ""
-	}
-	return tok.AccessToken
 }
 
 // store writes the token of a new sign-in. It takes the token's lock, so that a
@@ -193,15 +231,36 @@ func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 	if err := s.opts.Cache.Store(ctx, key, tok); err != nil {
 		return fmt.Errorf("login: store token: %w", err)
 	}
+	if cache, ok := s.opts.Cache.(interface {
+		ForgetRefused(ctx context.Context, key string) error
+	}); ok {
+		if err := cache.ForgetRefused(ctx, key); err != nil {
+			s.debugf("the note about the refresh token of before stays: %v", err)
+		}
+	}
 	return nil
 }
 
-func (s *signIn) warnf(format string, args ...any) {
-	s.opts.ClientConfig.Logger.Logf(logging.Warn, format, args...)
+func (s *signIn) warnf(format string, args ...any)  { s.opts.warnf(format, args...) }
+func (s *signIn) debugf(format string, args ...any) { s.opts.debugf(format, args...) }
+
+func (o *Options) warnf(format string, args ...any) {
+	o.ClientConfig.Logger.Logf(logging.Warn, format, args...)
 }
 
-func (s *signIn) debugf(format string, args ...any) {
-	s.opts.ClientConfig.Logger.Logf(logging.Debug, format, args...)
+func (o *Options) debugf(format string, args ...any) {
+	o.ClientConfig.Logger.Logf(logging.Debug, format, args...)
+}
+
+// warnPlainHTTP warns, once, if one of the endpoints takes tokens over the network
+// unencrypted.
+func (o *Options) warnPlainHTTP(startURL string, endpoints ...string) {
+	for _, endpoint := range endpoints {
+		if host := connect.PlainHTTPHost(endpoint); host != "" {
+			o.warnf("the tokens of the sign-in at %s are sent to %s unencrypted, over plain http", startURL, host)
+			return
+		}
+	}
 }
 
 // storeLockWait bounds the wait for a refresh under way before the token is

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -18,22 +17,33 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Logout ends the sign-in of p's session at Identity Center and deletes its
-// token. It returns false when there was none. An expired access token is
-// refreshed for that, as nobody could end the session with it. Role credentials
-// that were made with it stay valid until their own end.
+// Logout ends the sign-in of p's session at Identity Center, deletes its token, and
+// deletes the role credentials of the session: see Options.RoleCache. It returns false
+// when there was no token. An expired access token is refreshed first, as nobody could
+// end the session with it. Role credentials that are in use elsewhere stay valid until
+// they expire.
 //
 // The token is deleted whatever Identity Center answers, also when it cannot be
-// reached; a warning is logged then. An error means that the token could not be
-// deleted.
+// reached, and when the token cannot be read; a warning is logged then. An error says
+// what could not be deleted, or is a *profile.Error about the session's settings.
 func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (bool, error) {
 	opts, err := newOptions(optFns)
 	if err != nil {
 		return false, err
 	}
-	if p.Session == nil {
-		return false, fmt.Errorf("login: profile %q has no SSO settings", p.Name)
+	if err := checkProfile(p); err != nil {
+		return false, err
 	}
+	done, err := logout(ctx, p, opts)
+	if err := errors.Join(err, opts.deleteRoles(ctx, p)); err != nil {
+		return false, fmt.Errorf("login: log out: %w", err)
+	}
+	return done, nil
+}
+
+// logout ends the sign-in of p's session and deletes its token. It returns false when
+// there was none.
+func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error) {
 	key := p.Session.CacheKey()
 	at, cancel := context.WithTimeout(ctx, storeLockWait)
 	defer cancel()
@@ -43,26 +53,29 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 	tok, err := opts.Cache.Load(ctx, key)
 	var invalid *tokencache.InvalidError
 	switch {
-	case errors.Is(err, tokencache.ErrNotFound):
-		return false, nil
-	case errors.As(err, &invalid): // nothing to tell the server, but the file goes
-	case err != nil:
-		return false, fmt.Errorf("login: log out: %w", err)
-	default:
+	case err == nil:
 		endSession(ctx, p, tok, opts)
+	case ctx.Err() != nil:
+		return false, err
+	case errors.Is(err, tokencache.ErrNotFound), errors.As(err, &invalid): // nothing to tell the server
+	default:
+		opts.warnf("the session at %s may still be open: %v", p.Session.StartURL, err)
 	}
-	if err := opts.Cache.Delete(ctx, key); err != nil {
-		return false, fmt.Errorf("login: log out: %w", err)
+	missing := errors.Is(err, tokencache.ErrNotFound)
+	if err := opts.Cache.Delete(ctx, key); err != nil { // also what was left beside a token that is gone
+		return false, err
 	}
-	return true, nil
+	return !missing, nil
 }
 
 // LogoutAll ends every sign-in in the directory, whichever tool made it, in the
-// way of [Logout], all at the same time, and returns how many there were. p says
-// how Identity Center is reached (endpoints, CA bundle); its session and name are
-// not used. Damaged files and client registrations stay. It goes on after a token
-// that could not be deleted, and returns such errors joined.
-func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optFns ...func(*Options)) (int, error) {
+// way of [Logout], all at the same time, and returns how many there were. Identity
+// Center is reached as the shared config files say for the session of each: see
+// profile.Sessions. Where they do not know it, the environment does, else the token's
+// region. All role credentials of IAM Identity Center are deleted too. Damaged files
+// and client registrations stay. It goes on after what could not be deleted, and
+// returns such errors joined.
+func LogoutAll(ctx context.Context, dir tokencache.Dir, optFns ...func(*Options)) (int, error) {
 	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.Cache = dir }))
 	if err != nil {
 		return 0, err
@@ -71,32 +84,39 @@ func LogoutAll(ctx context.Context, dir tokencache.Dir, p *profile.Profile, optF
 	if err != nil {
 		return 0, fmt.Errorf("login: log out: %w", err)
 	}
+	known := knownSessions(dir, opts)
 	// All at once: where a server cannot be reached, each takes its full time.
 	var wg sync.WaitGroup
 	errs := make([]error, len(entries))
 	for i, entry := range entries {
+		p := known.of(entry)
+		delete(known.byPath, entry.Path)
 		wg.Go(func() { errs[i] = logoutEntry(ctx, dir, entry, p, opts) })
 	}
 	wg.Wait()
-	ended := len(entries)
+	ended := 0
 	for _, err := range errs {
-		if err != nil {
-			ended--
+		if err == nil {
+			ended++
 		}
 	}
-	return ended, errors.Join(errs...)
+	n, err := known.deleteUnreadable(ctx, dir, opts)
+	errs = append(errs, err)
+	if err := opts.deleteRoles(ctx, nil); err != nil {
+		errs = append(errs, fmt.Errorf("login: log out: %w", err))
+	}
+	return ended + n, errors.Join(errs...)
 }
 
-func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry, p *profile.Profile, opts Options) error {
+func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry, p profile.Profile, opts Options) error {
 	at, cancel := context.WithTimeout(ctx, storeLockWait)
 	defer cancel()
 	if unlock, err := dir.LockEntry(at, entry); err == nil {
 		defer unlock() // a refresh under way must not bring the token back
 	}
 	if entry.Token.Region != "" {
-		there := *p
-		there.Session = &profile.Session{Region: entry.Token.Region}
-		endSession(ctx, &there, entry.Token, opts)
+		p.Session = &profile.Session{Region: entry.Token.Region}
+		endSession(ctx, &p, entry.Token, opts)
 	}
 	if err := dir.DeleteEntry(ctx, entry); err != nil {
 		return fmt.Errorf("login: log out: %w", err)
@@ -104,8 +124,58 @@ func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry
 	return nil
 }
 
+// sessions are those that the shared config files know.
+type sessions struct {
+	byPath map[string]*profile.Profile // by the path of the token
+	rest   *profile.Profile            // for any other token
+}
+
+func knownSessions(dir tokencache.Dir, opts Options) sessions {
+	known := sessions{byPath: map[string]*profile.Profile{}, rest: &profile.Profile{}}
+	all, err := profile.Sessions()
+	if err != nil { // no reason to stay signed in
+		opts.debugf("look for sessions: %v", err)
+	}
+	for _, p := range all {
+		if p.Session == nil {
+			known.rest = p
+		} else {
+			known.byPath[dir.Path(p.Session.CacheKey())] = p
+		}
+	}
+	return known
+}
+
+// of returns how Identity Center is reached to end the sign-in of an entry.
+func (s sessions) of(entry tokencache.Entry) profile.Profile {
+	if p := s.byPath[entry.Path]; p != nil {
+		return *p
+	}
+	return *s.rest
+}
+
+// deleteUnreadable deletes the tokens of sessions that are known and whose files cannot
+// be read, and returns how many.
+func (s sessions) deleteUnreadable(ctx context.Context, dir tokencache.Dir, opts Options) (int, error) {
+	deleted := 0
+	var failures []error
+	for _, p := range s.byPath {
+		_, err := dir.Load(ctx, p.Session.CacheKey())
+		var invalid *tokencache.InvalidError
+		if err == nil || errors.Is(err, tokencache.ErrNotFound) || errors.As(err, &invalid) {
+			continue
+		}
+		if _, err := logout(ctx, p, opts); err != nil {
+			failures = append(failures, fmt.Errorf("login: log out: %w", err))
+			continue
+		}
+		deleted++
+	}
+	return deleted, errors.Join(failures...)
+}
+
 // logoutTimeout bounds the request that ends one session: the token is deleted
-// in any case, and the person waits.
+// in any case, and the user waits.
 const logoutTimeout = 10 * time.Second
 
 // endSession tells Identity Center that the sign-in is no longer in use.
@@ -113,17 +183,18 @@ func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
 	if opts.ClientConfig.RetryMaxAttempts == 0 {
-		opts.ClientConfig.RetryMaxAttempts = 2 // the person waits, and nothing depends on it
+		opts.ClientConfig.RetryMaxAttempts = 2 // the user waits, and nothing depends on it
 	}
 	portal, err := connect.Portal(p, opts.ClientConfig)
 	if err == nil {
+		opts.warnPlainHTTP(tok.StartURL, p.Endpoints.SSO, p.Endpoints.SSOOIDC)
 		access := aliveToken(ctx, p, tok, opts)
-		opts.ClientConfig.Logger.Logf(logging.Debug, "calling Logout for %s", tok.StartURL)
+		opts.debugf("calling Logout for %s", tok.StartURL)
 		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
 	}
 	var ended *sso.UnauthorizedException
 	if err != nil && !errors.As(err, &ended) {
-		opts.ClientConfig.Logger.Logf(logging.Warn, "the session at %s may still be open: %v", tok.StartURL, err)
+		opts.warnf("the session at %s may still be open: %v", tok.StartURL, err)
 	}
 }
 
@@ -139,7 +210,7 @@ func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	if err != nil {
 		return tok.AccessToken
 	}
-	opts.ClientConfig.Logger.Logf(logging.Debug, "calling CreateToken, to log out with a token that has not expired")
+	opts.debugf("calling CreateToken, to log out with a token that has not expired")
 	out, err := oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
 		GrantType:    aws.String("refresh_token"),
 		ClientId:     aws.String(tok.ClientID),

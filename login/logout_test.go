@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -164,13 +166,6 @@ func TestLogoutOfDamagedFile(t *testing.T) {
 	})
 }
 
-func TestLogoutWithoutSession(t *testing.T) {
-	run(t, nil, func(t *testing.T, r *rig) {
-		_, err := r.logout(t, &profile.Profile{Name: "keys"})
-		wantError(t, err, `login: profile "keys" has no SSO settings`)
-	})
-}
-
 func TestLogoutWaitsForRefresh(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		signIn := r.server.SignIn()
@@ -250,8 +245,8 @@ func TestLogoutAll(t *testing.T) {
 		}
 		r.server.Fail("Logout", idctest.Fault{Status: 401, Code: "UnauthorizedException"})
 
-		at := &profile.Profile{Endpoints: r.session.Endpoints}
-		n, err := login.LogoutAll(t.Context(), r.dir, at, r.options)
+		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
+		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
 		if n != 3 || err != nil {
 			t.Errorf("got %d, %v; want 3", n, err)
 		}
@@ -267,9 +262,6 @@ func TestLogoutAll(t *testing.T) {
 		if got := r.log.warnings(); len(got) > 0 {
 			t.Errorf("warnings: %q", got)
 		}
-		if at.Session != nil {
-			t.Error("the caller's profile was changed")
-		}
 	})
 }
 
@@ -279,8 +271,9 @@ func TestLogoutAllOffline(t *testing.T) {
 			write(t, r.dir.Path(key), r.server.SignIn().TokenFile())
 		}
 		r.net = hangs("/logout")
+		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
 		began := time.Now()
-		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{Endpoints: r.session.Endpoints}, r.options)
+		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
 		if n != 3 || err != nil {
 			t.Errorf("got %d, %v; want 3", n, err)
 		}
@@ -304,7 +297,7 @@ func TestLogoutAllWithoutRegion(t *testing.T) {
 			t.Errorf("request to %s", req.URL)
 			return nil, errors.New("no")
 		})
-		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{}, r.options)
+		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
 		if n != 1 || err != nil {
 			t.Errorf("got %d, %v; want 1", n, err)
 		}
@@ -330,7 +323,8 @@ func TestLogoutAllGoesOn(t *testing.T) {
 			replace()
 			return direct.RoundTrip(req)
 		})
-		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{Endpoints: r.session.Endpoints}, r.options)
+		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
+		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
 		wantError(t, err, "login: log out: ", tokenOfCorp)
 		if n != 1 {
 			t.Errorf("got %d, want 1", n)
@@ -343,7 +337,7 @@ func TestLogoutAllGoesOn(t *testing.T) {
 
 func TestLogoutAllOfNothing(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
-		n, err := login.LogoutAll(t.Context(), r.dir, &profile.Profile{}, r.options)
+		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
 		if n != 0 || err != nil {
 			t.Errorf("got %d, %v", n, err)
 		}
@@ -351,16 +345,149 @@ func TestLogoutAllOfNothing(t *testing.T) {
 }
 
 func TestDefaultCache(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
 	run(t, autoApprove, func(t *testing.T, r *rig) {
 		_, err := login.Login(t.Context(), r.session, login.UI{}, r.options, func(o *login.Options) { o.Cache = nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(home, ".aws", "sso", "cache", tokenOfCorp)
+		path := filepath.Join(r.home, ".aws", "sso", "cache", tokenOfCorp)
 		if !strings.Contains(read(t, path), "accessToken") {
 			t.Errorf("no token in %s", path)
 		}
 	})
+}
+
+// unreadable is a cache whose tokens cannot be read.
+type unreadable struct{ tokencache.Dir }
+
+func (unreadable) Load(context.Context, string) (*tokencache.Token, error) {
+	return nil, os.ErrPermission
+}
+
+// TestLogoutOfUnreadableFile: what cannot be read may hold a token, and goes.
+func TestLogoutOfUnreadableFile(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.Cache = unreadable{r.dir} })
+		if !done || err != nil {
+			t.Errorf("got %v, %v", done, err)
+		}
+		if files := r.files(t); len(files) > 0 {
+			t.Errorf("left: %v", files)
+		}
+		if got := r.log.warnings(); len(got) != 1 || !strings.Contains(got[0], "may still be open") {
+			t.Errorf("warnings %q", got)
+		}
+		r.wantRequests(t, map[string]int{})
+	})
+}
+
+// TestLogoutAllOfUnreadableFile: so do the unreadable files that are under the name of
+// a session of the config file, and what cannot be deleted is told.
+func TestLogoutAllOfUnreadableFile(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
+		r.writeConfig(t, "[profile dev]\nsso_session = corp\n[profile loop]\nsso_session = loop\n")
+		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		if err := os.Chmod(r.dir.Path("corp"), 0); err != nil { // root reads it all the same
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Base(r.dir.Path("loop")), r.dir.Path("loop")); err != nil {
+			t.Fatal(err)
+		}
+		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
+		wantError(t, err, "login: log out: ", r.dir.Path("loop"))
+		if n != 1 {
+			t.Errorf("got %d, want 1", n)
+		}
+		if _, err := os.Stat(r.dir.Path("corp")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the unreadable token: %v", err)
+		}
+	})
+}
+
+// TestLogoutAllSendsNothingElsewhere: each token goes where the profiles of its session
+// say, and never where another profile does.
+func TestLogoutAllSendsNothingElsewhere(t *testing.T) {
+	run(t, nil, func(t *testing.T, r *rig) {
+		const emulator = "127.0.0.1:4566"
+		r.writeConfig(t, strings.ReplaceAll(`
+[default]
+endpoint_url = EMULATOR
+sso_session = local
+[profile dev]
+sso_session = corp
+[profile mixed]
+sso_session = mixed
+endpoint_url = EMULATOR
+[profile mixed-too]
+sso_session = mixed
+[profile old]
+sso_start_url = `+startURL+`
+sso_region = us-east-1
+`, "EMULATOR", "http://"+emulator))
+		keys := map[string]string{} // by access token
+		for _, key := range []string{"local", "corp", "mixed", startURL, "unknown"} {
+			signIn := r.server.SignIn()
+			keys[signIn.AccessToken] = key
+			write(t, r.dir.Path(key), signIn.TokenFile())
+		}
+		var mu sync.Mutex
+		hosts := map[string]string{} // by key
+		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			hosts[keys[req.Header.Get("X-Amz-Sso_bearer_token")]] = req.URL.Host
+			return nil, errors.New("that is all we want to know")
+		})
+		if n, err := login.LogoutAll(t.Context(), r.dir, r.options); n != 5 || err != nil {
+			t.Errorf("got %d, %v", n, err)
+		}
+		const real = "portal.sso.us-east-1.amazonaws.com"
+		want := map[string]string{
+			"local": emulator,
+			"corp":  real, "mixed": real, startURL: real, "unknown": real,
+		}
+		if diff := cmp.Diff(want, hosts); diff != "" {
+			t.Errorf("hosts, -want +got:\n%s", diff)
+		}
+	})
+}
+
+func TestMistakesInProfile(t *testing.T) {
+	session := func(change func(*profile.Session)) *profile.Profile {
+		s := &profile.Session{Name: "corp", StartURL: startURL, Region: "us-east-1"}
+		change(s)
+		return &profile.Profile{Name: "dev", Session: s}
+	}
+	for name, tt := range map[string]struct {
+		profile *profile.Profile
+		want    string
+		logout  bool // is possible
+	}{
+		"nil":             {nil, "login: no profile", false},
+		"no session":      {&profile.Profile{Name: "keys"}, `login: profile "keys" has no SSO settings`, false},
+		"no start URL":    {session(func(s *profile.Session) { s.StartURL = "" }), "sso_start_url is missing", false},
+		"no region":       {session(func(s *profile.Session) { s.Region = "" }), "sso_region is missing", false},
+		"plain start URL": {session(func(s *profile.Session) { s.StartURL = "http://d-1.awsapps.com/start" }), "sso_start_url is not an https URL", true},
+		"file":            {session(func(s *profile.Session) { s.StartURL = "file:///etc/passwd" }), "sso_start_url is not an https URL", true},
+		"no host":         {session(func(s *profile.Session) { s.StartURL = "https:///start" }), "sso_start_url is not an https URL", true},
+		"no URL":          {session(func(s *profile.Session) { s.StartURL = "d-1.awsapps.com" }), "sso_start_url is not an https URL", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(t *testing.T, r *rig) {
+				_, err := r.login(t.Context(), tt.profile, func(string) { t.Error("asked the user") })
+				wantError(t, err, tt.want)
+				_, err = r.logout(t, tt.profile)
+				if tt.logout {
+					if err != nil {
+						t.Errorf("logout: %v", err)
+					}
+				} else {
+					wantError(t, err, tt.want)
+				}
+				r.wantRequests(t, map[string]int{})
+			})
+		})
+	}
 }

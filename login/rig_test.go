@@ -28,6 +28,7 @@ import (
 // bubble: it starts at 2000-01-01T00:00:00Z, and waiting takes no time.
 type rig struct {
 	server  *idctest.Server
+	home    string // $HOME, empty
 	dir     tokencache.Dir
 	session *profile.Profile // of the sso-session "corp", with a scope
 	legacy  *profile.Profile
@@ -56,12 +57,17 @@ func run(t *testing.T, optFn func(*idctest.Options), test func(t *testing.T, r *
 	at := profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}
 	r := &rig{
 		server: server,
+		home:   t.TempDir(),
 		dir:    tokencache.Dir(filepath.Join(t.TempDir(), "sso", "cache")),
 		session: &profile.Profile{Name: "dev", Endpoints: at, Session: &profile.Session{
 			Name: "corp", StartURL: startURL, Region: "us-east-1", RegistrationScopes: []string{"sso:account:access"},
 		}},
 		legacy: &profile.Profile{Name: "old", Endpoints: at, Session: &profile.Session{StartURL: startURL, Region: "us-east-1"}},
 		clock:  &clock,
+	}
+	t.Setenv("HOME", r.home)
+	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL"} {
+		t.Setenv(variable, "")
 	}
 	synctest.Test(t, func(t *testing.T) {
 		clock.Store(time.Now().UnixNano())
@@ -215,6 +221,12 @@ func (j *journal) warnings() []string {
 		}
 	}
 	return lines
+}
+
+// writeConfig writes ~/.aws/config.
+func (r *rig) writeConfig(t *testing.T, text string) {
+	t.Helper()
+	write(t, filepath.Join(r.home, ".aws", "config"), []byte(text))
 }
 
 // wantError checks an error, and that it shows no secret.

@@ -3,6 +3,8 @@ package login_test
 import (
 	"context"
 	"errors"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 // secondLogin begins one more sign-in, a second after the person was shown the
 // code of the first.
 type secondLogin struct {
-	waited bool
+	waited time.Duration // that Login said it would at most
 	tok    *tokencache.Token
 	err    error
 	done   chan struct{}
@@ -24,7 +26,7 @@ func (r *rig) beginSecond(ctx context.Context, showCode func(login.DeviceCode)) 
 	go func() {
 		defer close(s.done)
 		time.Sleep(time.Second)
-		ui := login.UI{Waiting: func() { s.waited = true }, ShowCode: showCode}
+		ui := login.UI{Waiting: func(atMost time.Duration) { s.waited = atMost }, ShowCode: showCode}
 		s.tok, s.err = login.Login(ctx, r.session, ui, r.options)
 	}()
 	return s
@@ -47,8 +49,9 @@ func TestSecondLoginUsesTheFirst(t *testing.T) {
 		if second.err != nil {
 			t.Fatal(second.err)
 		}
-		if !second.waited {
-			t.Error("the person was not told to wait")
+		// The first has had the lock for 1.1 s when the second finds it busy.
+		if want := 11*time.Minute - 1100*time.Millisecond; second.waited != want {
+			t.Errorf("told to wait %s, want %s", second.waited, want)
 		}
 		if second.tok.AccessToken != tok.AccessToken {
 			t.Error("two tokens")
@@ -83,6 +86,91 @@ func TestSecondLoginTakesOver(t *testing.T) {
 		}
 		if stored, err := r.dir.Load(t.Context(), "corp"); err != nil || stored.AccessToken != second.tok.AccessToken {
 			t.Errorf("stored: %v, %v", stored, err)
+		}
+	})
+}
+
+// TestLoginPassesStuckLogin: a login that was stopped is not waited for longer than a
+// sign-in can take, reckoned from its start where the cache knows that.
+func TestLoginPassesStuckLogin(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ago   time.Duration // that it began
+		cache func(d tokencache.Dir) login.Cache
+		told  time.Duration // to wait; 0: nothing
+	}{
+		"just begun":               {0, nil, 11*time.Minute - 100*time.Millisecond},
+		"an hour old":              {time.Hour, nil, 0},
+		"by a clock that is ahead": {-time.Hour, nil, 11 * time.Minute},
+		"of unknown age":           {time.Hour, func(d tokencache.Dir) login.Cache { return ageless{login.Cache(d)} }, 11 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, autoApprove, func(t *testing.T, r *rig) {
+				stop, err := r.dir.Lock(t.Context(), "login corp")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer stop()
+				lock := strings.TrimSuffix(r.dir.Path("login corp"), ".json") + ".lock"
+				began := time.Now()
+				if err := os.Chtimes(lock, began.Add(-tt.ago), began.Add(-tt.ago)); err != nil {
+					t.Fatal(err)
+				}
+				var told time.Duration
+				ui := login.UI{Waiting: func(atMost time.Duration) { told = atMost }}
+				tok, err := login.Login(t.Context(), r.session, ui, r.options, func(o *login.Options) {
+					if tt.cache != nil {
+						o.Cache = tt.cache(r.dir)
+					}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if stored, err := r.dir.Load(t.Context(), "corp"); err != nil || stored.AccessToken != tok.AccessToken {
+					t.Errorf("stored: %v, %v", stored, err)
+				}
+				if told != tt.told {
+					t.Errorf("told to wait %s, want %s", told, tt.told)
+				}
+				if got := r.log.warnings(); len(got) != 1 || !strings.Contains(got[0], "seems to be stuck") {
+					t.Errorf("warnings %q", got)
+				}
+			})
+		})
+	}
+}
+
+// ageless is a cache that cannot tell how old a lock is.
+type ageless struct{ login.Cache }
+
+// TestLoginWaitsForEachLogin: a process that has taken its turn since is given its own
+// time.
+func TestLoginWaitsForEachLogin(t *testing.T) {
+	run(t, autoApprove, func(t *testing.T, r *rig) {
+		first, err := r.dir.Lock(t.Context(), "login corp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		ui := login.UI{Waiting: func(time.Duration) {
+			go func() {
+				time.Sleep(9 * time.Minute)
+				lock := strings.TrimSuffix(r.dir.Path("login corp"), ".json") + ".lock"
+				now := time.Now()
+				if err := os.Chtimes(lock, now, now); err != nil { // as another that takes the lock
+					t.Error(err)
+				}
+				time.Sleep(9 * time.Minute)
+				first()
+			}()
+		}}
+		if _, err := login.Login(t.Context(), r.session, ui, r.options); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began).Round(time.Minute); took != 18*time.Minute {
+			t.Errorf("took %s, want 18m", took)
+		}
+		if got := r.log.warnings(); len(got) > 0 {
+			t.Errorf("warnings %q", got)
 		}
 	})
 }

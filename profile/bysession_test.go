@@ -74,23 +74,99 @@ func TestForSessionEndpoints(t *testing.T) {
 	}
 }
 
-func TestRoles(t *testing.T) {
-	options := write(t, twoSessions)
-	named := &Session{Name: "corp", StartURL: "https://corp.awsapps.com/start"}
-	legacy := &Session{StartURL: "https://corp.awsapps.com/start"}
-	for _, tt := range []struct {
-		session *Session
-		want    []Role
+// TestForSessionSettings: the settings of a profile hold for the session where all
+// profiles of the session have them, and never for that of another.
+func TestForSessionSettings(t *testing.T) {
+	const emulator = "endpoint_url = http://127.0.0.1:4566\nca_bundle = /ca.pem\n"
+	session := "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n"
+	for name, tt := range map[string]struct {
+		config           string
+		endpoint, bundle string
 	}{
-		{named, []Role{{"111111111111", "Dev"}, {"222222222222", "Dev"}}},
-		{legacy, []Role{{"444444444444", "Dev"}}},
+		"unrelated profile":    {"[default]\n" + emulator, "", ""},
+		"of another session":   {"[profile a]\nsso_session = b\n" + emulator, "", ""},
+		"of a legacy profile":  {"[profile a]\nsso_start_url = https://corp.awsapps.com/start\n" + emulator, "", ""},
+		"the only user":        {"[profile a]\nsso_session = corp\n" + emulator, "http://127.0.0.1:4566", "/ca.pem"},
+		"one of two users":     {"[profile a]\nsso_session = corp\n" + emulator + "[profile b]\nsso_session = corp\n", "", ""},
+		"the other of two":     {"[profile b]\nsso_session = corp\n[profile a]\nsso_session = corp\n" + emulator, "", ""},
+		"both users":           {"[profile a]\nsso_session = corp\n" + emulator + "[profile b]\nsso_session = corp\n" + emulator, "http://127.0.0.1:4566", "/ca.pem"},
+		"users differ, twice":  {"[profile a]\nsso_session = corp\nca_bundle = /a\n[profile b]\nsso_session = corp\nca_bundle = /b\n[profile c]\nsso_session = corp\nca_bundle = /a\n", "", ""},
+		"user with a mistake":  {"[profile a]\nsso_session = corp\nuse_fips_endpoint = maybe\n" + emulator, "", ""},
+		"by a services section": {"[profile a]\nsso_session = corp\nservices = s\n[services s]\nsso_oidc =\n  endpoint_url = http://127.0.0.1:1\n", "http://127.0.0.1:1", ""},
 	} {
-		got, err := Roles(tt.session, options)
-		if err != nil {
-			t.Fatal(err)
+		t.Run(name, func(t *testing.T) {
+			options := write(t, session+tt.config)
+			noEnv := func(o *Options) { o.Getenv = func(string) string { return "" } }
+			p, err := ForSession("corp", options, noEnv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := Sessions(options, noEnv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range []*Profile{p, all[0]} {
+				if p.Session.Name != "corp" || p.Endpoints.SSOOIDC != tt.endpoint || p.CABundle != tt.bundle {
+					t.Errorf("session %q, endpoints %+v, CA bundle %q; want %q and %q", p.Session.Name, p.Endpoints, p.CABundle, tt.endpoint, tt.bundle)
+				}
+			}
+			if rest := all[len(all)-1]; rest.Session != nil || rest.Endpoints != (Endpoints{}) || rest.CABundle != "" {
+				t.Errorf("of the environment: %+v", rest)
+			}
+			if p, err := ForSession("corp", options); err != nil || p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
+				t.Errorf("got %+v, %v; want the endpoint of the environment", p, err)
+			}
+		})
+	}
+}
+
+func TestSessions(t *testing.T) {
+	options := write(t, twoSessions)
+	all, err := Sessions(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, p := range all {
+		if p.Session != nil {
+			keys = append(keys, p.Session.CacheKey())
 		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("roles of %q: %v, want %v", tt.session.CacheKey(), got, tt.want)
+	}
+	if want := []string{"corp", "elsewhere", "https://corp.awsapps.com/start"}; !slices.Equal(keys, want) || len(all) != 4 {
+		t.Errorf("sessions %q, want %q", keys, want)
+	}
+	// A mistake in the environment or a damaged line is told, and hides nothing else.
+	for name, spoil := range map[string]func(*Options){
+		"environment": func(o *Options) {
+			getenv := o.Getenv
+			o.Getenv = func(key string) string {
+				if key == "AWS_USE_FIPS_ENDPOINT" {
+					return "maybe"
+				}
+				return getenv(key)
+			}
+		},
+		"damage": write(t, twoSessions+"[profile x\n"),
+	} {
+		all, err := Sessions(options, spoil)
+		if err == nil || len(all) != 4 || all[3].Endpoints.SSOOIDC != "http://127.0.0.1:1" {
+			t.Errorf("%s: %d profiles, %v", name, len(all), err)
 		}
+	}
+}
+
+func TestRoles(t *testing.T) {
+	got, err := Roles(write(t, twoSessions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Role{
+		{"corp", "", "111111111111", "Dev"},
+		{"corp", "", "222222222222", "Dev"},
+		{"elsewhere", "", "333333333333", "Dev"},
+		{"", "https://corp.awsapps.com/start", "444444444444", "Dev"},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("roles %v, want %v", got, want)
 	}
 }

@@ -148,7 +148,7 @@ func (d *demonstration) signIn(ctx context.Context) error {
 	}
 	var approved error
 	ui := login.UI{ShowCode: func(c login.DeviceCode) {
-		d.say("   Open %s and check the code %s.", c.VerificationURIComplete, c.UserCode)
+		d.say("   Open %s and enter the code %s.", c.VerificationURI, c.UserCode)
 		approved = d.server.Approve(c.UserCode)
 		d.say("   (The demo has just approved it by itself.)")
 	}}

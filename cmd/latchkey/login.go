@@ -74,12 +74,10 @@ func (a *app) signIn(cmd *cobra.Command, session string) (*profile.Profile, erro
 // loginUI shows a sign-in in the terminal.
 func (a *app) loginUI(p *profile.Profile, openBrowser bool) login.UI {
 	ui := login.UI{
-		ShowCode: func(c login.DeviceCode) {
-			fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n", sessionName(p.Session), oneLine(firstOf(c.VerificationURIComplete, c.VerificationURI)))
-			fmt.Fprintf(a.stderr, "and check that it shows the code %s. Waiting for you to approve it there ...\n", oneLine(c.UserCode))
-		},
-		Waiting: func() {
-			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it ...\n", sessionName(p.Session))
+		ShowCode: func(c login.DeviceCode) { a.showCode(p, c) },
+		Waiting: func(atMost time.Duration) {
+			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, %s at most. Ctrl-C stops waiting.\n",
+				sessionName(p.Session), hoursAndMinutes(atMost.Round(time.Minute)))
 		},
 	}
 	if openBrowser && hasBrowser() {
@@ -95,6 +93,20 @@ func (a *app) loginUI(p *profile.Profile, openBrowser bool) login.UI {
 		}
 	}
 	return ui
+}
+
+// showCode shows both addresses, as the AWS CLI does: the short one is for typing on
+// another device.
+func (a *app) showCode(p *profile.Profile, c login.DeviceCode) {
+	page, check := c.VerificationURI, "and enter the code"
+	if page == "" {
+		page, check = c.VerificationURIComplete, "and check that it shows the code"
+	}
+	fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n%s\n\n  %s\n\n", sessionName(p.Session), page, check, c.UserCode)
+	if c.VerificationURIComplete != "" && c.VerificationURIComplete != page {
+		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same:\n\n  %s\n\n", c.VerificationURIComplete)
+	}
+	fmt.Fprintln(a.stderr, "Waiting for you to approve it there ...")
 }
 
 // hasBrowser tells whether there is a screen to open a browser on. Over SSH the
@@ -115,7 +127,7 @@ func sessionName(s *profile.Session) string {
 	if s.Name != "" {
 		return fmt.Sprintf("sso-session %q", s.Name)
 	}
-	return s.StartURL
+	return oneLine(s.StartURL)
 }
 
 // when says a time and how far away it is.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -47,9 +45,6 @@ func (a *app) logout(ctx context.Context, p *profile.Profile) error {
 	if err != nil {
 		return err
 	}
-	if err := a.forgetRoles(ctx, p.Session); err != nil {
-		return err
-	}
 	if !done {
 		fmt.Fprintf(a.stderr, "Not signed in to %s.\n", sessionName(p.Session))
 		return nil
@@ -58,52 +53,13 @@ func (a *app) logout(ctx context.Context, p *profile.Profile) error {
 	return nil
 }
 
-// forgetRoles deletes the cached credentials of every role that a profile of
-// the session names. The cache itself does not tell which session a file is of.
-func (a *app) forgetRoles(ctx context.Context, s *profile.Session) error {
-	dir, err := rolecache.DefaultDir()
-	if err != nil {
-		return err
-	}
-	roles, err := profile.Roles(s)
-	if err != nil {
-		a.debugf("look for roles of %s: %v", sessionName(s), err)
-	}
-	var errs []error
-	for _, role := range roles {
-		errs = append(errs, dir.Delete(ctx, rolecache.Key{
-			Session: s.Name, StartURL: s.StartURL, AccountID: role.AccountID, RoleName: role.RoleName,
-		}))
-	}
-	return errors.Join(errs...)
-}
-
-// anyProfile returns the selected profile, or the next best one: all it is needed
-// for is how Identity Center is reached, and a mistake in the config file is no
-// reason to stay signed in.
-func (a *app) anyProfile() *profile.Profile {
-	for _, name := range []string{a.profile, "default"} {
-		p, err := profile.Load(name)
-		if err == nil {
-			return p
-		}
-		a.debugf("%v", err)
-	}
-	return &profile.Profile{}
-}
-
 func (a *app) logoutAll(ctx context.Context) error {
 	tokens, err := tokencache.DefaultDir()
 	if err != nil {
 		return err
 	}
-	roles, err := rolecache.DefaultDir()
+	n, err := login.LogoutAll(ctx, tokens, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
 	if err != nil {
-		return err
-	}
-	n, err := login.LogoutAll(ctx, tokens, a.anyProfile(), func(o *login.Options) { o.ClientConfig = a.clientConfig() })
-	_, roleErr := roles.DeleteAll(ctx)
-	if err := errors.Join(err, roleErr); err != nil {
 		return err
 	}
 	switch n {

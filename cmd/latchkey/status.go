@@ -75,19 +75,26 @@ type status struct {
 	TokenExpiresAt       string `json:"tokenExpiresAt,omitempty"`
 	Refreshable          bool   `json:"refreshable"`
 	RefreshableUntil     string `json:"refreshableUntil,omitempty"`
+	RefreshRejectedAt    string `json:"refreshRejectedAt,omitempty"`
 	AccountID            string `json:"accountId,omitempty"`
 	RoleName             string `json:"roleName,omitempty"`
 	CredentialsExpiresAt string `json:"credentialsExpireAt,omitempty"`
 	File                 string `json:"file"`
 
-	problem string
-	token   *tokencache.Token
-	creds   *rolecache.Credentials
+	problem  string
+	token    *tokencache.Token
+	rejected time.Time // its refresh token was
+	creds    *rolecache.Credentials
 }
 
-// describe fills in what the token says.
-func (st *status) describe(tok *tokencache.Token, refreshable bool, now time.Time) {
-	st.token = tok
+// describe fills in what the token says, and a note that Identity Center has rejected
+// its refresh token, at a time that is zero without one.
+func (st *status) describe(tok *tokencache.Token, refreshable bool, rejected, now time.Time) {
+	st.token, st.rejected = tok, rejected
+	if !rejected.IsZero() {
+		st.RefreshRejectedAt = rejected.UTC().Format(time.RFC3339)
+		refreshable = false
+	}
 	if tok.ExpiresAt.IsZero() { // only in a list: Load refuses such a file
 		st.State, st.problem = stateExpired, "the token file is damaged: it does not say when the token ends"
 		return
@@ -101,6 +108,9 @@ func (st *status) describe(tok *tokencache.Token, refreshable bool, now time.Tim
 	if tok.Expired(now) && !refreshable {
 		st.State = stateExpired
 		st.problem = "the sign-in ended at " + when(tok.ExpiresAt, now)
+		if !rejected.IsZero() {
+			st.problem += ", and the refresh token was rejected at " + when(rejected, now)
+		}
 	}
 }
 
@@ -128,7 +138,8 @@ func (a *app) statusOf(cmd *cobra.Command, p *profile.Profile) (status, error) {
 	case err != nil:
 		return status{}, err
 	default:
-		st.describe(tok, p.Session.Refreshable() && tok.Refreshable(a.now()), a.now())
+		rejected := dir.RefusedAt(cmd.Context(), p.Session.CacheKey(), tok.RefreshToken)
+		st.describe(tok, p.Session.Refreshable() && tok.Refreshable(a.now()), rejected, a.now())
 	}
 	if p.AccountID != "" {
 		a.addRole(cmd, &st)
@@ -166,7 +177,8 @@ func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	for _, entry := range entries {
 		st := status{Session: names[entry.Path], StartURL: entry.Token.StartURL, Region: entry.Token.Region, File: entry.Path}
 		named := dir.Path(entry.Token.StartURL) != entry.Path
-		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), a.now())
+		rejected := dir.EntryRefusedAt(cmd.Context(), entry)
+		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), rejected, a.now())
 		all = append(all, st)
 	}
 	if err := a.printStatus(all, asJSON, true); err != nil {
@@ -219,6 +231,8 @@ func (a *app) state(st status) (state, token string) {
 	}
 	until := when(st.token.ExpiresAt, a.now())
 	switch {
+	case !st.rejected.IsZero():
+		return "signed in", "until " + until + ", not renewed: the refresh token was rejected at " + when(st.rejected, a.now())
 	case !st.Refreshable:
 		return "signed in", "until " + until
 	case st.token.Expired(a.now()):
@@ -231,7 +245,7 @@ func (a *app) printOne(st status) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "%s\t%s\n", name, value)
+			fmt.Fprintf(w, "%s\t%s\n", name, oneLine(value))
 		}
 	}
 	row("profile", st.Profile)

@@ -1,0 +1,69 @@
+package login
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+// allDeleter is a role cache that can find what it holds, as rolecache.Dir does.
+type allDeleter interface {
+	DeleteAll(ctx context.Context, keep ...rolecache.Key) (int, error)
+}
+
+// deleteRoles deletes the role credentials of p's session, those of all sessions if p
+// is nil: on disk, and then in the memory of this process. The token has changed by
+// then, so a provider that has asked with the old one keeps nothing any more.
+func (o *Options) deleteRoles(ctx context.Context, p *profile.Profile) error {
+	var sessions []string // all
+	if p != nil {
+		sessions = []string{p.Session.CacheKey()}
+	}
+	defer provider.Forget(o.Cache, sessions...)
+	if o.RoleCache == nil {
+		return nil
+	}
+	roles, err := profile.Roles()
+	if err != nil {
+		o.debugf("look for roles: %v", err)
+	}
+	var mine, others []rolecache.Key
+	if p != nil && p.AccountID != "" {
+		mine = []rolecache.Key{roleOf(p)} // which the files may not name
+	}
+	for _, role := range roles {
+		if p == nil || cmp.Or(role.Session, role.StartURL) == p.Session.CacheKey() {
+			mine = append(mine, rolecache.Key(role))
+		} else {
+			others = append(others, rolecache.Key(role))
+		}
+	}
+	return o.deleteKeys(context.WithoutCancel(ctx), mine, others)
+}
+
+func roleOf(p *profile.Profile) rolecache.Key {
+	key := rolecache.Key{Session: p.Session.Name, AccountID: p.AccountID, RoleName: p.RoleName}
+	if key.Session == "" {
+		key.StartURL = p.Session.StartURL
+	}
+	return key
+}
+
+// deleteKeys deletes the role credentials of some keys, and whatever else there is but
+// those of others: there is no telling which session a file is of. To delete one too
+// many costs a request, one too few leaves a user's keys.
+func (o *Options) deleteKeys(ctx context.Context, keys, others []rolecache.Key) error {
+	var failures []error
+	for _, key := range keys {
+		failures = append(failures, o.RoleCache.Delete(ctx, key))
+	}
+	if cache, ok := o.RoleCache.(allDeleter); ok {
+		_, err := cache.DeleteAll(ctx, others...)
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}

@@ -1,0 +1,99 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// signInLimit is longer than a sign-in takes: until its code expires, and the
+// requests before and after. Whoever takes longer is stopped or hung.
+const signInLimit = defaultCodeLifetime + time.Minute
+
+// errStuck says that one process has been signing in for longer than signInLimit.
+var errStuck = errors.New("the process that is signing in is stuck")
+
+// turn waits until no other process signs in to the session, or the one that does is
+// stuck. If one did while we waited, its token is returned.
+func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
+	// Not the lock of the token: a refresh must not wait for a user.
+	key := "login " + s.session.CacheKey()
+	before := s.accessToken(ctx)
+	at, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	unlock, err := s.opts.Cache.Lock(at, key)
+	busy := errors.Is(err, context.DeadlineExceeded)
+	cancel()
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil, ctx.Err()
+	case err == nil:
+		return nil, unlock, nil
+	case !busy:
+		s.warnf("signing in without a lock: %v", err)
+		return nil, func() {}, nil
+	}
+	switch unlock, err = s.awaitTurn(ctx, key); {
+	case errors.Is(err, errStuck):
+		s.warnf("signing in without waiting any longer: the process that is signing in to the same session seems to be stuck")
+		unlock = func() {}
+	case err != nil:
+		return nil, nil, fmt.Errorf("login: wait for another sign-in: %w", err)
+	}
+	tok, err := s.opts.Cache.Load(ctx, s.session.CacheKey())
+	if err == nil && tok.AccessToken != before && !tok.Expired(s.opts.Now()) {
+		return tok, unlock, nil
+	}
+	return nil, unlock, nil
+}
+
+// awaitTurn takes the lock of key. It fails with errStuck when one process has held it
+// for longer than signInLimit.
+func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err error) {
+	held, _ := s.heldFor(ctx, key)
+	if held >= signInLimit {
+		return nil, errStuck
+	}
+	if s.ui.Waiting != nil {
+		s.ui.Waiting(signInLimit - held)
+	}
+	for {
+		at, cancel := context.WithTimeout(ctx, signInLimit-held)
+		unlock, err = s.opts.Cache.Lock(at, key)
+		cancel()
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return unlock, err
+		}
+		var known bool
+		if held, known = s.heldFor(ctx, key); !known || held >= signInLimit {
+			return nil, errStuck
+		} // another process has taken it since, and is given its own time
+	}
+}
+
+// heldFor returns how long the process that holds the lock of key has held it, if the
+// cache knows.
+func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, known bool) {
+	cache, ok := s.opts.Cache.(interface {
+		LockedSince(ctx context.Context, key string) (time.Time, error)
+	})
+	if !ok {
+		return 0, false
+	}
+	since, err := cache.LockedSince(ctx, key)
+	if err != nil {
+		return 0, false
+	}
+	held = time.Since(since) // by the clock that the file's time is of
+	return max(held, 0), held >= 0
+}
+
+func (s *signIn) accessToken(ctx context.Context) tokencache.Secret {
+	tok, err := s.opts.Cache.Load(ctx, s.session.CacheKey())
+	if err != nil {
+		return ""
+	}
+	return tok.AccessToken
+}
