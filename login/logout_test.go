@@ -443,10 +443,10 @@ sso_region = us-east-1
 		if n, err := login.LogoutAll(t.Context(), r.dir, r.options); n != 5 || err != nil {
 			t.Errorf("got %d, %v", n, err)
 		}
-		const real = "portal.sso.us-east-1.amazonaws.com"
+		const host = "portal.sso.us-east-1.amazonaws.com"
 		want := map[string]string{
 			"local": emulator,
-			"corp":  real, "mixed": real, startURL: real, "unknown": real,
+			"corp":  host, "mixed": host, startURL: host, "unknown": host,
 		}
 		if diff := cmp.Diff(want, hosts); diff != "" {
 			t.Errorf("hosts, -want +got:\n%s", diff)

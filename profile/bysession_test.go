@@ -83,15 +83,15 @@ func TestForSessionSettings(t *testing.T) {
 		config           string
 		endpoint, bundle string
 	}{
-		"unrelated profile":    {"[default]\n" + emulator, "", ""},
-		"of another session":   {"[profile a]\nsso_session = b\n" + emulator, "", ""},
-		"of a legacy profile":  {"[profile a]\nsso_start_url = https://corp.awsapps.com/start\n" + emulator, "", ""},
-		"the only user":        {"[profile a]\nsso_session = corp\n" + emulator, "http://127.0.0.1:4566", "/ca.pem"},
-		"one of two users":     {"[profile a]\nsso_session = corp\n" + emulator + "[profile b]\nsso_session = corp\n", "", ""},
-		"the other of two":     {"[profile b]\nsso_session = corp\n[profile a]\nsso_session = corp\n" + emulator, "", ""},
-		"both users":           {"[profile a]\nsso_session = corp\n" + emulator + "[profile b]\nsso_session = corp\n" + emulator, "http://127.0.0.1:4566", "/ca.pem"},
-		"users differ, twice":  {"[profile a]\nsso_session = corp\nca_bundle = /a\n[profile b]\nsso_session = corp\nca_bundle = /b\n[profile c]\nsso_session = corp\nca_bundle = /a\n", "", ""},
-		"user with a mistake":  {"[profile a]\nsso_session = corp\nuse_fips_endpoint = maybe\n" + emulator, "", ""},
+		"unrelated profile":     {"[default]\n" + emulator, "", ""},
+		"of another session":    {"[profile a]\nsso_session = b\n" + emulator, "", ""},
+		"of a legacy profile":   {"[profile a]\nsso_start_url = https://corp.awsapps.com/start\n" + emulator, "", ""},
+		"the only user":         {"[profile a]\nsso_session = corp\n" + emulator, "http://127.0.0.1:4566", "/ca.pem"},
+		"one of two users":      {"[profile a]\nsso_session = corp\n" + emulator + "[profile b]\nsso_session = corp\n", "", ""},
+		"the other of two":      {"[profile b]\nsso_session = corp\n[profile a]\nsso_session = corp\n" + emulator, "", ""},
+		"both users":            {"[profile a]\nsso_session = corp\n" + emulator + "[profile b]\nsso_session = corp\n" + emulator, "http://127.0.0.1:4566", "/ca.pem"},
+		"users differ, twice":   {"[profile a]\nsso_session = corp\nca_bundle = /a\n[profile b]\nsso_session = corp\nca_bundle = /b\n[profile c]\nsso_session = corp\nca_bundle = /a\n", "", ""},
+		"user with a mistake":   {"[profile a]\nsso_session = corp\nuse_fips_endpoint = maybe\n" + emulator, "", ""},
 		"by a services section": {"[profile a]\nsso_session = corp\nservices = s\n[services s]\nsso_oidc =\n  endpoint_url = http://127.0.0.1:1\n", "http://127.0.0.1:1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,13 +168,12 @@ func TestForget(t *testing.T) {
 	t.Run("under way", func(t *testing.T) {
 		w := newWorld(t)
 		release, asked := make(chan struct{}), make(chan struct{}, 2)
-		var held bool
+		var held atomic.Bool
 		p := w.provider(w.profile(), func(o *provider.Options) {
 			o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				response, err := http.DefaultTransport.RoundTrip(r)
 				asked <- struct{}{}
-				if !held {
-					held = true
+				if !held.Swap(true) {
 					<-release
 				}
 				return response, err
