@@ -22,7 +22,7 @@ const (
 	slowDownStep = 5 * time.Second
 )
 
-// poll asks for the token until the person has decided (RFC 8628 section 3.5).
+// poll asks for the token until the user has decided (RFC 8628 section 3.5).
 func (s *signIn) poll(ctx context.Context, auth *authorization) (*tokencache.Token, error) {
 	interval := auth.interval
 	for {
@@ -81,7 +81,7 @@ func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (t
 	case !passing(err):
 		return 0, fmt.Errorf("login: create token: %w", err)
 	}
-	// The person may be in the middle of approving.
+	// The user may be in the middle of approving.
 	interval += slowDownStep
 	s.warnf("asking for the token again in %s: %v", interval, err)
 	return interval, nil

@@ -19,7 +19,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Short: "Sign out of one session, or of all",
 		Long: `Sign out of the session of the profile: Identity Center ends it, and its token
 and cached credentials are deleted. Credentials that are already in use elsewhere
-stay valid until their own end.`,
+stay valid until they expire.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := exclusive(cmd, "all", "sso-session"); err != nil {
