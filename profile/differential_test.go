@@ -99,18 +99,6 @@ var differences = []struct {
 		err:    "there is no [sso-session", theirs: reading{Session: "s t", SSORegion: "r", StartURL: "u"},
 	},
 	{
-		name: "indented setting", reason: "the Go SDK takes it for a setting, the grammar for more of the value before",
-		config: "[profile a]\noutput = x\n  region = y\n", ours: reading{}, theirs: reading{Region: "y"},
-	},
-	{
-		name: "setting indented under a section line", reason: "the Go SDK takes it for a setting, the grammar forbids it",
-		config: "[profile a]\n  region = y\n", err: "found continuation", theirs: reading{Region: "y"},
-	},
-	{
-		name: "indented section line", reason: "the Go SDK takes it for one, the grammar for more of the value before",
-		config: "[profile a]\nregion = x\n  [profile b]\noutput = y\nregion = z\n", ours: reading{Region: "z"}, theirs: reading{Region: "x"},
-	},
-	{
 		name: "value over two lines", reason: "we refuse it in a setting we need, the Go SDK reads a line end in it",
 		config: "[profile a]\nregion = x\n  y\n", err: "goes on over the next line", theirs: reading{Region: "x\ny"},
 	},
@@ -224,7 +212,7 @@ func (g generator) files() (config, credentials string) {
 		g.settings(&c, true, "sso_start_url = https://"+s+"/start#/", g.pick("sso_region = eu-west-1", "SSO_Region = us-east-1 ; c"))
 	}
 	for range 2 + g.IntN(8) {
-		name := g.pick("a", "b", "c", "d.e@f", "default")
+		name := g.pick("a", "a", "b", "b", "c", "d.e@f", "dév", "x=y", "default")
 		if c.WriteString(fmt.Sprintf(g.pick(sectionForms...), name) + "\n"); name == "default" && g.IntN(2) == 0 {
 			c.WriteString("[default]\n")
 		}
@@ -232,13 +220,32 @@ func (g generator) files() (config, credentials string) {
 	}
 	for range g.IntN(4) {
 		d.WriteString("[" + g.pick("a", "b", "only", "default") + "]\n")
-		g.settings(&d, false, g.pick("", "aws_access_key_id = x\naws_secret_access_key = y", "sso_role_name = Other", "sso_session = s"))
+		g.settings(&d, false, g.pick("", "aws_access_key_id = x\naws_secret_access_key = y", "aws_secret_access_key = y", "sso_role_name = Other", "sso_session = s"))
 	}
-	config, credentials = c.String(), d.String()
+	config, credentials = g.indent(c.String()), g.indent(d.String())
 	if g.IntN(3) == 0 {
 		config = strings.ReplaceAll(config, "\n", "\r\n")
 	}
 	return config, strings.TrimSuffix(credentials, g.pick("", "\n"))
+}
+
+// indent indents some of the lines, and puts comments and non-breaking spaces in between.
+func (g generator) indent(text string) string {
+	if g.IntN(2) == 0 {
+		return text
+	}
+	indents := []string{"", "", g.pick("", "  ", "\t"), g.pick("", " ", "\u00a0")}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, " ") || g.IntN(4) == 0 {
+			line = g.pick(indents...) + line
+		}
+		if g.IntN(8) == 0 {
+			line = strings.TrimSuffix(line, "\n") + g.pick("\u00a0", " \u2003") + "\n"
+		}
+		b.WriteString(line + g.pick("", "", "", "  # indented = comment\n", "\t;\n"))
+	}
+	return b.String()
 }
 
 func (g generator) signIn() []string {
@@ -254,7 +261,7 @@ func (g generator) signIn() []string {
 	case 4:
 		return []string{"role_arn = arn:aws:iam::1:role/y", "role_session_name = n"}
 	}
-	return nil
+	return []string{g.pick("", "", "", "source_profile = a")}
 }
 
 // TestAgreesWithGoSDK compares the two on files that show none of the differences, or
@@ -267,7 +274,7 @@ func TestAgreesWithGoSDK(t *testing.T) {
 		configText, credentials := g.files()
 		write(t, filepath.Join(dir, "config"), configText)
 		write(t, filepath.Join(dir, "credentials"), credentials)
-		for _, name := range []string{"a", "b", "c", "d.e@f", "only", "default", "none"} {
+		for _, name := range []string{"a", "b", "c", "d.e@f", "dév", "x=y", "only", "default", "none"} {
 			ours, theirs, err, theirErr := both(t, dir, name)
 			switch diff := cmp.Diff(ours, theirs); {
 			case err != nil && theirErr != nil:
@@ -299,9 +306,12 @@ var refusals = []struct {
 	name         string
 	ours, theirs *regexp.Regexp
 }{
-	{name: "incomplete sign-in: the Go SDK refuses it later", ours: regexp.MustCompile("missing from the profile")},
+	{name: "incomplete sign-in: the Go SDK refuses it later", ours: regexp.MustCompile("(is|are) missing from ")},
+	{name: "setting below one without a value: the Go SDK loses it", ours: regexp.MustCompile("goes on over the next line")},
 	{name: "differs from its session: the Go SDK refuses it later", ours: regexp.MustCompile("make the two equal")},
 	{name: "circle: the Go SDK ends it with the first profile's own sign-in, we and the AWS CLI refuse it", ours: regexp.MustCompile("in a circle")},
+	{name: "source profile without a role: we pass over it as the AWS CLI does", theirs: regexp.MustCompile("requires role_arn")},
+	{name: "half a key in the credentials file: we and others pass over it", theirs: regexp.MustCompile("partial credentials")},
 	{name: "two sources of credentials: we leave it to the order of the chain", theirs: regexp.MustCompile("only one credential type")},
 	{name: "source without credentials: we refuse it when it is used", theirs: regexp.MustCompile("failed to load assume role")},
 	{name: "default exists even if no file has it", theirs: regexp.MustCompile("failed to get shared config profile, default")},

@@ -32,7 +32,7 @@ type editor struct {
 }
 
 func newEditor(text []byte) *editor {
-	e := &editor{layout: layOut(text), index: map[sectionID][]*block{}}
+	e := &editor{layout: layOut(text, true), index: map[sectionID][]*block{}}
 	for _, b := range e.blocks {
 		id := sectionID{b.kind, b.name}
 		e.index[id] = append(e.index[id], b)

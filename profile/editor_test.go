@@ -34,7 +34,10 @@ func TestApply(t *testing.T) {
 		{"same name, other kind", "[sso-session a]\n", set("a", "k", "v"), "[sso-session a]\n\n[profile a]\nk = v\n"},
 
 		{"same value", "[profile a]\nK=v # c", set("a", "k", "v"), "[profile a]\nK=v # c"},
-		{"new value keeps the line", "[profile a]\n K = no\n", set("a", "k", "v"), "[profile a]\n K = no\nk = v\n"},
+		{"new value keeps the line", "[profile a]\n K = no # c\n", set("a", "k", "v"), "[profile a]\n K = v # c\n"},
+		{"indented section", "\t[profile a]\n  k = no\n  # c\n  l = w\n", set("a", "k", "v"), "\t[profile a]\n  k = v\n  # c\n  l = w\n"},
+		{"name the AWS CLI writes", "[profile 本番]\nk = no\n", set("本番", "k", "v"), "[profile 本番]\nk = v\n"},
+		{"non-breaking spaces", "[profile a]\nk\u00a0=\u00a0no\u00a0\n", set("a", "k", "v"), "[profile a]\nk\u00a0=\u00a0v\u00a0\n"},
 		{"value with comment", "[profile a]\nK\t=  old\t# c\r\nl = w", set("a", "k", "v"), "[profile a]\nK\t=  v\t# c\r\nl = w"},
 		{"value without spaces", "[profile a]\nk=old", set("a", "k", "v"), "[profile a]\nk=v"},
 		{"empty value", "[profile a]\nk =  # c\n", set("a", "k", "v"), "[profile a]\nk = v  # c\n"},
@@ -172,7 +175,7 @@ func TestChangeHidesSecrets(t *testing.T) {
 
 // snapshot is all that the text of a config file says, by kind, name and key.
 func snapshot(text []byte) map[string]string {
-	shared, _ := Parse(File{Data: text}, File{})
+	shared, _ := parse(File{Data: text}, File{}, true)
 	all := map[string]string{}
 	for prefix, sections := range map[string][]*Section{"profile": shared.Profiles, "sso-session": shared.Sessions, "services": shared.Services} {
 		for _, s := range sections {
@@ -189,7 +192,7 @@ func snapshot(text []byte) map[string]string {
 // all else is as it was.
 func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 	t.Helper()
-	if got := layOut(text).bytes(); string(got) != string(text) {
+	if got := layOut(text, true).bytes(); string(got) != string(text) {
 		t.Fatalf("taken apart and put together it is %q", got)
 	}
 	written, bad := apply(text, []Change{Set(k, name, Setting{key, value})})
@@ -229,7 +232,7 @@ func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 }
 
 func damage(text []byte) int {
-	shared, _ := Parse(File{Data: text}, File{})
+	shared, _ := parse(File{Data: text}, File{}, true)
 	return len(shared.Damage)
 }
 

@@ -3,6 +3,8 @@ package profile
 import (
 	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Resolving a profile reads only the sections it uses. A pass over the bytes
@@ -109,10 +111,11 @@ func (f *finder) result() (*Section, *Error) {
 // mayBeOther cheaply rules out what cannot be a session or services, given what
 // follows the bracket.
 func mayBeOther(text []byte) bool {
-	return len(text) > 0 && (text[0] == 's' || isSpace(text[0]))
+	return len(text) > 0 && (text[0] == 's' || isSpace(text[0]) || text[0] >= utf8.RuneSelf)
 }
 
-// firstHeader returns the offset of the first section line, or len(data).
+// firstHeader returns the offset of the bracket that opens the first section line, or
+// len(data).
 func firstHeader(data []byte) int {
 	start := 0
 	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
@@ -124,8 +127,9 @@ func firstHeader(data []byte) int {
 	return nextHeader(data, start)
 }
 
-// nextHeader returns the offset of the first line after the byte at that
-// starts with a bracket, or len(data).
+// nextHeader returns the offset of the next bracket after the byte at that opens a
+// section line, or len(data). The whitespace that indents the line stays with the lines
+// before.
 func nextHeader(data []byte, at int) int {
 	for at++; at < len(data); at++ {
 		i := bytes.IndexByte(data[at:], '[')
@@ -133,11 +137,24 @@ func nextHeader(data []byte, at int) int {
 			break
 		}
 		at += i
-		if data[at-1] == '\n' {
+		if data[at-1] == '\n' || isIndentedHeader(data, at) {
 			return at
 		}
 	}
 	return len(data)
+}
+
+// isIndentedHeader reports whether the bracket at that offset has nothing but whitespace
+// before it in its line, and opens a section line.
+func isIndentedHeader(data []byte, at int) bool {
+	for start := at; start > 0 && data[start-1] != '\n'; {
+		r, size := utf8.DecodeLastRune(data[:start])
+		if start -= size; !unicode.IsSpace(r) && (start > 0 || string(r) != byteOrderMark) {
+			return false
+		}
+	}
+	_, ok := headerText(data[at:])
+	return ok
 }
 
 // mayBe cheaply rules out most section lines, given what follows the bracket.
@@ -156,10 +173,13 @@ func (f *finder) mayBe(text []byte) bool {
 	return f.mayBeNamed(trimIndent(text[len(prefix):]))
 }
 
-// trimIndent is bytes.TrimLeft with spaces and tabs, and several times as fast.
+// trimIndent is bytes.TrimLeftFunc with unicode.IsSpace, and several times as fast.
 func trimIndent(text []byte) []byte {
 	for len(text) > 0 && isSpace(text[0]) {
 		text = text[1:]
+	}
+	if len(text) > 0 && text[0] >= utf8.RuneSelf {
+		return bytes.TrimLeftFunc(text, unicode.IsSpace)
 	}
 	return text
 }
@@ -184,13 +204,13 @@ func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '\\' }
 
 // read collects the section, unless its name turns out to be another.
 func (f *finder) read(at, end int) {
-	s := scanner{text: string(f.file.Data[at:end]), line: f.lineAt(at)}
+	s := scanner{text: string(f.file.Data[at:end]), line: f.lineAt(at), lenient: true}
 	tok, _ := s.next()
 	if tok.kind == tokenBad {
 		f.badHeader(s.text, tok)
 		return
 	}
-	kind, name := classify(tok.value, f.credentials)
+	kind, name := classify(tok.value, f.credentials, true)
 	switch {
 	case name != f.name:
 	case kind == f.kind:

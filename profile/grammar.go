@@ -5,6 +5,11 @@ import "strings"
 // A shared config file is read line by line: sections, properties, and
 // indented lines that continue a property. The rules, and the words of the
 // errors, are those the AWS SDKs' shared test suite holds every SDK to.
+//
+// The lenient reading is what the SDKs do with files that users have. Sections and
+// properties may be indented, indented comments are comments, and any whitespace
+// of Unicode is trimmed, such as the non-breaking spaces of web pages. An indented
+// name = value still belongs to the property above it if that has no value.
 
 type tokenKind uint8
 
@@ -66,11 +71,12 @@ const (
 // scanner is the one tokenizer of the grammar. The zero value with text (and
 // line, the number of the text's first line) is ready to use.
 type scanner struct {
-	text  string
-	line  int
-	pos   int
-	start token // offset and line of the line being read
-	state scanState
+	text    string
+	line    int
+	lenient bool
+	pos     int
+	start   token // offset and line of the line being read
+	state   scanState
 }
 
 // next returns the next meaningful line. It goes on after a bad one, and leaves
@@ -78,20 +84,65 @@ type scanner struct {
 func (s *scanner) next() (tok token, more bool) {
 	for s.pos < len(s.text) {
 		line := s.readLine()
-		switch {
-		case strings.Trim(line, " \t") == "" || isCommentMark(line[0]):
-		case line[0] == '[':
+		switch kind := lineKindOf(line, s.lenient, s.state == inNested); {
+		case kind == blankLine:
+		case kind == sectionLine:
 			return s.section(line), true
 		case s.state == afterBadHeader:
 		case s.state == beforeSection:
 			return s.bad(noSection, afterBadHeader), true
-		case !isSpace(line[0]):
+		case kind == propertyLine:
 			return s.property(line), true
 		case s.state != afterBadLine:
 			return s.continuation(line), true
 		}
 	}
 	return token{}, false
+}
+
+type lineKind uint8
+
+const (
+	blankLine    lineKind = iota // or a comment
+	sectionLine                  // or what must be one
+	propertyLine                 // or what must be one
+	indentedLine                 // goes on from the line before
+)
+
+// lineKindOf tells what a line is by how it starts. Nested says that the last property has
+// no value of its own, so that indented lines are settings below it.
+func lineKindOf(line string, lenient, nested bool) lineKind {
+	said := trimSpace(line, lenient)
+	switch {
+	case said == "" || isCommentMark(line[0]) || lenient && isCommentMark(said[0]):
+		return blankLine
+	case line[0] == '[' || lenient && isIndentedSection(said):
+		return sectionLine
+	case !isSpace(line[0]) || lenient && !nested && isProperty(said):
+		return propertyLine
+	}
+	return indentedLine
+}
+
+func isIndentedSection(line string) bool {
+	if line[0] != '[' {
+		return false
+	}
+	_, ok := bracketed(line, true)
+	return ok
+}
+
+func isProperty(line string) bool {
+	_, _, fault := splitProperty(line)
+	return fault == noFault
+}
+
+// trimSpace trims spaces and tabs, and in the lenient reading all whitespace.
+func trimSpace(text string, lenient bool) string {
+	if lenient {
+		return strings.TrimSpace(text)
+	}
+	return strings.Trim(text, " \t")
 }
 
 // readLine cuts the next line off the text, without its LF or CRLF.
@@ -121,7 +172,7 @@ func (s *scanner) bad(reason string, then scanState) token {
 }
 
 func (s *scanner) section(line string) token {
-	text, ok := bracketed(line)
+	text, ok := bracketed(line, s.lenient)
 	switch {
 	case !ok:
 		return s.bad(badSection, afterBadHeader)
@@ -133,7 +184,8 @@ func (s *scanner) section(line string) token {
 }
 
 func (s *scanner) property(line string) token {
-	key, value, fault := splitProperty(line)
+	key, value, fault := splitProperty(trimSpace(line, s.lenient))
+	key, value = trimSpace(key, s.lenient), trimSpace(value, s.lenient)
 	switch fault {
 	case noEquals:
 		return s.bad(badProperty, afterBadLine)
@@ -159,7 +211,7 @@ func (s *scanner) continuation(line string) token {
 			return s.bad(unnamedNested, inNested)
 		}
 	}
-	return s.token(tokenContinuation, "", strings.Trim(line, " \t"))
+	return s.token(tokenContinuation, "", trimSpace(line, s.lenient))
 }
 
 type propertyFault uint8
@@ -198,24 +250,24 @@ func commentStart(line string) int {
 // bracketed returns the text between the brackets of a section line. A comment
 // starts at the first # or ;, wherever it stands; only a line that would be
 // an error read so gets a second reading, in which quotes protect them.
-func bracketed(line string) (text string, ok bool) {
+func bracketed(line string, lenient bool) (text string, ok bool) {
 	end := strings.IndexAny(line, "#;")
 	if end < 0 {
-		return trimBrackets(line)
+		return trimBrackets(line, lenient)
 	}
-	if text, ok = trimBrackets(line[:end]); ok {
+	if text, ok = trimBrackets(line[:end], lenient); ok {
 		return text, true
 	}
 	if end = indexUnquoted(line, isCommentMark); end < 0 {
 		return "", false
 	}
-	return trimBrackets(line[:end])
+	return trimBrackets(line[:end], lenient)
 }
 
-func trimBrackets(line string) (text string, ok bool) {
-	text, open := strings.CutPrefix(strings.Trim(line, " \t"), "[")
+func trimBrackets(line string, lenient bool) (text string, ok bool) {
+	text, open := strings.CutPrefix(trimSpace(line, lenient), "[")
 	text, closed := strings.CutSuffix(text, "]")
-	return strings.Trim(text, " \t"), open && closed
+	return trimSpace(text, lenient), open && closed
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' }

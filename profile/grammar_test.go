@@ -341,8 +341,8 @@ func TestHeader(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%q is written %s, want %s", tt.name, got, tt.want)
 		}
-		text, ok := bracketed(got)
-		kind, name := classify(text, false)
+		text, ok := bracketed(got, true)
+		kind, name := classify(text, false, true)
 		if kind == plainDefault {
 			kind = profileSection
 		}

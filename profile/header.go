@@ -48,55 +48,58 @@ func (k sectionKind) header(name string) string {
 	return "[" + k.prefix() + " " + quoteName(name) + "]"
 }
 
-// quoteName writes a name as sectionName reads it, if there is a way. A name that does
-// not print has none, and is written for somebody to see.
+// quoteName writes a name as the lenient sectionName reads it, if there is a way. A name
+// that does not print has none, and is written for somebody to see.
 func quoteName(name string) string {
 	switch {
-	case isIdentifier(name):
-		return name
 	case name == "" || strings.ContainsFunc(name, isNotPrint):
 		return strconv.Quote(name)
+	case !strings.ContainsAny(name, " #;"+quotes):
+		return name
 	}
 	return "'" + strings.ReplaceAll(name, "'", `'"'"'`) + "'"
 }
 
-// classify reads the text between the brackets of a section line.
-func classify(text string, credentials bool) (kind sectionKind, name string) {
+// classify reads the text between the brackets of a section line. The lenient reading
+// takes every name that the AWS CLI does.
+func classify(text string, credentials, lenient bool) (kind sectionKind, name string) {
 	i := strings.IndexAny(text, " \t")
-	if i < 0 {
-		switch {
-		case credentials && isIdentifier(text):
-			return profileSection, text
-		case !credentials && text == defaultName:
-			return plainDefault, text
-		}
+	if i >= 0 {
+		kind = kindOf(text[:i])
+	}
+	switch {
+	case credentials && kind == ignoredSection && (lenient || isIdentifier(text)):
+		return profileSection, text
+	case !credentials && text == defaultName:
+		return plainDefault, text
+	case credentials || kind == ignoredSection:
 		return ignoredSection, ""
 	}
-	if credentials {
-		return ignoredSection, ""
-	}
-	switch text[:i] {
-	case "profile":
-		kind = profileSection
-	case "sso-session":
-		kind = sessionSection
-	case "services":
-		kind = servicesSection
-	default:
-		return ignoredSection, ""
-	}
-	if name = sectionName(strings.Trim(text[i:], " \t")); name == "" {
+	if name = sectionName(trimSpace(text[i:], lenient), lenient); name == "" {
 		return ignoredSection, ""
 	}
 	return kind, name
 }
 
+// kindOf returns the kind of a prefix.
+func kindOf(prefix string) sectionKind {
+	for _, kind := range []sectionKind{profileSection, sessionSection, servicesSection} {
+		if prefix == kind.prefix() {
+			return kind
+		}
+	}
+	return ignoredSection
+}
+
+// quotes are what makes a name a shell word.
+const quotes = `"'\`
+
 // sectionName reads the name in a section line: an identifier, or one shell
-// word, which is how the AWS CLI writes a name that has spaces in it. It
-// returns "" for anything else.
-func sectionName(text string) string {
-	if !strings.ContainsAny(text, `"'\`) {
-		if isIdentifier(text) {
+// word, which is how the AWS CLI writes a name that has spaces in it. In the lenient
+// reading, a word of other characters is a name as well. It returns "" for anything else.
+func sectionName(text string, lenient bool) string {
+	if !strings.ContainsAny(text, quotes) {
+		if isIdentifier(text) || lenient && !strings.ContainsAny(text, " \t") {
 			return text
 		}
 		return ""

@@ -37,7 +37,7 @@ func indexHeaders(data []byte, credentials bool) *headerIndex {
 			index.damaged = append(index.damaged, at)
 			continue
 		}
-		kind, name := classify(text, credentials)
+		kind, name := classify(text, credentials, true)
 		switch kind {
 		case ignoredSection:
 			continue
@@ -54,5 +54,5 @@ func indexHeaders(data []byte, credentials bool) *headerIndex {
 // starts with.
 func headerText(data []byte) (text string, ok bool) {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
-	return bracketed(string(bytes.TrimSuffix(line, []byte("\r"))))
+	return bracketed(string(line), true)
 }

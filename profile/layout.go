@@ -32,6 +32,7 @@ type item struct {
 	before string // blank lines and comments
 	key    string // in lower case; empty for a line that is no property
 	first  string // the line itself
+	empty  bool   // it had no value when it was read
 	more   string // the rest of it, over indented lines
 	line   int
 	offset int
@@ -39,8 +40,9 @@ type item struct {
 
 // value returns where in the first line the value stands. An empty one stands
 // right after the equals sign.
-func (it *item) value() (start, end int) {
-	_, value, _ := splitProperty(cutEnding(it.first))
+func (it *item) value(lenient bool) (start, end int) {
+	_, value, _ := splitProperty(trimSpace(cutEnding(it.first), lenient))
+	value = trimSpace(value, lenient)
 	start = strings.IndexByte(it.first, '=') + 1
 	if value != "" {
 		start += strings.Index(it.first[start:], value)
@@ -48,7 +50,8 @@ func (it *item) value() (start, end int) {
 	return start, start + len(value)
 }
 
-func layOut(text []byte) *layout {
+// layOut takes a file apart as it is read, strictly or not.
+func layOut(text []byte, lenient bool) *layout {
 	l := &layout{ending: "\n"}
 	if i := bytes.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
 		l.ending = "\r\n"
@@ -58,23 +61,24 @@ func layOut(text []byte) *layout {
 	told := 0 // where the last line that says something ends
 	for s.pos < len(s.text) {
 		line := s.readLine()
-		switch at := s.start.offset; {
-		case strings.Trim(line, " \t") == "" || isCommentMark(line[0]):
+		at := s.start.offset
+		switch kind := lineKindOf(line, lenient, current.nested()); {
+		case kind == blankLine:
 			continue
-		case line[0] == '[':
+		case kind == sectionLine:
 			if current == nil {
 				l.start = s.text[:at]
 			} else {
 				current.tail = s.text[told:at]
 			}
-			current = newBlock(line, s.start)
+			current = newBlock(line, s.start, lenient)
 			current.header = s.text[at:s.pos]
 			l.blocks = append(l.blocks, current)
 		case current == nil:
-		case isSpace(line[0]):
+		case kind == indentedLine:
 			current.extend(s.text[:s.pos])
 		default:
-			current.items = append(current.items, newItem(line, s.text[told:at], s.text[at:s.pos], s.start))
+			current.items = append(current.items, newItem(line, s.text[told:at], s.text[at:s.pos], s.start, lenient))
 		}
 		told = s.pos
 	}
@@ -86,21 +90,29 @@ func layOut(text []byte) *layout {
 	return l
 }
 
-func newBlock(line string, at token) *block {
+func newBlock(line string, at token, lenient bool) *block {
 	b := &block{line: at.line, offset: at.offset}
-	if text, ok := bracketed(line); ok {
+	if text, ok := bracketed(line, lenient); ok {
 		b.text = text
-		b.kind, b.name = classify(text, false)
+		b.kind, b.name = classify(text, false, lenient)
 	}
 	return b
 }
 
-func newItem(line, before, first string, at token) *item {
+func newItem(line, before, first string, at token, lenient bool) *item {
 	it := &item{before: before, first: first, line: at.line, offset: at.offset}
-	if key, _, fault := splitProperty(line); fault == noFault && isIdentifier(key) {
+	key, value, fault := splitProperty(line)
+	if key = trimSpace(key, lenient); fault == noFault && isIdentifier(key) {
 		it.key = strings.ToLower(key)
 	}
+	it.empty = value == ""
 	return it
+}
+
+// nested reports whether the last property has no value, so that indented lines are
+// settings below it.
+func (b *block) nested() bool {
+	return b != nil && len(b.items) > 0 && b.items[len(b.items)-1].empty
 }
 
 // extend takes an indented line, with all since the line it goes on from. The

@@ -140,9 +140,9 @@ type linted struct {
 }
 
 func newLinted(f File, credentials bool) *linted {
-	l := &linted{File: f, credentials: credentials, layout: layOut(f.Data)}
+	l := &linted{File: f, credentials: credentials, layout: layOut(f.Data, false)}
 	for _, b := range l.layout.blocks {
-		b.kind, b.name = classify(b.text, credentials)
+		b.kind, b.name = classify(b.text, credentials, true)
 	}
 	return l
 }

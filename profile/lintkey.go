@@ -88,7 +88,7 @@ func (l *linter) key(b *block, it *item) {
 	}
 	switch b.kind {
 	case servicesSection:
-		if start, end := it.value(); start < end {
+		if start, end := it.value(false); start < end {
 			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "a value of %s has no effect in a services section: "+
 				"write the name of a service, such as sso =, and endpoint_url = <address> on an indented line below", it.key)
 		}

@@ -61,6 +61,10 @@ func (l *linter) name(b *block) {
 	case b.name == prototype:
 		l.report(CodeSectionName, Problem, b.line, b, "",
 			"the JavaScript SDK reads nothing of a file that has the name __proto__ in it: choose another")
+	case !isIdentifier(b.name) && written == b.name:
+		l.report(CodeSectionName, Problem, b.line, b, "",
+			"the AWS CLI, boto3 and the Go SDK read the name %q, and the SDKs for JavaScript, Java, Kotlin and Rust do not: "+
+				"choose one of letters, digits and _-/.%%@:+", b.name)
 	case !isIdentifier(b.name):
 		l.report(CodeSectionName, Warning, b.line, b, "",
 			"only the AWS CLI and boto3 read the name %q as well: choose one of letters, digits and _-/.%%@:+", b.name)
@@ -127,7 +131,7 @@ func (l *linter) noPrefix(b *block) {
 
 // headerLike is the section line for a name as it stands in another one.
 func (k sectionKind) headerLike(name string) string {
-	if read := sectionName(name); read != "" {
+	if read := sectionName(name, true); read != "" {
 		return k.header(read)
 	}
 	return k.header(name)

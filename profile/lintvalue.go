@@ -8,7 +8,7 @@ import (
 
 // value reports on how a value is written.
 func (l *linter) value(b *block, it *item) {
-	start, end := it.value()
+	start, end := it.value(false)
 	value := it.first[start:end]
 	l.invisible(b, it, it.line, value)
 	if hasComment(it.first) {
@@ -96,7 +96,7 @@ func hasComment(line string) bool {
 // indented reports on the indented lines after a value. Only what follows an empty
 // one means the same to every tool.
 func (l *linter) indented(b *block, it *item) {
-	start, end := it.value()
+	start, end := it.value(false)
 	line := it.line
 	for text := range strings.SplitSeq(it.more, "\n") {
 		line++

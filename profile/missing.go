@@ -76,7 +76,7 @@ func (n *nearby) look(f *searched) {
 		if !ok {
 			continue
 		}
-		kind, name := classify(text, f.credentials)
+		kind, name := classify(text, f.credentials, true)
 		if kind == plainDefault {
 			kind = profileSection
 		}
@@ -112,15 +112,17 @@ func (n *nearby) isMiswritten(text string, credentials bool) bool {
 		return false
 	}
 	name := strings.Trim(text[end:], " \t")
-	return name == n.name || sectionName(name) == n.name
+	return name == n.name || sectionName(name, true) == n.name
 }
 
 func (n *nearby) rewrite(text string, credentials bool) string {
 	switch {
-	case credentials && n.kind == profileSection && isIdentifier(n.name):
+	case credentials && n.kind == profileSection && !strings.ContainsAny(text, quotes):
 		return fmt.Sprintf("in the credentials file write [%s] for [%s]", n.name, text)
 	case credentials:
 		return fmt.Sprintf("move [%s] to the config file", text)
+	case strings.HasPrefix(text, n.kind.prefix()+" ") && strings.ContainsAny(n.name, " \t"):
+		return fmt.Sprintf("only the Go SDK reads [%s]: choose a name of letters, digits and _-/.%%@:+", text)
 	}
 	return fmt.Sprintf("write %s for [%s]", n.kind.header(n.name), text)
 }

@@ -26,10 +26,9 @@ func TestNotFound(t *testing.T) {
 			"close", "[profile dev-two]\n[profile dev-one]\n[profile devone]\n[profile DEV]", "[dev-one-more]",
 			`config: profile "dev one": there is no [profile 'dev one']: did you mean "dev-one" or "devone"?`,
 		},
-		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [profile dev one]`},
+		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: only the Go SDK reads [profile dev one]: choose a name of letters, digits and _-/.%@:+`},
 		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [dev one]`},
 		{"no prefix twice", "[dev one]\n[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [dev one]`},
-		{"space in credentials", "", "[dev one]", `config: profile "dev one": there is no [profile 'dev one']: add a section of that name`},
 		{"quotes in credentials", "", "[profile 'dev one']", `credentials:1: profile "dev one": there is no [profile 'dev one']: move [profile 'dev one'] to the config file`},
 		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [Profile	'dev one']`},
 	}
@@ -56,7 +55,7 @@ func TestNotFoundHints(t *testing.T) {
 		{"damaged section line", "[prod", "[profile dev", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
 		{"long names", "[profile " + strings.Repeat("x", 100_000) + "]\n[profile dv]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dv"?`},
 		{"closest first", "[profile deaa]\n[profile dea]\n[profile ev]\n[profile dew]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dea" or "ev" or "dew"?`},
-		{"other sections", "[plugins]\n[future dev]\n[default]", "[x y]", `profile: config: profile "dev": there is no [profile dev]: there is "default"`},
+		{"other sections", "[plugins]\n[future dev]\n[default]", "[x y]", `profile: config: profile "dev": there is no [profile dev]: there is "default", "x y"`},
 		{"session of that name", "[sso-session dev]", "", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
 	}
 	for _, tt := range tests {

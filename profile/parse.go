@@ -22,7 +22,11 @@ type Shared struct {
 // characters than letters, digits and _-/.%@:+ or a prefix nobody knows, are
 // left out and are not errors.
 func Parse(config, credentials File) (*Shared, error) {
-	p := parser{index: map[sectionID]*Section{}}
+	return parse(config, credentials, false)
+}
+
+func parse(config, credentials File, lenient bool) (*Shared, error) {
+	p := parser{index: map[sectionID]*Section{}, lenient: lenient}
 	p.read(config, false)
 	p.read(credentials, true)
 	if len(p.shared.Damage) > 0 {
@@ -31,14 +35,16 @@ func Parse(config, credentials File) (*Shared, error) {
 	return &p.shared, nil
 }
 
-// ReadAll finds and reads the files as Load does, and parses both in full.
+// ReadAll finds and reads the files as Load does, and parses both in full, with the
+// tolerance of Load: for indented lines, and for the names of sections that the AWS CLI
+// reads.
 // The result is nil only if a file named in the options cannot be read.
 func ReadAll(optFns ...func(*Options)) (*Shared, error) {
 	config, credentials, err := newOptions(optFns).files()
 	if err != nil {
 		return nil, err
 	}
-	return Parse(config, credentials)
+	return parse(config, credentials, true)
 }
 
 // Names returns the names of the profiles and of the sso-sessions, in the order
@@ -68,17 +74,18 @@ type sectionID struct {
 type parser struct {
 	shared   Shared
 	index    map[sectionID]*Section
+	lenient  bool
 	prefixed bool // [profile default] has been seen in the config file
 }
 
 func (p *parser) read(f File, credentials bool) {
-	s := scanner{text: string(f.Data), line: 1}
+	s := scanner{text: string(f.Data), line: 1, lenient: p.lenient}
 	c := collector{file: f.Path}
 	for tok, more := s.next(); more; tok, more = s.next() {
 		switch tok.kind {
 		case tokenSection:
 			c.finish()
-			kind, name := classify(tok.value, credentials)
+			kind, name := classify(tok.value, credentials, p.lenient)
 			c.into = p.enter(kind, name, Section{Name: name, File: f.Path, Line: tok.line})
 			if kind == profileSection && name == defaultName && !credentials {
 				p.replaceDefault(c.into, tok.line)

@@ -232,7 +232,7 @@ func TestLoadErrors(t *testing.T) {
 			`profile: config:1: profile "p": sso_start_url and sso_region are missing from the profile: add them, or sso_session = <name of an [sso-session] section>`,
 		},
 		{
-			"indented comment", "[profile p]\nsso_session = corp\n  # mine\nsso_account_id = 1" + corp,
+			"indented words", "[profile p]\nsso_session = corp\n  mine\nsso_account_id = 1" + corp,
 			`profile: config:2: profile "p": sso_session goes on over the next line, because that line is indented: write it, or the comment it is, from the first column on`,
 		},
 		{

@@ -28,7 +28,7 @@ func (e *editor) set(blocks []*block, s Setting) {
 // set replaces the value, with all its lines, and keeps the rest of the first one
 // as well as how the last one ends.
 func (it *item) set(value string) {
-	start, end := it.value()
+	start, end := it.value(true)
 	if it.more == "" && it.first[start:end] == value {
 		return
 	}
