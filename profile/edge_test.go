@@ -78,8 +78,7 @@ func TestEdgeCases(t *testing.T) {
 		{name: "12 bearer token only", config: "[profile A]\nsso_session = s\n" + s, want: profile.Profile{Session: session()}},
 		{
 			name: "13 legacy without account and role", config: "[profile A]\nsso_start_url = https://x/start\nsso_region = us-east-1\n",
-			err: `profile: config:1: profile "A": sso_account_id and sso_role_name are missing from the profile: ` +
-				`add sso_account_id = <12-digit account id> and sso_role_name = <name of a permission set>`,
+			want: profile.Profile{Session: &profile.Session{StartURL: "https://x/start", Region: "us-east-1"}},
 		},
 		{
 			name: "14 static keys", config: "[profile A]\nsso_session = s\n" + s, credentials: "[A]\naws_access_key_id = a\naws_secret_access_key = b",

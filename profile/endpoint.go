@@ -45,24 +45,41 @@ func (r *resolver) retryMode(v *values) string {
 	return ""
 }
 
+// maxAttempts reads the numbers as the Go SDK does: 0 is none, and only the profile may
+// have it in another base than ten.
 func (r *resolver) maxAttempts(v *values) int {
-	text, bad := r.setting("AWS_MAX_ATTEMPTS", v, "max_attempts")
-	n, err := strconv.Atoi(cmp.Or(text, "0"))
-	if err != nil || n < 0 {
+	text, bad := r.variable("AWS_MAX_ATTEMPTS", v)
+	n, err := strconv.ParseInt(cmp.Or(text, "0"), 10, 64)
+	if err == nil && n == 0 {
+		text, bad = v.setting("max_attempts")
+		n, err = strconv.ParseInt(cmp.Or(text, "0"), 0, 64)
+	}
+	if err != nil {
 		bad("a whole number, such as 3")
 		return 0
 	}
-	return n
+	return int(n)
 }
 
 // setting returns a value, "" if there is none, and the way to complain of it, which
 // takes what to write instead.
 func (r *resolver) setting(variable string, v *values, key string) (text string, bad func(instead string)) {
-	if text = r.getenv(variable); text != "" {
-		return text, func(instead string) {
-			v.keep(&Error{Key: variable, Reason: fmt.Sprintf("environment variable %s is %q: set it to %s, or unset it", variable, text, instead)})
-		}
+	if text, bad = r.variable(variable, v); text != "" {
+		return text, bad
 	}
+	return v.setting(key)
+}
+
+// variable is setting of the environment alone.
+func (r *resolver) variable(name string, v *values) (text string, bad func(instead string)) {
+	text = r.getenv(name)
+	return text, func(instead string) {
+		v.keep(&Error{Key: name, Reason: fmt.Sprintf("environment variable %s is %q: set it to %s, or unset it", name, text, instead)})
+	}
+}
+
+// setting is that of the section alone.
+func (v *values) setting(key string) (text string, bad func(instead string)) {
 	text = v.text(key)
 	return text, func(instead string) { v.fail(key, "%s is %q: write %s", key, text, instead) }
 }

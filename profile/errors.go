@@ -33,10 +33,13 @@ type Error struct {
 	Err error
 }
 
-// Error returns "profile: FILE:LINE: profile NAME: REASON".
+// Error returns "profile: FILE:LINE: profile NAME: REASON". Without a file the name of the
+// package is left out where the word follows anyway.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString("profile: ")
+	if e.File != "" || e.Profile == "" {
+		b.WriteString("profile: ")
+	}
 	if e.File != "" {
 		b.WriteString(e.File)
 		if e.Line > 0 {

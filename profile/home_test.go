@@ -50,8 +50,8 @@ func TestHomeUnknown(t *testing.T) {
 	}
 	r := resolver{config: searched{File: File{Path: filepath.Join(".aws", "config")}, unread: err}}
 	for name, want := range map[string]string{
-		"dev":     `profile: profile "dev": there is no [profile dev], because ` + reason,
-		"default": `profile: profile "default": there is no [default], because ` + reason,
+		"dev":     `profile "dev": there is no [profile dev], because ` + reason,
+		"default": `profile "default": there is no [default], because ` + reason,
 	} {
 		if _, bad := r.load(name); bad == nil || bad.Error() != want {
 			t.Errorf("got %v, want %s", bad, want)

@@ -103,3 +103,30 @@ func TestNotFoundHintsOfOddNames(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersOfGoSDK holds the numbers to what a Go program with the SDK gets from them.
+func TestNumbersOfGoSDK(t *testing.T) {
+	durations := map[string]int{
+		"": 0, "3600": 3600, "0x1000": 4096, "960": 960, "959": 900, "900": 900, "300": 900, "0": 900, "-1": 900, "1h": 0, "1.5": 0, "x\n  y": 0,
+	}
+	for text, want := range durations {
+		use := files(t, "[profile p]\nrole_arn = arn\nduration_seconds = "+text+"\ncredential_source = Environment\n", "", nil)
+		p, err := profile.Load("p", use)
+		if err != nil || p.DurationSeconds != want {
+			t.Errorf("duration_seconds = %q is %+v, %v; want %d", text, p, err, want)
+		}
+	}
+	attempts := []struct {
+		variable, text string
+		want           int
+	}{
+		{"", "3", 3}, {"", "0x3", 3}, {"", "010", 8}, {"", "-1", -1}, {"", "0", 0}, {"", "", 0},
+		{"4", "3", 4}, {"0", "3", 3}, {"0", "", 0}, {"-1", "3", -1}, {"4", "x", 4}, {"010", "", 10},
+	}
+	for _, tt := range attempts {
+		p, err := profile.Load("p", files(t, "[profile p]\nmax_attempts = "+tt.text, "", environment{"AWS_MAX_ATTEMPTS": tt.variable}))
+		if err != nil || p.MaxAttempts != tt.want {
+			t.Errorf("AWS_MAX_ATTEMPTS=%q, max_attempts = %q: %+v, %v; want %d", tt.variable, tt.text, p, err, tt.want)
+		}
+	}
+}

@@ -100,6 +100,7 @@ func TestLint(t *testing.T) {
 		{"some tools", "[default]\nendpoint_url = u\nca_bundle = f\n[profile a]\n", "[a]\nlogin_session = x\naws_security_token = x\nservices = default\n", []string{
 			":2 some-tools", ":3 some-tools", "credentials:2 some-tools", "credentials:3 some-tools", "credentials:4 missing-section!", "credentials:4 some-tools",
 		}},
+		{"numbers", "[default]\nmax_attempts = 0x3\n[profile a]\nmax_attempts = -1\n[profile b]\nduration_seconds = 300\n[profile c]\nduration_seconds = 959\n[profile d]\nduration_seconds = 900\n", "", []string{":2 value!", ":4 value!", ":6 value!", ":8 value!"}},
 		{"values", "[default]\nuse_fips_endpoint = yes\nduration_seconds = 1h\nretry_mode = x\nmax_attempts = many\n", "", []string{":2 value!", ":3 value!", ":4 value!", ":5 value!"}},
 		{"no region", "[profile a]\nsso_region = a/b\nsso_start_url = u\nsso_account_id = 1\nsso_role_name = n\n[sso-session s]\nsso_start_url = u\nsso_region = a b\n", "", []string{
 			":2 value!", ":8 value!",

@@ -70,9 +70,9 @@ func (p *profileLinter) text(key string) string {
 func (p *profileLinter) signIn(sessions map[string]*Section) {
 	name := strings.TrimSpace(p.text("sso_session"))
 	if name == "" {
-		for _, key := range []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"} {
+		for _, key := range legacyKeys {
 			if p.text(key) != "" {
-				p.check(CodeIncomplete, func(v *values) { legacySession(v) })
+				p.check(CodeIncomplete, func(v *values) { requireLegacy(v, legacyKeys) })
 				return
 			}
 		}
@@ -150,7 +150,7 @@ func (p *profileLinter) values() {
 		p.check(CodeValue, func(v *values) { r.flag("", v, key) })
 	}
 	p.check(CodeValue, func(v *values) { r.retryMode(v) })
-	p.check(CodeValue, func(v *values) { r.maxAttempts(v) })
+	p.check(CodeValue, func(v *values) { v.wholeNumber("max_attempts", 0, "a whole number, such as 3") })
 	p.check(CodeValue, func(v *values) { v.seconds("duration_seconds") })
 	p.check(CodeValue, func(v *values) { v.region("sso_region") })
 }

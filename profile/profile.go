@@ -27,8 +27,8 @@ type Profile struct {
 	// Session is the sign-in the profile uses; nil without SSO settings.
 	Session *Session
 	// AccountID and RoleName are both set, or neither: then the session gives a
-	// bearer token and no role credentials. The account id is kept as written,
-	// with leading zeros.
+	// bearer token and no role credentials, in the older form too. The account id is
+	// kept as written, with leading zeros.
 	AccountID, RoleName string
 	// Endpoints are the endpoints configured for the SSO services.
 	Endpoints Endpoints
@@ -41,14 +41,16 @@ type Profile struct {
 	// RetryMode is AWS_RETRY_MODE, else retry_mode: "standard" or "adaptive", and empty
 	// if it is not set, or "legacy", which the newer SDKs do not have.
 	RetryMode string
-	// MaxAttempts is AWS_MAX_ATTEMPTS, else max_attempts; 0 if it is not set.
+	// MaxAttempts is AWS_MAX_ATTEMPTS, else max_attempts. 0 means that it is not set, and
+	// a negative number that there is no limit.
 	MaxAttempts int
 	// AppID is AWS_SDK_UA_APP_ID, else sdk_ua_app_id, for the User-Agent; may be empty.
 	AppID string
 
 	// RoleARN is a role to assume with the credentials of SourceProfile, or, if
 	// that is nil, with those of the profile itself. The fields after it are
-	// only set with it, and may be empty; DurationSeconds is then 0.
+	// only set with it, and may be empty; DurationSeconds is then 0. Like the Go SDK it is
+	// also 0 for what is no number, and 900 for less than 16 minutes.
 	RoleARN, ExternalID, RoleSessionName, MFASerial string
 	DurationSeconds                                 int
 	// SourceProfile is the profile named by source_profile. Of a profile that

@@ -83,6 +83,10 @@ func TestLoad(t *testing.T) {
 			"empty session is legacy", "[profile p]\nsso_session =\n" + legacyKeys, "",
 			profile.Profile{Session: legacy, AccountID: "012345678901", RoleName: "Admin"},
 		},
+		{
+			"legacy to sign in with", "[profile p]\nsso_start_url = https://x/start\nsso_region = eu-west-1\nsso_account_id =", "",
+			profile.Profile{Session: legacy},
+		},
 		{"empty keys are no SSO", "[profile p]\nsso_region =\nsso_account_id =\n", "", profile.Profile{}},
 		{
 			"static keys", "[profile p]\nsso_session = corp" + corp, "[p]\naws_access_key_id = a\naws_secret_access_key = b",
@@ -219,9 +223,9 @@ func TestLoadErrors(t *testing.T) {
 			`profile: config:3: profile "p": sso_region is "x@evil.com", which is no region: write one, such as us-east-1`,
 		},
 		{
-			"legacy without account and role", "[profile p]\nsso_start_url = u\nsso_region = r",
-			`profile: config:1: profile "p": sso_account_id and sso_role_name are missing from the profile: ` +
-				`add sso_account_id = <12-digit account id> and sso_role_name = <name of a permission set>`,
+			"legacy without role", "[profile p]\nsso_start_url = u\nsso_account_id = 1",
+			`profile: config:1: profile "p": sso_region and sso_role_name are missing from the profile: ` +
+				`add sso_region = <region of your Identity Center> and sso_role_name = <name of a permission set>`,
 		},
 		{
 			"legacy without region", "[profile p]\nsso_start_url = u\nsso_account_id = 1\nsso_role_name = r",
@@ -252,20 +256,8 @@ func TestLoadErrors(t *testing.T) {
 			`profile: config:2: profile "p": retry_mode is "often": write standard or adaptive`,
 		},
 		{
-			"bad attempts", "[profile p]\nmax_attempts = -1",
-			`profile: config:2: profile "p": max_attempts is "-1": write a whole number, such as 3`,
-		},
-		{
-			"bad duration", "[profile p]\nrole_arn = a\nduration_seconds = 1h",
-			`profile: config:3: profile "p": duration_seconds is "1h": write a whole number of seconds, such as 3600`,
-		},
-		{
-			"negative duration", "[profile p]\nrole_arn = a\nduration_seconds = -1",
-			`profile: config:3: profile "p": duration_seconds is "-1": write a whole number of seconds, such as 3600`,
-		},
-		{
-			"no duration", "[profile p]\nrole_arn = a\nduration_seconds = 0",
-			`profile: config:3: profile "p": duration_seconds is "0": write a whole number of seconds, such as 3600`,
+			"bad attempts", "[profile p]\nmax_attempts = 3x",
+			`profile: config:2: profile "p": max_attempts is "3x": write a whole number, such as 3`,
 		},
 		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property: write key = value, or # before a comment`},
 		{

@@ -110,7 +110,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	p.ExternalID = v.text("external_id")
 	p.RoleSessionName = v.text("role_session_name")
 	p.MFASerial = v.text("mfa_serial")
-	p.DurationSeconds = v.seconds("duration_seconds")
+	p.DurationSeconds = v.duration("duration_seconds")
 
 	source := v.text("source_profile")
 	chain = append(chain, p.Name)

@@ -9,8 +9,9 @@ type Session struct {
 	Name string
 	// StartURL and Region are where to sign in, exactly as written.
 	StartURL, Region string
-	// RegistrationScopes are the scopes to ask for when signing in; nil means
-	// the section does not say.
+	// RegistrationScopes are the scopes to ask for when signing in. Nil means that
+	// the section does not say, and empty that it names none: AWS tools keep the two
+	// client registrations apart.
 	RegistrationScopes []string
 }
 
@@ -53,10 +54,8 @@ func newSession(section *Section) (*Session, *Error) {
 		StartURL: v.text("sso_start_url"),
 		Region:   v.text("sso_region"),
 	}
-	for scope := range strings.SplitSeq(v.text("sso_registration_scopes"), ",") {
-		if scope = strings.TrimSpace(scope); scope != "" {
-			s.RegistrationScopes = append(s.RegistrationScopes, scope)
-		}
+	if _, said := section.Get("sso_registration_scopes"); said {
+		s.RegistrationScopes = scopes(v.text("sso_registration_scopes"))
 	}
 	v.require(sessionSection.header(s.Name), "sso_start_url", "sso_region")
 	v.region("sso_region")
@@ -64,6 +63,17 @@ func newSession(section *Section) (*Session, *Error) {
 		return nil, v.err
 	}
 	return s, nil
+}
+
+// scopes splits a list at its commas. The result is never nil.
+func scopes(list string) []string {
+	all := []string{}
+	for scope := range strings.SplitSeq(list, ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			all = append(all, scope)
+		}
+	}
+	return all
 }
 
 // namedSession resolves the sso-session a profile refers to. What the profile
@@ -96,13 +106,24 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 	return s
 }
 
-// legacySession reads the older form, in which a profile carries all four
-// settings itself.
+// legacySession reads the older form, in which a profile carries the settings itself. Without
+// an account and a role it is enough to sign in.
 func legacySession(v *values) *Session {
+	keys := []string{"sso_start_url", "sso_region"}
+	if v.text("sso_account_id") != "" || v.text("sso_role_name") != "" {
+		keys = legacyKeys
+	}
+	return requireLegacy(v, keys)
+}
+
+// legacyKeys are all the settings of the older form.
+var legacyKeys = []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}
+
+func requireLegacy(v *values, keys []string) *Session {
 	if v.text("sso_start_url") == "" && v.text("sso_region") == "" {
 		v.fail("sso_session", "sso_start_url and sso_region are missing from the profile: "+
 			"add them, or sso_session = <name of an [sso-session] section>")
 	}
-	v.require("the profile", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
+	v.require("the profile", keys...)
 	return &Session{StartURL: v.text("sso_start_url"), Region: v.text("sso_region")}
 }

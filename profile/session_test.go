@@ -22,11 +22,11 @@ func TestForSession(t *testing.T) {
 	}{
 		{"one scope", scopes(" sso:account:access"), session("sso:account:access")},
 		{"scopes", scopes(" a,,b ,\t"), session("a", "b")},
-		{"empty scopes", scopes(""), session()},
-		{"only commas", scopes(" , ,"), session()},
+		{"empty scopes", scopes(""), session([]string{}...)},
+		{"only commas", scopes(" , ,"), session([]string{}...)},
 		{"in two parts", "[sso-session s]\nsso_start_url = u\n[profile p]\n[sso-session s]\nsso_region = r", session()},
 		{"values as written", "[sso-session s]\nsso_start_url = HTTPS://X/#/ # c\nsso_region = US-East-1\n", &profile.Session{Name: "s", StartURL: "HTTPS://X/#/", Region: "US-East-1"}},
-		{"damage elsewhere", "[profile s\nwhat\n" + scopes(""), session()},
+		{"damage elsewhere", "[profile s\nwhat\n" + scopes(""), session([]string{}...)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -23,18 +23,44 @@ func (v *values) text(key string) string {
 	return p.Value
 }
 
-// seconds returns a whole number of at least 1, or 0 if there is no value.
-func (v *values) seconds(key string) int {
+// wholeNumber returns a number that every tool reads as one, or 0 if there is no value. One
+// that is not, or is less than least, is a mistake.
+func (v *values) wholeNumber(key string, least int, instead string) int {
 	text := v.text(key)
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		v.fail(key, "%s is %q: write a whole number of seconds, such as 3600", key, text)
+	if err != nil || n < least {
+		v.fail(key, "%s is %q: write %s", key, text, instead)
 		return 0
 	}
 	return n
+}
+
+// seconds keeps the mistake of a duration that is not asked for as it is written.
+func (v *values) seconds(key string) {
+	n := v.wholeNumber(key, 1, "a whole number of seconds, such as 3600")
+	if 0 < n && n != shortestRole && n < shortestRole+60 {
+		v.fail(key, "%s is %d, and the Go SDK asks for %d in its place: write that, or %d or more", key, n, shortestRole, shortestRole+60)
+	}
+}
+
+// shortestRole is how many seconds an assumed role lasts at least.
+const shortestRole = 900
+
+// duration reads a number of seconds as the Go SDK does, which ignores what is no number
+// and rounds anything up to a quarter of an hour.
+func (v *values) duration(key string) int {
+	p, _ := v.section.Get(key)
+	n, err := strconv.ParseInt(p.Value, 0, 64)
+	switch {
+	case err != nil:
+		return 0
+	case n < shortestRole+60:
+		return shortestRole
+	}
+	return int(n)
 }
 
 // region keeps the mistake of a value that cannot be a region. It becomes a part of the
