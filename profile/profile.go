@@ -24,7 +24,10 @@ type Profile struct {
 	Line int
 	// Region is the profile's own region, not that of its sign-in; may be empty.
 	Region string
-	// Session is the sign-in the profile uses; nil without SSO settings.
+	// Session is the sign-in the profile uses; nil without SSO settings. A profile whose
+	// credential_process is "latchkey credential-process --profile NAME", with whatever
+	// path and quotes, has the session, the account and the role of the profile it
+	// names, and asks for them as that one does.
 	Session *Session
 	// AccountID and RoleName are both set, or neither: then the session gives a
 	// bearer token and no role credentials, in the older form too. The account id is

@@ -11,7 +11,7 @@ import (
 type resolver struct {
 	config, credentials searched
 	getenv              func(string) string
-	chained             map[string]bool // profiles that lead on to a source_profile
+	chained             map[string]bool // profiles that lead on to another
 }
 
 // load resolves the profile asked for.
@@ -50,7 +50,11 @@ func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) 
 	p := &Profile{Name: section.Name, File: section.File, Line: section.Line, Region: v.text("region")}
 	r.signIn(p, v)
 	p.OtherCredentials = otherCredentials(p, v)
+	named := r.process(p, v, chain)
 	r.surroundings(p, v)
+	if named != nil {
+		p.takeOver(named)
+	}
 	r.role(p, v, chain)
 	if v.err != nil {
 		v.err.Profile = cmp.Or(v.err.Profile, p.Name)
@@ -113,11 +117,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	p.DurationSeconds = v.duration("duration_seconds")
 
 	source := v.text("source_profile")
-	chain = append(chain, p.Name)
-	if r.chained == nil {
-		r.chained = map[string]bool{}
-	}
-	r.chained[p.Name] = true
+	chain = r.link(chain, p.Name)
 	switch {
 	case v.err != nil || source == "":
 	case has(v, "credential_source"):
@@ -133,11 +133,22 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 		v.fail("source_profile", "source_profile goes round in a circle: %s: name a profile outside of it",
 			strings.Join(append(chain, source), " -> "))
 	default:
-		p.SourceProfile = r.source(source, v, chain)
+		p.SourceProfile = r.named("source_profile", "source_profile is %q, but %s", source, v, chain)
 	}
 }
 
-func (r *resolver) source(name string, v *values, chain []string) *Profile {
+// link adds a profile to a chain of profiles that lead on to others.
+func (r *resolver) link(chain []string, name string) []string {
+	if r.chained == nil {
+		r.chained = map[string]bool{}
+	}
+	r.chained[name] = true
+	return append(chain, name)
+}
+
+// named resolves the profile that a setting names. The format is that of the mistake when
+// it is not there.
+func (r *resolver) named(key, format, name string, v *values, chain []string) *Profile {
 	section, bad := r.findProfile(name)
 	switch {
 	case bad != nil:
@@ -146,7 +157,7 @@ func (r *resolver) source(name string, v *values, chain []string) *Profile {
 		return nil
 	case section == nil:
 		missing := r.missing(profileSection, name)
-		v.fail("source_profile", "source_profile is %q, but %s", name, missing.Reason)
+		v.fail(key, format, name, missing.Reason)
 		v.err.Similar = missing.Similar
 		return nil
 	}
