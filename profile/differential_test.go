@@ -27,12 +27,16 @@ type reading struct {
 // both reads a profile twice. The errors are those of ours and of the Go SDK.
 func both(t *testing.T, dir, name string) (ours, theirs reading, err, theirErr error) {
 	t.Helper()
-	configFile, credentialsFile := filepath.Join(dir, "config"), filepath.Join(dir, "credentials")
+	return bothOf(t, name, []string{filepath.Join(dir, "config")}, []string{filepath.Join(dir, "credentials")})
+}
+
+func bothOf(t *testing.T, name string, configFiles, credentialsFiles []string) (ours, theirs reading, err, theirErr error) {
+	t.Helper()
 	p, err := profile.Load(name, environment{}.use, func(o *profile.Options) {
-		o.ConfigFile, o.CredentialsFile = configFile, credentialsFile
+		o.ConfigFiles, o.CredentialsFiles = configFiles, credentialsFiles
 	})
 	c, theirErr := config.LoadSharedConfigProfile(t.Context(), name, func(o *config.LoadSharedConfigOptions) {
-		o.ConfigFiles, o.CredentialsFiles = []string{configFile}, []string{credentialsFile}
+		o.ConfigFiles, o.CredentialsFiles = configFiles, credentialsFiles
 	})
 	if err == nil {
 		ours = readingOf(p)
@@ -299,6 +303,43 @@ func TestAgreesWithGoSDK(t *testing.T) {
 		}
 	}
 	t.Logf("%d profiles the same, refused by one of the two: %v", compared, refused)
+}
+
+// TestSeveralFilesAgreeWithGoSDK merges files as the Go SDK does.
+func TestSeveralFilesAgreeWithGoSDK(t *testing.T) {
+	g := generator{rand.New(rand.NewPCG(7, 8))}
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	configFiles := []string{path("missing"), path("config"), path("config2")}
+	credentialsFiles := []string{path("credentials"), path("credentials2"), path("missing")}
+	compared := 0
+	for range 250 {
+		texts := map[string]string{}
+		texts["config"], texts["credentials"] = g.files()
+		texts["config2"], texts["credentials2"] = g.files()
+		for name, text := range texts {
+			write(t, path(name), text)
+		}
+		for _, name := range []string{"a", "b", "c", "d.e@f", "dév", "only", "default", "none"} {
+			ours, theirs, err, theirErr := bothOf(t, name, configFiles, credentialsFiles)
+			switch diff := cmp.Diff(ours, theirs); {
+			case err != nil || theirErr != nil:
+				if err == nil || theirErr == nil {
+					refusal(t, name, err, theirErr)
+				}
+			case diff == "":
+				compared++
+			default:
+				t.Errorf("%q: %s", name, diff)
+			}
+			if t.Failed() {
+				t.Fatalf("%q: ours %v, theirs %v\n%q", name, err, theirErr, texts)
+			}
+		}
+	}
+	if compared < 500 {
+		t.Errorf("only %d profiles compared", compared)
+	}
 }
 
 // refusals are why only one of the two may refuse a profile.

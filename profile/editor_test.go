@@ -175,7 +175,7 @@ func TestChangeHidesSecrets(t *testing.T) {
 
 // snapshot is all that the text of a config file says, by kind, name and key.
 func snapshot(text []byte) map[string]string {
-	shared, _ := parse(File{Data: text}, File{}, true)
+	shared, _ := parse([]File{{Data: text}}, nil, true)
 	all := map[string]string{}
 	for prefix, sections := range map[string][]*Section{"profile": shared.Profiles, "sso-session": shared.Sessions, "services": shared.Services} {
 		for _, s := range sections {
@@ -232,7 +232,7 @@ func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 }
 
 func damage(text []byte) int {
-	shared, _ := parse(File{Data: text}, File{}, true)
+	shared, _ := parse([]File{{Data: text}}, nil, true)
 	return len(shared.Damage)
 }
 

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,7 +17,8 @@ import (
 type searched struct {
 	File
 	credentials bool
-	unread      error // why it could not be read, nil if it was
+	unread      error       // why it could not be read, nil if it was
+	later       []*searched // files of the same sort whose settings count before these
 
 	// partOf is the profile that a large file has been sifted for, and skips is
 	// where in Data lines of it are left out. It is nil for a whole file.
@@ -52,18 +54,30 @@ func findProfile(config, credentials *searched, name string) (*Section, *Error) 
 	return s, nil
 }
 
+// all returns the file and those after it.
+func (s *searched) all() []*searched { return append([]*searched{s}, s.later...) }
+
 // find returns the section of that kind and name, nil if there is none.
 func (s *searched) find(kind sectionKind, name string) (*Section, *Error) {
+	f := s.findHere(kind, name)
+	for _, file := range s.later {
+		f.add(file.findHere(kind, name))
+	}
+	return f.result()
+}
+
+// findHere looks in the file alone.
+func (s *searched) findHere(kind sectionKind, name string) *finder {
 	if kind == profileSection && s.partOf != nil && *s.partOf != name {
 		s.complete()
 	}
-	f := finder{kind: kind, name: name, file: s.File, credentials: s.credentials, skips: s.skips}
+	f := &finder{kind: kind, name: name, file: s.File, credentials: s.credentials, skips: s.skips}
 	if s.passes == maxPasses {
 		for _, at := range s.places(sectionID{kind, name}) {
 			f.counted, f.lines = at.offset, at.lines
 			f.visit(at.offset, nextHeader(s.Data, at.offset))
 		}
-		return f.result()
+		return f
 	}
 	if s.partOf == nil {
 		s.passes++
@@ -73,7 +87,7 @@ func (s *searched) find(kind sectionKind, name string) (*Section, *Error) {
 		f.visit(at, end)
 		at = end
 	}
-	return f.result()
+	return f
 }
 
 // finder collects the sections of one kind and name.
@@ -96,6 +110,34 @@ func (f *finder) visit(at, end int) {
 	if f.mayBe(f.file.Data[at+1 : end]) {
 		f.read(at, end)
 	}
+}
+
+// add puts in what has been found in a later file.
+func (f *finder) add(later *finder) {
+	f.found, f.plain = f.merge(f.found, later.found), f.merge(f.plain, later.plain)
+	if f.err == nil {
+		f.err = later.err
+	}
+	if f.plainErr == nil {
+		f.plainErr = later.plainErr
+	}
+}
+
+// merge puts the settings of a section in a later file into one of an earlier file, as the Go
+// SDK does, which is the only tool that reads several files.
+func (f *finder) merge(s, later *Section) *Section {
+	switch {
+	case s == nil:
+		return later
+	case later == nil, f.kind == servicesSection:
+		return s
+	}
+	for _, p := range later.Properties {
+		if !slices.Contains(lostKeys, p.Key) {
+			s.Properties = append(s.Properties, p)
+		}
+	}
+	return s
 }
 
 func (f *finder) result() (*Section, *Error) {

@@ -17,7 +17,7 @@ import (
 // full parse lists, and that nothing else is found.
 func checkAgreement(t *testing.T, config, credentials File) {
 	t.Helper()
-	shared, _ := parse(config, credentials, true)
+	shared, _ := parse([]File{config}, []File{credentials}, true)
 	check := func(want, got *Section, bad *Error) {
 		t.Helper()
 		if bad != nil {
@@ -115,7 +115,7 @@ h = 1
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := File{Path: "config", Data: []byte(text)}
-			if _, err := parse(file, File{}, true); err != nil {
+			if _, err := parse([]File{file}, nil, true); err != nil {
 				t.Fatal(err)
 			}
 			checkAgreement(t, file, File{Path: "credentials", Data: []byte("[a]\ni = 1\n[default]\nj = 1\n[only]\nk = 1\n[a]\nl = 1")})
@@ -147,7 +147,7 @@ func TestFindAgreesOnShuffledFiles(t *testing.T) {
 			}
 		}
 		config, credentials := File{Path: "config", Data: []byte(text[0].String())}, File{Path: "credentials", Data: []byte(text[1].String())}
-		if shared, err := parse(config, credentials, true); err == nil && len(shared.Profiles) > 0 {
+		if shared, err := parse([]File{config}, []File{credentials}, true); err == nil && len(shared.Profiles) > 0 {
 			parsed++
 		}
 		checkAgreement(t, config, credentials)

@@ -3,6 +3,10 @@ package profile
 // sessionKeys are the settings of an sso-session.
 var sessionKeys = []string{"sso_start_url", "sso_region", "sso_registration_scopes"}
 
+// lostKeys are the settings of a profile that the Go SDK does not read in a file when one it
+// reads before has the profile too.
+var lostKeys = []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"}
+
 // profileKeys are the settings of a profile that AWS tools read, as listed in the
 // reference guide of the SDKs and that of the AWS CLI.
 var profileKeys = []string{

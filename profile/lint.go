@@ -93,35 +93,34 @@ type Finding struct {
 // findings are in the order of the lines, those of the config file first. No finding
 // shows the value of a secret.
 func Lint(config, credentials File) []Finding {
+	return lint([]File{config}, []File{credentials})
+}
+
+func lint(config, credentials []File) []Finding {
 	l := &linter{guesses: map[sectionID]guess{}}
-	for _, f := range []*linted{newLinted(config, false), newLinted(credentials, true)} {
-		l.linted = f
+	order := map[string]int{}
+	for i, f := range slices.Concat(config, credentials) {
+		l.linted = newLinted(f, i >= len(config))
 		l.syntax()
 		l.file()
+		order[f.Path] = i
 	}
-	shared, _ := Parse(config, credentials) // the damage has been reported
+	shared, _ := parse(config, credentials, true) // the damage has been reported
 	l.meaning(shared)
 	slices.SortStableFunc(l.findings, func(a, b Finding) int {
-		return cmp.Or(fileOrder(a, config.Path)-fileOrder(b, config.Path), a.Line-b.Line)
+		return cmp.Or(order[a.File]-order[b.File], a.Line-b.Line)
 	})
 	return l.findings
 }
 
-func fileOrder(f Finding, config string) int {
-	if f.File == config {
-		return 0
-	}
-	return 1
-}
-
-// LintFiles finds and reads the files as Load does, and lints both. The error is
+// LintFiles finds and reads the files as Load does, and lints all. The error is
 // about a file named in the options that cannot be read.
 func LintFiles(optFns ...func(*Options)) ([]Finding, error) {
 	config, credentials, err := newOptions(optFns).files()
 	if err != nil {
 		return nil, err
 	}
-	return Lint(config, credentials), nil
+	return lint(config, credentials), nil
 }
 
 // linter collects findings.

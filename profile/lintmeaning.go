@@ -178,7 +178,7 @@ func (p *profileLinter) lost() {
 			v.fail("aws_access_key_id", "aws_access_key_id and aws_secret_access_key go together, and one is missing: add it, or remove the other")
 		})
 	}
-	for _, key := range []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"} {
+	for _, key := range lostKeys {
 		if setting, _ := p.section.Get(key); setting.File != "" && setting.File != p.section.File {
 			p.check(CodeSomeTools, func(v *values) {
 				v.fail(key, "the Go SDK does not read %s in the credentials file when the config file has the profile too: move it there", key)

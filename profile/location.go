@@ -20,6 +20,13 @@ type Options struct {
 	// file named here that cannot be read is an error. A leading ~ stands for the
 	// home directory in all of them.
 	ConfigFile, CredentialsFile string
+	// ConfigFiles and CredentialsFiles, unless nil, take the place of ConfigFile and
+	// CredentialsFile: any number of files, as for config.WithSharedConfigFiles of the Go
+	// SDK. A setting counts before that of an earlier file; of a services section, and of
+	// endpoint_url, services, ignore_configured_endpoint_urls and sdk_ua_app_id, the
+	// first file that has the section counts. A file that cannot be read is passed
+	// over, unless none of them can.
+	ConfigFiles, CredentialsFiles []string
 	// Getenv replaces os.Getenv, which nil means.
 	Getenv func(string) string
 }
@@ -98,9 +105,13 @@ func expandHome(path string, home func() (string, error)) string {
 }
 
 // ConfigPath returns the path of the config file that Load reads, which need not
-// exist: the one to [Edit]. The error is that there is no home directory.
+// exist: the one to [Edit]. Of several it is the last. The error is that there is no home
+// directory.
 func ConfigPath(optFns ...func(*Options)) (string, error) {
 	o := newOptions(optFns)
+	if n := len(o.ConfigFiles); n > 0 {
+		return expandHome(o.ConfigFiles[n-1], o.home), nil
+	}
 	path, err := o.path(o.ConfigFile, "AWS_CONFIG_FILE", "config")
 	if err != nil {
 		return "", err
@@ -126,17 +137,50 @@ func (o *Options) open(profile string) (*resolver, error) {
 }
 
 // files finds the files and reads all of them.
-func (o *Options) files() (config, credentials File, err error) {
-	var c, d searched
-	err = o.read(&c, &d, (*searched).readAll)
-	return c.File, d.File, err
+func (o *Options) files() (config, credentials []File, err error) {
+	c, d := &searched{}, &searched{}
+	err = o.read(c, d, (*searched).readAll)
+	for _, s := range c.all() {
+		config = append(config, s.File)
+	}
+	for _, s := range d.all() {
+		credentials = append(credentials, s.File)
+	}
+	return config, credentials, err
 }
 
 func (o *Options) read(config, credentials *searched, read func(*searched) error) error {
-	if err := o.readOne(config, o.ConfigFile, "AWS_CONFIG_FILE", "config", read); err != nil {
+	if err := o.readSort(config, o.ConfigFiles, o.ConfigFile, "AWS_CONFIG_FILE", "config", read); err != nil {
 		return err
 	}
-	return o.readOne(credentials, o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials", read)
+	return o.readSort(credentials, o.CredentialsFiles, o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials", read)
+}
+
+// readSort reads the files of one sort: those named, if it is not nil, or the one.
+func (o *Options) readSort(s *searched, named []string, explicit, variable, name string, read func(*searched) error) error {
+	if named != nil {
+		return o.readSeveral(s, named, read)
+	}
+	return o.readOne(s, explicit, variable, name, read)
+}
+
+// readSeveral reads files into s and behind it. They count as the Go SDK merges them.
+func (o *Options) readSeveral(s *searched, paths []string, read func(*searched) error) error {
+	unread := 0
+	for i, path := range paths {
+		file := s
+		if i > 0 {
+			file = &searched{credentials: s.credentials}
+			s.later = append(s.later, file)
+		}
+		if o.readOne(file, path, "", "", read) != nil {
+			unread++
+		}
+	}
+	if unread > 0 && unread == len(paths) {
+		return s.unreadable()
+	}
+	return nil
 }
 
 func (o *Options) readOne(s *searched, explicit, variable, name string, read func(*searched) error) error {
@@ -145,9 +189,13 @@ func (o *Options) readOne(s *searched, explicit, variable, name string, read fun
 		s.unread = read(s)
 	}
 	if explicit != "" && s.unread != nil {
-		return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.unread), Err: s.unread}
+		return s.unreadable()
 	}
 	return nil
+}
+
+func (s *searched) unreadable() error {
+	return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.unread), Err: s.unread}
 }
 
 func (o *Options) home() (string, error) { return Home(o.Getenv) }

@@ -5,7 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey/profile"
 )
@@ -203,5 +206,58 @@ func TestConfigPath(t *testing.T) {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestSeveralFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	write(t, path("a"), "[default]\nregion = a\n[profile p]\nregion = a\nsso_session = s\nservices = v\n[services v]\nsso =\n  endpoint_url = http://a\n")
+	write(t, path("b"), "[profile default]\nregion = b\n[profile p]\nregion = b\nservices = none\n[services v]\nsso =\n  endpoint_url = http://b\n")
+	write(t, path("s"), "[sso-session s]\nsso_start_url = u\nsso_region = r\n")
+	use := func(names ...string) func(*profile.Options) {
+		return func(o *profile.Options) {
+			o.ConfigFile, o.CredentialsFile = "/nowhere", "/nowhere" // count for nothing
+			o.ConfigFiles, o.CredentialsFiles = []string{}, []string{}
+			for _, name := range names {
+				o.ConfigFiles = append(o.ConfigFiles, path(name))
+			}
+			environment{"HOME": dir}.use(o)
+		}
+	}
+	p, err := profile.Load("p", use("a", "missing", "b", "s"))
+	want := &profile.Profile{
+		Name: "p", Region: "b", Session: &profile.Session{Name: "s", StartURL: "u", Region: "r"},
+		Endpoints: profile.Endpoints{SSO: "http://a"},
+	}
+	if diff := cmp.Diff(want, p, ignorePlace); diff != "" || err != nil {
+		t.Errorf("%s, %v", diff, err)
+	}
+	for _, names := range [][]string{{"a", "b"}, {"b", "a"}} {
+		if p, err := profile.Load("default", use(names...)); err != nil || p.Region != "b" {
+			t.Errorf("default of %q is %+v, %v; want the one with a prefix", names, p, err)
+		}
+	}
+	if p, err := profile.Load("default", use()); err != nil || p.Region != "" {
+		t.Errorf("default of no files is %+v, %v", p, err)
+	}
+	if _, err := profile.Load("p", use("b")); err == nil || err.Error() != "profile: "+path("b")+`:5: profile "p": services is "none", but there is no [services none]: there is "v"` {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := profile.Load("q", use()); !errors.Is(err, profile.ErrNotFound) {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := profile.Load("p", use("missing", "gone")); !errors.Is(err, fs.ErrNotExist) || err.Error() != "profile: "+path("missing")+": cannot be read: no such file or directory" {
+		t.Errorf("error is %v", err)
+	}
+	profiles, sessions, err := profile.Names(use("a", "missing", "s"))
+	if err != nil || !slices.Equal(profiles, []string{"default", "p"}) || !slices.Equal(sessions, []string{"s"}) {
+		t.Errorf("names are %q and %q, %v", profiles, sessions, err)
+	}
+	if findings, err := profile.LintFiles(use("a", "s")); err != nil || len(findings) != 0 {
+		t.Errorf("lint finds %v, %v", findings, err)
+	}
+	if config, err := profile.ConfigPath(use("a", "b")); err != nil || config != path("b") {
+		t.Errorf("the file to edit is %s, %v", config, err)
 	}
 }

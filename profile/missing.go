@@ -16,8 +16,9 @@ import (
 func (r *resolver) missing(kind sectionKind, name string) *Error {
 	e := &Error{File: r.config.Path, Reason: "there is no " + kind.header(name)}
 	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
-	near.look(&r.config)
-	near.look(&r.credentials)
+	for _, file := range append(r.config.all(), r.credentials.all()...) {
+		near.look(file)
+	}
 	var homeless *Error
 	switch {
 	case near.hint != "":

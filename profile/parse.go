@@ -22,13 +22,17 @@ type Shared struct {
 // characters than letters, digits and _-/.%@:+ or a prefix nobody knows, are
 // left out and are not errors.
 func Parse(config, credentials File) (*Shared, error) {
-	return parse(config, credentials, false)
+	return parse([]File{config}, []File{credentials}, false)
 }
 
-func parse(config, credentials File, lenient bool) (*Shared, error) {
+func parse(config, credentials []File, lenient bool) (*Shared, error) {
 	p := parser{index: map[sectionID]*Section{}, lenient: lenient}
-	p.read(config, false)
-	p.read(credentials, true)
+	for _, f := range config {
+		p.read(f, false)
+	}
+	for _, f := range credentials {
+		p.read(f, true)
+	}
 	if len(p.shared.Damage) > 0 {
 		return &p.shared, p.shared.Damage[0]
 	}
