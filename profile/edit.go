@@ -33,6 +33,11 @@ func (s Setting) Format(f fmt.State, verb rune) {
 	Property{Key: strings.ToLower(s.Key), Value: s.Value}.Format(f, verb)
 }
 
+// MarshalText makes JSON and slog show what Format prints.
+func (s Setting) MarshalText() ([]byte, error) {
+	return Property{Key: strings.ToLower(s.Key), Value: s.Value}.MarshalText()
+}
+
 // Change is one change to a config file, for [Edit]. The zero value changes nothing.
 type Change struct {
 	what     changeKind

@@ -1,10 +1,18 @@
 package profile
 
+import "fmt"
+
 // File is one shared config file, read.
 type File struct {
 	Path string // named in errors
 	Data []byte
 }
+
+// Format prints the path, whatever the verb: the data may hold secrets.
+func (f File) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "file %q", f.Path) }
+
+// MarshalText returns the path, which makes it what JSON and slog show.
+func (f File) MarshalText() ([]byte, error) { return []byte(f.Path), nil }
 
 // Shared is what a config file and a credentials file say together.
 type Shared struct {
@@ -13,6 +21,11 @@ type Shared struct {
 	Profiles, Sessions, Services []*Section
 	// Damage is every line that breaks the grammar.
 	Damage []*Error
+}
+
+// Format prints the sections, as those print, whatever the verb.
+func (s Shared) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "profiles %v, sessions %v, services %v, damage %v", s.Profiles, s.Sessions, s.Services, s.Damage)
 }
 
 // Parse reads every section of both files. The error is the first Damage; the

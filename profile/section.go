@@ -53,17 +53,25 @@ func (p Property) nested(name string) string {
 	return found
 }
 
-// String returns "key = value", or "key = [redacted]".
+// String returns "key = value", or "key = [redacted]". So it does for each indented line
+// of the value that is a setting itself.
 func (p Property) String() string {
-	if isSecret(p.Key) {
-		return p.Key + " = [redacted]"
+	lines := strings.Split(p.Key+" = "+p.Value, "\n")
+	for i, line := range lines {
+		if end := strings.IndexAny(line, "=:"); end >= 0 && isSecret(strings.ToLower(line[:end])) {
+			lines[i] = strings.TrimSpace(line[:end]) + " = [redacted]"
+			if i == 0 {
+				return lines[0]
+			}
+		}
 	}
-	return p.Key + " = " + p.Value
+	return strings.Join(lines, "\n")
 }
 
 // isSecret reports whether a key is that of a secret, of whichever tool and however
 // misspelt.
 func isSecret(key string) bool {
+	key = strings.TrimSpace(key)
 	return strings.Contains(key, "secret") || strings.Contains(key, "password") || strings.HasSuffix(key, "token")
 }
 
@@ -72,6 +80,17 @@ func (p Property) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
 
 // MarshalText returns String, which makes it what JSON and slog show.
 func (p Property) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Format prints the name and the properties, as those print, whatever the verb: fmt passes
+// over the Format of a field where the verb does not fit the type around it.
+func (s Section) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "section %q", s.Name)
+	between := ": "
+	for _, p := range s.Properties {
+		_, _ = fmt.Fprint(f, between, p.String())
+		between = ", "
+	}
+}
 
 // collector puts what a scanner reads into a section.
 type collector struct {

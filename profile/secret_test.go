@@ -1,0 +1,61 @@
+package profile_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// TestSecretsDoNotPrint prints what is read of files with secrets in every way there is.
+func TestSecretsDoNotPrint(t *testing.T) {
+	const secret = "wJalrXUtnFEMI"
+	text := "[p]\nregion = here\naws_secret_access_key = " + secret + "\naws_session_token =\n  a = " + secret + "\noutput = json\n  aws_secret_access_key = " + secret +
+		"\ns3 =\n  my_password = " + secret + "\n  Token: x = " + secret + "\n"
+	file := profile.File{Path: "credentials", Data: []byte(text)}
+	shared, err := profile.Parse(profile.File{}, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := shared.Profiles[0]
+	type around struct {
+		Shared *profile.Shared
+		Files  []profile.File
+		Map    map[string]profile.Section
+	}
+	change := profile.Set(profile.KindProfile, "p", profile.Setting{Key: "aws_secret_access_key", Value: secret})
+	values := []any{
+		file, &file, shared, *shared, &shared, p, *p, shared.Profiles, p.Properties, p.Properties[1], &p.Properties[1],
+		change, profile.Setting{Key: "aws_secret_access_key", Value: secret},
+		around{shared, []profile.File{file}, map[string]profile.Section{"p": *p}}, []any{*shared, *p},
+	}
+	hex := fmt.Sprintf("%x", secret)
+	check := func(how, text string) {
+		t.Helper()
+		if strings.Contains(text, secret) || strings.Contains(strings.ToLower(text), hex) || strings.Contains(text, fmt.Sprint([]byte(secret))[1:20]) {
+			t.Errorf("%s shows the secret: %s", how, text)
+		}
+	}
+	for _, value := range values {
+		for _, verb := range []string{"v", "+v", "#v", "s", "q", "x", "X", "d", "t", "T", "z", "10s", "-5.2v", "# x"} {
+			check(fmt.Sprintf("%%%s of %T", verb, value), fmt.Sprintf("%"+verb, value))
+		}
+		check(fmt.Sprintf("Println of %T", value), fmt.Sprintln(value))
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			t.Errorf("%T: %v", value, err)
+		}
+		check(fmt.Sprintf("JSON of %T", value), string(encoded))
+		var log bytes.Buffer
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "value", value)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "value", value)
+		check(fmt.Sprintf("slog of %T", value), log.String())
+	}
+	if text := fmt.Sprintf("%s", shared); !strings.Contains(text, `section "p": region = here`) || !strings.Contains(text, "[redacted]") {
+		t.Errorf("it prints as %s", text)
+	}
+}
