@@ -125,7 +125,7 @@ func lineKindOf(line string, lenient, nested bool) lineKind {
 }
 
 func isIndentedSection(line string) bool {
-	if line[0] != '[' {
+	if !strings.HasPrefix(line, "[") {
 		return false
 	}
 	_, ok := bracketed(line, true)

@@ -169,7 +169,10 @@ func (l *linter) syntax() {
 		}
 		advice := badLineAdvice(tok.value) + ". The AWS CLI may refuse the whole file for it"
 		line, _, _ := strings.Cut(s.text[tok.offset:], "\n")
-		if key, _, found := strings.Cut(line, ":"); found && isIdentifier(strings.TrimSpace(key)) {
+		switch key, _, found := strings.Cut(line, ":"); {
+		case isSpace(line[0]) && (isIndentedSection(strings.TrimSpace(line)) || tok.value == notContinued && isProperty(line)):
+			advice = "some tools read the line all the same: write it from the first column on"
+		case found && isIdentifier(strings.TrimSpace(key)):
 			advice = "write = for the colon"
 		}
 		l.report(CodeSyntax, Problem, tok.line, nil, "", "%s: %s", tok.value, advice)

@@ -190,6 +190,7 @@ func FuzzLint(f *testing.F) {
 	f.Add([]byte("[default]\na = 1\n[profile default]\nb =\n c = 1\n[profile \"x y\"] # c\n[]\n[ x"), []byte("[x]\na = b\n  c\n[profile x]\n"))
 	f.Add([]byte("\ufeff[sso-session s]\r\nsso_region = r\r\n[services x]\r\nsso =\r\n endpoint_url = u # \r\n"), []byte("[a"))
 	f.Add([]byte("[Profile a]\nsso_session = s\n[sso_session s]\nregoin = 1\n"), []byte("[default]\nk: v"))
+	f.Add([]byte("[0]\n 0="), []byte(" \f"))
 	f.Fuzz(func(t *testing.T, config, credentials []byte) {
 		files := map[string][]byte{"config": config, "credentials": credentials}
 		for _, found := range Lint(File{Path: "config", Data: config}, File{Path: "credentials", Data: credentials}) {

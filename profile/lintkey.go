@@ -34,7 +34,7 @@ func (l *linter) anyBlock(b *block) {
 				l.loneQuote(b, it, number, line)
 				if b.kind == ignoredSection && strings.HasPrefix(strings.Trim(line, " \t"), "[") {
 					l.report(CodeIndented, Problem, number, b, "",
-						"only the JavaScript SDK takes the indented line for that of a section: write it from the first column on")
+						"some tools take the indented line for that of a section, and some do not: write it from the first column on")
 				}
 			}
 		}

@@ -8,7 +8,11 @@
 //
 // The grammar is the one the AWS SDKs share. On top of it, a byte order mark
 // is skipped and a quoted name, [profile 'foo bar'], is understood as the AWS CLI
-// writes it.
+// writes it. All but Parse and Lint are as tolerant as the Go SDK, the JavaScript SDK, the
+// AWS CLI and boto3 are: sections, settings and comments may be indented, and a name
+// may have any characters but whitespace, unless it is in quotes. Where those tools
+// differ, an indented name = value is a setting of its own, except below a setting without
+// a value.
 package profile
 
 import "fmt"
