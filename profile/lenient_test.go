@@ -120,8 +120,18 @@ func TestNumbersOfGoSDK(t *testing.T) {
 		variable, text string
 		want           int
 	}{
-		{"", "3", 3}, {"", "0x3", 3}, {"", "010", 8}, {"", "-1", -1}, {"", "0", 0}, {"", "", 0},
-		{"4", "3", 4}, {"0", "3", 3}, {"0", "", 0}, {"-1", "3", -1}, {"4", "x", 4}, {"010", "", 10},
+		{"", "3", 3},
+		{"", "0x3", 3},
+		{"", "010", 8},
+		{"", "-1", -1},
+		{"", "0", 0},
+		{"", "", 0},
+		{"4", "3", 4},
+		{"0", "3", 3},
+		{"0", "", 0},
+		{"-1", "3", -1},
+		{"4", "x", 4},
+		{"010", "", 10},
 	}
 	for _, tt := range attempts {
 		p, err := profile.Load("p", files(t, "[profile p]\nmax_attempts = "+tt.text, "", environment{"AWS_MAX_ATTEMPTS": tt.variable}))

@@ -30,13 +30,15 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	change := profile.Set(profile.KindProfile, "p", profile.Setting{Key: "aws_secret_access_key", Value: secret})
 	values := []any{
 		file, &file, shared, *shared, &shared, p, *p, shared.Profiles, p.Properties, p.Properties[1], &p.Properties[1],
-		change, profile.Setting{Key: "aws_secret_access_key", Value: secret},
-		around{shared, []profile.File{file}, map[string]profile.Section{"p": *p}}, []any{*shared, *p},
+		change,
+		profile.Setting{Key: "aws_secret_access_key", Value: secret},
+		around{shared, []profile.File{file}, map[string]profile.Section{"p": *p}},
+		[]any{*shared, *p},
 	}
-	hex := fmt.Sprintf("%x", secret)
+	hex, decimal := fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]")
 	check := func(how, text string) {
 		t.Helper()
-		if strings.Contains(text, secret) || strings.Contains(strings.ToLower(text), hex) || strings.Contains(text, fmt.Sprint([]byte(secret))[1:20]) {
+		if strings.Contains(text, secret) || strings.Contains(strings.ToLower(text), hex) || strings.Contains(text, decimal) {
 			t.Errorf("%s shows the secret: %s", how, text)
 		}
 	}
