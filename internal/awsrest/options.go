@@ -1,9 +1,6 @@
 package awsrest
 
 import (
-	"bytes"
-	"io"
-	"net/http"
 	"slices"
 	"time"
 
@@ -95,41 +92,6 @@ func (o Options) Final(maxAttempts int) Options {
 	if aws.IsCredentialsProvider(o.Credentials, (*aws.AnonymousCredentials)(nil)) {
 		o.Credentials = nil
 	}
-	o.HTTPClient = withoutRedirects(o.HTTPClient)
+	o.HTTPClient = sendOnce(o.HTTPClient)
 	return o
-}
-
-// noRedirects is an HTTP client that has been made to hand redirects back.
-type noRedirects struct{ *http.Client }
-
-// Do sends the request with a body that nobody else closes. Smithy closes the one it made as soon as
-// there is an answer, and if the server did not wait for the end of the request, net/http then takes
-// the connection for broken, the rest of the answer with it.
-func (c noRedirects) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		r = r.WithContext(r.Context())
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		r.Body, _ = r.GetBody()
-	}
-	return c.Client.Do(r) //nolint:gosec // G704: the endpoint is the caller's own choice
-}
-
-// withoutRedirects returns a copy of c that hands a redirect back instead of following it: the
-// request carries a bearer token in a header of its own, which net/http would send on to any host.
-// A client of an unknown type is returned as it is.
-func withoutRedirects(c aws.HTTPClient) aws.HTTPClient {
-	switch c := c.(type) {
-	case *awshttp.BuildableClient:
-		return withoutRedirects(c.Freeze())
-	case *http.Client:
-		copied := *c
-		copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		return noRedirects{&copied}
-	default:
-		return c
-	}
 }
