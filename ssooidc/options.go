@@ -41,9 +41,9 @@ type Options struct {
 
 	// HTTPClient sends the requests. Nil: the SDK's default client. Of an *http.Client and of the
 	// SDK's BuildableClient a copy is used, which follows no redirects and does not replay what an
-	// HTTP/2 server resets; any other client must see to that itself. The copy of an *http.Client, such as BuildableClient.Freeze returns, shares
-	// its connections; that of a BuildableClient has its own, for each Client made with it, and for
-	// each call it is an option of.
+	// HTTP/2 server resets; any other client must see to that itself. The copy of an *http.Client,
+	// such as BuildableClient.Freeze returns, shares its connections; that of a BuildableClient has
+	// its own, for each Client made with it, and for each call it is an option of.
 	HTTPClient aws.HTTPClient
 
 	// Interceptors run at the SDK's defined points of a call.

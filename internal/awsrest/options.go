@@ -1,6 +1,7 @@
 package awsrest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -78,6 +79,7 @@ func (o *Options) setDefaults() {
 		o.MeterProvider = metrics.NopMeterProvider{}
 	}
 	if o.Retryer == nil {
+		o.RetryMode = cmp.Or(o.RetryMode, aws.RetryModeStandard)
 		o.Retryer = newRetryer(o.RetryMode, o.RetryMaxAttempts)
 	}
 }

@@ -1,6 +1,7 @@
 package awsrest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,6 +24,8 @@ func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.
 	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
 	err := errors.Join(
 		s.Initialize.Add(&validateInput{op}, middleware.After),
+		s.Serialize.Add(landmark("setOperationInput"), middleware.After),
+		s.Serialize.Add(landmark("ResolveEndpoint"), middleware.After),
 		s.Serialize.Add(&serializeRequest{op}, middleware.After),
 
 		s.Build.Add(&awsmiddleware.ClientRequestID{}, middleware.After),
@@ -72,16 +75,41 @@ func (c *Client) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bo
 		// looks like it ("access denied") means what it says.
 		m.DisableClockSkewCorrection = o.DisableClockSkewCorrection || !spec.Signed
 	})
+	i := &o.Interceptors
 	err := errors.Join(
+		s.Finalize.Add(&smithyhttp.InterceptBeforeRetryLoop{Interceptors: i.BeforeRetryLoop}, middleware.After),
 		s.Finalize.Add(attempt, middleware.After),
+		s.Finalize.Add(&smithyhttp.InterceptAttempt{BeforeAttempt: i.BeforeAttempt, AfterAttempt: i.AfterAttempt}, middleware.After),
 		s.Finalize.Add(&resolveAuthScheme{spec.Signed, o}, middleware.After),
 		s.Finalize.Add(&getIdentity{spec.Signed, o.Credentials}, middleware.After),
 		s.Finalize.Add(&resolveEndpointMiddleware{c.service.EndpointPrefix, o}, middleware.After),
+		s.Finalize.Add(landmark("disableHTTPS"), middleware.After),
 	)
 	if spec.Signed {
 		err = errors.Join(err, s.Finalize.Add(&v4.ComputePayloadSHA256{}, middleware.After))
 	}
-	return errors.Join(err, s.Finalize.Add(signing, middleware.After))
+	return errors.Join(err,
+		s.Finalize.Add(landmark("setLegacyContextSigningOptions"), middleware.After),
+		s.Finalize.Add(signing, middleware.After),
+	)
+}
+
+// landmark is a middleware that does nothing. It stands where the SDK's clients have one of that name,
+// whose work these clients do not have, for middleware that is inserted relative to it.
+type landmark string
+
+func (l landmark) ID() string { return string(l) }
+
+func (landmark) HandleSerialize(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (
+	middleware.SerializeOutput, middleware.Metadata, error,
+) {
+	return next.HandleSerialize(ctx, in)
+}
+
+func (landmark) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	return next.HandleFinalize(ctx, in)
 }
 
 // userAgent returns the SDK's user agent with this module and its client added.
@@ -117,7 +145,8 @@ func AddPaginatorUserAgent(s *middleware.Stack) error {
 	return nil
 }
 
-// addInterceptors adds the middleware that runs interceptors, if there are any.
+// addInterceptors adds the middleware that runs interceptors, if there are any, but for those around the
+// retry loop, which always stand there.
 func addInterceptors(s *middleware.Stack, r *smithyhttp.InterceptorRegistry) error {
 	count := len(r.BeforeExecution) + len(r.BeforeSerialization) + len(r.AfterSerialization) + len(r.BeforeRetryLoop) +
 		len(r.BeforeAttempt) + len(r.BeforeSigning) + len(r.AfterSigning) + len(r.BeforeTransmit) + len(r.AfterTransmit) +
@@ -130,8 +159,6 @@ func addInterceptors(s *middleware.Stack, r *smithyhttp.InterceptorRegistry) err
 		s.Initialize.Add(&smithyhttp.InterceptExecution{BeforeExecution: r.BeforeExecution, AfterExecution: r.AfterExecution}, before),
 		s.Serialize.Insert(&smithyhttp.InterceptBeforeSerialization{Interceptors: r.BeforeSerialization}, "OperationSerializer", before),
 		s.Serialize.Insert(&smithyhttp.InterceptAfterSerialization{Interceptors: r.AfterSerialization}, "OperationSerializer", after),
-		s.Finalize.Insert(&smithyhttp.InterceptBeforeRetryLoop{Interceptors: r.BeforeRetryLoop}, "Retry", before),
-		s.Finalize.Insert(&smithyhttp.InterceptAttempt{BeforeAttempt: r.BeforeAttempt, AfterAttempt: r.AfterAttempt}, "Retry", after),
 		s.Finalize.Insert(&smithyhttp.InterceptBeforeSigning{Interceptors: r.BeforeSigning}, "Signing", before),
 		s.Finalize.Insert(&smithyhttp.InterceptAfterSigning{Interceptors: r.AfterSigning}, "Signing", after),
 		s.Deserialize.Add(&smithyhttp.InterceptTransmit{BeforeTransmit: r.BeforeTransmit, AfterTransmit: r.AfterTransmit}, after),

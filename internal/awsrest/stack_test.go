@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	officialsso "github.com/aws/aws-sdk-go-v2/service/sso"
 	officialoidc "github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
@@ -30,27 +31,43 @@ func credentialsWithSecrets(context.Context) (aws.Credentials, error) {
 
 var errCaptured = errors.New("captured")
 
-// TestStackLikeTheSDK holds that the middleware stands where that of the SDK's client stands, but for
-// what that client needs and ours does not.
-func TestStackLikeTheSDK(t *testing.T) {
-	without := []string{
-		"setOperationInput", "ResolveEndpoint", "disableHTTPS", "setLegacyContextSigningOptions",
-		"InterceptBeforeRetryLoop", "InterceptAttempt",
+// stackOf returns the names of the middleware that a call of the operation passes.
+func stackOf(t *testing.T, operation string, client func(capture func(*middleware.Stack) error) any) []string {
+	t.Helper()
+	var ids []string
+	c := client(func(s *middleware.Stack) error { ids = s.List(); return errCaptured })
+	if _, err := resttest.Call(t.Context(), t, c, operation, resttest.FillSnapshot); !errors.Is(err, errCaptured) {
+		t.Fatal(err)
 	}
-	for _, operation := range []string{"RegisterClient", "CreateTokenWithIAM"} {
-		var ours, theirs []string
-		capture := func(into *[]string) func(*middleware.Stack) error {
-			return func(s *middleware.Stack) error { *into = s.List(); return errCaptured }
+	return ids
+}
+
+// TestStackLikeTheSDK holds that the middleware is that of the SDK's clients, in the same order.
+func TestStackLikeTheSDK(t *testing.T) {
+	var interceptors smithyhttp.InterceptorRegistry
+	interceptors.AddBeforeExecution(&interceptor{})
+	for name, registry := range map[string]smithyhttp.InterceptorRegistry{"plain": {}, "interceptors": interceptors} {
+		compare := func(operation string, ours, theirs func(capture func(*middleware.Stack) error) any) {
+			t.Helper()
+			got, want := stackOf(t, operation, ours), stackOf(t, operation, theirs)
+			if diff := cmp.Diff(want, got); diff != "" || len(got) < 20 {
+				t.Errorf("%s, %s: middleware (-SDK +ours):\n%s", operation, name, diff)
+			}
 		}
-		_, _ = resttest.Call(t.Context(), t, ssooidc.New(ssooidc.Options{
-			APIOptions: []func(*middleware.Stack) error{capture(&ours)},
-		}), operation, resttest.FillSnapshot)
-		_, _ = resttest.Call(t.Context(), t, officialoidc.New(officialoidc.Options{
-			APIOptions: []func(*middleware.Stack) error{capture(&theirs)},
-		}), operation, resttest.FillSnapshot)
-		theirs = slices.DeleteFunc(theirs, func(id string) bool { return slices.Contains(without, id) })
-		if diff := cmp.Diff(theirs, ours); diff != "" || len(ours) < 15 {
-			t.Errorf("%s: middleware (-SDK +ours):\n%s", operation, diff)
+		type capture = func(*middleware.Stack) error
+		for _, operation := range resttest.Operations(&officialoidc.Client{}) {
+			compare(operation, func(fn capture) any {
+				return ssooidc.New(ssooidc.Options{Interceptors: registry, APIOptions: []capture{fn}})
+			}, func(fn capture) any {
+				return officialoidc.New(officialoidc.Options{Interceptors: registry, APIOptions: []capture{fn}})
+			})
+		}
+		for _, operation := range resttest.Operations(&officialsso.Client{}) {
+			compare(operation, func(fn capture) any {
+				return sso.New(sso.Options{Interceptors: registry, APIOptions: []capture{fn}})
+			}, func(fn capture) any {
+				return officialsso.New(officialsso.Options{Interceptors: registry, APIOptions: []capture{fn}})
+			})
 		}
 	}
 }
@@ -219,6 +236,24 @@ func TestConfig(t *testing.T) {
 	if portal.Region != "eu-west-1" || portal.ClientLogMode != aws.LogRetries || portal.Credentials == nil ||
 		!portal.DisableClockSkewCorrection || portal.Logger != cfg.Logger || portal.Retryer.MaxAttempts() != 7 || portal.Now == nil {
 		t.Errorf("options %+v", portal)
+	}
+}
+
+// TestRetryModeLikeTheSDK holds that the options of a client name the retry mode that is in use.
+func TestRetryModeLikeTheSDK(t *testing.T) {
+	for _, mode := range []aws.RetryMode{"", aws.RetryModeStandard, aws.RetryModeAdaptive, "other"} {
+		for _, retryer := range []func() aws.Retryer{nil, func() aws.Retryer { return aws.NopRetryer{} }} {
+			cfg := aws.Config{RetryMode: mode, Retryer: retryer}
+			want, got := officialsso.NewFromConfig(cfg).Options(), sso.NewFromConfig(cfg).Options()
+			if got.RetryMode != want.RetryMode || fmt.Sprintf("%T", got.Retryer) != fmt.Sprintf("%T", want.Retryer) {
+				t.Errorf("mode %q, retryer %t: %q with %T, SDK %q with %T",
+					mode, retryer != nil, got.RetryMode, got.Retryer, want.RetryMode, want.Retryer)
+			}
+			wantOIDC, gotOIDC := officialoidc.NewFromConfig(cfg).Options(), ssooidc.NewFromConfig(cfg).Options()
+			if gotOIDC.RetryMode != wantOIDC.RetryMode {
+				t.Errorf("mode %q, retryer %t: OIDC %q, SDK %q", mode, retryer != nil, gotOIDC.RetryMode, wantOIDC.RetryMode)
+			}
+		}
 	}
 }
 
