@@ -2,6 +2,7 @@ package sso
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -91,7 +92,7 @@ type accountRoles struct {
 // discover queues the accounts and starts to ask about each as soon as there is room.
 func (r *allRoles) discover(ctx context.Context) {
 	defer close(r.queue)
-	for account, err := range accounts(ctx, r.client, r.accessToken, nil) {
+	for account, err := range accounts(ctx, "list accounts", r.client, r.accessToken, nil) {
 		result := make(chan accountRoles, 1)
 		select {
 		case r.queue <- result:
@@ -109,7 +110,7 @@ func (r *allRoles) discover(ctx context.Context) {
 
 func (r *allRoles) rolesOf(ctx context.Context, accountID string) accountRoles {
 	var found accountRoles
-	for role, err := range roles(ctx, r.client, r.accessToken, accountID, nil) {
+	for role, err := range roles(ctx, "list account roles", r.client, r.accessToken, accountID, nil) {
 		if err != nil {
 			return accountRoles{err: fmt.Errorf("sso: list all roles: account %q: %w", accountID, err)}
 		}
@@ -126,7 +127,7 @@ func (r *allRoles) deliver(ctx context.Context, yield func(RoleInfo, error) bool
 	for result := range r.queue {
 		found := <-result
 		if found.err != nil {
-			yield(RoleInfo{}, found.err)
+			yield(RoleInfo{}, withoutRequest(ctx, found.err))
 			return
 		}
 		for _, role := range found.roles {
@@ -136,6 +137,19 @@ func (r *allRoles) deliver(ctx context.Context, yield func(RoleInfo, error) bool
 		}
 	}
 	if !r.complete {
-		yield(RoleInfo{}, fmt.Errorf("sso: list all roles: %w", context.Cause(ctx)))
+		yield(RoleInfo{}, withoutRequest(ctx, ctx.Err()))
+	}
+}
+
+// withoutRequest returns err, unless it says that ctx is done: which of the requests under way noticed
+// first is chance, and its name would mislead.
+func withoutRequest(ctx context.Context, err error) error {
+	switch cause := context.Cause(ctx); {
+	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
+		return err
+	case errors.Is(cause, ctx.Err()):
+		return fmt.Errorf("sso: list all roles: %w", cause)
+	default:
+		return fmt.Errorf("sso: list all roles: %w: %w", ctx.Err(), cause)
 	}
 }

@@ -365,6 +365,71 @@ func TestAllRolesErrors(t *testing.T) {
 	}
 }
 
+// TestAllRolesContextEnds ends the context while requests of every kind are under way: whichever
+// notices first, the error is about the context, and names its cause.
+func TestAllRolesContextEnds(t *testing.T) {
+	errCause := errors.New("enough")
+	for after := range 40 {
+		for _, cause := range []error{nil, errCause} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
+				d := &directory{accounts: 1000, answer: func(r *http.Request, n int) *http.Response {
+					if n == after {
+						go cancel(cause)
+					}
+					if n >= after {
+						<-r.Context().Done()
+					}
+					return nil
+				}}
+				_, err := collect(ctx, d.client())
+				want := "sso: list all roles: context canceled"
+				if cause != nil {
+					want += ": enough"
+				}
+				if err == nil || err.Error() != want || !errors.Is(err, context.Canceled) || cause != nil && !errors.Is(err, cause) {
+					t.Errorf("after %d requests: error %v, want %s", after, err, want)
+				}
+			})
+		}
+	}
+}
+
+// TestAllRolesPagesWithoutEnd holds that a server that never stops paging is an error.
+func TestAllRolesPagesWithoutEnd(t *testing.T) {
+	endless := func(path, next, list string) func(*http.Request, int) *http.Response {
+		return func(r *http.Request, n int) *http.Response {
+			if r.URL.Path != path {
+				return nil
+			}
+			return reply(200, fmt.Sprintf(`{"nextToken":%q,%s}`, strings.ReplaceAll(next, "$n", fmt.Sprint(n)), list))
+		}
+	}
+	const accounts, roles = "/assignment/accounts", "/assignment/roles"
+	tests := map[string]struct {
+		answer func(*http.Request, int) *http.Response
+		most   int
+		want   string
+	}{
+		"accounts, one token":   {endless(accounts, "same", `"accountList":[]`), 2, "list accounts: the service returned the same page token twice"},
+		"accounts, empty pages": {endless(accounts, "$n", `"accountList":[]`), 100, "list accounts: the service returned 100 empty pages in a row"},
+		"roles, one token":      {endless(roles, "same", `"roleList":[]`), 3, `account "0": list account roles: the service returned the same page token twice`},
+		"roles, pages":          {endless(roles, "$n", `"roleList":[{"roleName":"A"}]`), 5001, `account "0": list account roles: the service returned 5000 pages and has still more`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := &directory{accounts: 1, answer: test.answer}
+				got, err := collect(t.Context(), d.client(), pace(0, 1e6))
+				if err == nil || err.Error() != "sso: list all roles: "+test.want || len(d.sent) > test.most || len(got) > 0 {
+					t.Errorf("%d roles, %d requests, error %v", len(got), len(d.sent), err)
+				}
+			})
+		})
+	}
+}
+
 // TestAllRolesOfThousands goes through 5,000 accounts of a server that, after every 200 requests,
 // refuses three.
 func TestAllRolesOfThousands(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,17 +12,24 @@ import (
 
 var errRepeatedPage = errors.New("the service returned the same page token twice")
 
+// What no directory reaches: a service that does would go on for ever.
+const (
+	maxPages      = 5000 // of a list: some quarter of a million accounts
+	maxEmptyPages = 100  // in a row
+)
+
 // Accounts goes through all accounts that the person with this access token may use. An error is the
-// last thing it yields, with an empty AccountInfo.
+// last thing it yields, with an empty AccountInfo. A page token that the service repeats is an error, and
+// so are 100 empty pages in a row and more than 5,000 pages.
 func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...func(*Options)) iter.Seq2[AccountInfo, error] {
-	return accounts(ctx, c, accessToken, optFns)
+	return accounts(ctx, "sso: list accounts", c, accessToken, optFns)
 }
 
-func accounts(ctx context.Context, client ListAccountsAPIClient, accessToken string, optFns []func(*Options)) iter.Seq2[AccountInfo, error] {
+func accounts(ctx context.Context, what string, client ListAccountsAPIClient, accessToken string, optFns []func(*Options)) iter.Seq2[AccountInfo, error] {
 	p := NewListAccountsPaginator(client, &ListAccountsInput{AccessToken: &accessToken})
 	return func(yield func(AccountInfo, error) bool) {
 		p := *p // each run starts at the first page
-		all("list accounts", yield, p.HasMorePages, func() ([]AccountInfo, *string, error) {
+		all(what, yield, p.HasMorePages, func() ([]AccountInfo, *string, error) {
 			page, err := p.NextPage(ctx, optFns...)
 			if err != nil {
 				return nil, nil, err
@@ -32,16 +40,16 @@ func accounts(ctx context.Context, client ListAccountsAPIClient, accessToken str
 }
 
 // Roles goes through all roles that the person with this access token may use in an account. An
-// error is the last thing it yields, with an empty RoleInfo.
+// error is the last thing it yields, with an empty RoleInfo. Pages have the bounds of [Client.Accounts].
 func (c *Client) Roles(ctx context.Context, accessToken, accountID string, optFns ...func(*Options)) iter.Seq2[RoleInfo, error] {
-	return roles(ctx, c, accessToken, accountID, optFns)
+	return roles(ctx, "sso: list account roles", c, accessToken, accountID, optFns)
 }
 
-func roles(ctx context.Context, client ListAccountRolesAPIClient, accessToken, accountID string, optFns []func(*Options)) iter.Seq2[RoleInfo, error] {
+func roles(ctx context.Context, what string, client ListAccountRolesAPIClient, accessToken, accountID string, optFns []func(*Options)) iter.Seq2[RoleInfo, error] {
 	p := NewListAccountRolesPaginator(client, &ListAccountRolesInput{AccessToken: &accessToken, AccountId: &accountID})
 	return func(yield func(RoleInfo, error) bool) {
 		p := *p // each run starts at the first page
-		all("list account roles", yield, p.HasMorePages, func() ([]RoleInfo, *string, error) {
+		all(what, yield, p.HasMorePages, func() ([]RoleInfo, *string, error) {
 			page, err := p.NextPage(ctx, optFns...)
 			if err != nil {
 				return nil, nil, err
@@ -51,11 +59,11 @@ func roles(ctx context.Context, client ListAccountRolesAPIClient, accessToken, a
 	}
 }
 
-// all yields the elements of all pages. A page token seen before is an error: to go on would be
-// without end, and to stop could leave elements out.
+// all yields the elements of all pages. A page token seen before is an error, and so are pages without
+// end: to go on would be without end, and to stop could leave elements out.
 func all[T any](what string, yield func(T, error) bool, more func() bool, next func() ([]T, *string, error)) {
 	var none T
-	seen := map[string]bool{}
+	var bounds pageBounds
 	for more() {
 		list, token, err := next()
 		if err != nil {
@@ -67,12 +75,41 @@ func all[T any](what string, yield func(T, error) bool, more func() bool, next f
 				return
 			}
 		}
-		if t := aws.ToString(token); t != "" {
-			if seen[t] {
-				yield(none, fmt.Errorf("sso: %s: %w", what, errRepeatedPage))
-				return
-			}
-			seen[t] = true
+		if err := bounds.check(len(list), aws.ToString(token)); err != nil {
+			yield(none, fmt.Errorf("%s: %w", what, err))
+			return
 		}
 	}
+}
+
+// pageBounds knows the pages of one list so far. The zero value is ready.
+type pageBounds struct {
+	seed  maphash.Seed
+	seen  map[uint64]bool // page tokens, which may be long
+	empty int             // pages in a row
+}
+
+// check reports what is wrong with a page of so many elements that names the next one, or none.
+func (b *pageBounds) check(elements int, token string) error {
+	if token == "" {
+		return nil
+	}
+	if b.seen == nil {
+		b.seed, b.seen = maphash.MakeSeed(), map[uint64]bool{}
+	}
+	sum := maphash.String(b.seed, token)
+	if b.seen[sum] {
+		return errRepeatedPage
+	}
+	b.seen[sum] = true
+	if b.empty++; elements > 0 {
+		b.empty = 0
+	}
+	switch {
+	case b.empty >= maxEmptyPages:
+		return fmt.Errorf("the service returned %d empty pages in a row", b.empty)
+	case len(b.seen) >= maxPages:
+		return fmt.Errorf("the service returned %d pages and has still more", len(b.seen))
+	}
+	return nil
 }
