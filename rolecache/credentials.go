@@ -27,8 +27,19 @@ func (c Credentials) Format(w fmt.State, _ rune) {
 // roles lie in the same directory.
 const providerType = "sso"
 
-// encode returns the content of a file, byte for byte what the AWS CLI writes. Errors
-// hold no secret.
+// Encode returns the content of a file, byte for byte what the AWS CLI writes. The expiry is
+// floored to the second.
+//
+// Credentials without access key, secret key, session token or expiry are an error, and so
+// is a string that is not valid UTF-8. Errors hold no secret.
+func (c *Credentials) Encode() ([]byte, error) {
+	data, err := c.encode()
+	if err != nil {
+		return nil, fmt.Errorf("rolecache: encode credentials: %w", err)
+	}
+	return data, nil
+}
+
 func (c *Credentials) encode() ([]byte, error) {
 	if c.AccessKeyID == "" || c.SecretAccessKey == "" || c.SessionToken == "" {
 		return nil, errors.New("no access key, secret key or session token")
@@ -48,6 +59,19 @@ func (c *Credentials) encode() ([]byte, error) {
 	outer.Text("ProviderType", providerType)
 	outer.Raw([]byte(`"Credentials"`), data)
 	return outer.Bytes()
+}
+
+// Parse reads the content of a file, which the AWS CLI or Encode wrote. Access key, secret
+// key, session token and expiry must be there; whose role the credentials are of is not
+// in it.
+//
+// The error is an *InvalidError with an empty Path.
+func Parse(data []byte) (*Credentials, error) {
+	c, err := parse(data)
+	if err != nil {
+		return nil, &InvalidError{Reason: err.Error()}
+	}
+	return c, nil
 }
 
 // parse reads the content of a file. Only the credentials in it count: a file under the

@@ -1,6 +1,7 @@
 package rolecache_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,6 +97,8 @@ func TestLoadInvalid(t *testing.T) {
 		{"number for access key", with(`"AK"`, "5"), `"AccessKeyId" is not a string`},
 		{"list for secret key", with(`"SK"`, `["hunter2"]`), `"SecretAccessKey" is not a string`},
 		{"bool for session token", with(`"ST"`, "true"), `"SessionToken" is not a string`},
+		{"placeholder for secret key", with(`"SK"`, `"[redacted]"`), `"SecretAccessKey" holds a placeholder in place of a secret`},
+		{"placeholder for session token", with(`"ST"`, `"[redacted]"`), `"SessionToken" holds a placeholder in place of a secret`},
 		{"number for account", with(`"012345678901"`, "12345678901"), `"AccountId" is not a string`},
 		{"other case", strings.ToLower(cliFile), `no "AccessKeyId"`},
 		{"too large", cliFile + strings.Repeat(" ", 1<<20), "larger than 1 MiB"},
@@ -112,8 +115,12 @@ func TestLoadInvalid(t *testing.T) {
 				if invalid.Path != dir.Path(key) || invalid.Reason != tt.reason {
 					t.Errorf("the error is %+v, want %q", invalid, tt.reason)
 				}
-				if want := "rolecache: read " + dir.Path(key) + ": " + tt.reason; err.Error() != want {
-					t.Errorf("the error reads %q, want %q", err, want)
+				_, err = rolecache.Parse([]byte(tt.content))
+				if tt.name != "too large" && (err == nil || err.Error() != "rolecache: parse credentials: "+tt.reason) {
+					t.Errorf("the error of Parse reads %q, want %q", err, tt.reason)
+				}
+				if want := "rolecache: read " + dir.Path(key) + ": " + tt.reason; invalid.Error() != want {
+					t.Errorf("the error reads %q, want %q", invalid, want)
 				}
 			})
 		})
@@ -134,6 +141,29 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 	}
 	if !slices.Contains(strings.Fields(out.String()), `SessionToken:[redacted]`) {
 		t.Errorf("prints nothing of use:\n%s", out.String())
+	}
+}
+
+// TestCredentialsEncode holds that Encode returns the content of a file, which Parse reads, and that
+// what json.Marshal makes of credentials is not taken for them.
+func TestCredentialsEncode(t *testing.T) {
+	credentials, err := rolecache.Parse([]byte(cliFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := credentials.Encode(); err != nil || string(data) != cliFile {
+		t.Errorf("Encode = %s, %v; want %s", data, err, cliFile)
+	}
+	if data, err := (&rolecache.Credentials{AccessKeyID: "AK"}).Encode(); err == nil || !strings.HasPrefix(err.Error(), "rolecache: encode credentials: ") {
+		t.Errorf("Encode of half = %s, %v", data, err)
+	}
+	data, err := json.Marshal(credentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back rolecache.Credentials
+	if err := json.Unmarshal(data, &back); err == nil || back.SecretAccessKey != "" {
+		t.Errorf("%s is read as credentials with secret key %q", data, string(back.SecretAccessKey))
 	}
 }
 

@@ -24,16 +24,20 @@ var ErrNotFound = errors.New("rolecache: not found")
 // InvalidError says that the cache holds something under the key that cannot be
 // used. The next Store replaces it.
 type InvalidError struct {
-	Path   string // the file
+	Path   string // the file; empty from Parse
 	Reason string // what is wrong; it names members of the file and never quotes it
 }
 
 // Error names the file and the reason.
 func (e *InvalidError) Error() string {
+	if e.Path == "" {
+		return "rolecache: parse credentials: " + e.Reason
+	}
 	return fmt.Sprintf("rolecache: read %s: %s", e.Path, e.Reason)
 }
 
-// Cache keeps the credentials of roles.
+// Cache keeps the credentials of roles. An implementation stores what [Credentials.Encode]
+// returns and reads it with [Parse]; json.Marshal leaves the secrets out.
 //
 // The methods are safe for concurrent use, and each returns an error that matches
 // ctx.Err() once ctx is done.

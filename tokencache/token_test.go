@@ -156,6 +156,8 @@ func TestParseErrors(t *testing.T) {
 		{"expiry out of range", `{"accessToken":"hunter2","expiresAt":"0001-01-01T00:00:00Z"}`, `"expiresAt" is missing or not a time`},
 		{"number for expiry", `{"accessToken":"hunter2","expiresAt":1795320521}`, `"expiresAt" is not a string`},
 		{"number for access token", `{"accessToken":5,"expiresAt":"2026-11-22T04:08:41Z"}`, `"accessToken" is not a string`},
+		{"placeholder for access token", `{"accessToken":"[redacted]","expiresAt":"2026-11-22T04:08:41Z"}`, `"accessToken" holds a placeholder in place of a secret`},
+		{"placeholder for refresh token", `{"refreshToken":"[redacted]"` + rest, `"refreshToken" holds a placeholder in place of a secret`},
 		{"list for start URL", `{"startUrl":["hunter2"]` + rest, `"startUrl" is not a string`},
 		{"object for region", `{"region":{}` + rest, `"region" is not a string`},
 		{"bool for client id", `{"clientId":true` + rest, `"clientId" is not a string`},
@@ -362,5 +364,17 @@ func wantToken(t *testing.T, got, want *tokencache.Token) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(tokencache.Token{}), cmp.Transformer("plain", func(s tokencache.Secret) string { return string(s) })); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestTokenIsNotReadFromJSON holds that what json.Marshal makes of a token is no token.
+func TestTokenIsNotReadFromJSON(t *testing.T) {
+	data, err := json.Marshal(tokencache.Token{AccessToken: "hunter2", ExpiresAt: time.Unix(1, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var token tokencache.Token
+	if err := json.Unmarshal(data, &token); err == nil || token.AccessToken != "" {
+		t.Errorf("%s is read as a token with access token %q", data, string(token.AccessToken))
 	}
 }

@@ -37,7 +37,9 @@ func (e *InvalidError) Error() string {
 }
 
 // Cache keeps the tokens of sessions. The key of a session is its name, or its start
-// URL exactly as configured when it has no name.
+// URL exactly as configured when it has no name. An implementation stores
+// what [Token.Encode] returns and reads it with [Parse]; json.Marshal leaves the secrets
+// out.
 //
 // The methods are safe for concurrent use, and each returns an error that matches
 // ctx.Err() once ctx is done.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -167,4 +168,21 @@ func Hide(secrets ...**string) {
 			*s = aws.String(redacted)
 		}
 	}
+}
+
+var errHidden = errors.New("the secret was left out when this was written")
+
+// Restore reads a value that was marshaled as JSON into v, whose secrets are those. A secret that [Hide]
+// replaced is an error: it must not be taken for the secret. v is left with the rest.
+func Restore(data []byte, v any, secrets ...**string) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return err
+	}
+	var err error
+	for _, s := range secrets {
+		if aws.ToString(*s) == redacted {
+			*s, err = nil, errHidden
+		}
+	}
+	return err
 }

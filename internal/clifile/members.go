@@ -2,6 +2,7 @@ package clifile
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -57,12 +58,15 @@ func nextMember(decoder *json.Decoder, data []byte) (Member, error) {
 	return Member{Name: name, RawName: rawName, RawValue: rawValue}, nil
 }
 
-// SetText sets target to the value of m, a string, or to "" if that is null. The error
-// is a *DamageError that gives the name of m.
+// SetText sets target to the value of m, a string, or to "" if that is null. A target that
+// reads text itself may refuse it. The error is a *DamageError that gives the name of m.
 func SetText[T ~string](target *T, m Member) error {
 	var text string // null leaves it empty
 	if err := json.Unmarshal(m.RawValue, &text); err != nil {
 		return &DamageError{Reason: fmt.Sprintf("%q is not a string", m.Name)}
+	}
+	if reader, ok := any(target).(encoding.TextUnmarshaler); ok && reader.UnmarshalText([]byte(text)) != nil {
+		return &DamageError{Reason: fmt.Sprintf("%q holds a placeholder in place of a secret", m.Name)}
 	}
 	*target = T(text)
 	return nil

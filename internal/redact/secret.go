@@ -6,6 +6,7 @@
 package redact
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,7 +23,8 @@ const placeholder = "[redacted]"
 // is a mistake on any string, %p or a %w for something other than an error, which go vet
 // finds; in an unexported struct field; and behind a pointer in another value, for a verb
 // that pointers do not have, such as %s. A Format method on the struct that gets printed
-// closes the last two.
+// closes the last two. And encoding/json writes the keys of a map as they are, if they are strings of any
+// kind: a Secret is no key.
 type Secret string
 
 // String returns [redacted], never the secret.
@@ -42,6 +44,17 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(placeholder) }
 // MarshalText returns [redacted]; it never fails.
 func (Secret) MarshalText() ([]byte, error) { return []byte(placeholder), nil }
 
-// MarshalJSON returns "[redacted]"; it never fails. A Secret can be decoded from
-// JSON and not encoded to it: a file format that holds one writes string(s).
+// MarshalJSON returns "[redacted]"; it never fails. A file format that holds a Secret writes string(s).
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + placeholder + `"`), nil }
+
+var errPlaceholder = errors.New("redact: " + placeholder + " stands in place of the secret, which was left out when this was written")
+
+// UnmarshalText sets the secret to text, from JSON too. [redacted] is an error: it is what is left of a
+// secret that something marshaled, and must not be taken for one.
+func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == placeholder {
+		return errPlaceholder
+	}
+	*s = Secret(text)
+	return nil
+}

@@ -116,3 +116,28 @@ func TestSecretEncodings(t *testing.T) {
 		t.Errorf("a secret decodes from JSON as %q, %v", string(back), err)
 	}
 }
+
+// TestPlaceholderIsNoSecret holds that what a secret was marshaled to is not read back as a secret.
+func TestPlaceholderIsNoSecret(t *testing.T) {
+	type file struct {
+		Secret redact.Secret
+		Keys   map[redact.Secret]int
+	}
+	data, err := json.Marshal(file{Secret: value})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(data), `{"Secret":"[redacted]"}`, `{"Secret":"\u005bredacted]"}`, `{"Keys":{"[redacted]":1}}`} {
+		var back file
+		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "[redacted] stands in place of the secret") {
+			t.Errorf("%s: read as %q, error %v", text, string(back.Secret), err)
+		}
+	}
+	var back file
+	if err := json.Unmarshal([]byte(`{"Secret":null}`), &back); err != nil || back.Secret != "" {
+		t.Errorf("null is read as %q, error %v", string(back.Secret), err)
+	}
+	if err := xml.Unmarshal([]byte(`<file><Secret>[redacted]</Secret></file>`), &struct{ Secret redact.Secret }{}); err == nil {
+		t.Error("XML: no error")
+	}
+}
