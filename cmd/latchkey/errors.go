@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"strings"
-	"unicode"
 
 	"github.com/aws/smithy-go"
 
@@ -72,16 +71,4 @@ func withoutPackages(text string) string {
 		text = strings.ReplaceAll(text, ": "+name+": ", ": ")
 	}
 	return text
-}
-
-// oneLine joins lines, and takes out what could play tricks on a terminal: some
-// of the text comes from a server.
-func oneLine(text string) string {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
 }

@@ -25,7 +25,7 @@ func TestMessage(t *testing.T) {
 		{"of two packages", fmt.Errorf("login: store token: %w", errors.New("tokencache: disk full")), "store token: disk full"},
 		{"a key that ends like a package", errors.New("profile: f:1: source_profile: it is missing"), "f:1: source_profile: it is missing"},
 		{"several", errors.Join(errors.New("one"), errors.New("login: two")), "one; two"},
-		{"terminal control", errors.New("a\x1b[2Jb\rc\u009bd"), "a [2Jb c d"},
+		{"terminal control", errors.New("a\x1b[2Jb\rc\u009bd"), `a\u001b[2Jb\u000dc\u009bd`},
 		{"request", fmt.Errorf("provider: get credentials: %w", request), "get credentials: ForbiddenException: No access (HTTP 403, request id id-1)"},
 		{
 			"login required for a session", &provider.LoginRequiredError{Session: "corp", Reason: "not signed in"},

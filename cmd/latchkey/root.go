@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -31,7 +32,8 @@ type app struct {
 
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	out := &output{Writer: stdout}
+	out := &output{Writer: printableWriter{stdout}}
+	stderr = printableWriter{stderr}
 	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the real clock comes in here
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a.debugf("%v", err)
 	fmt.Fprintf(stderr, "latchkey: %s\n", message(err))
 	if hint := hint(err); hint != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", hint)
+		fmt.Fprintf(stderr, "hint: %s\n", oneLine(hint))
 	}
 	return exitCode(err)
 }
@@ -139,11 +141,11 @@ func (a *app) rootCommand() *cobra.Command {
 func completeNames(root *cobra.Command) {
 	profiles := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, _, _ := profile.Names() // a damaged line is of no concern here
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return completions(names), cobra.ShellCompDirectiveNoFileComp
 	}
 	sessions := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		_, names, _ := profile.Names()
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return completions(names), cobra.ShellCompDirectiveNoFileComp
 	}
 	_ = root.RegisterFlagCompletionFunc("profile", profiles)
 	for _, cmd := range root.Commands() {
@@ -152,6 +154,12 @@ func completeNames(root *cobra.Command) {
 			_ = cmd.RegisterFlagCompletionFunc("sso-session", sessions)
 		}
 	}
+}
+
+// completions leaves out names that cannot be shown as they are: a shell would insert
+// something else than what it shows.
+func completions(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return oneLine(name) != name })
 }
 
 // checkTopics has the commands that cobra adds refuse words they do not know. By
