@@ -136,7 +136,7 @@ func (p *Provider) awaitTheirs(ctx context.Context, tok *tokencache.Token, until
 func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token) (*tokencache.Token, error) {
 	client, err := p.oidc()
 	if err != nil {
-		return nil, fmt.Errorf("provider: %w", err)
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

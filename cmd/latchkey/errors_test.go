@@ -3,14 +3,21 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 func TestMessage(t *testing.T) {
@@ -87,4 +94,116 @@ func TestQuoted(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", word, got, want)
 		}
 	}
+}
+
+// stutter returns a line of stderr in which a package or a clause stands twice, as of an error that was
+// wrapped twice by the same package; "" if there is none.
+func stutter(stderr string) string {
+	for line := range strings.Lines(stderr) {
+		seen := map[string]bool{}
+		for clause := range strings.SplitSeq(strings.TrimSpace(line), ": ") {
+			if seen[clause] {
+				return line
+			}
+			seen[clause] = true
+		}
+	}
+	return ""
+}
+
+// TestErrorsRepeatNothing holds that no error of the command names a package or a clause twice, as a
+// program that uses the packages would see it, and the user.
+func TestErrorsRepeatNothing(t *testing.T) {
+	const good = "[sso-session corp]\nsso_start_url = https://h\nsso_region = us-east-1\n" +
+		"[profile dev]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
+	tests := map[string]struct {
+		config string
+		env    map[string]string
+		token  string // content of the token file; "good" and "expired" for one of a sign-in
+		fail   map[string]idctest.Fault
+	}{
+		"no config":              {},
+		"no token":               {config: good},
+		"no session":             {config: "[profile dev]\nsso_session = none\nsso_account_id = 1\nsso_role_name = r\n"},
+		"no start URL":           {config: "[sso-session corp]\nsso_region = r\n[profile dev]\nsso_session = corp\n"},
+		"garbage":                {config: good + "garbage\n[x\n"},
+		"no SSO":                 {config: "[profile dev]\nregion = us-east-1\n"},
+		"circle":                 {config: "[profile dev]\nrole_arn = a\nsource_profile = b\n[profile b]\nrole_arn = a\nsource_profile = dev\n"},
+		"endpoint variable":      {config: good, env: map[string]string{"AWS_ENDPOINT_URL": "h"}, token: "good"},
+		"endpoint":               {config: good + "endpoint_url = h\n", env: map[string]string{"AWS_ENDPOINT_URL": ""}, token: "good"},
+		"CA bundle":              {config: good, env: map[string]string{"AWS_CA_BUNDLE": "missing", "AWS_ENDPOINT_URL": "https://127.0.0.1:1"}, token: "good"},
+		"FIPS":                   {config: good, env: map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, token: "good"},
+		"endpoint to refresh at": {config: good, env: map[string]string{"AWS_ENDPOINT_URL_SSO_OIDC": "h"}, token: "expired"},
+		"refresh fails":          {config: good, token: "expired", fail: map[string]idctest.Fault{"CreateToken": {Times: -1, Status: 400, Code: "AccessDeniedException", Message: "m"}}},
+		"refresh refused":        {config: good, token: "expired", fail: map[string]idctest.Fault{"CreateToken": {Times: -1, Status: 400, Code: "InvalidGrantException", Message: "m"}}},
+		"damaged token":          {config: good, token: "{"},
+		"role refused":           {config: good, token: "good", fail: map[string]idctest.Fault{"GetRoleCredentials": {Times: -1, Status: 403, Code: "ForbiddenException", Message: "no"}}},
+		"role unreadable":        {config: good, token: "good", fail: map[string]idctest.Fault{"GetRoleCredentials": {Times: -1, Body: []byte("{}")}}},
+		"token refused": {config: good, token: "good", fail: map[string]idctest.Fault{
+			"GetRoleCredentials": {Times: -1, Status: 401, Code: "UnauthorizedException"}, "CreateToken": {Times: -1, Status: 400, Code: "InvalidGrantException"},
+		}},
+		"sign-in refused": {config: good, fail: map[string]idctest.Fault{"StartDeviceAuthorization": {Times: -1, Status: 400, Code: "InvalidRequestException"}}},
+		"no registration": {config: good, fail: map[string]idctest.Fault{"RegisterClient": {Times: -1, Status: 400, Code: "InvalidClientMetadataException", Message: "m"}}},
+		"cut":             {config: good, token: "good", fail: map[string]idctest.Fault{"RegisterClient": {Times: -1, Cut: true}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			server, err := idctest.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(server.Close)
+			home := t.TempDir()
+			for key, value := range map[string]string{
+				"HOME": home, "USERPROFILE": home, "AWS_CONFIG_FILE": filepath.Join(home, "config"), "AWS_PROFILE": "", "SSH_TTY": "x",
+				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "credentials"), "AWS_ENDPOINT_URL": server.URL(),
+			} {
+				t.Setenv(key, value)
+			}
+			for key, value := range tt.env {
+				t.Setenv(key, value)
+			}
+			for operation, fault := range tt.fail {
+				server.Fail(operation, fault)
+			}
+			token := tt.token
+			if token == "good" || token == "expired" {
+				s := server.SignIn()
+				if token == "expired" {
+					s.ExpiresAt = s.ExpiresAt.Add(-48 * time.Hour)
+				}
+				token = string(s.TokenFile())
+			}
+			cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
+			for path, data := range map[string]string{filepath.Join(home, "config"): tt.config, cache.Path("corp"): token} {
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if data != "" && os.WriteFile(path, []byte(data), 0o600) != nil {
+					t.Fatal(path)
+				}
+			}
+			failed := 0
+			for _, command := range []string{"status", "token", "credential-process", "logout"} {
+				failed += checkTexts(t, command)
+			}
+			if tt.fail["StartDeviceAuthorization"].Status+tt.fail["RegisterClient"].Status > 0 || tt.token == "" && tt.config != good {
+				failed += checkTexts(t, "login")
+			}
+			if failed == 0 && name != "cut" {
+				t.Error("no command failed")
+			}
+		})
+	}
+}
+
+// checkTexts runs a command on the profile dev, and returns 1 if it failed.
+func checkTexts(t *testing.T, command string) int {
+	t.Helper()
+	var stderr strings.Builder
+	code := run(t.Context(), []string{command, "--profile", "dev", "--debug"}, io.Discard, &stderr)
+	if line := stutter(stderr.String()); line != "" {
+		t.Errorf("%s: %s", command, line)
+	}
+	return min(code, 1)
 }

@@ -49,7 +49,8 @@ var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-sec
 //
 //	exits 3 latchkey token
 //
-// and checks what is true of every latchkey command: no secret on stderr;
+// and checks what is true of every latchkey command: no secret on stderr; no error that
+// repeats itself;
 // nothing on stdout when it fails, but for status; nothing on stderr when one
 // succeeds whose stdout other programs read.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
@@ -73,6 +74,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	has := func(word string) bool { return slices.Contains(args, word) }
 	if secrets.MatchString(stderr) {
 		ts.Fatalf("a secret on stderr")
+	}
+	if line := stutter(stderr); line != "" {
+		ts.Fatalf("an error repeats itself: %s", line)
 	}
 	if got != 0 && stdout != "" && !has("status") {
 		ts.Fatalf("failed, but wrote to stdout")

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
 // ruleError is an error of the endpoint rules, in the words all AWS SDKs use.
@@ -86,7 +88,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("invalid endpoint: not a URL")
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("invalid endpoint %q: not an absolute http or https URL", u.Redacted())
+		return nil, fmt.Errorf("invalid endpoint %q: not an absolute http or https URL", redact.URL(u))
 	}
 	return u, nil
 }
@@ -112,7 +114,7 @@ func (m *resolveEndpointMiddleware) HandleFinalize(ctx context.Context, in middl
 	if err != nil {
 		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("resolve endpoint: %w", err)
 	}
-	part.span.SetProperty("client.call.resolved_endpoint", endpoint.Redacted())
+	part.span.SetProperty("client.call.resolved_endpoint", redact.URL(endpoint))
 
 	req.URL.Scheme = endpoint.Scheme
 	req.URL.Host = endpoint.Host

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"github.com/latchkey-sso/latchkey/internal/redact"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssooidc"
@@ -28,7 +29,7 @@ import (
 // fails with a *profile.Error when that bundle cannot be read, or the endpoint cannot be
 // one.
 func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
-	cfg, err := configFor(p, p.Endpoints.SSO, cfg)
+	cfg, err := configFor(p, "AWS_ENDPOINT_URL_SSO", p.Endpoints.SSO, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
 
 // OIDC makes the OIDC client for p's session, as Portal does.
 func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
-	cfg, err := configFor(p, p.Endpoints.SSOOIDC, cfg)
+	cfg, err := configFor(p, "AWS_ENDPOINT_URL_SSO_OIDC", p.Endpoints.SSOOIDC, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +53,9 @@ func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
 	}), nil
 }
 
-// configFor adapts cfg to the profile.
-func configFor(p *profile.Profile, endpoint string, cfg aws.Config) (aws.Config, error) {
-	if err := checkEndpoint(p, endpoint); err != nil {
+// configFor adapts cfg to the profile. The endpoint may come from the variable.
+func configFor(p *profile.Profile, variable, endpoint string, cfg aws.Config) (aws.Config, error) {
+	if err := checkEndpoint(p, variable, endpoint); err != nil {
 		return aws.Config{}, err
 	}
 	// Reading certificates takes as long as all the rest of a short program, and
@@ -81,25 +82,34 @@ func Defaults(p *profile.Profile, cfg aws.Config) aws.Config {
 
 // checkEndpoint refuses what the client would refuse with its first request, as the
 // mistake in the settings that it is.
-func checkEndpoint(p *profile.Profile, endpoint string) error {
+func checkEndpoint(p *profile.Profile, variable, endpoint string) error {
 	if endpoint == "" {
 		return nil
 	}
 	u, err := url.Parse(endpoint)
 	var reason string
-	advice := "mend AWS_ENDPOINT_URL or endpoint_url, whichever sets it"
 	switch {
 	case err != nil || u.Host == "" && strings.Contains(endpoint, "@"): // to quote it may show a password
-		reason = "the endpoint is not a URL"
+		reason = "is not a URL: correct it"
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		reason = fmt.Sprintf("the endpoint is %q, which is not an http or https URL", u.Redacted())
+		reason = fmt.Sprintf("is %q, which is not an http or https URL: correct it", redact.URL(u))
 	case p.UseFIPS || p.UseDualStack:
-		reason = fmt.Sprintf("the endpoint is %q, and there is neither FIPS nor dual-stack with one", u.Redacted())
-		advice = "turn those off, or remove it"
+		reason = fmt.Sprintf("is %q, and there is neither FIPS nor dual-stack with one: turn those off, or remove it", redact.URL(u))
 	default:
 		return nil
 	}
-	return &profile.Error{Profile: p.Name, Key: "endpoint_url", Reason: reason + ": " + advice}
+	return badSetting(p, "endpoint_url", endpoint, reason, variable, "AWS_ENDPOINT_URL")
+}
+
+// badSetting is the error about a setting of that value: about the first of the variables
+// that holds it, else about the key in the profile.
+func badSetting(p *profile.Profile, key, value, reason string, variables ...string) *profile.Error {
+	for _, v := range variables {
+		if os.Getenv(v) == value {
+			return &profile.Error{Key: v, Reason: fmt.Sprintf("environment variable %s %s", v, reason)}
+		}
+	}
+	return p.Errorf(key, "%s %s", key, reason)
 }
 
 // PlainHTTPHost returns the host of an endpoint that takes tokens over the network
@@ -152,8 +162,9 @@ func HTTPClient(p *profile.Profile, client aws.HTTPClient) (aws.HTTPClient, erro
 		if file, ok := errors.AsType[*fs.PathError](err); ok {
 			err = file.Err
 		}
-		err = fmt.Errorf("read CA bundle %s: %w", p.CABundle, err)
-		return nil, &profile.Error{Profile: p.Name, Key: "ca_bundle", Reason: err.Error(), Err: err}
+		bad := badSetting(p, "ca_bundle", p.CABundle, fmt.Sprintf("is %q: read CA bundle: %v", p.CABundle, err), "AWS_CA_BUNDLE")
+		bad.Err = err
+		return nil, bad
 	}
 	return client, nil
 }

@@ -1,6 +1,7 @@
 package connect_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -158,9 +159,9 @@ func TestBundle(t *testing.T) {
 		bundle, endpoint string
 		wantErr          string
 	}{
-		"missing":               {filepath.Join(dir, "missing.pem"), "", "read CA bundle " + filepath.Join(dir, "missing.pem") + ": "},
-		"missing, own endpoint": {filepath.Join(dir, "missing.pem"), "https://h", "read CA bundle " + filepath.Join(dir, "missing.pem") + ": "},
-		"garbage":               {garbage, "", "read CA bundle " + garbage + ": no PEM certificate"},
+		"missing":               {filepath.Join(dir, "missing.pem"), "", "missing.pem\": read CA bundle: "},
+		"missing, own endpoint": {filepath.Join(dir, "missing.pem"), "https://h", "missing.pem\": read CA bundle: "},
+		"garbage":               {garbage, "", "garbage.pem\": read CA bundle: no PEM certificate"},
 		"missing, plain HTTP":   {filepath.Join(dir, "missing.pem"), "http://h", ""},
 		"none":                  {"", "", ""},
 	}
@@ -172,6 +173,13 @@ func TestBundle(t *testing.T) {
 			}
 			_, portalErr := connect.Portal(p, aws.Config{})
 			_, oidcErr := connect.OIDC(p, aws.Config{})
+			if tt.wantErr != "" {
+				t.Setenv("AWS_CA_BUNDLE", tt.bundle)
+				_, err := connect.OIDC(p, aws.Config{})
+				if bad, ok := errors.AsType[*profile.Error](err); !ok || bad.Key != "AWS_CA_BUNDLE" || !strings.HasPrefix(err.Error(), "profile: environment variable AWS_CA_BUNDLE is ") {
+					t.Errorf("of the variable: error %v", err)
+				}
+			}
 			for client, err := range map[string]error{"portal": portalErr, "oidc": oidcErr} {
 				var bad *profile.Error
 				switch {
@@ -256,38 +264,54 @@ func otherAuthority(t *testing.T) *x509.Certificate {
 	return certificate
 }
 
-// TestBadEndpoint holds that an endpoint which cannot be one is an error about that setting, and
-// that it does not tell a password in it.
+// TestBadEndpoint holds that an endpoint which cannot be one is an error about the setting or the
+// variable it comes from, and that it does not tell a secret in it.
 func TestBadEndpoint(t *testing.T) {
 	tests := map[string]struct {
 		endpoint        string
 		fips, dualStack bool
 		want            string
 	}{
-		"no scheme":    {"host.example", false, false, `the endpoint is "host.example", which is not an http or https URL`},
-		"other scheme": {"ftp://me:hush@h", false, false, `the endpoint is "ftp://me:xxxxx@h", which is not`},
-		"no host":      {"https:///x", false, false, `the endpoint is "https:///x", which is not`},
-		"not a URL":    {"http://me:hush@h h", false, false, "the endpoint is not a URL"},
-		"no slashes":   {"me:hush@h", false, false, "the endpoint is not a URL"},
-		"one slash":    {"https:/me:hush@h", false, false, "the endpoint is not a URL"},
-		"FIPS":         {"https://me:hush@h", true, false, `the endpoint is "https://me:xxxxx@h", and there is neither FIPS`},
-		"dual-stack":   {"https://h", false, true, `the endpoint is "https://h", and there is neither FIPS nor dual-stack`},
+		"no scheme":    {"host.example", false, false, ` is "host.example", which is not an http or https URL: correct it`},
+		"other scheme": {"ftp://me:hush@h?hush#hush", false, false, ` is "ftp://h", which is not an http or https URL: correct it`},
+		"no host":      {"https:///x", false, false, ` is "https:///x", which is not an http or https URL: correct it`},
+		"not a URL":    {"http://me:hush@h h", false, false, " is not a URL: correct it"},
+		"no slashes":   {"me:hush@h", false, false, " is not a URL: correct it"},
+		"one slash":    {"https:/me:hush@h", false, false, " is not a URL: correct it"},
+		"FIPS":         {"https://hush@h", true, false, ` is "https://h", and there is neither FIPS nor dual-stack with one: turn those off, or remove it`},
+		"dual-stack":   {"https://h", false, true, ` is "https://h", and there is neither FIPS nor dual-stack with one: turn those off, or remove it`},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			p := &profile.Profile{
-				Name: "dev", UseFIPS: tt.fips, UseDualStack: tt.dualStack, Session: &profile.Session{Region: "eu-west-1"},
-				Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+		p := &profile.Profile{
+			Name: "dev", UseFIPS: tt.fips, UseDualStack: tt.dualStack, Session: &profile.Session{Region: "eu-west-1"},
+			Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+		}
+		check := func(source string, err error, key, want string) {
+			t.Helper()
+			bad, ok := errors.AsType[*profile.Error](err)
+			if !ok || bad.Key != key || err.Error() != want+tt.want {
+				t.Errorf("%s, from %s: error %v, want %s", name, source, err, want+tt.want)
 			}
-			_, portalErr := connect.Portal(p, aws.Config{})
-			_, oidcErr := connect.OIDC(p, aws.Config{})
-			for client, err := range map[string]error{"portal": portalErr, "oidc": oidcErr} {
-				var bad *profile.Error
-				if !errors.As(err, &bad) || bad.Key != "endpoint_url" || bad.Profile != "dev" || !strings.Contains(bad.Reason, tt.want) || strings.Contains(bad.Reason, "hush") {
-					t.Errorf("%s: error %v, want %s", client, err, tt.want)
+		}
+		for _, variable := range []string{"", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"} {
+			t.Run(name+" "+variable, func(t *testing.T) {
+				portal, oidc := "endpoint_url", "endpoint_url"
+				if variable != "" {
+					t.Setenv(variable, tt.endpoint)
 				}
-			}
-		})
+				if variable != "AWS_ENDPOINT_URL_SSO_OIDC" {
+					portal = cmp.Or(variable, portal)
+				}
+				if variable != "AWS_ENDPOINT_URL_SSO" {
+					oidc = cmp.Or(variable, oidc)
+				}
+				prefix := map[bool]string{true: `profile: profile "dev": endpoint_url`, false: "profile: environment variable " + variable}
+				_, err := connect.Portal(p, aws.Config{})
+				check("the portal's "+portal, err, portal, prefix[portal == "endpoint_url"])
+				_, err = connect.OIDC(p, aws.Config{})
+				check("the OIDC service's "+oidc, err, oidc, prefix[oidc == "endpoint_url"])
+			})
+		}
 	}
 }
 
