@@ -2,6 +2,7 @@ package idctest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -73,6 +74,11 @@ type Options struct {
 	// Credentials are the keys CreateTokenWithIAM must be signed with. Default: [AccessKeyID] and
 	// [SecretAccessKey].
 	Credentials aws.CredentialsProvider
+}
+
+// Format prints where the server claims to be, whatever the verb, and not the Credentials.
+func (o Options) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "{Region:%q StartURL:%q Accounts:%d}", o.Region, o.StartURL, len(o.Accounts))
 }
 
 // Account is an AWS account in which the signed-in person has roles.

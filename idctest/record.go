@@ -39,6 +39,9 @@ func (r Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String
 // LogValue is what String returns.
 func (r Request) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
+// MarshalText is what String returns, for JSON and every other encoding.
+func (r Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 func (r Request) clone() Request {
 	r.Query = url.Values(http.Header(r.Query).Clone())
 	r.Header = r.Header.Clone()

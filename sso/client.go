@@ -30,6 +30,7 @@ package sso
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -82,6 +83,9 @@ func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 		}
 	})
 }
+
+// Format prints a few of the client's options, whatever the verb, and no secret.
+func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "sso.Client%v", c.options) }
 
 // Options returns a copy of the client's options.
 func (c *Client) Options() Options {

@@ -3,6 +3,8 @@ package sso
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -80,6 +82,11 @@ func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccounts
 	}
 }
 
+// Format prints the type's name, whatever the verb: the client and the input hold secrets.
+func (p *ListAccountsPaginator) Format(w fmt.State, _ rune) {
+	_, _ = io.WriteString(w, "sso.ListAccountsPaginator")
+}
+
 // HasMorePages reports whether there is a page to get.
 func (p *ListAccountsPaginator) HasMorePages() bool { return p.pages.more() }
 
@@ -134,6 +141,11 @@ func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *List
 		params: *params,
 		pages:  pages{limit: options.Limit, stopOnDuplicate: options.StopOnDuplicateToken, next: params.NextToken},
 	}
+}
+
+// Format prints the type's name, whatever the verb: the client and the input hold secrets.
+func (p *ListAccountRolesPaginator) Format(w fmt.State, _ rune) {
+	_, _ = io.WriteString(w, "sso.ListAccountRolesPaginator")
 }
 
 // HasMorePages reports whether there is a page to get.

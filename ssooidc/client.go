@@ -35,6 +35,7 @@ package ssooidc
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -88,6 +89,9 @@ func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 		}
 	})
 }
+
+// Format prints a few of the client's options, whatever the verb, and no secret.
+func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "ssooidc.Client%v", c.options) }
 
 // Options returns a copy of the client's options.
 func (c *Client) Options() Options {

@@ -1,6 +1,7 @@
 package ssooidc
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,6 +78,9 @@ type Options struct {
 	// TracerProvider takes the spans of calls. Nil: none are made.
 	TracerProvider tracing.TracerProvider
 }
+
+// Format prints a few of the options, whatever the verb, and no secret that one of them holds.
+func (o Options) Format(w fmt.State, verb rune) { awsrest.Options(o).Format(w, verb) }
 
 // WithAPIOptions returns a functional option that adds to APIOptions.
 func WithAPIOptions(apiOptions ...func(*middleware.Stack) error) func(*Options) {

@@ -2,6 +2,7 @@ package awsrest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -45,6 +46,12 @@ type EndpointOptions struct {
 
 	// UseDualStackEndpoint asks for the endpoint that answers over IPv6 too.
 	UseDualStackEndpoint aws.DualStackEndpointState
+}
+
+// Format prints what no secret is in, whatever the verb: the credentials, an HTTP client or a logger may
+// hold any.
+func (o Options) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "{Region:%q AppID:%q RetryMode:%q RetryMaxAttempts:%d}", o.Region, o.AppID, o.RetryMode, o.RetryMaxAttempts)
 }
 
 // Copy returns options whose lists can be appended to without changing those of o.
