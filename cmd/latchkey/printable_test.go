@@ -94,13 +94,25 @@ func TestNothingPlaysTricks(t *testing.T) {
 	server.Fail("GetRoleCredentials", idctest.Fault{Times: -1, Status: 403, Body: body})
 	shown := 0
 	for _, args := range [][]string{
-		{"status"}, {"status", "--all"}, {"status", "--all", "--json"}, {"status", "--profile", "dev"},
-		{"status", "--profile", "dev", "--json"}, {"status", "--profile", "legacy"}, {"status", "--profile", "odd" + inline},
-		{"status", "--profile", "none" + tricks}, {"status" + tricks}, {"status", tricks}, {"--" + tricks},
-		{"credential-process", "--profile", "dev"}, {"credential-process", "--profile", "dev", "--debug"},
-		{"token", "--profile", "legacy", "--debug"}, {"logout", "--sso-session", "no" + tricks},
-		{"__complete", "status", "--profile", ""}, {"__complete", "status", "--sso-session", ""},
-		{"logout", "--profile", "legacy"}, {"logout", "--profile", "dev"},
+		{"status"},
+		{"status", "--all"},
+		{"status", "--all", "--json"},
+		{"status", "--profile", "dev"},
+		{"status", "--profile", "dev", "--json"},
+		{"status", "--profile", "legacy"},
+		{"status", "--profile", "odd" + inline},
+		{"status", "--profile", "none" + tricks},
+		{"status" + tricks},
+		{"status", tricks},
+		{"--" + tricks},
+		{"credential-process", "--profile", "dev"},
+		{"credential-process", "--profile", "dev", "--debug"},
+		{"token", "--profile", "legacy", "--debug"},
+		{"logout", "--sso-session", "no" + tricks},
+		{"__complete", "status", "--profile", ""},
+		{"__complete", "status", "--sso-session", ""},
+		{"logout", "--profile", "legacy"},
+		{"logout", "--profile", "dev"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), args, &stdout, &stderr)

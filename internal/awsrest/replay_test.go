@@ -34,7 +34,7 @@ type frame struct {
 }
 
 func (f frame) write(w io.Writer) error {
-	head := binary.BigEndian.AppendUint32(nil, uint32(len(f.payload))<<8|uint32(f.kind)) //nolint:gosec // a few bytes long
+	head := binary.BigEndian.AppendUint32(nil, uint32(len(f.payload))<<8|uint32(f.kind))
 	head = binary.BigEndian.AppendUint32(append(head, f.flags), f.stream)
 	_, err := w.Write(append(head, f.payload...))
 	return err
