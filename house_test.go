@@ -37,9 +37,10 @@ var mayImport = map[string][]string{
 	"ssooidc":                   {"internal/awsrest"},
 	"provider":                  {"internal/connect", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"login":                     {"internal/connect", "profile", "provider", "rolecache", "sso", "ssooidc", "tokencache"},
+	"credserver":                {"internal/redact", "provider"},
 	"idctest":                   {},
 	"interop":                   {},
-	"cmd/latchkey":              {"idctest", "internal/buildinfo", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":              {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "login", "profile", "provider", "rolecache", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.
@@ -54,22 +55,22 @@ var mustNotLink = []struct {
 		"reading and writing files needs no network, and net/http is most of a small program",
 	},
 	{
-		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
+		[]string{"profile", "provider", "credserver", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
 		"github.com/aws/aws-sdk-go-v2/config",
 		"it costs 3 MB and a millisecond of start-up when linked; only the plug-in for it may",
 	},
 	{
-		[]string{"profile", "provider", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
+		[]string{"profile", "provider", "credserver", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
 		"github.com/aws/aws-sdk-go-v2/service",
 		"the SDK's service clients cost 1.5 MB and half a millisecond of start-up; ours stand in for them",
 	},
 	{
-		[]string{"", "provider", "login", "cmd/latchkey"},
+		[]string{"", "provider", "credserver", "login", "cmd/latchkey"},
 		"text/template",
 		"it keeps the linker from dropping methods nobody calls",
 	},
 	{
-		[]string{"idctest", "cmd/latchkey", "provider", "login"},
+		[]string{"idctest", "cmd/latchkey", "credserver", "provider", "login"},
 		"testing",
 		"a program that is not a test must not link the test machinery",
 	},

@@ -1,0 +1,270 @@
+package credserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+const (
+	// renewalsAtOnce bounds the calls of providers under way, for servers of many profiles
+	// that start, or wake up, all at once.
+	renewalsAtOnce = 8
+
+	// renewalTimeout bounds one call of a provider.
+	renewalTimeout = time.Minute
+
+	// firstPause and longestPause are the least and most time between a failed attempt
+	// and the next. The longest is also how long it takes at most to notice a new sign-in.
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+
+	// heartbeat is how often the clock is looked at: a timer stands still while the machine
+	// sleeps.
+	heartbeat = 30 * time.Second
+
+	// undated is the time given to credentials that do not expire. Botocore and the JavaScript
+	// SDK take none without an expiry.
+	undated = time.Hour
+)
+
+// held keeps the credentials of one profile fresh.
+type held struct {
+	server  *Server
+	profile Profile
+	ctx     context.Context // done when the server is closed
+	slots   chan struct{}
+
+	state atomic.Pointer[state] // read by every request, replaced under mu
+
+	mu     sync.Mutex
+	flight *flight // the attempt under way, nil if there is none
+	timer  *time.Timer
+}
+
+// state is what came of the attempts so far.
+type state struct {
+	issued   *issued // nil until the first success
+	err      error   // of the last attempt
+	failures int     // since the last success
+	next     time.Time
+}
+
+// issued is one set of credentials.
+type issued struct {
+	creds  aws.Credentials // with an expiry
+	ends   time.Time       // creds.Expires, with a monotonic reading
+	body   []byte
+	expiry string // RFC 3339
+}
+
+// flight is an attempt to get credentials. err is set when done is closed.
+type flight struct {
+	done chan struct{}
+	err  error
+}
+
+func newHeld(ctx context.Context, s *Server, p Profile, slots chan struct{}) *held {
+	h := &held{server: s, profile: p, ctx: ctx, slots: slots}
+	h.state.Store(&state{})
+	return h
+}
+
+// left returns how long the credentials are still valid. The wall clock may be set back, which
+// must not revive expired credentials, and the monotonic clock stands still while
+// the machine sleeps: the stricter one counts.
+func (c *issued) left(now time.Time) time.Duration {
+	if c == nil {
+		return 0
+	}
+	return min(c.creds.Expires.Sub(now), c.ends.Sub(now))
+}
+
+// due reports whether it is time for the next attempt, by either clock.
+func (st *state) due(now time.Time) bool {
+	return !now.Before(st.next) || !now.Round(0).Before(st.next.Round(0))
+}
+
+// get returns the credentials in memory if they are valid, and starts renewing them if that is
+// due. If they are not, it waits for the attempt under way, or for a new one. The error is the
+// provider's, or wraps ctx's.
+func (h *held) get(ctx context.Context) (*issued, error) {
+	now := h.server.opts.Now()
+	st := h.state.Load()
+	if st.issued.left(now) > 0 {
+		if st.due(now) {
+			h.attempt(now)
+		}
+		return st.issued, nil
+	}
+	f, err := h.attempt(now)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("credserver: the credentials are still being fetched: %w", ctx.Err())
+	}
+	if st := h.state.Load(); st.issued.left(h.server.opts.Now()) > 0 {
+		return st.issued, nil
+	}
+	return nil, f.err
+}
+
+// attempt returns the attempt under way, and starts one if there is none and it is due. If it
+// is not, the error is that of the last attempt.
+func (h *held) attempt(now time.Time) (*flight, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch st := h.state.Load(); {
+	case h.ctx.Err() != nil:
+		return nil, errClosed
+	case h.flight != nil:
+		return h.flight, nil
+	case st.err != nil && !st.due(now):
+		return nil, st.err
+	}
+	f := &flight{done: make(chan struct{}), err: errClosed}
+	h.flight = f
+	h.server.renewals.Go(func() { h.fetch(f) })
+	return f, nil
+}
+
+var errClosed = errors.New("credserver: the server is closed")
+
+// fetch asks the provider once and stores what comes of it.
+func (h *held) fetch(f *flight) {
+	creds, err := h.retrieve()
+	now := h.server.opts.Now()
+	if err == nil && creds.CanExpire && !creds.Expires.After(now) {
+		err = errors.New("credserver: the provider returned expired credentials")
+	}
+
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old := h.state.Load()
+	next := &state{issued: old.issued, err: err}
+	if err == nil {
+		next.issued = newIssued(creds, now)
+		next.next = now.Add(h.renewIn(next.issued.left(now)))
+	} else {
+		next.failures = old.failures + 1
+		next.next = now.Add(pause(next.failures, err))
+	}
+	h.state.Store(next)
+	f.err = err
+	h.flight = nil
+	close(f.done)
+	if h.ctx.Err() == nil {
+		h.log(old, next)
+		h.schedule(now, next)
+	}
+}
+
+func (h *held) retrieve() (aws.Credentials, error) {
+	select {
+	case h.slots <- struct{}{}:
+	case <-h.ctx.Done():
+		return aws.Credentials{}, errClosed
+	}
+	defer func() { <-h.slots }()
+	ctx, cancel := context.WithTimeout(h.ctx, renewalTimeout)
+	defer cancel()
+	creds, err := h.profile.Credentials.Retrieve(ctx)
+	if err == nil && !creds.HasKeys() {
+		err = errors.New("credserver: the provider returned no keys")
+	}
+	return creds, err
+}
+
+func newIssued(creds aws.Credentials, now time.Time) *issued {
+	if !creds.CanExpire {
+		creds.CanExpire, creds.Expires = true, now.Add(undated).Round(0)
+	}
+	c := &issued{
+		creds:  creds,
+		ends:   now.Add(creds.Expires.Sub(now)),
+		expiry: creds.Expires.UTC().Format(time.RFC3339),
+	}
+	c.body = credentialsBody(c)
+	return c
+}
+
+// renewIn returns how long to wait before renewing credentials that are valid for left.
+// Chance keeps servers that started together from asking together.
+func (h *held) renewIn(left time.Duration) time.Duration {
+	early := h.server.opts.RenewBefore
+	wait := max(left-early, left/4)
+	return max(wait-rand.N(min(wait, early)/4+1), firstPause)
+}
+
+// pause returns how long clients that ask have to wait for the next attempt after so many
+// failures. Without a sign-in the provider reads a file and sends no request: a new
+// sign-in is noticed at once.
+func pause(failures int, err error) time.Duration {
+	if isLoginRequired(err) {
+		return firstPause
+	}
+	return backoff(failures)
+}
+
+func backoff(failures int) time.Duration {
+	return min(firstPause<<min(failures-1, 10), longestPause)
+}
+
+// schedule has the clock looked at when the next attempt is due, and on the way there.
+func (h *held) schedule(now time.Time, st *state) {
+	wait := min(st.next.Sub(now), heartbeat)
+	if st.err != nil {
+		wait = backoff(st.failures)
+	}
+	if h.timer == nil {
+		h.timer = time.AfterFunc(wait, h.tick)
+		return
+	}
+	h.timer.Reset(wait)
+}
+
+func (h *held) tick() {
+	now := h.server.opts.Now()
+	if st := h.state.Load(); st.due(now) {
+		_, _ = h.attempt(now) // a failure is stored and logged
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ctx.Err() == nil && h.flight == nil {
+		h.schedule(now, h.state.Load())
+	}
+}
+
+// close stops the timer. The context of the server is done before.
+func (h *held) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+}
+
+// log records what came of an attempt; a failure that goes on is recorded once.
+func (h *held) log(old, next *state) {
+	log := h.server.opts.Logger.With("profile", h.profile.Name, "role", h.profile.Role)
+	if next.err == nil {
+		log.Info("credentials renewed", "expires", next.issued.expiry)
+		return
+	}
+	if old.err != nil && old.err.Error() == next.err.Error() {
+		return
+	}
+	_, code := classify(next.err)
+	log.Warn("credentials not renewed", "outcome", code, "reason", h.server.opts.Describe(next.err),
+		"valid", next.issued.left(h.server.opts.Now()) > 0)
+}

@@ -1,0 +1,286 @@
+package credserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// TestOneRequestForManyClients: however many ask at once, the provider is called once.
+func TestOneRequestForManyClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		dev.hang = make(chan struct{})
+		s := newServer(t, dev)
+		var clients sync.WaitGroup
+		for range 1000 {
+			clients.Go(func() {
+				if id := keyID(t, ask(s, "dev")); id != "ASIA1" {
+					t.Errorf("got %s", id)
+				}
+			})
+		}
+		synctest.Wait()
+		close(dev.hang)
+		clients.Wait()
+		if n := dev.count(); n != 1 {
+			t.Errorf("%d calls, want 1", n)
+		}
+	})
+}
+
+// TestQuarterOfAnHourLeft follows a server for a week with clients every minute: all find at least 15
+// minutes left, from memory.
+func TestQuarterOfAnHourLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		s := newServer(t, dev)
+		for range 7 * 24 * 60 {
+			start := time.Now()
+			if left := timeLeft(t, s); left < 15*time.Minute {
+				t.Fatalf("%s left", left)
+			}
+			if waited := time.Since(start); waited != 0 {
+				t.Fatalf("waited %s", waited)
+			}
+			time.Sleep(time.Minute)
+		}
+		if n := dev.count(); n < 7*24 || n > 7*24*2 {
+			t.Errorf("%d calls in a week", n)
+		}
+	})
+}
+
+// TestRenewsWithoutClients: what nobody asks for in between is fresh all the same.
+func TestRenewsWithoutClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, newSource(time.Hour))
+		timeLeft(t, s)
+		for range 24 {
+			time.Sleep(time.Hour)
+			if left := timeLeft(t, s); left < 15*time.Minute {
+				t.Fatalf("%s left", left)
+			}
+		}
+	})
+}
+
+func timeLeft(t *testing.T, s *credserver.Server) time.Duration {
+	t.Helper()
+	w := ask(s, "dev")
+	var got struct{ Expiration time.Time }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d, %v: %s", w.Code, err, w.Body)
+	}
+	return time.Until(got.Expiration)
+}
+
+// TestOldServedDuringRenewal: a provider that hangs delays nobody while the old credentials are valid.
+func TestOldServedDuringRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		s := newServer(t, dev)
+		keyID(t, ask(s, "dev"))
+		dev.set(func(d *source) { d.hang = make(chan struct{}) })
+		time.Sleep(45 * time.Minute)
+		if n := dev.count(); n < 2 {
+			t.Fatal("no renewal under way")
+		}
+		start := time.Now()
+		if id := keyID(t, ask(s, "dev")); id != "ASIA1" || time.Since(start) != 0 {
+			t.Errorf("got %s after %s", id, time.Since(start))
+		}
+		close(dev.hang)
+		time.Sleep(time.Minute)
+		if id := keyID(t, ask(s, "dev")); id == "ASIA1" {
+			t.Error("still the old credentials")
+		}
+	})
+}
+
+// TestFailedRenewal: failures are retried with growing pauses, the old credentials served until they
+// expire, and new ones as soon as they can be had.
+func TestFailedRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		s := newServer(t, dev)
+		keyID(t, ask(s, "dev"))
+		dev.set(func(d *source) { d.err = errors.New("no network") })
+		for range 59 {
+			time.Sleep(time.Minute)
+			if id := keyID(t, ask(s, "dev")); id != "ASIA1" {
+				t.Fatalf("got %s", id)
+			}
+		}
+		if n := dev.count(); n < 20 || n > 70 {
+			t.Errorf("%d calls in a failing hour", n)
+		}
+		time.Sleep(time.Minute)
+		before := dev.count()
+		for range 100 {
+			if w := ask(s, "dev"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "no network") {
+				t.Fatalf("%d: %s", w.Code, w.Body)
+			}
+		}
+		if n := dev.count() - before; n > 1 {
+			t.Errorf("%d calls for 100 clients after a failure, want 1 at most", n)
+		}
+		dev.set(func(d *source) { d.err = nil })
+		time.Sleep(30 * time.Second)
+		keyID(t, ask(s, "dev"))
+	})
+}
+
+// TestLoginRequired: the response says what to do, and the server goes on by itself after that.
+func TestLoginRequired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		dev.err = &provider.LoginRequiredError{Profile: "dev", Session: "corp", Reason: "not signed in"}
+		s := newServer(t, dev, func(o *credserver.Options) {
+			o.Describe = func(err error) string { return err.Error() + "; run latchkey login" }
+		})
+		w := ask(s, "dev")
+		var got struct{ Code, Message string }
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if w.Code != http.StatusForbidden || got.Code != credserver.CodeLoginRequired ||
+			!strings.HasSuffix(got.Message, "not signed in; run latchkey login") {
+			t.Errorf("%d: %s", w.Code, w.Body)
+		}
+		dev.set(func(d *source) { d.err = nil })
+		time.Sleep(time.Second)
+		keyID(t, ask(s, "dev"))
+
+		// It also notices without anybody asking.
+		dev.set(func(d *source) { d.err = &provider.LoginRequiredError{Reason: "expired"} })
+		time.Sleep(2 * time.Hour)
+		dev.set(func(d *source) { d.err, d.calls = nil, 0 })
+		time.Sleep(30 * time.Second)
+		if n := dev.count(); n != 1 {
+			t.Errorf("%d successful calls within 30 s of the sign-in, want 1", n)
+		}
+	})
+}
+
+// TestClockJumps: after a suspend, and when the clock is set, nobody gets expired credentials.
+func TestClockJumps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var wall atomic.Int64
+		dev := newSource(time.Hour)
+		// A wall clock beside a monotonic one: time.Time has no way to make both up, so
+		// the wall clock is all there is here, and the timers run on their own.
+		dev.now = func() time.Time { return time.Now().Round(0).Add(time.Duration(wall.Load())) }
+		s := newServer(t, dev, func(o *credserver.Options) { o.Now = dev.now })
+		keyID(t, ask(s, "dev"))
+		wall.Add(int64(8 * time.Hour)) // suspended overnight
+		if id := keyID(t, ask(s, "dev")); id != "ASIA2" {
+			t.Errorf("after the suspend: %s", id)
+		}
+		wall.Add(int64(50 * time.Minute)) // a short suspend that nobody notices
+		time.Sleep(31 * time.Second)
+		if n := dev.count(); n != 3 {
+			t.Errorf("%d calls half a minute after a resume, want 3", n)
+		}
+	})
+}
+
+// TestShortLived: credentials that live for less than the window are renewed in time, and not in a frenzy.
+func TestShortLived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, ttl := range []time.Duration{2 * time.Second, time.Minute, 15 * time.Minute, 26 * time.Minute} {
+			dev := newSource(ttl)
+			s := newServer(t, dev)
+			for range 100 {
+				keyID(t, ask(s, "dev"))
+				time.Sleep(ttl / 10)
+			}
+			if n := dev.count(); n < 10 || n > 100 {
+				t.Errorf("%s: %d calls in ten times that", ttl, n)
+			}
+			s.Close()
+		}
+	})
+}
+
+// TestUndated: keys that do not expire get an expiry all the same, which botocore and JavaScript need.
+func TestUndated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "very-secret"}, nil
+		}))
+		for range 48 {
+			if left := timeLeft(t, s); left < 15*time.Minute || left > time.Hour {
+				t.Errorf("%s left", left)
+			}
+			time.Sleep(time.Hour / 2)
+		}
+	})
+}
+
+// TestUseless: what is no credentials is an error, not a response.
+func TestUseless(t *testing.T) {
+	for name, creds := range map[string]aws.Credentials{
+		"empty":   {},
+		"expired": {AccessKeyID: "A", SecretAccessKey: "very-secret", CanExpire: true, Expires: time.Now().Add(-time.Second)},
+	} {
+		s := newServer(t, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return creds, nil }))
+		if w := ask(s, "dev"); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "very-secret") {
+			t.Errorf("%s: %d: %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// TestClose: a closed server has nothing running, and serves nothing.
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		s := newServer(t, dev)
+		keyID(t, ask(s, "dev"))
+		dev.set(func(d *source) { d.hang = make(chan struct{}) })
+		time.Sleep(50 * time.Minute) // a renewal hangs
+		s.Close()
+		calls := dev.count()
+		time.Sleep(24 * time.Hour)
+		if n := dev.count(); n != calls {
+			t.Errorf("%d calls after Close", n-calls)
+		}
+		if w := ask(s, "dev"); w.Code == http.StatusOK {
+			t.Error("a closed server serves credentials")
+		}
+		s.Close()
+	})
+}
+
+// TestImpatientClient: one that leaves takes nothing away from the others.
+func TestImpatientClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		dev.hang = make(chan struct{})
+		s := newServer(t, dev)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if w := ask(s, "dev", func(r *http.Request) { *r = *r.WithContext(ctx) }); w.Code != http.StatusServiceUnavailable {
+			t.Errorf("status %d", w.Code)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			close(dev.hang)
+		}()
+		if id := keyID(t, ask(s, "dev")); id != "ASIA1" {
+			t.Errorf("got %s", id)
+		}
+	})
+}

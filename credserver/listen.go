@@ -1,0 +1,118 @@
+package credserver
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	headerTimeout = 5 * time.Second
+	idleTimeout   = 2 * time.Minute
+	writeTimeout  = patience + 5*time.Second
+	maxHeader     = 8 << 10
+
+	// maxConnections is more than the clients of one machine need, and less than
+	// the files that a process may have open on most systems.
+	maxConnections = 4096
+)
+
+func (s *Server) newHTTPServer() *http.Server {
+	limit := &connLimit{most: maxConnections}
+	return &http.Server{
+		Handler:                      s,
+		ReadHeaderTimeout:            headerTimeout,
+		ReadTimeout:                  headerTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               maxHeader,
+		DisableGeneralOptionsHandler: true, // it responds to OPTIONS * without the checks
+		ConnState:                    limit.note,
+		ErrorLog:                     slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
+	}
+}
+
+// Serve responds to the requests that come in at l, until the server is closed; then it
+// returns nil. It may be called for several listeners. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown closes the server after the requests under way have got their response, or when ctx
+// is done, with ctx's error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	s.Close()
+	return err
+}
+
+// Close closes all listeners and connections, stops the renewals, and waits for those
+// under way to give up. A closed server refuses every request. Closing it again does nothing.
+func (s *Server) Close() {
+	s.stop()
+	_ = s.http.Close()
+	for _, p := range s.profiles {
+		p.held.close()
+	}
+	s.renewals.Wait()
+}
+
+// connLimit bounds the number of connections. The one that has been quiet for longest makes
+// place for a new one, so that nobody is locked out by connections that are merely open.
+type connLimit struct {
+	most int
+
+	mu    sync.Mutex
+	quiet list.List // of net.Conn, the longest quiet first
+	place map[net.Conn]*list.Element
+	open  int
+}
+
+// note follows the life of a connection. It is the ConnState of an http.Server.
+func (l *connLimit) note(c net.Conn, state http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.place == nil {
+		l.place = map[net.Conn]*list.Element{}
+	}
+	switch state {
+	case http.StateNew:
+		l.open++
+		l.place[c] = l.quiet.PushBack(c)
+		if l.open > l.most {
+			l.drop()
+		}
+	case http.StateIdle:
+		l.place[c] = l.quiet.PushBack(c)
+	case http.StateActive:
+		l.unlist(c)
+	case http.StateClosed, http.StateHijacked:
+		l.unlist(c)
+		l.open--
+	}
+}
+
+// drop closes the connection that has been quiet for longest, which is the new one if all
+// others are busy. StateClosed follows.
+func (l *connLimit) drop() {
+	if front := l.quiet.Front(); front != nil {
+		c := front.Value.(net.Conn)
+		l.unlist(c)
+		_ = c.Close()
+	}
+}
+
+func (l *connLimit) unlist(c net.Conn) {
+	if e := l.place[c]; e != nil {
+		l.quiet.Remove(e)
+		delete(l.place, c)
+	}
+}
