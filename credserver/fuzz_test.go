@@ -30,7 +30,7 @@ func FuzzServeHTTP(f *testing.F) {
 		f.Fatal(err)
 	}
 	secrets := strings.NewReplacer("TOKEN", string(s.Token("dev")), "OTHER", string(s.Token("audit/eu")),
-		"IMDS", strings.TrimPrefix(string(s.IMDSPath("dev")), "/imds/"))
+		"IMDS", imdsPath(s, "dev")[len("/imds/"):])
 	f.Fuzz(func(t *testing.T, input string) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(secrets.Replace(input))))
 		if err != nil {
@@ -41,6 +41,9 @@ func FuzzServeHTTP(f *testing.F) {
 		body := w.Body.String()
 		if !strings.Contains(body, "very-secret") {
 			return
+		}
+		if strings.Contains(r.URL.Path, "security-credentials") {
+			t.Fatalf("IMDS credentials without a session token for %q", input)
 		}
 		own, path := string(s.Token("dev")), "/profiles/dev"
 		if r.URL.Path != path {

@@ -40,8 +40,8 @@ func (s *Server) respond(r *http.Request) (*served, response) {
 	if res := s.checkOrigin(r); res.status != 0 {
 		return nil, res
 	}
-	if strings.HasPrefix(r.URL.Path, imdsPrefix) {
-		return s.respondIMDS(r)
+	if secret, rest, ok := imdsRequest(r); ok {
+		return s.respondIMDS(r, secret, rest)
 	}
 	if r.Method != http.MethodGet {
 		res := refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is served")

@@ -27,31 +27,45 @@ const (
 	longestIMDSTTL = 21600 // seconds, as on EC2
 )
 
-// IMDSPath returns the path under which the server speaks IMDSv2, the metadata service of EC2,
-// for a profile: http://host:port and this path are what AWS_EC2_METADATA_SERVICE_ENDPOINT takes.
-// It is for programs that know no other source. IMDS has no secret that only its clients
-// know, so the path has one, of 256 bits: the path is as secret as a token, and a program that
-// drops the path of its endpoint, such as the JavaScript SDK, cannot use it. Requests
-// are responded to only from this machine. The result is "" if the profile is not served.
-func (s *Server) IMDSPath(profile string) Secret {
+// IMDSEndpoint returns what AWS_EC2_METADATA_SERVICE_ENDPOINT takes to get a profile's credentials
+// by IMDSv2, the metadata service of EC2, at the address (host:port) the server listens on. It
+// is for programs that know no other source. IMDS has no secret that only its clients know, so the
+// endpoint has one, of 256 bits, and is as secret as a token. It has it twice: botocore keeps the
+// path of the endpoint, and the Go SDK the user info. A program that keeps neither, such as the
+// JavaScript SDK, cannot use it. Only requests from this machine are served. The result is "" if the
+// profile is not served or Options.IMDS is not set.
+func (s *Server) IMDSEndpoint(profile, address string) Secret {
 	p := s.profiles[profile]
 	if p == nil || !s.opts.IMDS {
 		return ""
 	}
-	return imdsPrefix + p.imdsPath.secret()
+	secret := p.imdsKey.secret()
+	return "http://imds:" + secret + "@" + Secret(address) + imdsPrefix + secret
 }
 
-// respondIMDS is respond for paths of IMDS.
-func (s *Server) respondIMDS(r *http.Request) (*served, response) {
-	secret, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, imdsPrefix), "/")
+// imdsRequest returns the secret in a request and the path after it; ok is false for
+// a request that is not of IMDS.
+func imdsRequest(r *http.Request) (secret, rest string, ok bool) {
+	if after, found := strings.CutPrefix(r.URL.Path, imdsPrefix); found {
+		secret, rest, _ = strings.Cut(after, "/")
+		return secret, strings.Trim(rest, "/"), true
+	}
+	if !strings.HasPrefix(r.URL.Path, "/latest/") {
+		return "", "", false
+	}
+	_, secret, _ = r.BasicAuth()
+	return secret, strings.Trim(r.URL.Path, "/"), true
+}
+
+// respondIMDS responds to a request of IMDS.
+func (s *Server) respondIMDS(r *http.Request, secret, rest string) (*served, response) {
 	p := s.profileOfIMDS(secret)
 	if p == nil {
-		return nil, refuse(http.StatusNotFound, CodeInvalidRequest, "there is nothing at this path")
+		return nil, refuse(http.StatusForbidden, CodeAccessDenied, "the endpoint lacks its secret, or IMDS is not served")
 	}
 	if remote, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && !remote.Addr().Unmap().IsLoopback() {
 		return p, refuse(http.StatusForbidden, CodeAccessDenied, "IMDS is served to this machine only")
 	}
-	rest = strings.Trim(rest, "/")
 	switch {
 	case rest == imdsTokenPath && r.Method == http.MethodPut:
 		return p, s.newIMDSToken(p, r.Header.Get(imdsTTLHeader))
@@ -73,7 +87,7 @@ func (s *Server) profileOfIMDS(secret string) *served {
 	}
 	sum := sha256.Sum256([]byte(secret))
 	for _, p := range s.profiles {
-		if p.imdsPath.opens(sum, s.opts.Now()) {
+		if p.imdsKey.opens(sum, s.opts.Now()) {
 			return p
 		}
 	}

@@ -18,7 +18,7 @@ func TestIMDS(t *testing.T) {
 	now := time.Now()
 	dev := newSource(48 * time.Hour)
 	s := newServer(t, dev, withIMDS, func(o *credserver.Options) { o.Now = func() time.Time { return now } })
-	path, other := string(s.IMDSPath("dev")), string(s.IMDSPath("audit/eu"))
+	path, other := imdsPath(s, "dev"), imdsPath(s, "audit/eu")
 	token := ""
 	send := func(method, path string, headers ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "http://127.0.0.1"+path, nil)
@@ -45,8 +45,8 @@ func TestIMDS(t *testing.T) {
 		{"ttl too long", "PUT", path + "/latest/api/token", []string{ttl, "21601"}, 400},
 		{"through a proxy", "PUT", path + "/latest/api/token", []string{ttl, "60", "X-Forwarded-For", "192.0.2.1"}, 403},
 		{"of a page", "PUT", path + "/latest/api/token", []string{ttl, "60", "Origin", "http://evil.example"}, 403},
-		{"without the secret", "PUT", "/latest/api/token", []string{ttl, "60"}, 405},
-		{"wrong secret", "PUT", "/imds/AAAA/latest/api/token", []string{ttl, "60"}, 404},
+		{"without the secret", "PUT", "/latest/api/token", []string{ttl, "60"}, 403},
+		{"wrong secret", "PUT", "/imds/AAAA/latest/api/token", []string{ttl, "60"}, 403},
 		{"without a session token", "GET", path + roles, nil, 401},
 		{"with a made-up session token", "GET", path + roles, []string{"X-aws-ec2-metadata-token", "AAAA"}, 401},
 		{"POST", "POST", path + roles, nil, 405},
@@ -99,12 +99,18 @@ func TestIMDS(t *testing.T) {
 // TestIMDSIsOff: unless it is turned on, there is none.
 func TestIMDSIsOff(t *testing.T) {
 	s := newServer(t, newSource(time.Hour))
-	if s.IMDSPath("dev") != "" {
+	if s.IMDSEndpoint("dev", "localhost:1") != "" {
 		t.Error("there is a path")
 	}
 	r := httptest.NewRequest(http.MethodPut, "http://localhost/imds//latest/api/token", nil)
 	w := httptest.NewRecorder()
-	if s.ServeHTTP(w, r); w.Code != http.StatusNotFound {
+	if s.ServeHTTP(w, r); w.Code != http.StatusForbidden {
 		t.Errorf("status %d", w.Code)
 	}
+}
+
+// imdsPath is the path of the endpoint, with the secret.
+func imdsPath(s *credserver.Server, profile string) string {
+	_, secret, _ := strings.Cut(string(s.IMDSEndpoint(profile, "h")), "/imds/")
+	return "/imds/" + secret
 }

@@ -30,7 +30,7 @@ type Profile struct {
 	Credentials aws.CredentialsProvider
 
 	// Role is what log records call the role, such as "111122223333/Developer". What follows
-	// the last slash is its name in the IMDS of [Server.IMDSPath]. May be empty.
+	// the last slash is its name in the IMDS of [Server.IMDSEndpoint]. May be empty.
 	Role string
 }
 
@@ -51,7 +51,7 @@ type Options struct {
 	// are renewed when a quarter of the time has passed.
 	RenewBefore time.Duration
 
-	// IMDS turns on the paths of [Server.IMDSPath].
+	// IMDS turns on [Server.IMDSEndpoint].
 	IMDS bool
 
 	// Describe returns the message of the error responses for a provider's error, such as one
@@ -97,9 +97,9 @@ type Server struct {
 // served is one profile, what opens it, and its credentials.
 type served struct {
 	Profile
-	key      keyring // of Authorization
-	imdsPath keyring // of IMDSPath
-	held     *held
+	key     keyring // of Authorization
+	imdsKey keyring // of IMDSEndpoint
+	held    *held
 }
 
 // New returns a Server with a new token for each profile. It calls no provider yet. It
@@ -124,7 +124,7 @@ func New(opts Options) (*Server, error) {
 		}
 		served := &served{Profile: p, held: newHeld(ctx, s, p, slots)}
 		served.key.change(opts.Now(), 0)
-		served.imdsPath.change(opts.Now(), 0)
+		served.imdsKey.change(opts.Now(), 0)
 		s.profiles[p.Name] = served
 	}
 	s.http = s.newHTTPServer()

@@ -1,0 +1,115 @@
+package credserver_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// TestGoSDK lets the official Go SDK find the endpoint in its environment, and follows it through renewal,
+// a token that was replaced, a wrong one, the end of the sign-in, and a restart of the server.
+func TestGoSDK(t *testing.T) {
+	var offset atomic.Int64
+	now := func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
+	dev := newSource(time.Hour)
+	dev.now = now
+	s := newServer(t, dev, func(o *credserver.Options) { o.Now = now })
+	address := listen(t, s)
+	file := filepath.Join(t.TempDir(), "token")
+	write := func(token credserver.Secret) {
+		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(s.Token("dev"))
+	for name, value := range map[string]string{
+		"HOME": t.TempDir(), "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI":     "http://" + address + s.Path("dev"),
+		"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file,
+	} {
+		t.Setenv(name, value)
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryMaxAttempts(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	retrieve := func() (aws.Credentials, error) {
+		cfg.Credentials.(*aws.CredentialsCache).Invalidate()
+		return cfg.Credentials.Retrieve(t.Context())
+	}
+	want := func(when, id string) {
+		t.Helper()
+		creds, err := retrieve()
+		if err != nil || creds.AccessKeyID != id || creds.SessionToken == "" || creds.AccountID != "012345678901" || !creds.CanExpire {
+			t.Errorf("%s: %s of account %s, expires %t: %v", when, creds.AccessKeyID, creds.AccountID, creds.CanExpire, err)
+		}
+	}
+	wantError := func(when, text string) {
+		t.Helper()
+		if _, err := retrieve(); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+
+	want("first", "ASIA1")
+	offset.Add(int64(2 * time.Hour))
+	want("after the expiry", "ASIA2")
+	write(s.Rotate("dev", 0))
+	want("with the new token", "ASIA2")
+	write("wrong")
+	wantError("with a wrong token", credserver.CodeUnauthorized)
+	write(s.Token("audit/eu"))
+	wantError("with the token of another profile", credserver.CodeAccessDenied)
+	write(s.Token("dev"))
+
+	dev.set(func(d *source) { d.err = &provider.LoginRequiredError{Profile: "dev", Reason: "the sign-in expired"} })
+	offset.Add(int64(2 * time.Hour))
+	wantError("without a sign-in", credserver.CodeLoginRequired+": ")
+	dev.set(func(d *source) { d.err = nil })
+	offset.Add(int64(time.Second))
+	want("after the next sign-in", "ASIA4")
+
+	s.Close()
+	wantError("without a server", "refused")
+	s = newServer(t, dev, func(o *credserver.Options) { o.Now = now })
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Serve(l)
+	wantError("with the token of the old server", credserver.CodeUnauthorized)
+	write(s.Token("dev"))
+	want("with that of the new", "ASIA5")
+}
+
+// TestGoSDKOverIMDS lets the SDK take it for an EC2 instance.
+func TestGoSDKOverIMDS(t *testing.T) {
+	s := newServer(t, newSource(time.Hour), withIMDS)
+	address := listen(t, s)
+	for name, value := range map[string]string{
+		"HOME": t.TempDir(), "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "",
+		"AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "",
+		"AWS_EC2_METADATA_V1_DISABLED": "true", "AWS_EC2_METADATA_SERVICE_ENDPOINT": string(s.IMDSEndpoint("dev", address)),
+	} {
+		t.Setenv(name, value)
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("us-east-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	creds, err := cfg.Credentials.Retrieve(t.Context())
+	if err != nil || creds.AccessKeyID != "ASIA1" || !creds.CanExpire {
+		t.Errorf("%s, expires %t: %v", creds.AccessKeyID, creds.CanExpire, err)
+	}
+}
