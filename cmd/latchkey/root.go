@@ -128,6 +128,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.logoutCommand(),
 		a.statusCommand(),
 		a.tokenCommand(),
+		a.serveCommand(),
 		a.versionCommand(),
 		a.demoCommand(),
 	)

@@ -1,0 +1,472 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// serveHome is a home directory with testdata/config, an Identity Center, and a sign-in.
+func serveHome(t *testing.T) (home string, server *idctest.Server) {
+	t.Helper()
+	home = t.TempDir()
+	config, err := os.ReadFile(filepath.Join("testdata", "config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plant(t, filepath.Join(home, ".aws", "config"), config)
+	server = idctest.NewServer(t, func(o *idctest.Options) {
+		o.StartURL = "https://d-1234567890.awsapps.com/start"
+		o.Region = "eu-west-1"
+		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
+	})
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	for _, kv := range server.Env() {
+		name, value, _ := strings.Cut(kv, "=")
+		t.Setenv(name, value)
+	}
+	signInto(t, home, server)
+	return home, server
+}
+
+func signInto(t *testing.T, home string, server *idctest.Server) {
+	t.Helper()
+	plant(t, tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache")).Path("corp"), server.SignIn().TokenFile())
+}
+
+func plant(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// serveProcess is a running latchkey serve.
+type serveProcess struct {
+	*exec.Cmd
+	stdout *bufio.Reader
+	stderr *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// startServe starts latchkey serve. No secret may be on its stderr when the test is over.
+func startServe(t *testing.T, args ...string) *serveProcess {
+	t.Helper()
+	p := &serveProcess{Cmd: exec.CommandContext(t.Context(), "latchkey", append([]string{"serve"}, args...)...), stderr: &lockedBuffer{}}
+	stdout, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(stdout)
+	p.Stderr = p.stderr
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.Process.Kill()
+		_ = p.Wait()
+		if secrets.MatchString(p.stderr.String()) {
+			t.Error("a secret on stderr")
+		}
+		if t.Failed() {
+			t.Logf("stderr of serve:\n%s", p.stderr)
+		}
+	})
+	return p
+}
+
+// environment reads what --print json prints.
+func (p *serveProcess) environment(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	var printed []struct {
+		Profile     string
+		Environment map[string]string
+	}
+	if err := json.NewDecoder(p.stdout).Decode(&printed); err != nil {
+		t.Fatalf("%v\n%s", err, p.stderr)
+	}
+	all := map[string]map[string]string{}
+	for _, one := range printed {
+		all[one.Profile] = one.Environment
+	}
+	return all
+}
+
+// stop asks the server to stop and returns its exit code.
+func (p *serveProcess) stop(t *testing.T, sig os.Signal) int {
+	t.Helper()
+	if err := p.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.Wait()
+	return p.ProcessState.ExitCode()
+}
+
+// get asks a server for credentials and returns the status and the members of the response.
+func get(t *testing.T, uri, token string) (int, map[string]any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, uri, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil
+	}
+	defer resp.Body.Close()
+	var got map[string]any
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, got
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// unixOnly is for tests that stop a process with a signal, which Windows does not have.
+func unixOnly(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+}
+
+func TestServe(t *testing.T) {
+	home, server := serveHome(t)
+	p := startServe(t, "dev", "--profile", "audit", "--print", "json", "--imds")
+	env := p.environment(t)
+	dev, audit := env["dev"], env["audit"]
+	if dev["AWS_REGION"] != "eu-west-1" || !strings.HasPrefix(dev[imdsVariable], "http://imds:") {
+		t.Errorf("environment: %v", dev)
+	}
+	status, got := get(t, dev[fullURIVariable], dev[tokenVariable])
+	if status != 200 || got["AccountId"] != "111122223333" || got["SessionToken"] != got["Token"] || got["Version"] != 1.0 {
+		t.Errorf("%d %v", status, got)
+	}
+	if status, _ := get(t, audit[fullURIVariable], dev[tokenVariable]); status != 403 {
+		t.Errorf("audit with the token of dev: %d", status)
+	}
+	if status, _ := get(t, audit[fullURIVariable], audit[tokenVariable]); status != 200 {
+		t.Errorf("audit: %d", status)
+	}
+	if n := server.Count("GetRoleCredentials"); n != 2 {
+		t.Errorf("%d requests for 2 roles", n)
+	}
+	for _, secret := range []string{dev[tokenVariable], audit[tokenVariable], got["SecretAccessKey"].(string)} {
+		if strings.Contains(p.stderr.String(), secret) {
+			t.Error("a secret in the log")
+		}
+	}
+	eventually(t, "an audit line", func() bool {
+		return strings.Contains(p.stderr.String(), `"role":"111122223333/Developer","status":200`)
+	})
+
+	// What the server has renewed is where other commands find it.
+	roles, err := os.ReadDir(filepath.Join(home, ".aws", "cli", "cache"))
+	if err != nil || len(roles) == 0 {
+		t.Errorf("nothing in the role cache: %v", err)
+	}
+}
+
+// TestServeSignIn: without a sign-in, the response says what to do, and afterwards the server goes on.
+func TestServeSignIn(t *testing.T) {
+	home, server := serveHome(t)
+	cache := filepath.Join(home, ".aws", "sso", "cache")
+	if err := os.RemoveAll(cache); err != nil {
+		t.Fatal(err)
+	}
+	dev := startServe(t, "dev", "--print", "json").environment(t)["dev"]
+	status, got := get(t, dev[fullURIVariable], dev[tokenVariable])
+	if status != 403 || got["Code"] != "LoginRequired" || !strings.HasSuffix(got["message"].(string), "not signed in; run: latchkey login --profile dev") {
+		t.Errorf("%d %v", status, got)
+	}
+	signInto(t, home, server)
+	eventually(t, "credentials after the sign-in", func() bool {
+		status, _ := get(t, dev[fullURIVariable], dev[tokenVariable])
+		return status == 200
+	})
+	if err := os.RemoveAll(cache); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := get(t, dev[fullURIVariable], dev[tokenVariable]); status != 200 {
+		t.Errorf("without the token cache, and with credentials: %d", status)
+	}
+}
+
+// TestServeRenewsEarly: credentials in the role cache that would have to be renewed soon are not good
+// enough, unless there are no others.
+func TestServeRenewsEarly(t *testing.T) {
+	home, server := serveHome(t)
+	if out, err := exec.CommandContext(t.Context(), "latchkey", "credential-process", "-p", "dev").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	files, err := filepath.Glob(filepath.Join(home, ".aws", "cli", "cache", "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon := time.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
+	plant(t, files[0], regexp.MustCompile(`20\d\d-[0-9T:-]+Z`).ReplaceAll(data, []byte(soon)))
+
+	server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Times: -1})
+	p := startServe(t, "dev", "--print", "json")
+	dev := p.environment(t)["dev"]
+	if status, got := get(t, dev[fullURIVariable], dev[tokenVariable]); status != 200 || got["Expiration"] != soon {
+		t.Errorf("while the service fails: %d, until %v", status, got["Expiration"])
+	}
+	server.ClearFaults()
+	dev = startServe(t, "dev", "--print", "json").environment(t)["dev"]
+	if status, got := get(t, dev[fullURIVariable], dev[tokenVariable]); status != 200 || got["Expiration"] == soon {
+		t.Errorf("%d, until %v", status, got["Expiration"])
+	}
+}
+
+// TestServeFiles: the files are private, the token has no line break and is replaced on SIGHUP, and
+// nothing is left behind.
+func TestServeFiles(t *testing.T) {
+	unixOnly(t)
+	serveHome(t)
+	dir := t.TempDir()
+	p := startServe(t, "dev", "audit", "--env-file", filepath.Join(dir, "{profile}.env"), "--token-file", filepath.Join(dir, "t", "{profile}"))
+	envFile, tokenFile := filepath.Join(dir, "dev.env"), filepath.Join(dir, "t", "dev")
+	var env string
+	eventually(t, "both files", func() bool {
+		data, err := os.ReadFile(envFile)
+		env = string(data)
+		_, err2 := os.Stat(filepath.Join(dir, "audit.env"))
+		return err == nil && err2 == nil
+	})
+	for _, path := range []string{envFile, tokenFile} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", path, info, err)
+		}
+	}
+	uri := regexp.MustCompile(`(?m)^AWS_CONTAINER_CREDENTIALS_FULL_URI=(.+)$`).FindStringSubmatch(env)
+	if uri == nil || !strings.Contains(env, "\nAWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="+tokenFile+"\n") {
+		t.Fatalf("environment: %s", env)
+	}
+	read := func() string {
+		data, err := os.ReadFile(tokenFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	first := read()
+	if len(first) != 43 || strings.Contains(env, first) {
+		t.Errorf("a token of %d characters, or in the environment", len(first))
+	}
+	if err := p.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a new token", func() bool { return read() != first })
+	for _, token := range []string{first, read()} {
+		if status, _ := get(t, uri[1], token); status != 200 {
+			t.Errorf("status %d", status)
+		}
+	}
+	if code := p.stop(t, os.Interrupt); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.env")); len(left) > 0 || err != nil {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestServeStops: Ctrl-C and SIGTERM end the server with code 0 although a client keeps its connection.
+func TestServeStops(t *testing.T) {
+	unixOnly(t)
+	serveHome(t)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		p := startServe(t, "dev", "--print", "json")
+		dev := p.environment(t)["dev"]
+		c, err := net.Dial("tcp", strings.Split(dev[fullURIVariable], "/")[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := p.stop(t, sig); code != exitDone {
+			t.Errorf("%v: exit code %d", sig, code)
+		}
+		c.Close()
+	}
+}
+
+// TestServeRestart: after a kill, a server on the same port and with the same token file goes on serving.
+func TestServeRestart(t *testing.T) {
+	unixOnly(t)
+	serveHome(t)
+	dir := t.TempDir()
+	args := []string{"dev", "--print", "json", "--token-file", filepath.Join(dir, "token"), "--unix", filepath.Join(dir, "socket")}
+	p := startServe(t, args...)
+	dev := p.environment(t)["dev"]
+	_, port, err := net.SplitHostPort(strings.Split(dev[fullURIVariable], "/")[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := os.ReadFile(dev[tokenFileVariable])
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stop(t, os.Kill)
+	if status, _ := get(t, dev[fullURIVariable], string(old)); status != 0 {
+		t.Errorf("a killed server responds: %d", status)
+	}
+	again := startServe(t, append(args, "--port", port)...).environment(t)["dev"]
+	if again[fullURIVariable] != dev[fullURIVariable] {
+		t.Errorf("another address: %s", again[fullURIVariable])
+	}
+	token, err := os.ReadFile(dev[tokenFileVariable])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := get(t, dev[fullURIVariable], string(token)); status != 200 {
+		t.Errorf("with the new token: %d", status)
+	}
+	if status, _ := get(t, dev[fullURIVariable], string(old)); status != 401 {
+		t.Errorf("with the old token: %d", status)
+	}
+
+	client := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return net.Dial("unix", filepath.Join(dir, "socket"))
+	}}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:4711/profiles/dev", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", string(token))
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("through the socket: %d", resp.StatusCode)
+	}
+}
+
+// TestServeRefusesToStart: each of these is one clear line and an exit code.
+func TestServeRefusesToStart(t *testing.T) {
+	serveHome(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	plant(t, file, nil)
+	for _, tt := range []struct {
+		args, stderr string
+		code         int
+	}{
+		{fmt.Sprintf("dev --port %d", taken.Addr().(*net.TCPAddr).Port), `latchkey: port \d+ is taken by another program\nhint: choose another port .*\n`, exitFailed},
+		{"prod", `latchkey: .*profile "prod".*\n(hint: .*\n)?`, exitUsage},
+		{"keys", `latchkey: .*profile "keys": it has no SSO settings; its credentials come from static keys\nhint: .*\n`, exitUsage},
+		{"chained", `latchkey: .*profile "chained": it assumes a role, which is left to the SDK or tool\nhint: .*\n`, exitUsage},
+		{"bearer", `latchkey: .*profile "bearer": .* bearer token, not credentials\nhint: .*\n`, exitUsage},
+		{"dev dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
+		{"dev -p dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
+		{"dev --all", `latchkey: --all and .* exclude each other\nhint: .*\n`, exitUsage},
+		{"dev --allow-profile prod-*", `latchkey: profile "dev" with role 111122223333/Developer is not allowed\nhint: .*\n`, exitUsage},
+		{"dev --allow-role Auditor", `latchkey: profile "dev" .* is not allowed\nhint: .*\n`, exitUsage},
+		{"--all --allow-role 4*/*", `latchkey: no profile to serve: .*\nhint: .*\n`, exitUsage},
+		{"dev --allow-role [", `latchkey: bad pattern "\["\nhint: .*\n`, exitUsage},
+		{"dev --print yaml", `latchkey: no format "yaml"\nhint: choose one of .*\n`, exitUsage},
+		{"dev --listen example.com", `latchkey: --listen needs an IP address, not "example.com"\nhint: .*\n`, exitUsage},
+		{"dev --listen 192.0.2.1", `(latchkey: warning: .*\nhint: .*\n)?latchkey: listen on 192.0.2.1 port 0: .*\nhint: .*\n`, exitFailed},
+		{"dev --port 70000", `latchkey: invalid argument "70000" .*\nhint: .*\n`, exitUsage},
+		{"dev --rotate 1h", `latchkey: --rotate needs --token-file\nhint: .*\n`, exitUsage},
+		{"dev audit --env-file " + file, `latchkey: --env-file .* is the file of profile "dev" and of "audit"\nhint: .*{profile}.*\n`, exitUsage},
+		{"dev --env-file " + file + "/x", `latchkey: write --env-file: .*\n(hint: .*\n)?`, exitFailed},
+		{"dev --token-file " + file + "/x", `latchkey: write --token-file: .*\n(hint: .*\n)?`, exitFailed},
+		{"dev --env-file " + filepath.Dir(file), `latchkey: write --env-file: .*\n(hint: .*\n)?`, exitFailed},
+		{"dev --unix " + file, `latchkey: --unix .*: there is a file that is not a socket\nhint: .*\n`, exitFailed},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			p := startServe(t, strings.Fields(tt.args)...)
+			out, err := io.ReadAll(p.stdout)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = p.Wait()
+			if code := p.ProcessState.ExitCode(); code != tt.code || len(out) > 0 {
+				t.Errorf("exit code %d, want %d; stdout %q", code, tt.code, out)
+			}
+			if !regexp.MustCompile(`^` + tt.stderr + `$`).MatchString(p.stderr.String()) {
+				t.Errorf("stderr: %s", p.stderr)
+			}
+		})
+	}
+}
+
+// TestServeAll: --all serves what can be served and is allowed.
+func TestServeAll(t *testing.T) {
+	serveHome(t)
+	env := startServe(t, "--all", "--allow-profile", "[ad]*", "--print", "json").environment(t)
+	if len(env) != 2 || env["dev"] == nil || env["audit"] == nil {
+		t.Errorf("%d profiles: %v", len(env), env)
+	}
+}
+
+// TestServeOpenToNetwork: it takes a warning, which names a way that works there.
+func TestServeOpenToNetwork(t *testing.T) {
+	serveHome(t)
+	p := startServe(t, "dev", "--listen", "0.0.0.0", "--print", "json")
+	dev := p.environment(t)["dev"]
+	if !strings.Contains(p.stderr.String(), "latchkey: warning: listening on 0.0.0.0:") || !strings.Contains(p.stderr.String(), "credential_process") {
+		t.Errorf("stderr: %s", p.stderr)
+	}
+	if status, _ := get(t, dev[fullURIVariable], "guess"); status != 401 {
+		t.Errorf("without the token: %d", status)
+	}
+	if status, _ := get(t, dev[fullURIVariable], dev[tokenVariable]); status != 200 {
+		t.Errorf("with the token: %d", status)
+	}
+}
