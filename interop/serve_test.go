@@ -1,0 +1,174 @@
+package interop
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// serve starts latchkey serve for profile dev, with the token in a file, and puts into the environment
+// of the test what it prints. It is killed by the returned function, or with the test.
+func (w *world) serve(t *testing.T, args ...string) (kill func()) {
+	t.Helper()
+	args = append([]string{"serve", "dev", "--print", "json", "--token-file", w.path("serve.token")}, args...)
+	cmd := exec.CommandContext(t.Context(), w.command, args...)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	t.Cleanup(kill)
+	var printed []struct{ Environment map[string]string }
+	if err := json.NewDecoder(stdout).Decode(&printed); err != nil {
+		kill()
+		t.Fatalf("serve: %v\n%s", err, stderr.String())
+	}
+	for name, value := range printed[0].Environment {
+		t.Setenv(name, value)
+	}
+	// The profiles of the world are not those of a container.
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(w.home, "none"))
+	return kill
+}
+
+// port is where the server of the environment listens.
+func port(t *testing.T) string {
+	t.Helper()
+	uri := os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+	_, rest, _ := strings.Cut(uri, "127.0.0.1:")
+	number, _, ok := strings.Cut(rest, "/")
+	if !ok {
+		t.Fatalf("no port in %s", uri)
+	}
+	return number
+}
+
+// lives follows a client of the server through a wrong token, a restart, and the end of the sign-in and
+// the next one. get returns the access key id that the client got, or its error text.
+func (w *world) lives(t *testing.T, get func() (id, failure string)) {
+	t.Helper()
+	kill := w.serve(t)
+	want := func(when string) (id string) {
+		t.Helper()
+		id, failure := get()
+		if !strings.HasPrefix(id, "ASIA") {
+			t.Errorf("%s: no credentials: %s", when, failure)
+		}
+		return id
+	}
+	wantError := func(when, text string) {
+		t.Helper()
+		if id, failure := get(); id != "" || !strings.Contains(failure, text) {
+			t.Errorf("%s: %q, want an error with %q: %s", when, id, text, failure)
+		}
+	}
+	want("first")
+	token, err := os.ReadFile(w.path("serve.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, "serve.token", "wrong")
+	wantError("with a wrong token", "the token is wrong")
+	w.write(t, "serve.token", string(token))
+	want("with the token again")
+
+	kill()
+	number := port(t)
+	t.Setenv("AWS_CONFIG_FILE", w.path("config"))
+	w.server.RevokeAll()
+	for _, dir := range []string{"sso", "cli"} { // signed out
+		if err := os.RemoveAll(w.path(dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.serve(t, "--port", number)
+	wantError("signed out", "latchkey login --profile dev")
+	w.write(t, "sso/cache/"+filepath.Base(w.tokens().Path("corp")), string(w.server.SignIn().TokenFile()))
+	waitForSignIn(t)
+	want("after the next sign-in")
+}
+
+// waitForSignIn waits until the server has noticed a new sign-in.
+func waitForSignIn(t *testing.T) {
+	t.Helper()
+	token, err := os.ReadFile(os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", string(token))
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not notice the sign-in")
+		}
+	}
+}
+
+// TestGoSDKServe lets the official Go SDK live on latchkey serve.
+func TestGoSDKServe(t *testing.T) {
+	w := newWorld(t)
+	w.lives(t, func() (string, string) {
+		cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryMaxAttempts(1))
+		if err != nil {
+			return "", err.Error()
+		}
+		creds, err := cfg.Credentials.Retrieve(t.Context())
+		if err != nil {
+			return "", err.Error()
+		}
+		return creds.AccessKeyID, ""
+	})
+}
+
+// TestGoSDKServeInContainer gets the credentials the way containers do that cannot reach loopback: curl as
+// the credential_process of a profile, which takes the same response.
+func TestGoSDKServeInContainer(t *testing.T) {
+	w := newWorld(t)
+	w.serve(t)
+	w.write(t, "container", "[default]\nregion = eu-west-1\n"+
+		`credential_process = curl -sf -H "Authorization: `+readToken(t, w)+`" `+os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")+"\n")
+	t.Setenv("AWS_CONFIG_FILE", w.path("container"))
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+	cfg, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	creds, err := cfg.Credentials.Retrieve(t.Context())
+	if err != nil || creds.Source != "ProcessProvider" || creds.AccountID != account || creds.SessionToken == "" {
+		t.Errorf("from %s, account %q: %v", creds.Source, creds.AccountID, err)
+	}
+}
+
+func readToken(t *testing.T, w *world) string {
+	t.Helper()
+	token, err := os.ReadFile(w.path("serve.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(token)
+}

@@ -1,0 +1,66 @@
+//go:build javascript
+
+package interop
+
+import (
+	"encoding/json"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+)
+
+// TestJavaScriptServe lets the official JavaScript SDK live on latchkey serve, by each of its providers.
+func TestJavaScriptServe(t *testing.T) {
+	for _, way := range []string{"http", "metadata", "chain"} {
+		t.Run(way, func(t *testing.T) {
+			if way == "metadata" {
+				t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "") // it knows no token file
+			}
+			w := newWorld(t)
+			if way != "http" {
+				w.serve(t)
+				t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", readToken(t, w))
+				got := container(t, way)
+				if got.AccessKeyID == "" || got.SessionToken == "" || got.Expiration.Before(time.Now()) {
+					t.Errorf("no credentials: %s", got.Error)
+				}
+				return
+			}
+			w.lives(t, func() (string, string) {
+				got := container(t, way)
+				return got.AccessKeyID, got.Error
+			})
+		})
+	}
+}
+
+// TestJavaScriptServeWhileRenewing: the SDK gives a request one second. It gets credentials although
+// Identity Center takes longer, since those in memory are still valid.
+func TestJavaScriptServeWhileRenewing(t *testing.T) {
+	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 8 * time.Second })
+	w.serve(t)
+	if got := container(t, "http"); got.Error != "" {
+		t.Fatal(got.Error)
+	}
+	w.server.Fail("GetRoleCredentials", idctest.Fault{Delay: 4 * time.Second, Times: -1})
+	time.Sleep(2500 * time.Millisecond) // the renewal has begun, and is not over
+	if got := container(t, "http"); got.Error != "" {
+		t.Errorf("while the renewal is under way: %s", got.Error)
+	}
+}
+
+type containerResult struct {
+	jsCredentials
+	Error string `json:"error"`
+}
+
+func container(t *testing.T, way string) containerResult {
+	t.Helper()
+	var got containerResult
+	if err := json.Unmarshal(output(t, exec.CommandContext(t.Context(), "node", "js/container.mjs", way)), &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
