@@ -116,7 +116,7 @@ func TestUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go s.Serve(l)
+	go func() { _ = s.Serve(l) }()
 	for host, want := range map[string]int{"localhost": 200, "127.0.0.1:4711": 200, "[::1]": 200, "evil.example:4711": 403, "192.0.2.1": 403} {
 		client := &http.Client{Transport: &http.Transport{
 			DisableKeepAlives: true,

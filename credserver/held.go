@@ -99,11 +99,11 @@ func (h *held) get(ctx context.Context) (*issued, error) {
 	st := h.state.Load()
 	if st.issued.left(now) > 0 {
 		if st.due(now) {
-			h.attempt(now)
+			_, _ = h.attempt(now) //nolint:contextcheck // it outlives the request
 		}
 		return st.issued, nil
 	}
-	f, err := h.attempt(now)
+	f, err := h.attempt(now) //nolint:contextcheck // it outlives the request
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func newIssued(creds aws.Credentials, now time.Time) *issued {
 func (h *held) renewIn(left time.Duration) time.Duration {
 	early := h.server.opts.RenewBefore
 	wait := max(left-early, left/4)
-	return max(wait-rand.N(min(wait, early)/4+1), firstPause)
+	return max(wait-rand.N(min(wait, early)/4+1), firstPause) //nolint:gosec // G404: no secret
 }
 
 // pause returns how long clients that ask have to wait for the next attempt after so many

@@ -218,7 +218,7 @@ func TestShortLived(t *testing.T) {
 // TestUndated: keys that do not expire get an expiry all the same, which botocore and JavaScript need.
 func TestUndated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t, aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		s := newServer(t, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "very-secret"}, nil
 		}))
 		for range 48 {

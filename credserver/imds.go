@@ -160,7 +160,7 @@ func (s *Server) imdsCredentials(r *http.Request, p *served) response {
 		res.body, _ = json.Marshal(imdsJSON{Code: res.code, Message: res.message, LastUpdated: updated})
 		return res
 	}
-	body, _ := json.Marshal(imdsJSON{ //nolint:gosec // G117: the response is for it
+	body, _ := json.Marshal(imdsJSON{
 		Code: "Success", LastUpdated: updated, Type: "AWS-HMAC",
 		AccessKeyID: c.creds.AccessKeyID, SecretAccessKey: c.creds.SecretAccessKey,
 		Token: c.creds.SessionToken, Expiration: c.expiry, AccountID: c.creds.AccountID,

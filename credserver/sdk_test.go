@@ -87,7 +87,7 @@ func TestGoSDK(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go s.Serve(l)
+	go func() { _ = s.Serve(l) }()
 	wantError("with the token of the old server", credserver.CodeUnauthorized)
 	write(s.Token("dev"))
 	want("with that of the new", "ASIA5")

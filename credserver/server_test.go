@@ -164,7 +164,7 @@ func TestResponse(t *testing.T) {
 
 func TestErrorResponse(t *testing.T) {
 	dev := newSource(time.Hour)
-	dev.err = errors.New("no <network>\n")
+	dev.err = errors.New("no <network>\tor")
 	s := newServer(t, dev)
 	w := ask(s, "dev")
 	var got map[string]string
@@ -172,7 +172,7 @@ func TestErrorResponse(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"Code": credserver.CodeUnavailable, "code": credserver.CodeUnavailable, "Message": "no <network>\n", "message": "no <network>\n",
+		"Code": credserver.CodeUnavailable, "code": credserver.CodeUnavailable, "Message": "no <network>\tor", "message": "no <network>\tor",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -133,6 +133,9 @@ func benchmarkClients(b *testing.B, clients int) {
 	b.ResetTimer()
 	for range clients {
 		wg.Go(func() {
+			slots <- struct{}{}
+			_ = fetch(b.Context(), client, address, s) // connects
+			<-slots
 			var mine []time.Duration
 			for left.Add(-1) >= 0 {
 				slots <- struct{}{}

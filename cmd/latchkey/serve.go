@@ -125,11 +125,11 @@ type serving struct {
 
 // serve serves until ctx is done, and returns nil then.
 func (a *app) serve(ctx context.Context, f serveFlags) error {
-	s, err := a.newServing(&f)
+	s, err := a.newServing(&f) //nolint:contextcheck // the server ends with Close, not with a context
 	if err != nil {
 		return err
 	}
-	defer s.shutdown()
+	defer s.shutdown() //nolint:contextcheck // ctx is done by then
 	listeners, err := s.open(ctx)
 	if err != nil {
 		return err
@@ -145,7 +145,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if err := s.printEnvironments(); err != nil {
 		return err
 	}
-	go s.server.Warm(ctx) // errors are logged, and in the responses
+	go func() { _ = s.server.Warm(ctx) }() // errors are logged, and in the responses
 	return s.wait(ctx, failed)
 }
 
