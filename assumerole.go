@@ -1,8 +1,10 @@
 package latchkey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,114 +13,55 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// plan builds the credentials of a profile. It keeps the LoadOptions it was
-// given: they are complete only once LoadDefaultConfig has run every option, so
-// they are read when the first request is made.
-type plan struct {
-	load     *config.LoadOptions
-	env      config.EnvConfig
-	optFns   []func(*provider.Options)
-	caBundle []byte // of load, which can be read only once; nil without one
+// check returns the mistakes that need no request to be found.
+func (pl *plan) check() error {
+	p := pl.profile
+	if pl.isToCome() {
+		return nil
+	}
+	for ; p.RoleARN != ""; p = p.SourceProfile {
+		if err := pl.checkMFA(p); err != nil {
+			return err
+		}
+		if p.SourceProfile == nil {
+			break
+		}
+	}
+	_, err := pl.provider(p) // made again when all options are known
+	return err
+}
+
+// checkMFA returns the error with which the SDK refuses to load a role.
+func (pl *plan) checkMFA(p *profile.Profile) error {
+	var o stscreds.AssumeRoleOptions
+	pl.roleOptions(&o, p)
+	if o.SerialNumber == nil || o.TokenProvider != nil {
+		return nil
+	}
+	err := p.Errorf("mfa_serial", "the role needs an MFA code: "+
+		"give config.WithAssumeRoleCredentialOptions, with a TokenProvider, before latchkey.WithProfile")
+	err.Err = config.AssumeRoleTokenProviderNotSetError{}
+	return err
 }
 
 // credentials returns the role the profile assumes, over the credentials of
 // its source, or those of its own SSO settings.
 func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error) {
-	if p.RoleARN == "" {
-		return pl.provider(p)
-	}
-	var source aws.CredentialsProvider
-	var err error
-	if p.SourceProfile != nil {
-		source, err = pl.credentials(p.SourceProfile)
-	} else {
-		source, err = pl.provider(p)
-	}
+	own, err := pl.provider(leaf(p))
 	if err != nil {
 		return nil, err
 	}
-	return &assumedRole{assume: sync.OnceValues(func() (*stscreds.AssumeRoleProvider, error) {
-		return pl.assumeRole(p, source)
-	})}, nil
+	signIn := &signIn{own, sourcesInSDK(p)}
+	r := &roles{plan: pl, region: region(p), sources: signIn.sources}
+	return r.over(p, signIn), nil
 }
 
-func (pl *plan) provider(p *profile.Profile) (*provider.Provider, error) {
-	optFns := append([]func(*provider.Options){func(o *provider.Options) { o.ClientConfig = pl.clientConfig }}, pl.optFns...)
-	return provider.New(p, optFns...)
-}
-
-// clientConfig is what the clients of Identity Center and STS take over from
-// the options of LoadDefaultConfig.
-func (pl *plan) clientConfig() aws.Config {
-	lo := pl.load
-	cfg := aws.Config{
-		Retryer:          lo.Retryer,
-		RetryMaxAttempts: lo.RetryMaxAttempts,
-		RetryMode:        lo.RetryMode,
-		APIOptions:       lo.APIOptions,
-		Logger:           lo.Logger,
-		AppID:            lo.AppID,
-	}
-	if lo.HTTPClient != nil {
-		cfg.HTTPClient = lo.HTTPClient
-	}
-	if pl.caBundle != nil {
-		client, err := connect.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.caBundle, nil })
-		if err == nil { // else LoadDefaultConfig has failed
-			cfg.HTTPClient = client
-		}
-	}
-	if lo.ClientLogMode != nil {
-		cfg.ClientLogMode = *lo.ClientLogMode
-	}
-	return cfg
-}
-
-func (pl *plan) assumeRole(p *profile.Profile, source aws.CredentialsProvider) (*stscreds.AssumeRoleProvider, error) {
-	cfg := connect.Defaults(p, pl.clientConfig())
-	var err error
-	if cfg.HTTPClient, err = connect.HTTPClient(p, cfg.HTTPClient); err != nil {
-		return nil, err
-	}
-	cfg.Region = pl.region(p)
-	cfg.Credentials = aws.NewCredentialsCache(source)
-	cfg.ConfigSources = []any{*pl.load, pl.env}
-	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
-		if p.UseFIPS {
-			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
-		}
-		if p.UseDualStack {
-			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
-		}
-	})
-	return stscreds.NewAssumeRoleProvider(client, p.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = p.RoleSessionName
-		o.Duration = time.Duration(p.DurationSeconds) * time.Second
-		if p.ExternalID != "" {
-			o.ExternalID = aws.String(p.ExternalID)
-		}
-		if p.MFASerial != "" {
-			o.SerialNumber = aws.String(p.MFASerial)
-		}
-		if pl.load.AssumeRoleCredentialOptions != nil {
-			pl.load.AssumeRoleCredentialOptions(o)
-		}
-	}), nil
-}
-
-// region is where the role is assumed: the program's region, or that of the
-// profile or the nearest one in its chain that names one.
-func (pl *plan) region(p *profile.Profile) string {
-	for _, region := range []string{pl.load.Region, pl.env.Region} {
-		if region != "" {
-			return region
-		}
-	}
+// region is the region of the profile or the nearest one in its chain that names one.
+func region(p *profile.Profile) string {
 	for ; p != nil; p = p.SourceProfile {
 		if p.Region != "" {
 			return p.Region
@@ -127,13 +70,84 @@ func (pl *plan) region(p *profile.Profile) string {
 	return ""
 }
 
-// assumedRole assumes a role over the credentials of another profile.
-type assumedRole struct {
-	assume func() (*stscreds.AssumeRoleProvider, error)
+// signIn is the provider that all credentials of a chain come from.
+type signIn struct {
+	*provider.Provider
+	sources []aws.CredentialSource
 }
 
-func (r *assumedRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	role, err := r.assume()
+// ProviderSources is for the User-Agent.
+func (s *signIn) ProviderSources() []aws.CredentialSource { return s.sources }
+
+// IsCredentialsProvider lets aws.IsCredentialsProvider find the provider.
+func (s *signIn) IsCredentialsProvider(target aws.CredentialsProvider) bool {
+	return aws.IsCredentialsProvider(s.Provider, target)
+}
+
+// sourcesInSDK returns what the SDK's own chain reports. It counts account and role among the
+// settings of the older form, those beside a session too.
+func sourcesInSDK(p *profile.Profile) []aws.CredentialSource {
+	sources := []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
+	if leaf(p).Session.Refreshable() {
+		sources = append(sources, aws.CredentialSourceProfileSSO)
+	}
+	if p.SourceProfile != nil {
+		sources = append(sources, aws.CredentialSourceProfileSourceProfile)
+	}
+	return slices.Clip(sources)
+}
+
+// roles assumes the roles of a chain of profiles. All calls are made as the outermost
+// profile says, whose configuration the SDK loads.
+type roles struct {
+	plan    *plan
+	region  string                 // if that configuration has none
+	sources []aws.CredentialSource // what the SDK reports of the chain with each call
+
+	mu  sync.Mutex
+	cfg *aws.Config // nil until the first call
+}
+
+// over returns the role of p, assumed with the credentials of its source profile or, at the
+// end of the chain, with own.
+func (r *roles) over(p *profile.Profile, own aws.CredentialsProvider) aws.CredentialsProvider {
+	if p.RoleARN == "" {
+		return own
+	}
+	source := own
+	if p.SourceProfile != nil && p.SourceProfile.RoleARN != "" {
+		source = aws.NewCredentialsCache(r.over(p.SourceProfile, own), r.plan.load.CredentialsCacheOptions)
+	}
+	return &assumedRole{roles: r, profile: p, source: source}
+}
+
+func (r *roles) config(ctx context.Context) (aws.Config, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cfg == nil {
+		cfg, err := r.plan.config(ctx, *r.plan.load)
+		if err != nil {
+			return aws.Config{}, err
+		}
+		cfg.Region = cmp.Or(cfg.Region, r.region)
+		r.cfg = &cfg
+	}
+	return *r.cfg, nil
+}
+
+// assumedRole assumes the role of one profile.
+type assumedRole struct {
+	roles   *roles
+	profile *profile.Profile
+	source  aws.CredentialsProvider
+
+	mu   sync.Mutex
+	role *stscreds.AssumeRoleProvider // nil until the first call
+	life time.Duration                // of the credentials
+}
+
+func (a *assumedRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	role, err := a.provider(ctx)
 	if err != nil {
 		return aws.Credentials{}, fmt.Errorf("latchkey: assume role: %w", err)
 	}
@@ -142,4 +156,58 @@ func (r *assumedRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, fmt.Errorf("latchkey: assume role: %w", err)
 	}
 	return creds, nil
+}
+
+func (a *assumedRole) provider(ctx context.Context) (*stscreds.AssumeRoleProvider, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.role != nil {
+		return a.role, nil
+	}
+	cfg, err := a.roles.config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Credentials = a.source
+	a.role = stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.profile.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+		a.roles.plan.roleOptions(o, a.profile)
+		o.CredentialSources = a.roles.sources
+		a.life = cmp.Or(o.Duration, stscreds.DefaultDuration)
+	})
+	return a.role, nil
+}
+
+// ProviderSources is for the User-Agent.
+func (a *assumedRole) ProviderSources() []aws.CredentialSource {
+	return append(a.roles.sources, aws.CredentialSourceSTSAssumeRole)
+}
+
+// AdjustExpiresBy gives credentials that live for less than an hour a smaller window. The default
+// one would have those of 15 minutes renewed after ten.
+func (a *assumedRole) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
+	if !creds.CanExpire {
+		return creds, nil
+	}
+	if a.roles.plan.hasDefaultWindow() && a.life < time.Hour {
+		d = time.Duration(float64(d) * a.life.Hours())
+	}
+	creds.Expires = creds.Expires.Add(d)
+	return creds, nil
+}
+
+// roleOptions sets what the profile says of the role, then what the program does.
+func (pl *plan) roleOptions(o *stscreds.AssumeRoleOptions, p *profile.Profile) {
+	o.RoleSessionName = p.RoleSessionName
+	if p.DurationSeconds/60 > 15 { // as the SDK does: less is the least that STS gives
+		o.Duration = time.Duration(p.DurationSeconds) * time.Second
+	}
+	if p.ExternalID != "" {
+		o.ExternalID = aws.String(p.ExternalID)
+	}
+	if p.MFASerial != "" {
+		o.SerialNumber = aws.String(p.MFASerial)
+	}
+	if pl.load.AssumeRoleCredentialOptions != nil {
+		pl.load.AssumeRoleCredentialOptions(o)
+	}
 }

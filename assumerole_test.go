@@ -1,27 +1,42 @@
 package latchkey_test
 
 import (
+	"cmp"
 	"encoding/pem"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/profile"
 )
 
 // fakeSTS assumes roles, and tells who asked for which.
 type fakeSTS struct {
 	*httptest.Server
 	mu    sync.Mutex
-	calls []string
+	calls []stsCall
+}
+
+// stsCall is what a call of AssumeRole says.
+type stsCall struct {
+	Key, Region, Agent              string
+	Role, Session, External, MFA, S string
 }
 
 func newSTS(t *testing.T) *fakeSTS {
@@ -39,14 +54,28 @@ func newSTS(t *testing.T) *fakeSTS {
 func (s *fakeSTS) assume(w http.ResponseWriter, r *http.Request) {
 	arn := r.FormValue("RoleArn")
 	_, after, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	key, _, _ := strings.Cut(after, "/")
+	scope := append(strings.Split(after, "/"), "", "", "")
 	s.mu.Lock()
-	s.calls = append(s.calls, fmt.Sprintf("%.4s %s %s %s", key, arn, r.FormValue("RoleSessionName"), r.FormValue("ExternalId")))
+	s.calls = append(s.calls, stsCall{
+		Key: fmt.Sprintf("%.4s", scope[0]), Region: scope[2], Agent: r.UserAgent(),
+		Role: arn, Session: r.FormValue("RoleSessionName"), External: r.FormValue("ExternalId"),
+		MFA: r.FormValue("SerialNumber") + r.FormValue("TokenCode"), S: r.FormValue("DurationSeconds"),
+	})
 	s.mu.Unlock()
+	seconds, _ := strconv.Atoi(r.FormValue("DurationSeconds"))
 	fmt.Fprint(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ROLE`)
 	_ = xml.EscapeText(w, []byte(arn[strings.LastIndex(arn, "/")+1:]))
 	fmt.Fprintf(w, `</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
-		time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+		time.Now().Add(time.Duration(seconds)*time.Second).UTC().Format(time.RFC3339))
+}
+
+// taken returns the calls so far, and forgets them.
+func (s *fakeSTS) taken() []stsCall {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	calls := s.calls
+	s.calls = nil
+	return calls
 }
 
 func TestRoleChain(t *testing.T) {
@@ -63,17 +92,164 @@ func TestRoleChain(t *testing.T) {
 				t.Errorf("credentials of %q, want those of the role Deep", creds.AccessKeyID)
 			}
 			count(t, server, "GetRoleCredentials", 1)
-			if len(sts.calls) != 2 {
-				t.Fatalf("calls of STS: %q", sts.calls)
+			calls := sts.taken()
+			if len(calls) != 2 {
+				t.Fatalf("calls of STS: %+v", calls)
 			}
-			if want := "ASIA arn:aws:iam::444455556666:role/Admin me ext"; sts.calls[0] != want {
-				t.Errorf("first %q, want %q", sts.calls[0], want)
+			if c := calls[0]; c.Key != "ASIA" || c.Role != "arn:aws:iam::444455556666:role/Admin" || c.Session != "me" || c.External != "ext" {
+				t.Errorf("first %+v, want the role Admin", c)
 			}
-			if want := "ROLE arn:aws:iam::777788889999:role/Deep "; !strings.HasPrefix(sts.calls[1], want) {
-				t.Errorf("then %q, want %q", sts.calls[1], want)
+			if c := calls[1]; c.Key != "ROLE" || c.Role != "arn:aws:iam::777788889999:role/Deep" {
+				t.Errorf("then %+v, want the role Deep", c)
 			}
 			if cfg.BearerAuthTokenProvider != nil {
 				t.Error("a profile without a session has no bearer token")
+			}
+		})
+	}
+}
+
+type option = func(*config.LoadOptions) error
+
+// TestRoleLikeTheLoader lets the SDK's own chain and ours assume roles, with the same calls.
+func TestRoleLikeTheLoader(t *testing.T) {
+	const over = "[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nrole_session_name = me\n"
+	code := config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+		o.TokenProvider = func() (string, error) { return "123456", nil }
+	})
+	for name, tt := range map[string]struct {
+		config    string // beside configFile, where $STS is the address of STS
+		noAddress bool   // in the environment
+		env       map[string]string
+		options   []option
+		profile   string             // empty for over
+		want      func(stsCall) bool // of the last call
+	}{
+		"plain":                 {config: over + "source_profile = dev\nregion = eu-west-1", want: func(c stsCall) bool { return c.S == "900" && c.Region == "eu-west-1" }},
+		"legacy source":         {config: over + "source_profile = legacy\nregion = eu-west-1"},
+		"own sign-in":           {config: over + "sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Developer\nregion = eu-west-1"},
+		"chain":                 {config: over + "source_profile = admin\nregion = ap-south-1", want: func(c stsCall) bool { return c.Region == "ap-south-1" && c.Key == "ROLE" }},
+		"region in code":        {config: over + "source_profile = dev", options: []option{config.WithRegion("sa-east-1")}, want: func(c stsCall) bool { return c.Region == "sa-east-1" }},
+		"region by environment": {config: over + "source_profile = dev\nregion = eu-west-1", env: map[string]string{"AWS_REGION": "us-west-1"}, want: func(c stsCall) bool { return c.Region == "us-west-1" }},
+		"default region":        {config: over + "source_profile = dev", options: []option{config.WithDefaultRegion("sa-east-1")}, want: func(c stsCall) bool { return c.Region == "sa-east-1" }},
+		"duration":              {config: over + "source_profile = dev\nregion = eu-west-1\nduration_seconds = 3600", want: func(c stsCall) bool { return c.S == "3600" }},
+		"duration of a minute":  {config: over + "source_profile = dev\nregion = eu-west-1\nduration_seconds = 60", want: func(c stsCall) bool { return c.S == "900" }},
+		"duration of 959":       {config: over + "source_profile = dev\nregion = eu-west-1\nduration_seconds = 959", want: func(c stsCall) bool { return c.S == "900" }},
+		"duration of 960":       {config: over + "source_profile = dev\nregion = eu-west-1\nduration_seconds = 960", want: func(c stsCall) bool { return c.S == "960" }},
+		"MFA":                   {config: over + "source_profile = dev\nregion = eu-west-1\nmfa_serial = arn:mfa/", options: []option{code}, want: func(c stsCall) bool { return c.MFA == "arn:mfa/123456" }},
+		"endpoint of services": {
+			config: over + "source_profile = dev\nregion = eu-west-1\nservices = mine\n[services mine]\nsts =\n  endpoint_url = $STS\n", noAddress: true,
+		},
+		"endpoint of the outermost services, in a chain": {
+			config: over + "source_profile = inner\nregion = eu-west-1\nservices = mine\n[services mine]\nsts =\n  endpoint_url = $STS\n" +
+				"[profile inner]\nrole_arn = arn:aws:iam::444455556666:role/Inner\nrole_session_name = i\nsource_profile = dev\nregion = eu-west-2\nservices = other\n" +
+				"[services other]\nsts =\n  endpoint_url = https://127.0.0.1:1\n", noAddress: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, home := newHome(t)
+			sts := newSTS(t)
+			if tt.noAddress {
+				os.Unsetenv("AWS_ENDPOINT_URL_STS")
+			}
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+strings.ReplaceAll(tt.config, "$STS", sts.URL)))
+			profile := cmp.Or(tt.profile, "over")
+			theirs := load(t, append(tt.options, config.WithSharedConfigProfile(profile))...)
+			retrieve(t, theirs.Credentials)
+			want := sts.taken()
+			ours := load(t, append(tt.options, latchkey.WithProfile(profile))...)
+			retrieve(t, ours.Credentials)
+			got := sts.taken()
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("calls of STS, the SDK's (-) and ours (+):\n%s", diff)
+			}
+			if tt.want != nil && (len(got) == 0 || !tt.want(got[len(got)-1])) {
+				t.Errorf("calls of STS: %+v", got)
+			}
+			if diff := gocmp.Diff(features(t, theirs), features(t, ours)); diff != "" {
+				t.Errorf("User-Agent of later requests, the SDK's (-) and ours (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+// features returns the User-Agent of a request with the credentials of a configuration.
+func features(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	client := &failing{}
+	_, err := sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.HTTPClient, o.Retryer, o.Region = client, aws.NopRetryer{}, "us-east-1"
+	}).GetCallerIdentity(t.Context(), nil)
+	if err == nil {
+		t.Fatal("a server that fails says who asks")
+	}
+	return client.agent
+}
+
+// TestAgentLikeTheLoader holds that services are told where credentials come from as the SDK tells them.
+func TestAgentLikeTheLoader(t *testing.T) {
+	for _, profile := range []string{"dev", "legacy"} {
+		newHome(t)
+		theirs, ours := features(t, load(t, config.WithSharedConfigProfile(profile))), features(t, load(t, latchkey.WithProfile(profile)))
+		if theirs != ours {
+			t.Errorf("%s: the SDK's is %s\nand ours %s", profile, theirs, ours)
+		}
+	}
+}
+
+// TestMFANeedsAProgram holds that a role which needs a code fails to load where nobody gives one, like
+// the SDK's, and says which option is missing.
+func TestMFANeedsAProgram(t *testing.T) {
+	_, home := newHome(t)
+	write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
+[profile over]
+role_arn = arn:aws:iam::444455556666:role/Over
+source_profile = middle
+[profile middle]
+role_arn = arn:aws:iam::444455556666:role/Middle
+source_profile = dev
+mfa_serial = arn:mfa
+`))
+	t.Setenv("AWS_PROFILE", "over")
+	for name, option := range map[string]option{"by name": latchkey.WithProfile("over"), "by environment": latchkey.WithProfile(""), "the SDK": config.WithSharedConfigProfile("over")} {
+		_, err := config.LoadDefaultConfig(t.Context(), option)
+		var missing config.AssumeRoleTokenProviderNotSetError
+		if !errors.As(err, &missing) {
+			t.Errorf("%s: error %v, want the SDK's about a missing token provider", name, err)
+		}
+		var bad *profile.Error
+		if name != "the SDK" && (!errors.As(err, &bad) || bad.Profile != "middle" || !strings.Contains(err.Error(), "config.WithAssumeRoleCredentialOptions")) {
+			t.Errorf("%s: error %v, want the name of the option in it", name, err)
+		}
+	}
+}
+
+// TestShortRolesAreKept holds that the window in which credentials are renewed is a small part of how
+// long they live, unless the program says what it is to be.
+func TestShortRolesAreKept(t *testing.T) {
+	for name, tt := range map[string]struct {
+		duration         string
+		options          []option
+		earliest, latest time.Duration // of renewing, after they were made
+	}{
+		"15 minutes": {"", nil, 13 * time.Minute, 15 * time.Minute},
+		"an hour":    {"duration_seconds = 3600", nil, 54 * time.Minute, 58 * time.Minute},
+		"15 minutes, and a window of the program": {"", []option{config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) {
+			o.ExpiryWindow = 10 * time.Minute
+		})}, 4 * time.Minute, 6 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, home := newHome(t)
+			newSTS(t)
+			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+
+				"[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = dev\nregion = eu-west-1\n"+tt.duration))
+			made := time.Now()
+			creds := retrieve(t, load(t, append(tt.options, latchkey.WithProfile("over"))...).Credentials)
+			if kept := creds.Expires.Sub(made); kept < tt.earliest || kept > tt.latest {
+				t.Errorf("they are kept for %v, want between %v and %v", kept, tt.earliest, tt.latest)
 			}
 		})
 	}

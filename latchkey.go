@@ -14,16 +14,8 @@ package latchkey
 
 import (
 	"bytes"
-	"cmp"
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -31,7 +23,7 @@ import (
 )
 
 const (
-	// expiryWindow is how long before their end the SDK asks for new credentials;
+	// expiryWindow is how long before credentials expire the SDK asks for new ones;
 	// expiryJitter spreads that over the window, so that many programs started
 	// together do not ask together.
 	expiryWindow = 5 * time.Minute
@@ -43,177 +35,71 @@ const (
 // profile with SSO settings of its own, of its BearerAuthTokenProvider.
 // A profile that assumes a role (role_arn with a source_profile) gets that role
 // with the credentials of its source, through any number of such profiles. Its
-// settings of FIPS, dual-stack, certificates and retries hold for the source too.
+// region, endpoints, FIPS, dual-stack, certificates and retries hold for the whole chain.
+// If one of them has an mfa_serial, config.WithAssumeRoleCredentialOptions with a
+// TokenProvider must come before WithProfile; else loading fails.
 //
 // A name asks for that profile whatever else is configured: it must exist and
 // have SSO settings, or be a role over one that has; else loading fails.
 //
-// An empty name follows the SDK's own choice: config.WithSharedConfigProfile
-// given before this option, then AWS_PROFILE, then "default". It changes
-// nothing where the SDK would take credentials from elsewhere: credentials given
-// in code before this option, keys or a web identity in the environment, a profile with static keys
-// or without SSO settings.
+// An empty name follows the SDK's own choice: config.WithSharedConfigProfile, then
+// AWS_PROFILE, then "default". It changes nothing where the SDK would take
+// credentials from elsewhere: credentials given in code before this option, keys or a
+// web identity in the environment, a profile with static keys or without SSO settings.
+// That includes profiles that only the SDK can read.
 //
-// The options reach the provider. The HTTP client, retryer, logger, API options
-// and app id given to LoadDefaultConfig, before or after this option, are used
-// for the calls to Identity Center too. Options that choose the shared config
-// files, FIPS or dual-stack endpoints, or a CA bundle count when they come before.
+// Options may come before or after this one: they are read again for the first
+// request, with the options of package provider in optFns. If one after it chooses
+// another profile or other files, that profile is served; region and credentials
+// never come from different profiles. Three things cannot wait. A profile asked for by
+// name must be in the files known so far, unless there are none. Where WithProfile left a
+// profile to the SDK and a later option chooses one with SSO settings, its
+// credentials are an error that says so. And the reader of config.WithCustomCABundle
+// must be an io.Seeker to come after.
 func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.LoadOptions) error {
 	return func(lo *config.LoadOptions) error {
-		explicit := name
-		if explicit == "" {
-			explicit = lo.SharedConfigProfile
-		}
-		env, err := config.NewEnvConfig()
-		if err != nil {
-			return fmt.Errorf("latchkey: read environment: %w", err)
-		}
-		if name == "" && (lo.Credentials != nil || explicit == "" && credentialsIn(env)) {
+		if name == "" && lo.Credentials != nil {
 			return nil
 		}
-		p, err := loadProfile(explicit, lo)
+		p, err := choose(lo, name)
 		switch {
-		case name == "" && errors.Is(err, profile.ErrNotFound):
-			return nil // the SDK says so itself, where it matters
 		case err != nil:
 			return err
-		case name == "" && !usesSSO(p):
+		case p == nil:
+			refuseOwnSSO(lo)
 			return nil
 		}
-		return plug(lo, env, p, optFns)
+		return plug(lo, name, p, optFns)
 	}
 }
 
 // plug makes lo use the profile.
-func plug(lo *config.LoadOptions, env config.EnvConfig, p *profile.Profile, optFns []func(*provider.Options)) error {
-	pl := &plan{load: lo, env: env, optFns: optFns}
-	if lo.CustomCABundle != nil {
-		pem, err := io.ReadAll(lo.CustomCABundle)
-		if err != nil {
-			return fmt.Errorf("latchkey: read custom CA bundle: %w", err)
-		}
-		pl.caBundle, lo.CustomCABundle = pem, bytes.NewReader(pem)
-	}
-	p = effective(p, lo)
-	creds, err := pl.credentials(p)
-	if err != nil {
+func plug(lo *config.LoadOptions, name string, p *profile.Profile, optFns []func(*provider.Options)) error {
+	pl := &plan{load: lo, name: name, profile: p, optFns: optFns, given: *lo}
+	if err := pl.check(); err != nil {
 		return err
 	}
-	lo.Credentials = creds
-	if lo.CredentialsCacheOptions == nil {
-		lo.CredentialsCacheOptions = func(o *aws.CredentialsCacheOptions) {
-			o.ExpiryWindow = expiryWindow
-			o.ExpiryWindowJitterFrac = expiryJitter
-		}
+	if err := pl.holdCABundle(false); err != nil {
+		return err
 	}
-	_, ours := lo.BearerAuthTokenProvider.(*provider.Provider) // of a WithProfile before this one
-	if p.Session != nil && (ours || lo.BearerAuthTokenProvider == nil) {
-		tokens, err := pl.provider(p)
-		if err != nil {
-			return err
-		}
-		lo.BearerAuthTokenProvider = tokens
+	if pl.bundle != nil {
+		lo.CustomCABundle = bytes.NewReader(pl.bundle)
+	}
+	lo.Credentials = &lateCredentials{pl}
+	if lo.CredentialsCacheOptions == nil {
+		lo.CredentialsCacheOptions = pl.cacheOptions
+	}
+	if _, ours := lo.BearerAuthTokenProvider.(*lateTokens); ours { // of a WithProfile before this one
+		lo.BearerAuthTokenProvider = nil
+	}
+	if (p.Session != nil || pl.isToCome()) && lo.BearerAuthTokenProvider == nil {
+		lo.BearerAuthTokenProvider = &lateTokens{pl}
 	}
 	// The rest of the configuration (region, retries, endpoints of other services)
-	// comes from the same profile.
+	// comes from the same profile, of the same files: the SDK looks for the home
+	// directory when the program starts.
+	lo.SharedConfigFiles, lo.SharedCredentialsFiles = files(lo)
 	lo.SharedConfigProfile = nameInSDK(p.Name, lo)
+	pl.set = *lo
 	return nil
-}
-
-// effective returns a copy of the profile with the settings that hold: what the program
-// asks for in code is stronger. A source profile, which AWS tools take credentials from and
-// nothing else, asks for them as the profile does, and by its own settings where that has none.
-func effective(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
-	copied := *p
-	if lo.CustomCABundle != nil {
-		copied.CABundle = ""
-	}
-	if lo.UseFIPSEndpoint != aws.FIPSEndpointStateUnset {
-		copied.UseFIPS = lo.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
-	}
-	if lo.UseDualStackEndpoint != aws.DualStackEndpointStateUnset {
-		copied.UseDualStack = lo.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
-	}
-	if p.SourceProfile != nil {
-		source := *p.SourceProfile
-		source.UseFIPS = source.UseFIPS || p.UseFIPS
-		source.UseDualStack = source.UseDualStack || p.UseDualStack
-		source.CABundle = cmp.Or(p.CABundle, source.CABundle)
-		source.RetryMode = cmp.Or(p.RetryMode, source.RetryMode)
-		source.MaxAttempts = cmp.Or(p.MaxAttempts, source.MaxAttempts)
-		source.AppID = cmp.Or(p.AppID, source.AppID)
-		copied.SourceProfile = effective(&source, lo)
-	}
-	return &copied
-}
-
-// nameInSDK returns the name that the SDK's own loader knows the profile by. It
-// takes the quotes around a name with spaces, as the AWS CLI writes them, for a
-// part of the name.
-func nameInSDK(name string, lo *config.LoadOptions) string {
-	if !strings.ContainsAny(name, " \t") {
-		return name
-	}
-	for _, quote := range []string{"'", `"`} {
-		quoted := quote + name + quote
-		_, err := config.LoadSharedConfigProfile(context.Background(), quoted, func(o *config.LoadSharedConfigOptions) {
-			o.ConfigFiles, o.CredentialsFiles = filesFor(lo)
-		})
-		var absent config.SharedConfigProfileNotExistError
-		if !errors.As(err, &absent) {
-			return quoted
-		}
-	}
-	return name
-}
-
-// filesFor returns the files that the SDK's loader will read with lo.
-func filesFor(lo *config.LoadOptions) (configFiles, credentialsFiles []string) {
-	configFiles, credentialsFiles = lo.SharedConfigFiles, lo.SharedCredentialsFiles
-	if path := os.Getenv("AWS_CONFIG_FILE"); configFiles == nil && path != "" {
-		configFiles = []string{path}
-	}
-	if path := os.Getenv("AWS_SHARED_CREDENTIALS_FILE"); credentialsFiles == nil && path != "" {
-		credentialsFiles = []string{path}
-	}
-	return configFiles, credentialsFiles
-}
-
-func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) {
-	configFile, err := only("shared config", lo.SharedConfigFiles)
-	if err != nil {
-		return nil, err
-	}
-	credentialsFile, err := only("shared credentials", lo.SharedCredentialsFiles)
-	if err != nil {
-		return nil, err
-	}
-	return profile.Load(name, func(o *profile.Options) {
-		o.ConfigFile = configFile
-		o.CredentialsFile = credentialsFile
-	})
-}
-
-func only(kind string, files []string) (string, error) {
-	switch len(files) {
-	case 0:
-		return "", nil
-	case 1:
-		return files[0], nil
-	}
-	return "", fmt.Errorf("latchkey: %d %s files given, at most one is supported", len(files), kind)
-}
-
-// credentialsIn tells whether the SDK would take credentials from the
-// environment before it looks at a profile.
-func credentialsIn(env config.EnvConfig) bool {
-	return env.Credentials.HasKeys() || env.WebIdentityTokenFilePath != ""
-}
-
-// usesSSO tells whether the SDK's chain would arrive at SSO for the profile.
-func usesSSO(p *profile.Profile) bool {
-	for p.SourceProfile != nil {
-		p = p.SourceProfile
-	}
-	return p.Session != nil && p.OtherCredentials == ""
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -281,7 +282,7 @@ func TestLastWithProfileCounts(t *testing.T) {
 		t.Errorf("region %q", cfg.Region)
 	}
 	sources := cfg.Credentials.(aws.CredentialProviderSource).ProviderSources()
-	if len(sources) == 0 || sources[len(sources)-1] != aws.CredentialSourceSSO {
+	if !slices.Contains(sources, aws.CredentialSourceProfileSSO) {
 		t.Errorf("credentials of %v, want those of the last profile", sources)
 	}
 }

@@ -213,3 +213,14 @@ func cause(err error) string {
 	}
 	return err.Error()
 }
+
+// CredentialsPath returns the path of the credentials file that Load reads, which
+// need not exist. The error is that there is no home directory.
+func CredentialsPath(optFns ...func(*Options)) (string, error) {
+	o := newOptions(optFns)
+	path, err := o.path(o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
+	if err != nil {
+		return "", err
+	}
+	return path, nil
+}

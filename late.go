@@ -1,0 +1,78 @@
+package latchkey
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/auth/bearer"
+)
+
+// lateCredentials are the credentials of a plan.
+type lateCredentials struct{ plan *plan }
+
+var (
+	_ aws.CredentialProviderSource                  = (*lateCredentials)(nil)
+	_ aws.AdjustExpiresByCredentialsCacheStrategy   = (*lateCredentials)(nil)
+	_ aws.HandleFailRefreshCredentialsCacheStrategy = (*lateCredentials)(nil)
+)
+
+func (l *lateCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	s, err := l.plan.open(ctx)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	return s.credentials.Retrieve(ctx)
+}
+
+// inner returns the provider behind l, nil if there is none yet.
+func (l *lateCredentials) inner() aws.CredentialsProvider {
+	s, err := l.plan.open(context.Background())
+	if err != nil {
+		return nil // Retrieve says why
+	}
+	return s.credentials
+}
+
+// ProviderSources is for the User-Agent. The SDK asks before it retrieves.
+func (l *lateCredentials) ProviderSources() []aws.CredentialSource {
+	if inner, ok := l.inner().(aws.CredentialProviderSource); ok {
+		return inner.ProviderSources()
+	}
+	return nil
+}
+
+// IsCredentialsProvider lets aws.IsCredentialsProvider see through l.
+func (l *lateCredentials) IsCredentialsProvider(target aws.CredentialsProvider) bool {
+	return aws.IsCredentialsProvider(l.inner(), target)
+}
+
+// AdjustExpiresBy leaves credentials of the SDK's own chain as they are: that has a cache already.
+func (l *lateCredentials) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
+	if inner, ok := l.inner().(aws.AdjustExpiresByCredentialsCacheStrategy); ok {
+		return inner.AdjustExpiresBy(creds, d)
+	}
+	return creds, nil
+}
+
+func (l *lateCredentials) HandleFailToRefresh(ctx context.Context, old aws.Credentials, err error) (aws.Credentials, error) {
+	if inner, ok := l.inner().(aws.HandleFailRefreshCredentialsCacheStrategy); ok {
+		return inner.HandleFailToRefresh(ctx, old, err)
+	}
+	return aws.Credentials{}, err
+}
+
+// lateTokens are the bearer tokens of a plan.
+type lateTokens struct{ plan *plan }
+
+func (l *lateTokens) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
+	s, err := l.plan.open(ctx)
+	switch {
+	case err != nil:
+		return bearer.Token{}, err
+	case s.tokens == nil:
+		return bearer.Token{}, errors.New("latchkey: the profile that a later option chose has no session to take a bearer token from")
+	}
+	return s.tokens.RetrieveBearerToken(ctx)
+}

@@ -1,0 +1,217 @@
+package latchkey
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/auth/bearer"
+
+	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// plan is what one WithProfile is to give. The LoadOptions are complete only once
+// LoadDefaultConfig has run every option, so the plan is carried out for the first
+// request.
+type plan struct {
+	load       *config.LoadOptions
+	given, set config.LoadOptions // load before and after WithProfile
+	name       string             // as given to WithProfile
+	profile    *profile.Profile   // as read by it
+	optFns     []func(*provider.Options)
+	bundle     []byte // of load, whose reader can be read only once; nil without one
+
+	mu      sync.Mutex
+	sources *sources // nil until the first request
+	bySDK   bool     // the SDK serves the profile that a later option chose
+}
+
+// sources are what a plan leads to.
+type sources struct {
+	credentials aws.CredentialsProvider
+	tokens      bearer.TokenProvider // nil without a session
+}
+
+// open returns the sources, made from the options as they are now.
+func (pl *plan) open(ctx context.Context) (*sources, error) {
+	pl.mu.Lock()
+	defer pl.mu.Unlock()
+	if pl.sources != nil {
+		return pl.sources, nil
+	}
+	s, err := pl.make(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pl.sources = s
+	return s, nil
+}
+
+// isToCome tells whether the profile is yet to be found in files that a later option chooses.
+func (pl *plan) isToCome() bool { return pl.profile.File == "" }
+
+func (pl *plan) make(ctx context.Context) (*sources, error) {
+	if err := pl.holdCABundle(true); err != nil {
+		return nil, err
+	}
+	p := pl.profile
+	if now, name, changed := pl.changed(); changed {
+		var err error
+		if p, err = choose(&now, name); err != nil {
+			return nil, err
+		}
+		if p == nil {
+			pl.bySDK = true
+			cfg, err := pl.config(ctx, now)
+			return &sources{credentials: cfg.Credentials, tokens: cfg.BearerAuthTokenProvider}, err
+		}
+	}
+	p = effective(p, pl.load)
+	credentials, err := pl.credentials(p)
+	if err != nil {
+		return nil, err
+	}
+	s := &sources{credentials: credentials}
+	if p.Session != nil {
+		s.tokens, err = pl.provider(p)
+	}
+	return s, err
+}
+
+// changed tells whether an option after WithProfile chose another profile or other files. It
+// returns the options without what the plan itself set, and the name to choose by.
+func (pl *plan) changed() (now config.LoadOptions, name string, changed bool) {
+	now, name = *pl.load, pl.name
+	now.Credentials = pl.given.Credentials
+	if _, ours := now.BearerAuthTokenProvider.(*lateTokens); ours {
+		now.BearerAuthTokenProvider = nil
+	}
+	if now.SharedConfigProfile == pl.set.SharedConfigProfile {
+		now.SharedConfigProfile = pl.given.SharedConfigProfile
+	} else {
+		name, changed = "", true
+	}
+	changed = changed || !slices.Equal(now.SharedConfigFiles, pl.set.SharedConfigFiles) ||
+		!slices.Equal(now.SharedCredentialsFiles, pl.set.SharedCredentialsFiles)
+	return now, name, changed
+}
+
+// config lets the SDK load a configuration with the options.
+func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Config, error) {
+	if pl.bundle != nil {
+		options.CustomCABundle = bytes.NewReader(pl.bundle)
+	}
+	return config.LoadDefaultConfig(ctx, func(lo *config.LoadOptions) error {
+		*lo = options
+		return nil
+	})
+}
+
+// holdCABundle keeps what the reader of config.WithCustomCABundle has. Once the SDK has loaded the
+// configuration it has read that too, unless it is the reader that the plan put in its place.
+func (pl *plan) holdCABundle(loaded bool) error {
+	reader := pl.load.CustomCABundle
+	switch {
+	case reader == nil:
+		pl.bundle = nil
+		return nil
+	case loaded && reader == pl.set.CustomCABundle:
+		return nil
+	case loaded:
+		seeker, ok := reader.(io.Seeker)
+		if !ok {
+			return fmt.Errorf("latchkey: a custom CA bundle in a %T can be read only once: "+
+				"give config.WithCustomCABundle before latchkey.WithProfile", reader)
+		}
+		if _, err := seeker.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("latchkey: read custom CA bundle again: %w", err)
+		}
+	}
+	pem, err := io.ReadAll(reader)
+	if err != nil {
+		return fmt.Errorf("latchkey: read custom CA bundle: %w", err)
+	}
+	pl.bundle = pem
+	return nil
+}
+
+// cacheOptions are those of the credentials' cache unless the program has its own.
+func (pl *plan) cacheOptions(o *aws.CredentialsCacheOptions) {
+	if !pl.bySDK {
+		o.ExpiryWindow, o.ExpiryWindowJitterFrac = expiryWindow, expiryJitter
+	}
+}
+
+func (pl *plan) hasDefaultWindow() bool {
+	var o, ours aws.CredentialsCacheOptions
+	pl.load.CredentialsCacheOptions(&o)
+	pl.cacheOptions(&ours)
+	return o == ours
+}
+
+// clientConfig is what the clients of Identity Center take over from the options of
+// LoadDefaultConfig.
+func (pl *plan) clientConfig() aws.Config {
+	lo := pl.load
+	cfg := aws.Config{
+		Retryer:          lo.Retryer,
+		RetryMaxAttempts: lo.RetryMaxAttempts,
+		RetryMode:        lo.RetryMode,
+		APIOptions:       lo.APIOptions,
+		Logger:           lo.Logger,
+		AppID:            lo.AppID,
+	}
+	if lo.HTTPClient != nil {
+		cfg.HTTPClient = lo.HTTPClient
+	}
+	if pl.bundle != nil {
+		client, err := connect.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
+		if err == nil { // else LoadDefaultConfig has failed
+			cfg.HTTPClient = client
+		}
+	}
+	if lo.ClientLogMode != nil {
+		cfg.ClientLogMode = *lo.ClientLogMode
+	}
+	return cfg
+}
+
+func (pl *plan) provider(p *profile.Profile) (*provider.Provider, error) {
+	optFns := append([]func(*provider.Options){func(o *provider.Options) { o.ClientConfig = pl.clientConfig }}, pl.optFns...)
+	return provider.New(p, optFns...)
+}
+
+// effective returns a copy of the profile with the settings that hold: what the program
+// asks for in code is stronger. A source profile, which AWS tools take credentials from and
+// nothing else, asks for them as the profile does, and by its own settings where that has none.
+func effective(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
+	copied := *p
+	if lo.CustomCABundle != nil {
+		copied.CABundle = ""
+	}
+	if lo.UseFIPSEndpoint != aws.FIPSEndpointStateUnset {
+		copied.UseFIPS = lo.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
+	}
+	if lo.UseDualStackEndpoint != aws.DualStackEndpointStateUnset {
+		copied.UseDualStack = lo.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
+	}
+	if p.SourceProfile != nil {
+		source := *p.SourceProfile
+		source.UseFIPS = source.UseFIPS || p.UseFIPS
+		source.UseDualStack = source.UseDualStack || p.UseDualStack
+		source.CABundle = cmp.Or(p.CABundle, source.CABundle)
+		source.RetryMode = cmp.Or(p.RetryMode, source.RetryMode)
+		source.MaxAttempts = cmp.Or(p.MaxAttempts, source.MaxAttempts)
+		source.AppID = cmp.Or(p.AppID, source.AppID)
+		copied.SourceProfile = effective(&source, lo)
+	}
+	return &copied
+}
