@@ -20,7 +20,7 @@ import (
 // check returns the mistakes that need no request to be found.
 func (pl *plan) check() error {
 	p := pl.profile
-	if pl.isToCome() {
+	if p == nil {
 		return nil
 	}
 	for ; p.RoleARN != ""; p = p.SourceProfile {

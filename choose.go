@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -18,11 +20,7 @@ import (
 // empty. It returns nil if the SDK is to serve it.
 func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	if name != "" {
-		p, err := loadProfile(name, lo)
-		if errors.Is(err, profile.ErrNotFound) && lo.SharedConfigFiles == nil && !anyFile(files(lo)) {
-			return &profile.Profile{Name: name}, nil // a later option may say where it is
-		}
-		return p, err
+		return loadProfile(name, lo)
 	}
 	env, err := config.NewEnvConfig()
 	if err != nil {
@@ -35,13 +33,11 @@ func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	if err == nil && !usesSSO(p) {
 		return nil, nil
 	}
-	switch readBySDK(lo) {
-	case sdkOther:
+	switch found := readBySDK(lo); {
+	case found == sdkOther,
+		found == sdkProcess && err != nil,
+		found == sdkAbsent: // the SDK says so itself, where it matters
 		return nil, nil
-	case sdkAbsent:
-		if err != nil {
-			return nil, nil // the SDK says so itself, where it matters
-		}
 	}
 	return p, err
 }
@@ -71,6 +67,7 @@ const (
 	sdkUnreadable = iota // it fails to load
 	sdkAbsent            // no profile
 	sdkSSO               // SSO settings as the source of credentials
+	sdkProcess           // a command, which is our own if loadProfile finds SSO settings
 	sdkOther             // another source, or none
 )
 
@@ -96,6 +93,8 @@ func readBySDK(lo *config.LoadOptions) int {
 		return sdkOther
 	case shared.SSOSessionName != "", shared.SSOStartURL != "", shared.SSORegion != "", shared.SSOAccountID != "", shared.SSORoleName != "":
 		return sdkSSO
+	case shared.CredentialProcess != "":
+		return sdkProcess
 	}
 	return sdkOther
 }
@@ -135,72 +134,66 @@ func isPlain(name string) bool {
 // loadProfile reads the profile called name; if that is empty, the one that the environment
 // selects.
 func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) {
-	configFile, err := only("shared config", lo.SharedConfigFiles, profile.ConfigPath)
-	if err != nil {
-		return nil, err
-	}
-	credentialsFile, err := only("shared credentials", lo.SharedCredentialsFiles, profile.CredentialsPath)
-	if err != nil {
-		return nil, err
-	}
 	return profile.Load(name, func(o *profile.Options) {
-		o.ConfigFile, o.CredentialsFile = configFile, credentialsFile
+		o.ConfigFiles = chosenFiles(lo.SharedConfigFiles, profile.ConfigPath)
+		o.CredentialsFiles = chosenFiles(lo.SharedCredentialsFiles, profile.CredentialsPath)
 	})
 }
 
-func only(kind string, files []string, path func(...func(*profile.Options)) (string, error)) (string, error) {
-	switch standard, err := path(); {
-	case files == nil, len(files) == 1 && err == nil && files[0] == standard:
-		return "", nil
-	case len(files) == 0:
-		return os.DevNull, nil
-	case len(files) == 1:
-		return files[0], nil
+// chosenFiles returns those of the files that are there, as the SDK reads no others. Nil means those that every AWS tool reads.
+func chosenFiles(files []string, standard pathFunc) []string {
+	if path, err := standard(); len(files) == 1 && err == nil && files[0] == path {
+		return nil // they need not be there
 	}
-	return "", fmt.Errorf("latchkey: %d %s files given, at most one is supported", len(files), kind)
+	return slices.DeleteFunc(slices.Clone(files), func(file string) bool {
+		_, err := os.Stat(file)
+		return errors.Is(err, fs.ErrNotExist)
+	})
 }
+
+type pathFunc = func(...func(*profile.Options)) (string, error)
 
 // files returns the shared config and credentials files that hold with lo.
 func files(lo *config.LoadOptions) (configFiles, credentialsFiles []string) {
 	return orDefault(lo.SharedConfigFiles, profile.ConfigPath), orDefault(lo.SharedCredentialsFiles, profile.CredentialsPath)
 }
 
-func orDefault(chosen []string, path func(...func(*profile.Options)) (string, error)) []string {
+func orDefault(chosen []string, standard pathFunc) []string {
 	if chosen != nil {
 		return chosen
 	}
-	file, err := path()
+	file, err := standard()
 	if err != nil {
 		return nil // no home directory: the SDK copes with that in its own way
 	}
 	return []string{file}
 }
 
-func anyFile(configFiles, credentialsFiles []string) bool {
-	for _, file := range append(configFiles[:len(configFiles):len(configFiles)], credentialsFiles...) {
-		if _, err := os.Stat(file); err == nil {
-			return true
-		}
-	}
-	return false
+// noFiles tells whether there are none, and none were chosen.
+func noFiles(lo *config.LoadOptions) bool {
+	configFiles, credentialsFiles := files(lo)
+	return lo.SharedConfigFiles == nil && !slices.ContainsFunc(slices.Concat(configFiles, credentialsFiles), func(file string) bool {
+		_, err := os.Stat(file)
+		return err == nil
+	})
 }
 
 // refuseOwnSSO makes the SDK's own provider of SSO credentials, which knows neither the locks nor
-// the refreshes that others share, an error. WithProfile left the profile to the SDK because it
-// has no SSO settings, so only a later option can have chosen one that has.
+// the refreshes that others share, an error. WithProfile leaves a profile to the SDK only if it has
+// no SSO settings, so a later option has chosen another.
 func refuseOwnSSO(lo *config.LoadOptions) {
 	given := lo.SSOProviderOptions
 	lo.SSOProviderOptions = func(o *ssocreds.Options) {
 		if given != nil {
 			given(o)
 		}
-		o.Client = tooLate{}
+		o.Client = refusal{}
 	}
 }
 
-type tooLate struct{}
+type refusal struct{}
 
-func (tooLate) GetRoleCredentials(context.Context, *sso.GetRoleCredentialsInput, ...func(*sso.Options)) (*sso.GetRoleCredentialsOutput, error) {
-	return nil, errors.New("latchkey: the profile with SSO settings was chosen after WithProfile had left credentials to the SDK: " +
+func (refusal) GetRoleCredentials(context.Context, *sso.GetRoleCredentialsInput, ...func(*sso.Options)) (*sso.GetRoleCredentialsOutput, error) {
+	return nil, errors.New("latchkey: WithProfile found no SSO settings, and the SDK did when all options had run: " +
 		"give latchkey.WithProfile after the options that choose the profile and its files")
 }

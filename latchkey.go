@@ -14,6 +14,7 @@ package latchkey
 
 import (
 	"bytes"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -63,6 +64,8 @@ func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.Lo
 		}
 		p, err := choose(lo, name)
 		switch {
+		case name != "" && errors.Is(err, profile.ErrNotFound) && noFiles(lo):
+			// A later option may say where it is. If none does, the SDK fails to load.
 		case err != nil:
 			return err
 		case p == nil:
@@ -73,7 +76,7 @@ func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.Lo
 	}
 }
 
-// plug makes lo use the profile.
+// plug makes lo use the profile p; if that is nil, the one called name, which is yet to be found.
 func plug(lo *config.LoadOptions, name string, p *profile.Profile, optFns []func(*provider.Options)) error {
 	pl := &plan{load: lo, name: name, profile: p, optFns: optFns, given: *lo}
 	if err := pl.check(); err != nil {
@@ -92,14 +95,17 @@ func plug(lo *config.LoadOptions, name string, p *profile.Profile, optFns []func
 	if _, ours := lo.BearerAuthTokenProvider.(*lateTokens); ours { // of a WithProfile before this one
 		lo.BearerAuthTokenProvider = nil
 	}
-	if (p.Session != nil || pl.isToCome()) && lo.BearerAuthTokenProvider == nil {
+	if (p == nil || p.Session != nil) && lo.BearerAuthTokenProvider == nil {
 		lo.BearerAuthTokenProvider = &lateTokens{pl}
 	}
 	// The rest of the configuration (region, retries, endpoints of other services)
 	// comes from the same profile, of the same files: the SDK looks for the home
 	// directory when the program starts.
 	lo.SharedConfigFiles, lo.SharedCredentialsFiles = files(lo)
-	lo.SharedConfigProfile = nameInSDK(p.Name, lo)
+	if p != nil {
+		name = p.Name
+	}
+	lo.SharedConfigProfile = nameInSDK(name, lo)
 	pl.set = *lo
 	return nil
 }

@@ -25,7 +25,7 @@ type plan struct {
 	load       *config.LoadOptions
 	given, set config.LoadOptions // load before and after WithProfile
 	name       string             // as given to WithProfile
-	profile    *profile.Profile   // as read by it
+	profile    *profile.Profile   // as read by it; nil if no file had it yet
 	optFns     []func(*provider.Options)
 	bundle     []byte // of load, whose reader can be read only once; nil without one
 
@@ -55,15 +55,12 @@ func (pl *plan) open(ctx context.Context) (*sources, error) {
 	return s, nil
 }
 
-// isToCome tells whether the profile is yet to be found in files that a later option chooses.
-func (pl *plan) isToCome() bool { return pl.profile.File == "" }
-
 func (pl *plan) make(ctx context.Context) (*sources, error) {
 	if err := pl.holdCABundle(true); err != nil {
 		return nil, err
 	}
 	p := pl.profile
-	if now, name, changed := pl.changed(); changed {
+	if now, name, changed := pl.changed(); changed || p == nil {
 		var err error
 		if p, err = choose(&now, name); err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ import (
 // These tests go the whole way from outside: a config file and a token file as
 // the AWS CLI writes them, the SDK's own loader, and an Identity Center.
 
-const account = "111122223333"
+const account, second = "111122223333", "444455556666"
 
 const configFile = `[sso-session corp]
 sso_start_url = https://d-0123456789.awsapps.com/start
@@ -126,7 +126,7 @@ func newHome(t *testing.T) (*idctest.Server, string) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(home, ".aws", "config"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, ".aws", "credentials"))
 	server := idctest.NewServer(t, func(o *idctest.Options) {
-		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer"}}}
+		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer"}}, {ID: second, Name: "dev2", Email: "dev2@example.com", Roles: []string{"Developer"}}}
 	})
 	for _, kv := range server.Env() {
 		k, v, _ := strings.Cut(kv, "=")

@@ -1,0 +1,309 @@
+package latchkey_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// outcome is everything that a program notices of a configuration.
+type outcome struct {
+	LoadError        string
+	Region           string
+	Key, Error, Host string // of the credentials, and who was asked for them
+	Sources          []aws.CredentialSource
+	Bearer           string
+	OwnSSO           bool // the SDK's own provider serves it
+}
+
+// sso tells whether the SDK would take the credentials from Identity Center.
+func (o outcome) sso() bool {
+	return slices.ContainsFunc(o.Sources, func(s aws.CredentialSource) bool {
+		return s == aws.CredentialSourceSSO || s == aws.CredentialSourceSSOLegacy
+	})
+}
+
+// outcomeOf loads a configuration, and asks for its credentials without a network.
+func outcomeOf(ctx context.Context, options ...option) (o outcome) {
+	defer func() {
+		if r := recover(); r != nil { // the SDK does, of some values in quotes
+			o = outcome{LoadError: fmt.Sprint(r)}
+		}
+	}()
+	client := &hostClient{}
+	cfg, err := config.LoadDefaultConfig(ctx, append(options,
+		config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))...)
+	if err != nil {
+		return outcome{LoadError: err.Error()}
+	}
+	o = outcome{Region: cfg.Region, Bearer: fmt.Sprintf("%T", cfg.BearerAuthTokenProvider)}
+	o.OwnSSO = aws.IsCredentialsProvider(cfg.Credentials, (*ssocreds.Provider)(nil))
+	if s, ok := cfg.Credentials.(aws.CredentialProviderSource); ok {
+		o.Sources = s.ProviderSources()
+	}
+	creds, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		o.Error = err.Error()
+	}
+	o.Key, o.Host = creds.AccessKeyID+" "+creds.Source, client.host
+	return o
+}
+
+// compare lets the SDK load what the environment chooses, with WithProfile("") and without. SSO settings
+// that WithProfile does not serve must be an error. It returns what it was about.
+func compare(t *testing.T, options ...option) string {
+	t.Helper()
+	theirs := outcomeOf(t.Context(), options...)
+	ours := outcomeOf(t.Context(), append(slices.Clip(options), latchkey.WithProfile(""))...)
+	switch {
+	case theirs.LoadError != "":
+		if ours.LoadError == "" {
+			t.Errorf("the SDK fails with %s, and with WithProfile it does not: %+v", theirs.LoadError, ours)
+		}
+		return "broken"
+	case theirs.sso():
+		if ours.OwnSSO && !strings.Contains(ours.Error, "latchkey: ") {
+			t.Errorf("the SDK's own provider serves it: %+v", ours)
+		}
+		if ours.LoadError == "" && (ours.Region != theirs.Region || theirs.Bearer != "<nil>" && ours.Bearer != theirs.Bearer) {
+			t.Errorf("without WithProfile %+v\nand with it %+v", theirs, ours)
+		}
+		return "SSO"
+	default:
+		if diff := gocmp.Diff(theirs, ours); diff != "" {
+			t.Errorf("without WithProfile (-) and with it (+):\n%s", diff)
+		}
+	}
+	return "plain"
+}
+
+// newLonelyHome is newHome without any profile or server, and signed in by all start URLs below.
+func newLonelyHome(t *testing.T) (configFile, credentialsFile string) {
+	t.Helper()
+	server, home := newHome(t)
+	os.Unsetenv("AWS_ENDPOINT_URL_SSO")
+	os.Unsetenv("AWS_ENDPOINT_URL_SSO_OIDC")
+	write(t, filepath.Join(home, "token"), []byte("token"))
+	write(t, tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache")).Path("https://x"), server.SignIn().TokenFile())
+	return filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")
+}
+
+// TestNothingChangesWithoutSSO holds that WithProfile("") changes nothing for programs that do not
+// use SSO, whatever their files look like.
+func TestNothingChangesWithoutSSO(t *testing.T) {
+	const keys = "[default]\naws_access_key_id = AKID\naws_secret_access_key = s\n"
+	for name, tt := range map[string]struct {
+		config, credentials string
+		env                 map[string]string
+	}{
+		"no files":                           {},
+		"indented section":                   {config: "  [default]\n  region = us-east-1\n", credentials: keys},
+		"indented comment":                   {config: "[default]\nregion = us-east-1\n  # comment\noutput = json\n", credentials: keys},
+		"colon":                              {config: "[default]\nregion: us-east-1\n", credentials: keys},
+		"missing services":                   {config: "[default]\nservices = nope\n", credentials: keys},
+		"flag that is none":                  {config: "[default]\nuse_fips_endpoint = yes\n", credentials: keys},
+		"variable that is no flag":           {credentials: keys, env: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "yes"}},
+		"account only":                       {config: "[default]\nsso_account_id = 1\n", credentials: keys},
+		"session that is missing":            {config: "[default]\nsso_session = nope\n", credentials: keys},
+		"garbage in the config file":         {config: "[default]\nregion = us-east-1\ngarbage\n", credentials: keys},
+		"garbage in the credentials file":    {config: "[default]\nregion = us-east-1\n", credentials: keys + "garbage\n"},
+		"indented keys":                      {config: "[default]\nregion = us-east-1\n", credentials: strings.ReplaceAll(keys, "aws", "  aws")},
+		"duration that is no number":         {config: "[default]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base\nduration_seconds = x\nregion = us-east-1\n", credentials: strings.Replace(keys, "default", "base", 1)},
+		"role over a profile that is absent": {config: "[default]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base\n"},
+		"half a key, and another file":       {config: "[default]\naws_access_key_id = AKID\n", credentials: keys},
+		"profile that is absent":             {credentials: keys, env: map[string]string{"AWS_PROFILE": "nope"}},
+		"attempts that are no number":        {config: "[default]\nmax_attempts = x\n", credentials: keys},
+		"SSO in the config file, keys after": {config: "[default]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = R\n", credentials: "[default]\n\taws_access_key_id = AKID\n\taws_secret_access_key = s\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			configFile, credentialsFile := newLonelyHome(t)
+			write(t, configFile, []byte(tt.config))
+			write(t, credentialsFile, []byte(tt.credentials))
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			if compare(t) == "SSO" {
+				t.Error("the SDK takes this for SSO")
+			}
+		})
+	}
+}
+
+// TestNothingChangesInSDKTestData runs WithProfile("") over the profiles that the SDK tests its own loader with.
+func TestNothingChangesInSDKTestData(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/config").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(strings.TrimSpace(string(out)), "testdata")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	configFile, credentialsFile := newLonelyHome(t)
+	t.Chdir(filepath.Dir(dir)) // for the commands of credential_process
+	header := regexp.MustCompile(`(?m)^\s*\[(?:profile\s+)?([^]\n]*)\]`)
+	kinds := map[string]int{}
+	for _, entry := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, files := range [][2]string{{string(data), ""}, {"", string(data)}, {string(data), "[default]\naws_access_key_id = AKID\naws_secret_access_key = s\n"}} {
+			write(t, configFile, []byte(files[0]))
+			write(t, credentialsFile, []byte(files[1]))
+			names := []string{"", "default"}
+			for _, found := range header.FindAllStringSubmatch(string(data), -1) {
+				names = append(names, strings.TrimSpace(found[1]))
+			}
+			for _, name := range names {
+				t.Setenv("AWS_PROFILE", name)
+				kinds[compare(t)]++
+				if t.Failed() {
+					t.Fatalf("%s, profile %q, as config %t", entry.Name(), name, files[0] != "")
+				}
+			}
+		}
+	}
+	if kinds["SSO"] == 0 || kinds["plain"] < 100 {
+		t.Errorf("the test data is not what it was: %v", kinds)
+	}
+}
+
+// TestNothingChangesInGeneratedFiles runs WithProfile("") over files of all kinds, odd lines among them.
+func TestNothingChangesInGeneratedFiles(t *testing.T) {
+	configFile, credentialsFile := newLonelyHome(t)
+	kinds := map[string]int{}
+	for seed := range uint64(3000) {
+		g := &generator{rand.New(rand.NewPCG(seed, 20))}
+		files := [2]string{g.config(), g.credentials()}
+		write(t, configFile, []byte(files[0]))
+		write(t, credentialsFile, []byte(files[1]))
+		restore := setenv(g.env(filepath.Dir(filepath.Dir(configFile))))
+		kinds[compare(t)]++
+		restore()
+		if t.Failed() {
+			t.Fatalf("seed %d, config file:\n%s\ncredentials file:\n%s", seed, files[0], files[1])
+		}
+	}
+	if kinds["SSO"] < 100 || kinds["plain"] < 1000 {
+		t.Errorf("the generator makes too few of one kind: %v", kinds)
+	}
+}
+
+// generator makes shared config files.
+type generator struct{ *rand.Rand }
+
+func (g *generator) pick(choices ...string) string { return choices[g.IntN(len(choices))] }
+
+func (g *generator) config() string {
+	var b strings.Builder
+	b.WriteString(g.pick("", "", "", "\ufeff", "# comment\n", "global = 1\n", "\n"))
+	names := []string{"default", "dev", "base", "default", "dev"}[:1+g.IntN(5)]
+	for _, name := range names {
+		header := "[profile " + name + "]"
+		if name == "default" {
+			header = g.pick("[default]", "[default]", "[profile default]")
+		}
+		b.WriteString(g.pick("", "", "", "", " ", "\t") + header + g.pick("", "", "", " ", " # comment", ";x") + "\n")
+		g.body(&b)
+	}
+	b.WriteString("[sso-session corp]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n")
+	b.WriteString(g.pick("", "[services mine]\nsts =\n  endpoint_url = https://sts\n", "[services mine]\ns3 =\n endpoint_url = https://s3\n"))
+	return g.ended(b.String())
+}
+
+func (g *generator) credentials() string {
+	var b strings.Builder
+	for range g.IntN(4) {
+		b.WriteString(g.pick("", "", "", " ") + "[" + g.pick("default", "default", "dev", "base", "profile dev") + "]\n")
+		if g.IntN(3) > 0 {
+			indent := g.pick("", "", "", "  ", "\t")
+			b.WriteString(indent + "aws_access_key_id = AKID" + g.pick("1", "2") + "\n" + indent + "aws_secret_access_key = s\n")
+		} else {
+			g.body(&b)
+		}
+	}
+	return g.ended(b.String())
+}
+
+// body is what a section holds.
+func (g *generator) body(b *strings.Builder) {
+	if g.IntN(2) == 0 {
+		g.line(b, "region = eu-west-1", "region=eu-west-1", "REGION = eu-west-2", "region = eu-west-3 # comment", "region = eu-west-1 ;")
+	}
+	if g.IntN(2) == 0 {
+		g.line(b,
+			"aws_access_key_id = AKID\naws_secret_access_key = s", "aws_access_key_id = AKID\naws_secret_access_key = s\naws_session_token = t",
+			"role_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base", "role_arn = arn:aws:iam::444455556666:role/Own\nsource_profile = dev",
+			"role_arn = arn:aws:iam::444455556666:role/E\ncredential_source = Environment", "role_arn = r\ncredential_source = Ec2InstanceMetadata",
+			"role_arn = r\nweb_identity_token_file = token",
+			"credential_process = false", `credential_process = echo '{"Version":1,"AccessKeyId":"AKIDPROCESS","SecretAccessKey":"s"}'`,
+			"sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R", "sso_session = corp",
+			"sso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = R",
+		)
+	}
+	if g.IntN(3) == 0 {
+		g.line(b, "services = mine", "endpoint_url = https://all", "s3 =\n  max_concurrent_requests = 1", "output = json", "use_fips_endpoint = true",
+			"duration_seconds = 3600", "max_attempts = 2", "retry_mode = standard", "# comment", "; comment", "", "sso_session =", "region =")
+	}
+	for range g.IntN(5) / 4 * (1 + g.IntN(2)) {
+		g.line(b,
+			"aws_access_key_id = AKID", "aws_secret_access_key = s", "credential_source = Ec2InstanceMetadata", "role_arn = r", "source_profile = base",
+			"mfa_serial = m", "web_identity_token_file = token", "sso_session = nope", "sso_account_id = 1", "sso_region = us-east-1",
+			"region: eu-west-1", "region = \"eu-west-1\"", "\u00a0region = eu-west-1", "région = x", "services = nope", "use_fips_endpoint = yes",
+			"use_dualstack_endpoint = x", "ignore_configured_endpoint_urls = 1", "duration_seconds = x", "duration_seconds = 60",
+			"duration_seconds = -1", "max_attempts = x", "retry_mode = odd", "retry_mode = legacy", "garbage", "=", "= value", "key", "[", "]", "a b = c",
+		)
+	}
+}
+
+func (g *generator) line(b *strings.Builder, choices ...string) {
+	b.WriteString(g.pick("", "", "", "", "", "", "", "", "  ", "\t") + g.pick(choices...) + "\n")
+}
+
+// ended makes the ends of lines of one kind.
+func (g *generator) ended(text string) string {
+	switch g.IntN(8) {
+	case 0:
+		return strings.ReplaceAll(text, "\n", "\r\n")
+	case 1:
+		return strings.TrimSuffix(text, "\n")
+	}
+	return text
+}
+
+// env is what the environment says.
+func (g *generator) env(home string) map[string]string {
+	env := map[string]string{"AWS_PROFILE": g.pick("", "", "", "default", "dev", "base", "nope")}
+	switch g.IntN(12) {
+	case 0:
+		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = "AKIDENV", "s"
+	case 1:
+		env["AWS_WEB_IDENTITY_TOKEN_FILE"], env["AWS_ROLE_ARN"], env["AWS_REGION"] = filepath.Join(home, "token"), "arn", "us-east-1"
+	case 2:
+		env["AWS_REGION"] = "us-west-2"
+	case 3:
+		env["AWS_USE_FIPS_ENDPOINT"] = g.pick("true", "yes")
+	case 4:
+		env["AWS_MAX_ATTEMPTS"] = g.pick("1", "x")
+	case 5:
+		env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = g.pick("true", "yes")
+	}
+	return env
+}
