@@ -254,3 +254,46 @@ func TestShortRolesAreKept(t *testing.T) {
 		})
 	}
 }
+
+// TestSourceWithSpaces holds that source_profile finds a profile whose section line has quotes, as the AWS
+// CLI writes it, though the SDK by itself does not; and that no file is left behind.
+func TestSourceWithSpaces(t *testing.T) {
+	for _, name := range []string{"by name", "by environment"} {
+		t.Run(name, func(t *testing.T) {
+			_, home := newHome(t)
+			server := newSTS(t)
+			temporary := t.TempDir()
+			t.Setenv("TMPDIR", temporary)
+			t.Setenv("TMP", temporary) // on Windows
+			write(t, filepath.Join(home, ".aws", "config"), []byte(strings.Replace(configFile, "[profile foo bar]\nregion = nowhere-1\n", "", 1)+`
+[profile over]
+role_arn = arn:aws:iam::444455556666:role/Over
+source_profile = middle one
+region = ap-south-1
+[profile 'middle one']
+role_arn = arn:aws:iam::444455556666:role/Middle
+source_profile = foo bar
+`))
+			t.Setenv("AWS_PROFILE", "over")
+			if _, err := config.LoadDefaultConfig(t.Context()); err == nil {
+				t.Error("the SDK finds the source by itself: the stand-ins are no longer needed")
+			}
+			options := []option{latchkey.WithProfile("over")}
+			if name == "by environment" {
+				options = []option{latchkey.WithProfile("")}
+			}
+			cfg := load(t, options...)
+			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEOver" || cfg.Region != "ap-south-1" {
+				t.Errorf("credentials of %q in %s, want those of the role Over", creds.AccessKeyID, cfg.Region)
+			}
+			calls := server.taken()
+			if len(calls) != 2 || calls[0].Key != "ASIA" || calls[1].Key != "ROLE" || calls[0].Region != "ap-south-1" {
+				t.Errorf("calls of STS: %+v", calls)
+			}
+			left, err := os.ReadDir(temporary)
+			if err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
+	}
+}

@@ -105,9 +105,11 @@ func loadBySDK(name string, lo *config.LoadOptions) (config.SharedConfig, error)
 	})
 }
 
+// isAbsent tells whether an error says that the profile itself is absent, not one that it names.
 func isAbsent(err error) bool {
+	_, named := errors.AsType[config.SharedConfigAssumeRoleError](err)
 	_, absent := errors.AsType[config.SharedConfigProfileNotExistError](err)
-	return absent
+	return absent && !named
 }
 
 // nameInSDK returns the name that the SDK's own loader knows the profile by. It

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -106,6 +107,17 @@ func plug(lo *config.LoadOptions, name string, p *profile.Profile, optFns []func
 		name = p.Name
 	}
 	lo.SharedConfigProfile = nameInSDK(name, lo)
+	if pl.standIns = standIns(p, lo); pl.standIns != "" {
+		remove, err := addStandIns(lo, pl.standIns)
+		if err != nil {
+			return err
+		}
+		options := lo.CredentialsCacheOptions
+		lo.CredentialsCacheOptions = func(o *aws.CredentialsCacheOptions) { // the SDK has read its files by then
+			remove()
+			options(o)
+		}
+	}
 	pl.set = *lo
 	return nil
 }

@@ -27,6 +27,7 @@ type plan struct {
 	name       string             // as given to WithProfile
 	profile    *profile.Profile   // as read by it; nil if no file had it yet
 	optFns     []func(*provider.Options)
+	standIns   string // see that function
 	bundle     []byte // of load, whose reader can be read only once; nil without one
 
 	mu      sync.Mutex
@@ -105,6 +106,13 @@ func (pl *plan) changed() (now config.LoadOptions, name string, changed bool) {
 func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Config, error) {
 	if pl.bundle != nil {
 		options.CustomCABundle = bytes.NewReader(pl.bundle)
+	}
+	if pl.standIns != "" {
+		remove, err := addStandIns(&options, pl.standIns)
+		if err != nil {
+			return aws.Config{}, err
+		}
+		defer remove()
 	}
 	return config.LoadDefaultConfig(ctx, func(lo *config.LoadOptions) error {
 		*lo = options
