@@ -37,8 +37,8 @@ const (
 // profile with SSO settings of its own, of its BearerAuthTokenProvider.
 // A profile that assumes a role (role_arn with a source_profile) gets that role
 // with the credentials of its source, through any number of such profiles. Its
-// region, endpoints, FIPS, dual-stack, certificates and retries hold for the whole chain.
-// If one of them has an mfa_serial, config.WithAssumeRoleCredentialOptions with a
+// region, STS endpoint, FIPS, dual-stack, certificates and retries hold for the whole chain.
+// If a profile of the chain has an mfa_serial, config.WithAssumeRoleCredentialOptions with a
 // TokenProvider must come before WithProfile; else loading fails.
 //
 // A name asks for that profile whatever else is configured: it must exist and

@@ -57,6 +57,12 @@ sso_account_id = 111122223333
 sso_role_name = Developer
 region = eu-south-1
 
+[profile 'Größe (neu)']
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-central-2
+
 [profile legacy]
 sso_start_url = https://d-0123456789.awsapps.com/start
 sso_region = us-east-1
@@ -180,6 +186,7 @@ func TestWithProfile(t *testing.T) {
 		{"dev", "eu-west-1"},
 		{"foo bar", "eu-north-1"},
 		{"written by the CLI", "eu-south-1"},
+		{"Größe (neu)", "eu-central-2"},
 		{"legacy", "eu-west-2"},
 		{"keys", "eu-west-1"}, // asked for by name, SSO counts before keys
 	} {
