@@ -37,7 +37,7 @@ func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	case found == sdkOther,
 		found == sdkProcess && err != nil,
 		found == sdkAbsent: // the SDK says so itself, where it matters
-		return nil, nil
+		return nil, nil //nolint:nilerr // what we cannot read, the SDK reads without SSO
 	}
 	return p, err
 }

@@ -27,8 +27,8 @@ func (l *lateCredentials) Retrieve(ctx context.Context) (aws.Credentials, error)
 }
 
 // inner returns the provider behind l, nil if there is none yet.
-func (l *lateCredentials) inner() aws.CredentialsProvider {
-	s, err := l.plan.open(context.Background())
+func (l *lateCredentials) inner(ctx context.Context) aws.CredentialsProvider {
+	s, err := l.plan.open(ctx)
 	if err != nil {
 		return nil // Retrieve says why
 	}
@@ -37,7 +37,7 @@ func (l *lateCredentials) inner() aws.CredentialsProvider {
 
 // ProviderSources is for the User-Agent. The SDK asks before it retrieves.
 func (l *lateCredentials) ProviderSources() []aws.CredentialSource {
-	if inner, ok := l.inner().(aws.CredentialProviderSource); ok {
+	if inner, ok := l.inner(context.Background()).(aws.CredentialProviderSource); ok {
 		return inner.ProviderSources()
 	}
 	return nil
@@ -45,19 +45,19 @@ func (l *lateCredentials) ProviderSources() []aws.CredentialSource {
 
 // IsCredentialsProvider lets aws.IsCredentialsProvider see through l.
 func (l *lateCredentials) IsCredentialsProvider(target aws.CredentialsProvider) bool {
-	return aws.IsCredentialsProvider(l.inner(), target)
+	return aws.IsCredentialsProvider(l.inner(context.Background()), target)
 }
 
 // AdjustExpiresBy leaves credentials of the SDK's own chain as they are: that has a cache already.
 func (l *lateCredentials) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
-	if inner, ok := l.inner().(aws.AdjustExpiresByCredentialsCacheStrategy); ok {
+	if inner, ok := l.inner(context.Background()).(aws.AdjustExpiresByCredentialsCacheStrategy); ok {
 		return inner.AdjustExpiresBy(creds, d)
 	}
 	return creds, nil
 }
 
 func (l *lateCredentials) HandleFailToRefresh(ctx context.Context, old aws.Credentials, err error) (aws.Credentials, error) {
-	if inner, ok := l.inner().(aws.HandleFailRefreshCredentialsCacheStrategy); ok {
+	if inner, ok := l.inner(ctx).(aws.HandleFailRefreshCredentialsCacheStrategy); ok {
 		return inner.HandleFailToRefresh(ctx, old, err)
 	}
 	return aws.Credentials{}, err

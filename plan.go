@@ -63,7 +63,7 @@ func (pl *plan) make(ctx context.Context) (*sources, error) {
 	p := pl.profile
 	if now, name, changed := pl.changed(); changed || p == nil {
 		var err error
-		if p, err = choose(&now, name); err != nil {
+		if p, err = choose(&now, name); err != nil { //nolint:contextcheck // it reads files
 			return nil, err
 		}
 		if p == nil {
