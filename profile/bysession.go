@@ -19,9 +19,7 @@ func ForSession(name string, optFns ...func(*Options)) (*Profile, error) {
 	if bad != nil {
 		return nil, bad
 	}
-	r.config.complete()
-	r.credentials.complete()
-	shared, _ := Parse(r.config.File, r.credentials.File) // damage elsewhere does not matter
+	shared, _ := ReadAll(optFns...) // damage elsewhere does not matter
 	p := &Profile{Session: session}
 	if bad := r.connection(p, sessionUsers(shared)[session.CacheKey()]); bad != nil {
 		bad.Session = name
@@ -38,16 +36,13 @@ func ForSession(name string, optFns ...func(*Options)) (*Profile, error) {
 // profiles hold what the rest says. They are nil only if a file named in the options
 // cannot be read.
 func Sessions(optFns ...func(*Options)) ([]*Profile, error) {
-	o := newOptions(optFns)
-	config, credentials, err := o.files()
+	r, err := newOptions(optFns).open("")
 	if err != nil {
 		return nil, err
 	}
-	shared, err := Parse(config, credentials)
-	r := &resolver{
-		config:      searched{File: config},
-		credentials: searched{File: credentials, credentials: true},
-		getenv:      o.Getenv,
+	shared, err := ReadAll(optFns...)
+	if shared == nil {
+		return nil, err
 	}
 	users := sessionUsers(shared)
 	var all []*Profile
@@ -77,6 +72,9 @@ func Sessions(optFns ...func(*Options)) ([]*Profile, error) {
 // sessionUsers returns the profiles that use each session, by its cache key.
 func sessionUsers(shared *Shared) map[string][]*Section {
 	users := map[string][]*Section{}
+	if shared == nil {
+		return users
+	}
 	for _, section := range shared.Profiles {
 		key := sessionOf(section).CacheKey()
 		users[key] = append(users[key], section)

@@ -46,8 +46,8 @@ func TestLoadReadsWhatToolsRead(t *testing.T) {
 			if err != nil || !slices.Contains(profiles, "p") || !slices.Equal(sessions, []string{"corp"}) {
 				t.Errorf("names are %q and %q, %v", profiles, sessions, err)
 			}
-			roles, err := profile.Roles(p.Session, use)
-			if err != nil || !slices.Equal(roles, []profile.Role{{AccountID: "012345678901", RoleName: "Admin"}}) {
+			roles, err := profile.Roles(use)
+			if err != nil || !slices.Equal(roles, []profile.Role{{Session: "corp", AccountID: "012345678901", RoleName: "Admin"}}) {
 				t.Errorf("roles are %v, %v", roles, err)
 			}
 			if findings, err := profile.LintFiles(use); err != nil || len(findings) == 0 {
