@@ -75,14 +75,14 @@ func (p *Provider) own(err error) error {
 // section 5.2), but one without any is of a proxy on the way.
 func signInEnded(err error) bool {
 	var (
-		usedUp       *usedUpError
+		used         *ssooidc.InvalidGrantException
 		expired      *ssooidc.ExpiredTokenException
 		client       *ssooidc.InvalidClientException
 		unauthorized *ssooidc.UnauthorizedClientException
 		unsupported  *ssooidc.UnsupportedGrantTypeException
 		denied       *ssooidc.AccessDeniedException
 	)
-	return errors.As(err, &usedUp) || errors.As(err, &expired) || errors.As(err, &client) ||
+	return errors.As(err, &used) || errors.As(err, &expired) || errors.As(err, &client) ||
 		errors.As(err, &unauthorized) || errors.As(err, &unsupported) ||
 		errors.As(err, &denied) && denied.Reason == "" || // with one, it is about a key of the server's
 		status(err) == http.StatusUnauthorized && fromService(err)

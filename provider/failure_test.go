@@ -159,7 +159,6 @@ func TestBrokenRefresh(t *testing.T) {
 		"key of the server": {Status: 400, Body: []byte(`{"error":"access_denied","reason":"KMS_AccessDeniedException"}`), Code: "AccessDeniedException"},
 		"truncated":         {Status: 200, Body: []byte(`{"accessToken":"abc`)},
 		"empty":             {Status: 200, Body: []byte(`{}`)},
-		"no access token":   {Status: 200, Body: []byte(`{"expiresIn":3600,"refreshToken":"r"}`)},
 		"expiresIn 0":       {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
 		"cut":               {Cut: true},
 	} {
@@ -179,6 +178,40 @@ func TestBrokenRefresh(t *testing.T) {
 			}
 			w.server.ClearFaults()
 			retrieve(t, p)
+		})
+	}
+}
+
+// TestRefreshTokenWithoutAccessToken: the refresh token that was sent is used up, so the
+// new one is stored, and everything else stays.
+func TestRefreshTokenWithoutAccessToken(t *testing.T) {
+	for name, body := range map[string]string{
+		"no access token":    `{"expiresIn":3600,"refreshToken":%q}`,
+		"empty access token": `{"accessToken":"","expiresIn":3600,"refreshToken":%q}`,
+		"no expiry":          `{"accessToken":"a","refreshToken":%q}`,
+		"expiresIn 0":        `{"accessToken":"a","expiresIn":0,"refreshToken":%q}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.pass(2 * time.Hour)
+			before, next := w.token(), w.server.SignIn()
+			w.edit(func(tok *tokencache.Token) {
+				tok.ClientID, tok.ClientSecret = next.ClientID, tokencache.Secret(next.ClientSecret)
+			})
+			w.server.Fail("CreateToken", idctest.Fault{Status: 200, Body: fmt.Appendf(nil, body, next.RefreshToken)})
+			_, err := w.provider(w.profile()).Retrieve(t.Context())
+			if err == nil || !strings.Contains(err.Error(), "no accessToken or no expiresIn") {
+				t.Errorf("got %v", err)
+			}
+			after := w.token()
+			if string(after.RefreshToken) != next.RefreshToken {
+				t.Error("the new refresh token is lost")
+			}
+			if after.AccessToken != before.AccessToken || !after.ExpiresAt.Equal(before.ExpiresAt) {
+				t.Error("the access token was changed")
+			}
+			retrieve(t, w.provider(w.profile()))
+			w.count("CreateToken", 2)
 		})
 	}
 }

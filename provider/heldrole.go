@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"golang.org/x/sync/singleflight"
 )
 
 // roleWindow is how long before their end role credentials are renewed.
@@ -15,7 +14,7 @@ const roleWindow = 5 * time.Minute
 // role is what all providers of one role share: the renewal under way, and the
 // credentials in memory.
 type role struct {
-	flights singleflight.Group
+	flights flights
 	signIns *atomic.Uint64 // the session's: another number is another sign-in
 
 	mu      sync.Mutex

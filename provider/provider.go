@@ -22,6 +22,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -79,6 +80,8 @@ type Options struct {
 
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+
+	waits waits
 }
 
 // settings are what ClientConfig gives, overridden by the fields beside it.
@@ -138,13 +141,19 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 
 // New returns the Provider of a profile that was already read. It makes no
 // request and reads no file. The role of role_arn, if the profile has one, is not
-// assumed. New fails with a *profile.Error when the profile has no SSO settings,
-// and when no home directory is known for the default token cache.
+// assumed. New fails with a *profile.Error when the profile has no SSO settings or its
+// session has no start URL or region, and when no home directory is known for the default token cache.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	if p == nil || p.Session == nil {
 		return nil, cmp.Or(p, &profile.Profile{}).Errorf("sso_session", "the profile has no SSO settings: add sso_session")
 	}
-	var opts Options
+	switch {
+	case p.Session.StartURL == "":
+		return nil, p.Errorf("sso_start_url", "the session has no start URL")
+	case p.Session.Region == "":
+		return nil, p.Errorf("sso_region", "the session has no region")
+	}
+	opts := Options{waits: defaultWaits()}
 	for _, fn := range optFns {
 		fn(&opts)
 	}
@@ -174,6 +183,14 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	}, nil
 }
 
+// made reports a Provider that is nil or the zero value as an error.
+func (p *Provider) made() error {
+	if p == nil || p.profile == nil {
+		return errors.New("provider: the Provider was not made by New or Load")
+	}
+	return nil
+}
+
 // Retrieve returns credentials of the profile's role, from memory, from the
 // role cache, or from Identity Center, refreshing the sign-in first when it is
 // about to end. Expires is the true end of the credentials, AccountID the
@@ -182,9 +199,16 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 // It fails with a *LoginRequiredError where a person must sign in, with a
 // *profile.Error for a profile without account and role, and otherwise with the
 // error of the request, whose modelled types (of packages
-// sso and ssooidc) errors.As finds. If ctx ends first, it returns ctx's error
-// and leaves the work to the other callers that wait for it.
+// sso and ssooidc) errors.As finds; it matches [ErrStopped] if another process has to
+// be ended first.
+//
+// If ctx ends first, it returns ctx's error. The work goes on, for the other callers
+// that wait for it, and since the refresh token may be used up: a program that exits
+// soon after calls [Wait] first, or the next one may have to sign in.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	if err := p.made(); err != nil {
+		return aws.Credentials{}, err
+	}
 	if p.profile.AccountID == "" {
 		return aws.Credentials{}, p.profile.Errorf("sso_account_id",
 			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials")
@@ -192,17 +216,23 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if creds, ok := p.role.fresh(p.opts.Now()); ok {
 		return creds, nil
 	}
-	// A goroutine to share would be the greater part of what a stored answer costs.
-	if creds, ok := p.loadRole(ctx); ok {
-		return creds, nil
+	switch stored, err := p.storedRole(ctx); {
+	case err != nil:
+		return aws.Credentials{}, err
+	case stored != nil:
+		return *stored, nil
 	}
 	creds, err := share(ctx, &p.role.flights, "get credentials of role "+p.profile.RoleName, p.obtainRole)
 	return creds, p.own(err)
 }
 
 // RetrieveBearerToken returns the access token of the sign-in, refreshed first
-// when it is about to end. The errors are those of [Provider.Retrieve].
+// when it is about to end. The errors are those of [Provider.Retrieve], and so is what
+// goes on when ctx ends first: see [Wait].
 func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
+	if err := p.made(); err != nil {
+		return bearer.Token{}, err
+	}
 	tok, err := p.token(ctx)
 	if err != nil {
 		return bearer.Token{}, p.own(err)
@@ -213,7 +243,7 @@ func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error
 // ProviderSources tells the SDK where the credentials come from; it reports
 // this in its user agent.
 func (p *Provider) ProviderSources() []aws.CredentialSource {
-	if p.profile.Session.Refreshable() {
+	if p.made() == nil && p.profile.Session.Refreshable() {
 		return []aws.CredentialSource{aws.CredentialSourceProfileSSO, aws.CredentialSourceSSO}
 	}
 	return []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
@@ -224,7 +254,7 @@ func (p *Provider) ProviderSources() []aws.CredentialSource {
 // served while Identity Center cannot be reached stay cached for a while,
 // instead of being asked for on every call.
 func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
-	if !creds.CanExpire {
+	if !creds.CanExpire || p.made() != nil {
 		return creds, nil
 	}
 	if half := creds.Expires.Sub(p.opts.Now()) / 2; half > 0 && d < -half {
@@ -238,6 +268,9 @@ func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.
 // still truly valid although new ones could not be had; otherwise it returns
 // err.
 func (p *Provider) HandleFailToRefresh(_ context.Context, _ aws.Credentials, err error) (aws.Credentials, error) {
+	if p.made() != nil {
+		return aws.Credentials{}, err
+	}
 	if creds, ok := p.role.valid(p.opts.Now()); ok {
 		p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, creds.Expires.Format(time.RFC3339), err)
 		return creds, nil

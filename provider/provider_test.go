@@ -78,7 +78,11 @@ func (w *world) options(o *provider.Options) {
 	o.Now = w.now
 	o.Logger = logging.NewStandardLogger(&w.log)
 	o.ClientConfig = func() aws.Config { return aws.Config{RetryMaxAttempts: 1} }
+	provider.ShortWaits(adoptWait, adoptWait)(o)
 }
+
+// adoptWait is how long the tests have a provider wait for another process.
+const adoptWait = 300 * time.Millisecond
 
 func (w *world) provider(p *profile.Profile, optFns ...func(*provider.Options)) *provider.Provider {
 	w.t.Helper()

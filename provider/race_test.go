@@ -184,10 +184,10 @@ func TestRefusalIsRemembered(t *testing.T) {
 		looksOut     bool
 	}{
 		{0, 1, "InvalidGrantException", true},
-		{time.Second / 10, 1, "the refresh token: refused at 2", true}, // for the rest of the two seconds
-		{2 * time.Second, 1, "the refresh token: refused at 2", false},
+		{adoptWait / 10, 1, "refused at 2", true}, // for the rest of the time
+		{adoptWait, 1, "refused at 2", false},
 		{30 * time.Second, 2, "InvalidGrantException", false},
-		{3 * time.Second, 2, "the refresh token: refused at 2", false},
+		{3 * time.Second, 2, "refused at 2", false},
 		{-time.Minute, 3, "InvalidGrantException", true}, // the clock was wrong
 	} {
 		now = now.Add(call.after)
@@ -218,7 +218,7 @@ func TestRefusalIsRememberedWithoutNote(t *testing.T) {
 	w.pass(2 * time.Hour)
 	w.server.RevokeAll()
 	cache := func(o *provider.Options) { o.TokenCache = struct{ tokencache.Cache }{w.tokens} }
-	for _, reason := range []string{"InvalidGrantException", "the refresh token: refused at 2"} {
+	for _, reason := range []string{"InvalidGrantException", "refused at 2"} {
 		_, err := w.provider(w.profile(), cache).RetrieveBearerToken(t.Context())
 		loginRequired(t, err, reason)
 		w.count("CreateToken", 1)
@@ -239,11 +239,14 @@ func TestNewerNoteCounts(t *testing.T) {
 	_, err := p.RetrieveBearerToken(t.Context())
 	loginRequired(t, err, "InvalidGrantException")
 	w.pass(31 * time.Second)
-	if err := w.tokens.MarkRefused(t.Context(), "corp", w.token().RefreshToken, w.now()); err != nil {
+	refreshToken := w.token().RefreshToken
+	note := w.tokens.LastRefresh(t.Context(), "corp", refreshToken)
+	note.At = w.now()
+	if err := w.tokens.NoteRefresh(t.Context(), "corp", refreshToken, note); err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.RetrieveBearerToken(t.Context())
-	loginRequired(t, err, "the refresh token: refused at 2")
+	loginRequired(t, err, "refused at 2")
 	w.count("CreateToken", 1)
 }
 

@@ -176,6 +176,20 @@ func (p *Provider) credentials(id, secret, token string, expires time.Time) aws.
 	}
 }
 
+// storedRole is loadRole for a caller that shares no flight. The credentials are nil if
+// there are none with long enough to go. The error is that of bounded.
+func (p *Provider) storedRole(ctx context.Context) (*aws.Credentials, error) {
+	if p.opts.RoleCache == nil {
+		return nil, nil
+	}
+	return bounded(ctx, p.session.reads, "load credentials of role "+p.profile.RoleName, func() (*aws.Credentials, error) {
+		if creds, ok := p.loadRole(ctx); ok {
+			return &creds, nil
+		}
+		return nil, nil
+	})
+}
+
 // loadRole returns what the role cache holds, and whether it has long enough
 // to go; if so, it is kept in memory too.
 func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
@@ -184,7 +198,7 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 	}
 	signIn := p.role.signIns.Load()
 	stored, err := p.opts.RoleCache.Load(ctx, roleKey(p.profile))
-	if err != nil {
+	if err != nil || stored == nil {
 		if !errors.Is(err, rolecache.ErrNotFound) {
 			p.debugf("role cache: %v", err)
 		}

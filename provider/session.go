@@ -1,16 +1,11 @@
 package provider
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -19,13 +14,14 @@ import (
 
 // session is what all providers of one sign-in in this process share.
 type session struct {
-	flights singleflight.Group // the refresh that is under way
+	flights flights       // the refresh that is under way
+	reads   chan struct{} // has an element for each read of a cache outside of flights
 
 	mu       sync.Mutex
 	unsaved  *unsavedToken
 	refused  tokencache.Secret // an access token that the server has turned down
 	obtained obtainedToken
-	usedUp   usedUpToken
+	noted    notedToken
 	seen     seenToken
 	retryAt  time.Time // no early refresh of the token before
 	roles    map[roleID]*role
@@ -41,10 +37,10 @@ type unsavedToken struct {
 	retryAt time.Time         // no attempt to store it before
 }
 
-// usedUpToken is the refresh token that the server refused last.
-type usedUpToken struct {
+// notedToken is the refresh token of the last request, and what became of it.
+type notedToken struct {
 	refresh tokencache.Secret
-	at      time.Time
+	note    tokencache.RefreshNote
 }
 
 // obtainedToken is the access token that this process got last from a refresh.
@@ -84,7 +80,7 @@ type roleID struct {
 var sessions sync.Map // sessionID -> *session
 
 func sharedSession(p *profile.Profile, opts Options) *session {
-	fresh := &session{roles: map[roleID]*role{}, warned: map[string]bool{}}
+	fresh := &session{reads: make(chan struct{}, maxReads), roles: map[roleID]*role{}, warned: map[string]bool{}}
 	if !sharable(opts.TokenCache) {
 		return fresh // nothing tells two such caches apart
 	}
@@ -131,71 +127,13 @@ func (s *session) forget() {
 	defer s.mu.Unlock()
 	s.signIns.Add(1)
 	for _, r := range s.roles {
-		r.flights.Forget("") // nobody joins a request made with the token of before
+		r.flights.forget() // nobody joins a request made with the token of before
 	}
 }
 
 // sharable tells whether a cache can be told from another one.
 func sharable(cache any) bool {
 	return cache == nil || reflect.ValueOf(cache).Comparable()
-}
-
-// flightTimeout bounds a shared request and all it waits for. It is less than
-// the minute after which the Go SDK kills a credential_process.
-const flightTimeout = 55 * time.Second
-
-// flightGrace is how long those who wait for a shared request go on waiting when
-// its time is up, for it to end.
-const flightGrace = 2 * time.Second
-
-// errTooLong is why the context of a shared request has ended.
-var errTooLong = errors.New("the time of a shared request is up")
-
-// tooLong is the error of those who have waited for what until its time was up.
-func tooLong(what string) error {
-	return fmt.Errorf("provider: %s: no end of it after %s, here or in the process that is at it", what, flightTimeout)
-}
-
-// share runs fn once for all who call it with the same group at the same time.
-// Each waits only as long as its own ctx; fn runs on a context that none of them
-// cancels, so that one who gives up does not take the others' result away.
-func share[T any](ctx context.Context, g *singleflight.Group, what string, fn func(context.Context) (T, error)) (T, error) {
-	ch := g.DoChan("", func() (any, error) {
-		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), flightTimeout, errTooLong)
-		defer cancel()
-		return fn(ctx)
-	})
-	// An HTTP client or a file system that takes no notice of a context must not
-	// hold anybody for ever. The grace begins only after the time is up: a process
-	// that was stopped meanwhile finds it up when it wakes, and may still have an
-	// answer to store.
-	timer := time.NewTimer(flightTimeout)
-	defer timer.Stop()
-	grace, done := flightGrace, ctx.Done()
-	for {
-		var zero T
-		select {
-		case r := <-ch:
-			if r.Err != nil {
-				return zero, r.Err
-			}
-			return r.Val.(T), nil
-		case <-done:
-			if !errors.Is(context.Cause(ctx), errTooLong) {
-				return zero, ctx.Err()
-			}
-			done = nil // the caller is itself shared, and its time is up
-			if grace == 0 {
-				continue
-			}
-		case <-timer.C:
-			if grace == 0 {
-				return zero, tooLong(what)
-			}
-		}
-		timer.Reset(grace)
-		grace = 0
-	}
 }
 
 // newest returns the token that counts, given the one in the cache: nil, and
@@ -275,21 +213,21 @@ func (s *session) obtainedSince(token tokencache.Secret, after time.Time) bool {
 	return token == s.obtained.access && s.obtained.at.After(after)
 }
 
-// useUp notes that the server refused a refresh token at that time.
-func (s *session) useUp(refreshToken tokencache.Secret, at time.Time) {
+// setNote keeps what became of a request with a refresh token.
+func (s *session) setNote(refreshToken tokencache.Secret, note tokencache.RefreshNote) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.usedUp = usedUpToken{refreshToken, at}
+	s.noted = notedToken{refreshToken, note}
 }
 
-// usedUpAt returns when useUp noted a refresh token, the zero time if it did not.
-func (s *session) usedUpAt(refreshToken tokencache.Secret) time.Time {
+// lastNote returns what setNote kept of a refresh token, the zero value if nothing.
+func (s *session) lastNote(refreshToken tokencache.Secret) tokencache.RefreshNote {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.usedUp.refresh != refreshToken {
-		return time.Time{}
+	if s.noted.refresh != refreshToken {
+		return tokencache.RefreshNote{}
 	}
-	return s.usedUp.at
+	return s.noted.note
 }
 
 // ended tells whether the token's time has run out since it was first seen, though

@@ -24,66 +24,117 @@ const (
 // errBusy says that another process holds a lock.
 var errBusy = errors.New("another process is at it")
 
-// lockToken takes the cross-process lock of the sign-in. When one process has held it
-// for longer than Options.LockTimeout, it is passed by, under a second lock: those who
-// pass it by must not all refresh at once either. lockToken fails with errBusy when
-// that one is stuck too. Any other error means that there are no locks here (a
-// read-only directory, a file system without), or that ctx has ended.
-func (p *Provider) lockToken(ctx context.Context) (unlock func(), err error) {
-	key := p.profile.Session.CacheKey()
-	unlock, err = p.lockUnlessStuck(ctx, key)
+// ErrStopped says that another process has been in the middle of a refresh for longer
+// than Options.LockTimeout: most likely it was stopped, as by Ctrl-Z. Nobody can take
+// its place, since its refresh token may be used up. It has to go on or be ended.
+var ErrStopped = errors.New("another process stopped in the middle of a refresh")
+
+// sendingLocker is a token cache with a second lock for each key, as tokencache.Dir has.
+type sendingLocker interface {
+	LockSending(ctx context.Context, key string) (unlock func(), err error)
+	SendingSince(ctx context.Context, key string) (time.Time, error)
+}
+
+// lock is a lock of the sign-in.
+type lock struct {
+	take  func(ctx context.Context, key string) (unlock func(), err error)
+	since func(ctx context.Context, key string) (time.Time, error) // when it was taken; nil if nobody can tell
+}
+
+// turnLock makes those who want to refresh take turns.
+func (p *Provider) turnLock() lock {
+	l := lock{take: p.opts.TokenCache.Lock}
+	if cache, ok := p.opts.TokenCache.(interface {
+		LockedSince(ctx context.Context, key string) (time.Time, error)
+	}); ok {
+		l.since = cache.LockedSince
+	}
+	return l
+}
+
+// lockTurn takes the cross-process lock of the sign-in, only if it is free if brief is
+// true: the error is errBusy if it is not. A process that has held it for longer than
+// Options.LockTimeout is passed by, if that cannot be in the middle of a refresh
+// without holding the second lock too. Otherwise the error is ErrStopped. Any other
+// error means that there are no locks here (a read-only directory, a file system
+// without), or that ctx has ended.
+func (p *Provider) lockTurn(ctx context.Context, brief bool) (unlock func(), err error) {
+	if brief {
+		return p.tryLock(ctx, p.turnLock(), briefWait)
+	}
+	unlock, err = p.lockUnlessStuck(ctx, p.turnLock(), p.opts.LockTimeout)
 	if !errors.Is(err, errBusy) || ctx.Err() != nil {
 		return unlock, err
 	}
+	if _, ok := p.opts.TokenCache.(sendingLocker); !ok {
+		return nil, ErrStopped
+	}
 	p.warnf("refresh %s: going on without the lock: the process that holds it seems to be stuck", p.sessionName())
-	return p.lockUnlessStuck(ctx, "pass by "+key)
+	return func() {}, nil
 }
 
-// lockUnlessStuck takes the lock of key. It fails with errBusy when one process has
-// held it for longer than Options.LockTimeout; who comes after that one is given its
-// own time.
-func (p *Provider) lockUnlessStuck(ctx context.Context, key string) (unlock func(), err error) {
-	for wait := p.opts.LockTimeout; ; {
-		unlock, err = p.tryLock(ctx, key, wait)
+// lockSending takes the lock that is held while a refresh token is sent and its
+// successor stored. Of the processes that live, one at a time sends, also when another
+// has passed it by. waited is how long the caller has waited for its turn: who held this
+// lock all the time is not given more. Errors are those of lockTurn.
+func (p *Provider) lockSending(ctx context.Context, brief bool, waited time.Duration) (unlock func(), err error) {
+	cache, ok := p.opts.TokenCache.(sendingLocker)
+	if !ok {
+		return func() {}, nil // the other lock is held, and nobody is passed by
+	}
+	l := lock{take: cache.LockSending, since: cache.SendingSince}
+	if brief {
+		return p.tryLock(ctx, l, briefWait)
+	}
+	wait := p.opts.LockTimeout - min(waited, p.heldFor(ctx, l))
+	unlock, err = p.lockUnlessStuck(ctx, l, max(wait, briefWait))
+	if errors.Is(err, errBusy) && ctx.Err() == nil {
+		return nil, ErrStopped
+	}
+	return unlock, err
+}
+
+// lockUnlessStuck takes a lock. It fails with errBusy when one process has held it for
+// longer than Options.LockTimeout, and not before wait has passed; who comes after that
+// process is given as long.
+func (p *Provider) lockUnlessStuck(ctx context.Context, l lock, wait time.Duration) (unlock func(), err error) {
+	for {
+		unlock, err = p.tryLock(ctx, l, wait)
 		if !errors.Is(err, errBusy) || ctx.Err() != nil {
 			return unlock, err
 		}
-		if wait = p.opts.LockTimeout - p.heldFor(ctx, key); wait <= 0 {
+		if wait = p.opts.LockTimeout - p.heldFor(ctx, l); wait <= 0 {
 			return nil, errBusy
 		}
 	}
 }
 
-// tryLockToken takes the lock of the sign-in if it is free within so long.
-func (p *Provider) tryLockToken(ctx context.Context, wait time.Duration) (unlock func(), err error) {
-	return p.tryLock(ctx, p.profile.Session.CacheKey(), wait)
-}
-
-func (p *Provider) tryLock(ctx context.Context, key string, wait time.Duration) (unlock func(), err error) {
+// tryLock takes a lock if it is free within so long.
+func (p *Provider) tryLock(ctx context.Context, l lock, wait time.Duration) (unlock func(), err error) {
 	at, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	unlock, err = p.opts.TokenCache.Lock(at, key)
-	if errors.Is(err, context.DeadlineExceeded) {
+	unlock, err = l.take(at, p.profile.Session.CacheKey())
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		return nil, errBusy
+	case err == nil && unlock == nil: // a cache without locks
+		return func() {}, nil
 	}
 	return unlock, err
 }
 
-// heldFor returns how long the process that holds the lock of key has held it. A cache
-// that cannot tell has it be for ever.
-func (p *Provider) heldFor(ctx context.Context, key string) time.Duration {
+// heldFor returns how long the process that holds a lock has held it: for ever if
+// nobody can tell.
+func (p *Provider) heldFor(ctx context.Context, l lock) time.Duration {
 	const forEver = 1<<63 - 1
-	cache, ok := p.opts.TokenCache.(interface {
-		LockedSince(ctx context.Context, key string) (time.Time, error)
-	})
-	if !ok {
+	if l.since == nil {
 		return forEver
 	}
-	since, err := cache.LockedSince(ctx, key)
+	since, err := l.since(ctx, p.profile.Session.CacheKey())
 	if err != nil {
 		return forEver
 	}
-	return time.Since(since) // by the clock that the file's time is of
+	return max(0, time.Since(since)) // by the clock that the file's time is of
 }
 
 // lockRole takes the cross-process lock of the role. Without it the work goes on,
@@ -97,7 +148,7 @@ func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), e
 	defer cancel()
 	unlock, err = p.opts.RoleCache.Lock(at, roleKey(p.profile))
 	switch {
-	case err == nil:
+	case err == nil && unlock != nil:
 		return unlock, nil
 	case errors.Is(err, context.DeadlineExceeded) && haveOld:
 		return nil, errBusy

@@ -24,8 +24,10 @@ const (
 // token returns a token that is good to use, refreshing the sign-in where that
 // is due.
 func (p *Provider) token(ctx context.Context) (*tokencache.Token, error) {
-	p.saveUnsaved(ctx)
-	tok, err := p.loadToken(ctx)
+	tok, err := bounded(ctx, p.session.reads, "load token of "+p.sessionName(), func() (*tokencache.Token, error) {
+		p.saveUnsaved(ctx)
+		return p.loadToken(ctx)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +56,8 @@ func (p *Provider) loadToken(ctx context.Context) (*tokencache.Token, error) {
 	}
 	var invalid *tokencache.InvalidError
 	switch {
+	case err == nil:
+		return nil, fmt.Errorf("provider: load token of %s: the token cache returned neither a token nor an error", p.sessionName())
 	case missing:
 		return nil, loginRequired(p.profile, err, "not signed in")
 	case errors.As(err, &invalid):
@@ -95,7 +99,7 @@ func (p *Provider) saveUnsaved(ctx context.Context) {
 	if unsaved == nil {
 		return
 	}
-	unlock, err := p.tryLockToken(ctx, briefWait)
+	unlock, err := p.lockTurn(ctx, true)
 	switch {
 	case errors.Is(err, errBusy):
 		return
@@ -104,7 +108,7 @@ func (p *Provider) saveUnsaved(ctx context.Context) {
 	}
 	key := p.profile.Session.CacheKey()
 	stored, err := p.opts.TokenCache.Load(ctx, key)
-	if err != nil || stored.AccessToken != unsaved.base {
+	if err != nil || stored == nil || stored.AccessToken != unsaved.base {
 		return
 	}
 	if p.opts.TokenCache.Store(ctx, key, unsaved.token) == nil {

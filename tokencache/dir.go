@@ -71,7 +71,7 @@ func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	return store(ctx, d.Path(key), data)
 }
 
-// Delete removes the file of key, and the note of MarkRefused. It is no error when
+// Delete removes the file of key, and the note of NoteRefresh. It is no error when
 // there is none.
 func (d Dir) Delete(ctx context.Context, key string) error {
 	return d.DeleteEntry(ctx, Entry{Path: d.Path(key)})
@@ -80,21 +80,47 @@ func (d Dir) Delete(ctx context.Context, key string) error {
 // Lock takes the lock of key, a file beside the token's that is never removed. Only
 // Latchkey takes it: other AWS tools write their tokens without a lock.
 func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, d.file(key, ".lock"))
+	unlock, err = filelock.Lock(ctx, d.file(key, lockExtension))
 	if err != nil {
 		return nil, fmt.Errorf("tokencache: %w", err)
 	}
 	return unlock, nil
 }
 
+// LockSending takes a second lock of key, which is held while a refresh token is sent
+// and until the new token is stored. A process that was stopped with the lock of Lock
+// can be passed by, one that was stopped with this lock cannot: it may have used the
+// refresh token. Login and sign-out do not take it.
+func (d Dir) LockSending(ctx context.Context, key string) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, d.file(key, sendingExtension))
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: %w", err)
+	}
+	return unlock, nil
+}
+
+const (
+	lockExtension    = ".lock"
+	sendingExtension = ".sending.lock"
+)
+
 // LockedSince returns when the lock of key was last taken, by the clock of the file
 // system. While somebody holds it, it tells for how long. It is an error that nobody
 // has ever taken it.
 func (d Dir) LockedSince(ctx context.Context, key string) (time.Time, error) {
+	return lockedSince(ctx, d.file(key, lockExtension))
+}
+
+// SendingSince is LockedSince for the lock of LockSending.
+func (d Dir) SendingSince(ctx context.Context, key string) (time.Time, error) {
+	return lockedSince(ctx, d.file(key, sendingExtension))
+}
+
+func lockedSince(ctx context.Context, path string) (time.Time, error) {
 	if err := ctx.Err(); err != nil {
 		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
 	}
-	info, err := os.Stat(d.file(key, ".lock"))
+	info, err := os.Stat(path)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
 	}

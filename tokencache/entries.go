@@ -50,7 +50,7 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 
 // LockEntry is Lock for an entry that Entries returned, whose key is not known.
 func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, beside(entry.Path, ".lock"))
+	unlock, err = filelock.Lock(ctx, beside(entry.Path, lockExtension))
 	if err != nil {
 		return nil, fmt.Errorf("tokencache: %w", err)
 	}

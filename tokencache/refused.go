@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,43 +13,88 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// MarkRefused notes that the server refused a refresh token at that time, so that other
-// processes need not ask. The note, beside the file of key, holds a hash of the token,
-// and replaces the one before.
-func (d Dir) MarkRefused(ctx context.Context, key string, refreshToken Secret, at time.Time) error {
+// RefreshNote is what a process tells the others about a request to refresh a token:
+// what became of it, so that they need not ask the same. The zero value means that
+// nothing is known. It must hold no secret: other errors show it.
+type RefreshNote struct {
+	At      time.Time      `json:"at"` // when the request was sent, or else when the outcome was known
+	Outcome RefreshOutcome `json:"outcome"`
+	Code    string         `json:"code,omitempty"`    // of the service's error; empty if it gave none
+	Message string         `json:"message,omitempty"` // why it failed; NoteRefresh keeps the first 300 bytes
+	Server  string         `json:"server,omitempty"`  // tells servers apart: the outcome says nothing about others
+}
+
+// RefreshOutcome is what became of a request.
+type RefreshOutcome string
+
+// The outcomes. A refresh that succeeded leaves no note, but a new refresh token.
+const (
+	RefreshSent    RefreshOutcome = "sent"    // it is on its way, or its sender was killed
+	RefreshFailed  RefreshOutcome = "failed"  // it may succeed another time
+	RefreshRefused RefreshOutcome = "refused" // the sign-in has ended
+)
+
+// maxMessage bounds the message of a note, in bytes, and maxNote its file.
+const (
+	maxMessage = 300
+	maxNote    = 8 << 10
+)
+
+// noteFile is the file of a note, which holds a hash of the refresh token it is about.
+type noteFile struct {
+	RefreshToken string `json:"refreshToken"`
+	RefreshNote
+}
+
+// NoteRefresh leaves a note about refreshToken beside the file of key, in place of the
+// note before.
+func (d Dir) NoteRefresh(ctx context.Context, key string, refreshToken Secret, note RefreshNote) error {
 	path := d.notePath(key)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("tokencache: store %s: %w", path, err)
 	}
-	note := hash(refreshToken) + " " + at.UTC().Format(time.RFC3339Nano) + "\n"
-	if err := atomicfile.Replace(path, []byte(note)); err != nil {
+	note.At = note.At.UTC()
+	note.Message = strings.ToValidUTF8(note.Message[:min(len(note.Message), maxMessage)], "")
+	data, err := json.Marshal(noteFile{hash(refreshToken), note})
+	if err != nil {
+		return fmt.Errorf("tokencache: store %s: %w", path, err)
+	}
+	if err := atomicfile.Replace(path, append(data, '\n')); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
 }
 
-// RefusedAt returns the time of the last MarkRefused if that was about this refresh
-// token. Otherwise, and when there is no telling, it is the zero time.
-func (d Dir) RefusedAt(ctx context.Context, key string, refreshToken Secret) time.Time {
-	return d.EntryRefusedAt(ctx, Entry{Path: d.Path(key), Token: &Token{RefreshToken: refreshToken}})
+// LastRefresh returns the note beside the file of key if it is about refreshToken.
+// Otherwise, and when it cannot be read, it returns the zero value.
+func (d Dir) LastRefresh(ctx context.Context, key string, refreshToken Secret) RefreshNote {
+	return readNote(ctx, d.notePath(key), refreshToken)
 }
 
-// EntryRefusedAt is RefusedAt for the refresh token of an entry that Entries returned,
-// whose key is not known.
+// EntryRefusedAt returns when the server refused the refresh token of an entry that
+// Entries returned, and so ended the sign-in. It is the zero time if no note says so.
 func (d Dir) EntryRefusedAt(ctx context.Context, entry Entry) time.Time {
-	if ctx.Err() != nil {
+	note := readNote(ctx, beside(entry.Path, noteExtension), entry.Token.RefreshToken)
+	if note.Outcome != RefreshRefused {
 		return time.Time{}
 	}
-	note, _ := atomicfile.Read(beside(entry.Path, noteExtension), 1<<10)
-	of, at, _ := strings.Cut(strings.TrimSpace(string(note)), " ")
-	if of != hash(entry.Token.RefreshToken) {
-		return time.Time{}
-	}
-	t, _ := time.Parse(time.RFC3339Nano, at)
-	return t
+	return note.At
 }
 
-// ForgetRefused removes the note of MarkRefused. It is no error when there is none.
+func readNote(ctx context.Context, path string, refreshToken Secret) RefreshNote {
+	if ctx.Err() != nil {
+		return RefreshNote{}
+	}
+	data, _ := atomicfile.Read(path, maxNote)
+	var note noteFile
+	if json.Unmarshal(data, &note) != nil || note.RefreshToken != hash(refreshToken) {
+		return RefreshNote{}
+	}
+	return note.RefreshNote
+}
+
+// ForgetRefused removes the note beside the file of key. It is no error when there is
+// none.
 func (d Dir) ForgetRefused(ctx context.Context, key string) error {
 	return remove(ctx, d.notePath(key))
 }

@@ -8,52 +8,67 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-func TestRefused(t *testing.T) {
+// TestRefreshNote: a note is about one refresh token of one key, replaces the one before,
+// and holds no token.
+func TestRefreshNote(t *testing.T) {
 	ctx := t.Context()
 	dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
 	const token tokencache.Secret = "secret refresh token"
-	check := func(key string, token tokencache.Secret, want time.Time) {
+	check := func(key string, token tokencache.Secret, want tokencache.RefreshNote) {
 		t.Helper()
-		if got := dir.RefusedAt(ctx, key, token); !got.Equal(want) {
-			t.Errorf("of %q refused at %v, want %v", key, got, want)
+		if diff := cmp.Diff(want, dir.LastRefresh(ctx, key, token)); diff != "" {
+			t.Errorf("note of %q (-want +got):\n%s", key, diff)
 		}
 	}
-	var never time.Time
-	check("s", token, never)
-	first := time.Date(2026, 11, 22, 3, 4, 5, 6, time.FixedZone("", 3600))
-	for _, at := range []time.Time{first, first.Add(time.Minute)} {
-		if err := dir.MarkRefused(ctx, "s", token, at); err != nil {
+	var none tokencache.RefreshNote
+	check("s", token, none)
+	at := time.Date(2026, 11, 22, 3, 4, 5, 6, time.UTC)
+	for _, note := range []tokencache.RefreshNote{
+		{At: at, Outcome: tokencache.RefreshSent},
+		{At: at.Add(time.Minute), Outcome: tokencache.RefreshRefused, Code: "InvalidGrantException", Message: "no\nmore", Server: "a"},
+	} {
+		if err := dir.NoteRefresh(ctx, "s", token, note); err != nil {
 			t.Fatal(err)
 		}
-		check("s", token, at)
+		check("s", token, note)
 	}
-	check("s", "another", never)
-	check("other", token, never)
+	check("s", "another", none)
+	check("other", token, none)
 
 	notes, err := filepath.Glob(filepath.Join(string(dir), "*"))
 	if err != nil || len(notes) != 1 || filepath.Ext(notes[0]) == ".json" {
 		t.Fatalf("files %v, %v", notes, err)
 	}
-	note, err := os.ReadFile(notes[0])
-	if err != nil || strings.Contains(string(note), string(token)) {
-		t.Errorf("note %q, %v", note, err)
+	data, err := os.ReadFile(notes[0])
+	if err != nil || strings.Contains(string(data), string(token)) {
+		t.Errorf("note %q, %v", data, err)
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := dir.MarkRefused(canceled, "s", token, first); err == nil {
+	if err := dir.NoteRefresh(canceled, "s", token, none); err == nil {
 		t.Error("no error of a context that has ended")
 	}
-	if got := dir.RefusedAt(canceled, "s", token); !got.IsZero() {
+	if got := dir.LastRefresh(canceled, "s", token); got != none {
 		t.Errorf("read after the context has ended: %v", got)
 	}
 
-	if err := os.WriteFile(notes[0], note[:len(note)-10], 0o600); err != nil {
+	long := tokencache.RefreshNote{At: at, Outcome: tokencache.RefreshFailed, Message: strings.Repeat("ö", 10_000)}
+	if err := dir.NoteRefresh(ctx, "s", token, long); err != nil {
 		t.Fatal(err)
 	}
-	check("s", token, never)
+	long.Message = strings.Repeat("ö", 150)
+	check("s", token, long)
+	for _, data := range []string{"", "{", "0a1b 2026-11-22T03:04:05Z\n", string(data[:len(data)-10])} {
+		if err := os.WriteFile(notes[0], []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		check("s", token, none)
+	}
 }
 
 // TestRefusedGoes: a note goes with its token, and can be removed by itself.
@@ -73,12 +88,20 @@ func TestRefusedGoes(t *testing.T) {
 				t.Errorf("of nothing: %v", err)
 			}
 			at := time.Date(2026, 11, 22, 3, 4, 5, 6, time.UTC)
-			if err := dir.MarkRefused(ctx, "s", token, at); err != nil {
+			note := tokencache.RefreshNote{At: at, Outcome: tokencache.RefreshRefused}
+			if err := dir.NoteRefresh(ctx, "s", token, note); err != nil {
 				t.Fatal(err)
 			}
 			entry := tokencache.Entry{Path: dir.Path("s"), Token: &tokencache.Token{RefreshToken: token}}
 			if got := dir.EntryRefusedAt(ctx, entry); !got.Equal(at) {
 				t.Errorf("the entry was refused at %v, want %v", got, at)
+			}
+			note.Outcome = tokencache.RefreshFailed
+			if err := dir.NoteRefresh(ctx, "s", token, note); err != nil {
+				t.Fatal(err)
+			}
+			if got := dir.EntryRefusedAt(ctx, entry); !got.IsZero() {
+				t.Errorf("the entry was refused at %v, though the request failed otherwise", got)
 			}
 			if err := remove(dir); err != nil {
 				t.Fatal(err)

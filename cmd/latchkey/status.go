@@ -138,7 +138,7 @@ func (a *app) statusOf(cmd *cobra.Command, p *profile.Profile) (status, error) {
 	case err != nil:
 		return status{}, err
 	default:
-		rejected := dir.RefusedAt(cmd.Context(), p.Session.CacheKey(), tok.RefreshToken)
+		rejected := dir.EntryRefusedAt(cmd.Context(), tokencache.Entry{Path: st.File, Token: tok})
 		st.describe(tok, p.Session.Refreshable() && tok.Refreshable(a.now()), rejected, a.now())
 	}
 	if p.AccountID != "" {
