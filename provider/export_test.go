@@ -2,10 +2,14 @@ package provider
 
 import "time"
 
-// ShortWaits makes an option of waits that are real to a server or another process.
-func ShortWaits(adopt, arrive time.Duration) func(*Options) {
-	return func(o *Options) { o.waits = waits{adopt: adopt, arrive: arrive} }
+// SetWaits makes an option of times that are real to a server or to other processes:
+// see waits. Zero leaves one as it is.
+func SetWaits(adopt, arrive, call time.Duration) func(*Options) {
+	return func(o *Options) {
+		for wait, d := range map[*time.Duration]time.Duration{&o.waits.adopt: adopt, &o.waits.arrive: arrive, &o.waits.call: call} {
+			if d != 0 {
+				*wait = d
+			}
+		}
+	}
 }
-
-// CallTimeout is how long one request may take.
-const CallTimeout = callTimeout

@@ -296,6 +296,37 @@ func TestNew(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("without start URL or region", func(t *testing.T) {
+		var conf *profile.Error
+		p := w.profile()
+		p.Session.StartURL = ""
+		if _, err := provider.New(p); !errors.As(err, &conf) || conf.Key != "sso_start_url" {
+			t.Errorf("got %v", err)
+		}
+		p = w.profile()
+		p.Session.Region = ""
+		if _, err := provider.New(p); !errors.As(err, &conf) || conf.Key != "sso_region" {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("not called", func(t *testing.T) {
+		for _, p := range []*provider.Provider{nil, {}} {
+			if _, err := p.Retrieve(t.Context()); err == nil {
+				t.Error("no error of Retrieve")
+			}
+			if _, err := p.RetrieveBearerToken(t.Context()); err == nil {
+				t.Error("no error of RetrieveBearerToken")
+			}
+			p.ProviderSources()
+			if _, err := p.AdjustExpiresBy(aws.Credentials{CanExpire: true}, time.Minute); err != nil {
+				t.Error(err)
+			}
+			broken := errors.New("broken")
+			if _, err := p.HandleFailToRefresh(t.Context(), aws.Credentials{}, broken); !errors.Is(err, broken) {
+				t.Errorf("got %v, want the error given", err)
+			}
+		}
+	})
 	t.Run("bearer only", func(t *testing.T) {
 		p := w.profile()
 		p.AccountID, p.RoleName = "", ""

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,8 +50,10 @@ type childSettings struct {
 	Roles       rolecache.Dir
 	Profile     *profile.Profile
 	LockTimeout time.Duration
-	StopAt      string // the step at which to report, and to wait for a line
-	DiskFull    bool   // nothing can be written
+	Arrive      time.Duration // how long to wait for the request of a process that was killed
+	Call        time.Duration // how long a request may take
+	StopAt      string        // the step at which to report, and to wait for a line
+	DiskFull    bool          // nothing can be written
 }
 
 // The steps of a refresh at which a child can stop.
@@ -59,6 +62,8 @@ const (
 	stepLocked   = "locked"   // holding it
 	stepLoaded   = "loaded"   // has read the token under it
 	stepChecked  = "checked"  // has found the cache writable
+	stepTurn     = "turn"     // about to take the lock that is held while sending
+	stepLooked   = "looked"   // holding it, has seen that the refresh token is unused
 	stepSending  = "sending"  // about to send the request
 	stepAnswered = "answered" // has the server's answer, in memory
 	stepStoring  = "storing"  // about to write it
@@ -81,6 +86,7 @@ func child(text string) int {
 		o.HTTPClient = &stepClient{steps: steps}
 		o.LockTimeout = s.LockTimeout
 		o.Logger = logging.NewStandardLogger(os.Stderr)
+		provider.SetWaits(adoptWait, cmp.Or(s.Arrive, adoptWait), s.Call)(o)
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -112,8 +118,9 @@ func (s *steps) at(step string) {
 
 type stepCache struct {
 	tokencache.Dir
-	steps  *steps
-	locked bool
+	steps   *steps
+	locked  bool
+	sending bool
 }
 
 func (c *stepCache) Lock(ctx context.Context, key string) (func(), error) {
@@ -129,7 +136,17 @@ func (c *stepCache) Load(ctx context.Context, key string) (*tokencache.Token, er
 	if c.locked {
 		c.steps.at(stepLoaded)
 	}
+	if c.sending {
+		c.steps.at(stepLooked)
+	}
 	return tok, err
+}
+
+func (c *stepCache) LockSending(ctx context.Context, key string) (func(), error) {
+	c.steps.at(stepTurn)
+	unlock, err := c.Dir.LockSending(ctx, key)
+	c.sending = err == nil
+	return unlock, err
 }
 
 func (c *stepCache) CheckWritable(ctx context.Context, key string) error {
@@ -281,6 +298,8 @@ func TestKilledAtEachStep(t *testing.T) {
 		stepLocked:   {0, 1},
 		stepLoaded:   {0, 1},
 		stepChecked:  {0, 1},
+		stepTurn:     {0, 1},
+		stepLooked:   {0, 1},
 		stepSending:  {0, 1},
 		stepAnswered: {3, 2},
 		stepStoring:  {3, 2},
@@ -307,10 +326,10 @@ func TestKilledAtEachStep(t *testing.T) {
 	}
 }
 
-// TestStoppedHolder stops a process that holds the lock. The others go on after
-// a while, not all at once, and it does no harm when it wakes up.
+// TestStoppedHolder stops a process before it sends the refresh token. The others go on
+// after a while, not all at once, and it does no harm when it wakes up.
 func TestStoppedHolder(t *testing.T) {
-	for _, step := range []string{stepLocked, stepLoaded, stepChecked} {
+	for _, step := range []string{stepLocked, stepLoaded, stepChecked, stepTurn} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(o *idctest.Options) { o.Latency = 50 * time.Millisecond })
@@ -321,7 +340,7 @@ func TestStoppedHolder(t *testing.T) {
 
 			others := make([]*process, 5)
 			for i := range others {
-				others[i] = w.child(childSettings{LockTimeout: 2 * time.Second})
+				others[i] = w.child(childSettings{LockTimeout: time.Second})
 			}
 			said := ""
 			for _, other := range others {
@@ -342,6 +361,131 @@ func TestStoppedHolder(t *testing.T) {
 			w.expire()
 			if code := w.child(childSettings{}).exit(); code != 0 {
 				t.Error("the sign-in is lost")
+			}
+		})
+	}
+}
+
+// TestStoppedInTheMiddle stops a process between its last look and the end of the
+// refresh. Nobody else sends the refresh token, whose use the server may have seen, and
+// its response is not lost.
+func TestStoppedInTheMiddle(t *testing.T) {
+	for _, step := range []string{stepLooked, stepSending, stepAnswered, stepStoring} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.expire()
+			holder := w.child(childSettings{StopAt: step})
+			holder.reach(step)
+			holder.stop()
+			before := w.server.Count("CreateToken")
+
+			others := make([]*process, 3)
+			for i := range others {
+				others[i] = w.child(childSettings{LockTimeout: time.Second})
+			}
+			for _, other := range others {
+				code := other.exit()
+				if code != 1 || !strings.Contains(other.stderr.String(), "another process stopped in the middle of a refresh") {
+					t.Errorf("exit code %d\n%s", code, other.stderr.String())
+				}
+			}
+			w.count("CreateToken", before)
+
+			holder.wake()
+			holder.goOn()
+			if code := holder.exit(); code != 0 {
+				t.Errorf("exit code %d of the holder\n%s", code, holder.stderr.String())
+			}
+			w.count("CreateToken", 1)
+			w.expire()
+			if code := w.child(childSettings{}).exit(); code != 0 {
+				t.Error("the sign-in is lost")
+			}
+		})
+	}
+}
+
+// TestStoppedInTheMiddleOfEarlyRefresh: a token that is still valid is used.
+func TestStoppedInTheMiddleOfEarlyRefresh(t *testing.T) {
+	w := newWorld(t)
+	w.edit(func(tok *tokencache.Token) { tok.ExpiresAt = time.Now().Add(3 * time.Minute) })
+	holder := w.child(childSettings{StopAt: stepSending})
+	holder.reach(stepSending)
+	holder.stop()
+	other := w.child(childSettings{LockTimeout: time.Second})
+	if code := other.exit(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, other.stderr.String())
+	}
+	w.count("CreateToken", 0)
+	holder.kill()
+}
+
+// TestKilledInFlight: the request of a process that was killed may still be on its way.
+// The next one waits for it to arrive, and for the token, before it sends its own.
+func TestKilledInFlight(t *testing.T) {
+	w := newWorld(t)
+	w.expire()
+	w.server.Fail("CreateToken", idctest.Fault{Hang: true})
+	victim := w.child(childSettings{})
+	for w.server.Count("CreateToken") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	victim.kill()
+
+	next := w.child(childSettings{Arrive: time.Hour, StopAt: stepLooked})
+	next.reach(stepLooked) // polling for the token
+	w.writeWhole(w.server.SignIn())
+	next.goOn()
+	if code := next.exit(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, next.stderr.String())
+	}
+	w.count("CreateToken", 1)
+}
+
+// TestOutage: a request that fails does so for all who waited for it, and each of them
+// names what failed. Who comes later asks again.
+func TestOutage(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fault idctest.Fault
+		reads string
+	}{
+		"500":   {idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1}, "InternalServerException"},
+		"HTML":  {idctest.Fault{Status: 503, Body: []byte("<html>"), Times: -1}, "HTTP status 503"},
+		"hangs": {idctest.Fault{Hang: true, Times: -1}, "no response within 200ms"},
+		"cut":   {idctest.Fault{Cut: true, Times: -1}, "EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.expire()
+			w.server.Fail("CreateToken", tt.fault)
+			once := w.profile()
+			once.MaxAttempts = 1
+			first := w.child(childSettings{Profile: once, Call: 200 * time.Millisecond, StopAt: stepAnswered})
+			first.reach(stepAnswered)
+
+			others := make([]*process, 10)
+			for i := range others {
+				others[i] = w.child(childSettings{Profile: once, StopAt: stepLock})
+				others[i].reach(stepLock)
+				others[i].goOn()
+			}
+			first.goOn()
+			if code := first.exit(); code != 1 {
+				t.Errorf("exit code %d of the first\n%s", code, first.stderr.String())
+			}
+			for _, other := range others {
+				code, said := other.exit(), other.stderr.String()
+				if code != 1 || !strings.Contains(said, "the request of another process failed at 2") || !strings.Contains(said, tt.reads) {
+					t.Errorf("exit code %d, want %q in\n%s", code, tt.reads, said)
+				}
+			}
+			w.count("CreateToken", 1)
+
+			w.server.ClearFaults()
+			if code := w.child(childSettings{Profile: once}).exit(); code != 0 {
+				t.Error("the next one asks nobody")
 			}
 		})
 	}
@@ -407,7 +551,7 @@ func (w *world) round(victims int) int {
 	}
 	var wg sync.WaitGroup
 	for i := range processes {
-		c := w.child(childSettings{})
+		c := w.child(childSettings{Arrive: 50 * time.Millisecond})
 		wg.Go(func() {
 			if i < victims {
 				time.Sleep(rand.N(40 * time.Millisecond))

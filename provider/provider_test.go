@@ -78,7 +78,7 @@ func (w *world) options(o *provider.Options) {
 	o.Now = w.now
 	o.Logger = logging.NewStandardLogger(&w.log)
 	o.ClientConfig = func() aws.Config { return aws.Config{RetryMaxAttempts: 1} }
-	provider.ShortWaits(adoptWait, adoptWait)(o)
+	provider.SetWaits(adoptWait, adoptWait, 0)(o)
 }
 
 // adoptWait is how long the tests have a provider wait for another process.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -207,6 +208,45 @@ func TestRefusalIsRemembered(t *testing.T) {
 	w.pass(2 * time.Hour)
 	if _, err := w.provider(w.profile()).RetrieveBearerToken(t.Context()); err != nil {
 		t.Error(err) // of a refresh token that nobody refused
+	}
+}
+
+// TestEveryRefusalIsRemembered: what ends a sign-in is asked for once, and stays the kind
+// of error that it was.
+func TestEveryRefusalIsRemembered(t *testing.T) {
+	kind := func(target any) func(error) bool {
+		return func(err error) bool { return errors.As(err, target) }
+	}
+	for code, is := range map[string]func(error) bool{
+		"InvalidGrantException":         kind(new(*ssooidc.InvalidGrantException)),
+		"ExpiredTokenException":         kind(new(*ssooidc.ExpiredTokenException)),
+		"InvalidClientException":        kind(new(*ssooidc.InvalidClientException)),
+		"UnauthorizedClientException":   kind(new(*ssooidc.UnauthorizedClientException)),
+		"UnsupportedGrantTypeException": kind(new(*ssooidc.UnsupportedGrantTypeException)),
+		"AccessDeniedException":         kind(new(*ssooidc.AccessDeniedException)),
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.pass(2 * time.Hour)
+			w.server.Fail("CreateToken", idctest.Fault{Status: 400, Code: code, Message: "no more", Times: -1})
+			for _, reason := range []string{code + ": no more", code + ": no more, refused at 2"} {
+				cache := &meddling{Dir: w.tokens, afterLoad: func(int) {}} // as in another process
+				p := w.provider(w.profile(), func(o *provider.Options) { o.TokenCache = cache })
+				_, err := p.RetrieveBearerToken(t.Context())
+				loginRequired(t, err, reason)
+				if !is(err) {
+					t.Errorf("got %#v, want the kind of %s in it", err, code)
+				}
+				w.count("CreateToken", 1)
+			}
+			elsewhere := w.profile() // what one server says is nothing to another
+			elsewhere.Endpoints.SSOOIDC += "/"
+			cache := &meddling{Dir: w.tokens, afterLoad: func(int) {}}
+			_, err := w.provider(elsewhere, func(o *provider.Options) { o.TokenCache = cache }).RetrieveBearerToken(t.Context())
+			loginRequired(t, err, code)
+			w.count("CreateToken", 2)
+		})
 	}
 }
 

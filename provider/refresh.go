@@ -23,9 +23,14 @@ type waits struct {
 
 	// arrive is how long the request of a process that was killed may take to arrive.
 	arrive time.Duration
+
+	// call bounds CreateToken, its retries included.
+	call time.Duration
 }
 
-func defaultWaits() waits { return waits{adopt: 2 * time.Second, arrive: 2500 * time.Millisecond} }
+func defaultWaits() waits {
+	return waits{adopt: 2 * time.Second, arrive: 2500 * time.Millisecond, call: callTimeout}
+}
 
 // refresh renews the token seen in the cache, unless another process has by the
 // time it is our turn.

@@ -88,7 +88,7 @@ func (p *Provider) noteFailure(ctx context.Context, refreshToken tokencache.Secr
 	case errors.As(err, &api):
 		note.Code, note.Message = api.ErrorCode(), api.ErrorMessage()
 	case errors.Is(err, context.DeadlineExceeded):
-		note.Message = fmt.Sprintf("no response within %s", callTimeout)
+		note.Message = fmt.Sprintf("no response within %s", p.opts.waits.call)
 	default:
 		note.Message = err.Error()
 	}

@@ -3,7 +3,6 @@ package provider_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -221,39 +220,6 @@ func TestDeafClientHoldsNobody(t *testing.T) {
 			t.Errorf("held for %s", waited)
 		}
 		close(client.release)
-	})
-}
-
-// late is an HTTP client whose server answers a refresh after the time for it is up.
-type late struct{}
-
-func (late) Do(r *http.Request) (*http.Response, error) {
-	time.Sleep(56 * time.Second)
-	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{}, Request: r,
-		Body: io.NopCloser(strings.NewReader(`{"accessToken":"late","refreshToken":"next","expiresIn":3600}`)),
-	}, nil
-}
-
-// TestAnswerAfterTheTime: an answer that is there when the time is up, as after the
-// process was stopped, is stored before anybody is told that it was too long.
-func TestAnswerAfterTheTime(t *testing.T) {
-	w := newWorld(t)
-	synctest.Test(t, func(t *testing.T) {
-		p, err := provider.New(w.profile(), func(o *provider.Options) {
-			o.TokenCache = &broken{Dir: w.tokens}
-			o.HTTPClient = late{}
-			o.Now = func() time.Time { return w.signIn.ExpiresAt.Add(time.Minute) }
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.Retrieve(t.Context()); err == nil {
-			t.Error("no error")
-		}
-		if got := w.token(); got.AccessToken != "late" || got.RefreshToken != "next" {
-			t.Error("the answer is lost")
-		}
 	})
 }
 

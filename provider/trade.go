@@ -107,7 +107,7 @@ func (p *Provider) createToken(ctx context.Context, tok *tokencache.Token, sendi
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.opts.waits.call)
 	defer cancel()
 	p.warnPlainHTTP(p.profile.Endpoints.SSOOIDC)
 	p.debugf("refresh %s: calling CreateToken", p.sessionName())
