@@ -273,7 +273,7 @@ func TestRefusedNoteGoes(t *testing.T) {
 			run(t, autoApprove, func(t *testing.T, r *rig) {
 				t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
 				write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
-				if err := r.dir.MarkRefused(t.Context(), "corp", "t", time.Now()); err != nil {
+				if err := r.dir.NoteRefresh(t.Context(), "corp", "t", tokencache.RefreshNote{At: time.Now(), Outcome: tokencache.RefreshRefused}); err != nil {
 					t.Fatal(err)
 				}
 				act(t, r)

@@ -17,6 +17,12 @@
 // All providers of one sign-in in a process share its token, its refreshes and
 // its role credentials, for as long as the process lives; processes share them
 // through the token cache.
+//
+// A refresh goes on after its caller gave up, and one that is cut off between the
+// request and the store may end the sign-in. A program that may exit meanwhile calls
+// [Wait] first. This package installs no signal handlers: a program that Ctrl-C may end
+// during a refresh takes its signals with signal.NotifyContext, hands that context to
+// the calls, and calls Wait before it exits, as in the example of Wait.
 package provider
 
 import (

@@ -28,7 +28,7 @@ It never opens a browser. Exit code 3 means that you have to sign in first.`,
 			if err != nil {
 				return err
 			}
-			creds, err := p.Retrieve(cmd.Context())
+			creds, err := holdSignals(cmd.Context(), p.Retrieve)
 			if err != nil {
 				return err
 			}

@@ -35,6 +35,8 @@ func hint(err error) string {
 		return loginCommandLine(required)
 	case errors.As(err, &conf):
 		return configHint(conf)
+	case errors.Is(err, provider.ErrStopped):
+		return "continue that process (fg), or end it"
 	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
 		return "run the same command to try again"
 	case errors.As(err, &request):

@@ -32,7 +32,7 @@ means that you have to sign in first.`,
 			if err != nil {
 				return err
 			}
-			tok, err := tokens.RetrieveBearerToken(cmd.Context())
+			tok, err := holdSignals(cmd.Context(), tokens.RetrieveBearerToken)
 			if err != nil {
 				return err
 			}
