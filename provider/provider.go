@@ -260,7 +260,7 @@ func (p *Provider) ProviderSources() []aws.CredentialSource {
 // served while Identity Center cannot be reached stay cached for a while,
 // instead of being asked for on every call.
 func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
-	if !creds.CanExpire || p.made() != nil {
+	if made := p.made() == nil; !made || !creds.CanExpire {
 		return creds, nil
 	}
 	if half := creds.Expires.Sub(p.opts.Now()) / 2; half > 0 && d < -half {

@@ -42,7 +42,7 @@ const (
 
 // noteFile is the file of a note, which holds a hash of the refresh token it is about.
 type noteFile struct {
-	RefreshToken string `json:"refreshToken"`
+	Of string `json:"of"`
 	RefreshNote
 }
 
@@ -87,7 +87,7 @@ func readNote(ctx context.Context, path string, refreshToken Secret) RefreshNote
 	}
 	data, _ := atomicfile.Read(path, maxNote)
 	var note noteFile
-	if json.Unmarshal(data, &note) != nil || note.RefreshToken != hash(refreshToken) {
+	if json.Unmarshal(data, &note) != nil || note.Of != hash(refreshToken) {
 		return RefreshNote{}
 	}
 	return note.RefreshNote
