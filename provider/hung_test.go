@@ -21,10 +21,11 @@ type hungCache struct {
 	tokencache.Dir
 	on      string
 	release chan struct{}
+	healed  atomic.Bool
 }
 
 func (h *hungCache) hang(on string) {
-	if h.on == on {
+	if h.on == on && !h.healed.Load() {
 		<-h.release
 	}
 }
@@ -72,7 +73,7 @@ func TestHungCache(t *testing.T) {
 			w.pass(2 * time.Hour)
 			release := make(chan struct{})
 			p := w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) {
-				o.TokenCache = &hungCache{w.tokens, on, release}
+				o.TokenCache = &hungCache{Dir: w.tokens, on: on, release: release}
 				if on == "Load of roles" {
 					o.RoleCache = &hungRoles{w.roles, release}
 				}
@@ -102,7 +103,7 @@ func TestHungFlightIsForgotten(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		cache := &hungCache{w.tokens, "CheckWritable", release}
+		cache := &hungCache{Dir: w.tokens, on: "CheckWritable", release: release}
 		p, err := provider.New(w.profile(), func(o *provider.Options) {
 			o.TokenCache = cache
 			o.HTTPClient = &slowServer{}
@@ -121,7 +122,7 @@ func TestHungFlightIsForgotten(t *testing.T) {
 		if waited := time.Since(start); waited > 10*time.Second {
 			t.Errorf("joined at the end, and held for %s", waited)
 		}
-		cache.on = ""
+		cache.healed.Store(true)
 		tok, err := p.RetrieveBearerToken(t.Context())
 		if err != nil || tok.Value != "access 1" {
 			t.Errorf("got %q, %v", tok.Value, err)
