@@ -1,0 +1,61 @@
+package callback
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// maxConnections is how many connections may be open at once. A new one is always
+// accepted, at the cost of the oldest, so that nobody can block the port.
+const maxConnections = 64
+
+// connections are those open, the oldest first.
+type connections struct {
+	mu   sync.Mutex
+	open []net.Conn
+}
+
+// track follows the state of a connection.
+func (c *connections) track(conn net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		c.add(conn)
+	case http.StateClosed, http.StateHijacked:
+		c.remove(conn)
+	case http.StateActive, http.StateIdle:
+	}
+}
+
+func (c *connections) add(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open = append(c.open, conn)
+	if len(c.open) > maxConnections {
+		_ = c.open[0].Close()
+		c.open = slices.Delete(c.open, 0, 1)
+	}
+}
+
+func (c *connections) remove(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.open, conn); i >= 0 {
+		c.open = slices.Delete(c.open, i, i+1)
+	}
+}
+
+type connKey struct{}
+
+func (*connections) context(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
+}
+
+// keep exempts the connection of a request: it is never closed for a newer one.
+func (c *connections) keep(r *http.Request) {
+	if conn, ok := r.Context().Value(connKey{}).(net.Conn); ok {
+		c.remove(conn)
+	}
+}

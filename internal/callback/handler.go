@@ -1,0 +1,93 @@
+package callback
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// Where the browser ends up: addresses that hold no code.
+const (
+	donePath   = "/done"
+	failedPath = "/failed"
+)
+
+// ServeHTTP answers one request. Only a GET of [Path] with the right Host and state is
+// taken for the response; anything else leaves the sign-in as it is.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	switch {
+	case r.Host != s.host: // a foreign name that resolves to this address (DNS rebinding)
+		send(w, http.StatusMisdirectedRequest, notHere)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		send(w, http.StatusMethodNotAllowed, notHere)
+	case path == Path:
+		s.serveCallback(w, r)
+	case path != "" && path == s.resultPath():
+		s.serveResult(w, r)
+	default:
+		send(w, http.StatusNotFound, notHere)
+	}
+}
+
+// serveCallback answers when it is known whether the code was good for a token.
+func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
+	resp, err := parse(r.URL.RawQuery)
+	if err == nil {
+		resp.browser = true
+		err = s.take(resp)
+	}
+	if err != nil {
+		send(w, http.StatusBadRequest, notThisSignIn)
+		return
+	}
+	s.conns.keep(r)
+	select {
+	case <-r.Context().Done():
+	case <-s.finished:
+		w.Header().Set("Location", s.resultPath())
+		send(w, http.StatusSeeOther, notHere)
+	}
+}
+
+// resultPath is the address of the page about the outcome, "" before there is one.
+func (s *Server) resultPath() string {
+	select {
+	case <-s.finished:
+	default:
+		return ""
+	}
+	if s.outcome != nil {
+		return failedPath
+	}
+	return donePath
+}
+
+func (s *Server) serveResult(w http.ResponseWriter, r *http.Request) {
+	s.conns.keep(r)
+	if s.outcome != nil {
+		send(w, http.StatusOK, failure(s.session, s.outcome))
+	} else {
+		send(w, http.StatusOK, success(s.session))
+	}
+	s.shownOnce.Do(func() { close(s.shown) })
+}
+
+// send writes a whole page, and returns when the kernel has it: the server may be closed
+// right after.
+func send(w http.ResponseWriter, status int, p page) {
+	body := p.html()
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Security-Policy", contentSecurityPolicy())
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)                      // the browser may be gone
+	_ = http.NewResponseController(w).Flush() // likewise
+}
