@@ -49,6 +49,15 @@ func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
 	}
 }
 
+// Endpoint returns the address of the service under these options.
+func (s *Service) Endpoint(o Options) (*url.URL, error) {
+	endpoint, err := resolveEndpoint(s.EndpointPrefix, o)
+	if err != nil {
+		return nil, fmt.Errorf("resolve endpoint: %w", err)
+	}
+	return endpoint, nil
+}
+
 func regionalHost(prefix, region string, fips, dualStack bool) string {
 	p := partitionOf(region)
 	suffix := p.dnsSuffix
