@@ -56,7 +56,7 @@ func (s *signIn) device(ctx context.Context) (*tokencache.Token, error) {
 // authorize starts a device authorization, with the stored client registration
 // if there is one that the server takes.
 func (s *signIn) authorize(ctx context.Context) (*authorization, error) {
-	if stored := s.storedRegistration(ctx); stored != nil {
+	if stored := s.storedRegistration(ctx, nil); stored != nil {
 		auth, err := s.start(ctx, stored)
 		if !registrationRefused(err) {
 			return auth, err
@@ -169,14 +169,24 @@ func (s *signIn) show(code DeviceCode) {
 	if s.ui.ShowCode != nil {
 		s.ui.ShowCode(code)
 	}
+	s.open(code.page())
+}
+
+// open opens a web page in the user's browser.
+func (s *signIn) open(address string) {
 	if s.ui.OpenBrowser == nil {
 		return
 	}
-	// The address comes from the network, and over plain http anybody on the way could
-	// change the page.
-	err := errors.New("the address is one of plain http")
-	if connect.PlainHTTPHost(code.page()) == "" {
-		err = s.ui.OpenBrowser(code.page())
+	// The address comes from the network: a browser would open files and start programs,
+	// too, and over plain http anybody on the way could change the page.
+	var err error
+	switch {
+	case !isWebPage(address):
+		err = errors.New("the address is not that of a web page")
+	case connect.PlainHTTPHost(address) != "":
+		err = errors.New("the address is one of plain http")
+	default:
+		err = s.ui.OpenBrowser(address)
 	}
 	if err != nil {
 		s.warnf("the browser was not opened: %v", err)

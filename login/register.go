@@ -32,35 +32,46 @@ func (s *signIn) registrationKey() tokencache.RegistrationKey {
 	}
 }
 
-// storedRegistration returns a registration that the device flow can use for a
-// while yet, or nil. One with grant types is for the AWS CLI's browser flow; one
+// storedRegistration returns a registration that stays valid for a while and may
+// use these grants, or nil; without grants, one for the device flow. The two flows
+// of the AWS CLI share a file, so the registration may be for the other one. One
 // without the scopes, of the AWS CLI's device flow, brings no refresh token.
-func (s *signIn) storedRegistration(ctx context.Context) *tokencache.Registration {
+func (s *signIn) storedRegistration(ctx context.Context, grants []string) *tokencache.Registration {
 	r, err := s.opts.Cache.LoadRegistration(ctx, s.registrationKey())
-	if err != nil || len(r.GrantTypes) > 0 || !slices.Equal(r.Scopes, s.scopes()) ||
-		!r.ExpiresAt.After(s.opts.Now().Add(registrationWindow)) {
+	if err != nil || len(grants) == 0 && len(r.GrantTypes) > 0 || !containsAll(r.GrantTypes, grants) ||
+		!slices.Equal(r.Scopes, s.scopes()) || !r.ExpiresAt.After(s.opts.Now().Add(registrationWindow)) {
 		return nil
 	}
 	return r
 }
 
-// register makes a new client registration and stores it.
+func containsAll(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
+}
+
+// register makes a new client registration for the device flow and stores it.
 func (s *signIn) register(ctx context.Context) (*tokencache.Registration, error) {
+	return s.registerClient(ctx, &ssooidc.RegisterClientInput{})
+}
+
+// registerClient makes a new client registration, with the name, type and scopes of
+// the session, and stores it.
+func (s *signIn) registerClient(ctx context.Context, in *ssooidc.RegisterClientInput) (*tokencache.Registration, error) {
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	in.ClientName = aws.String("latchkey-" + s.clientName())
+	in.ClientType = aws.String("public")
+	in.Scopes = s.scopes()
 	s.debugf("calling RegisterClient in %s", s.session.Region)
-	out, err := s.oidc.RegisterClient(call, &ssooidc.RegisterClientInput{
-		ClientName: aws.String("latchkey-" + s.clientName()),
-		ClientType: aws.String("public"),
-		Scopes:     s.scopes(),
-	})
+	out, err := s.oidc.RegisterClient(call, in)
 	if err != nil {
 		return nil, fmt.Errorf("login: register client: %w", err)
 	}
 	r := &tokencache.Registration{
 		ClientID:     aws.ToString(out.ClientId),
 		ClientSecret: tokencache.Secret(aws.ToString(out.ClientSecret)),
-		Scopes:       s.scopes(),
+		Scopes:       in.Scopes,
+		GrantTypes:   in.GrantTypes,
 	}
 	if r.ClientID == "" || r.ClientSecret == "" {
 		return nil, errors.New("login: register client: the response has no clientId or no clientSecret")

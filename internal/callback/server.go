@@ -101,11 +101,14 @@ func (s *Server) Close() error {
 	return nil
 }
 
+// ErrNoResponse says that the context ended before a response came.
+var ErrNoResponse = errors.New("callback: no response to the authorization request")
+
 // Wait serves until the response has come, calls redeem with its code, and then tells the
 // browser how that went. It returns redeem's error, an *[Error] that the authorization
-// server sent instead of a code, or ctx's error. The server is closed when it returns.
-// Wait may be called once.
-func (s *Server) Wait(ctx context.Context, redeem func(ctx context.Context, code string) error) error {
+// server sent instead of a code, or [ErrNoResponse]. The server is closed when it returns.
+// Wait may be called once. What redeem does is not bounded by ctx.
+func (s *Server) Wait(ctx context.Context, redeem func(code string) error) error {
 	serving, stop := context.WithCancel(ctx)
 	defer stop() // the handlers
 	server := &http.Server{
@@ -126,13 +129,13 @@ func (s *Server) Wait(ctx context.Context, redeem func(ctx context.Context, code
 
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return ErrNoResponse
 	case err := <-failed:
 		return fmt.Errorf("callback: %w", err)
 	case r := <-s.responses:
 		s.outcome = r.refusal()
 		if s.outcome == nil {
-			s.outcome = redeem(ctx, r.code)
+			s.outcome = redeem(r.code)
 		}
 		close(s.finished)
 		if r.browser {

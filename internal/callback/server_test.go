@@ -43,7 +43,7 @@ func start(t *testing.T, redeemErr error, edits ...func(*run)) *run {
 		edit(r)
 	}
 	go func() {
-		r.result <- s.Wait(ctx, func(ctx context.Context, code string) error {
+		r.result <- s.Wait(ctx, func(code string) error {
 			r.redeemed <- code
 			select {
 			case <-ctx.Done():
@@ -518,7 +518,7 @@ func TestCancelled(t *testing.T) {
 		idle := r.dial(t)
 		defer idle.Close()
 		r.cancel()
-		if err := <-r.result; !errors.Is(err, context.Canceled) {
+		if err := <-r.result; !errors.Is(err, ErrNoResponse) {
 			t.Errorf("Wait: %v", err)
 		}
 		r.isStopped(t)
@@ -555,7 +555,7 @@ func TestRedeemPanics(t *testing.T) {
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_ = s.Wait(t.Context(), func(context.Context, string) error { panic("bug") })
+		_ = s.Wait(t.Context(), func(string) error { panic("bug") })
 	}()
 	r.isStopped(t)
 }

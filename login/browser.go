@@ -1,0 +1,198 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/callback"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+const (
+	codeGrant    = "authorization_code"
+	refreshGrant = "refresh_token"
+
+	// registeredRedirect has no port: it stands for all of them (RFC 8252 section 7.3).
+	registeredRedirect = "http://127.0.0.1" + callback.Path
+
+	// approvalTimeout is how long the user has, as in the AWS CLI.
+	approvalTimeout = 10 * time.Minute
+)
+
+// AuthorizationRequest is what the user needs to approve a sign-in in a browser.
+type AuthorizationRequest struct {
+	// URL is the page to open. The browser must be able to reach RedirectURI.
+	URL string
+
+	// RedirectURI is where the browser ends up, on 127.0.0.1 and the callback port.
+	RedirectURI string
+
+	// ExpiresAt is when Login gives up.
+	ExpiresAt time.Time
+
+	// Paste takes the address that the browser ended up on, for a browser that could not
+	// reach RedirectURI. An error means that it is not the response to this request, and
+	// that another attempt may be made. It may be called from any goroutine.
+	Paste func(address string) error
+}
+
+// browserFlow signs in with the authorization code grant and PKCE (RFC 6749 section 4.1,
+// RFC 7636).
+type browserFlow struct {
+	*signIn
+	issuer string                     // the start URL, as AWS knows it
+	port   int                        // of the callback; 0: any
+	show   func(AuthorizationRequest) // may be nil
+}
+
+// run signs in. A stored registration that the server does not know any more is replaced,
+// once.
+func (b *browserFlow) run(ctx context.Context) (*tokencache.Token, error) {
+	stored := b.storedRegistration(ctx, []string{codeGrant})
+	tok, err := b.attempt(ctx, stored)
+	switch {
+	case stored == nil:
+	case clientRejected(err):
+		b.warnf("signing in again, with a new client registration: %v", err)
+		tok, err = b.attempt(ctx, nil)
+	case errors.Is(err, callback.ErrNoResponse):
+		b.distrust(ctx, stored)
+	}
+	if err != nil {
+		return nil, reason(ctx, err)
+	}
+	return tok, nil
+}
+
+// attempt makes one authorization request with the registration, or a new one if it is
+// nil.
+func (b *browserFlow) attempt(ctx context.Context, r *tokencache.Registration) (*tokencache.Token, error) {
+	server, err := callback.Listen(ctx, b.port, b.name())
+	if err != nil {
+		return nil, fmt.Errorf("login: listen for the response: %w", err)
+	}
+	defer server.Close()
+	if r == nil {
+		if r, err = b.registerBrowser(ctx); err != nil {
+			return nil, err
+		}
+	}
+	verifier := newVerifier()
+	address, err := b.oidc.AuthorizeURL(ssooidc.AuthorizeInput{
+		ClientId:      r.ClientID,
+		RedirectUri:   server.RedirectURI(),
+		State:         server.State(),
+		CodeChallenge: codeChallenge(verifier),
+		Scopes:        r.Scopes,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("login: %w", err)
+	}
+
+	if b.show != nil {
+		b.show(AuthorizationRequest{
+			URL:         address,
+			RedirectURI: server.RedirectURI(),
+			ExpiresAt:   b.opts.Now().Add(approvalTimeout),
+			Paste:       server.Paste,
+		})
+	}
+	b.open(address)
+	waiting, cancel := context.WithTimeout(ctx, approvalTimeout)
+	defer cancel()
+	var tok *tokencache.Token
+	err = server.Wait(waiting, func(code string) error {
+		tok, err = b.redeem(ctx, r, &ssooidc.CreateTokenInput{
+			Code:         aws.String(code),
+			CodeVerifier: aws.String(string(verifier)),
+			RedirectUri:  aws.String(server.RedirectURI()),
+		})
+		return err
+	})
+	return tok, err
+}
+
+// redeem exchanges the code and stores the token.
+func (b *browserFlow) redeem(ctx context.Context, r *tokencache.Registration, in *ssooidc.CreateTokenInput) (*tokencache.Token, error) {
+	in.GrantType = aws.String(codeGrant)
+	in.ClientId = aws.String(r.ClientID)
+	in.ClientSecret = aws.String(string(r.ClientSecret))
+	call, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	b.debugf("calling CreateToken with an authorization code")
+	sent := b.opts.Now()
+	out, err := b.oidc.CreateToken(call, in)
+	if err != nil {
+		return nil, fmt.Errorf("login: create token: %w", err)
+	}
+	tok, err := b.newToken(r, out, sent)
+	if err != nil {
+		return nil, err
+	}
+	return tok, b.store(ctx, tok)
+}
+
+// registerBrowser registers a client for this flow, as the AWS CLI does: either uses the
+// other's.
+func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registration, error) {
+	return b.registerClient(ctx, &ssooidc.RegisterClientInput{
+		GrantTypes:   []string{codeGrant, refreshGrant},
+		RedirectUris: []string{registeredRedirect},
+		IssuerUrl:    aws.String(b.issuer),
+	})
+}
+
+// distrust makes sure that the next sign-in, of any tool, registers a new client. A server
+// that does not know the old one shows an error page, and sends no response (RFC 6749
+// section 4.1.2.1), so this cannot be told from a user who did not approve.
+func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	current, err := b.opts.Cache.LoadRegistration(ctx, b.registrationKey())
+	if err != nil || current.ClientID != r.ClientID {
+		return
+	}
+	current.ExpiresAt = b.opts.Now()
+	if err := b.opts.Cache.StoreRegistration(ctx, b.registrationKey(), current); err != nil {
+		b.warnf("the next sign-in may use an unknown client registration: %v", err)
+	}
+}
+
+// clientRejected reports whether a new registration may help.
+func clientRejected(err error) bool {
+	if refused, ok := errors.AsType[*callback.Error](err); ok {
+		return refused.Code == "unauthorized_client" || refused.Code == "invalid_client"
+	}
+	return registrationRefused(err)
+}
+
+// reason is the error of Login for that of an attempt.
+func reason(ctx context.Context, err error) error {
+	refused, isRefusal := errors.AsType[*callback.Error](err)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, callback.ErrNoResponse):
+		return ErrExpired
+	case isRefusal && refused.Code == "access_denied" && refused.Description == "":
+		return ErrDenied
+	case isRefusal && refused.Code == "access_denied":
+		return fmt.Errorf("%w: %s", ErrDenied, refused.Description)
+	case isRefusal:
+		return fmt.Errorf("login: authorize: %w", err)
+	}
+	return err
+}
+
+// name is what the pages call the session.
+func (b *browserFlow) name() string {
+	if b.session.Name != "" {
+		return b.session.Name
+	}
+	return b.session.StartURL
+}
