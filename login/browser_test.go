@@ -91,7 +91,7 @@ func visit(d *desk, address string) {
 }
 
 func get(address string) (string, error) {
-	resp, err := http.Get(address) //nolint:noctx // a browser
+	resp, err := http.Get(address)
 	if err != nil {
 		return "", err
 	}
