@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -81,12 +79,11 @@ func RemoveSection(kind Kind, name string) Change {
 	return Change{what: removeSection, section: sectionID{sectionKind(kind), name}}
 }
 
-// maxConfigSize is many times what the largest organizations need.
-const maxConfigSize = 256 << 20
-
 // Edit makes the changes, in turn, to the config file at path, and leaves every other
 // byte of it as it is. The file is replaced in one step, or not at all. It keeps its
-// mode; a new one has mode 0600. A symbolic link at path stays one.
+// mode; a new one has mode 0600. A symbolic link at path stays one, and one that another
+// user may have planted is refused. What root makes belongs to the owner of the file, or
+// of its directory.
 //
 // A lock on the sibling path.lock keeps two Edits of one file apart, and Edit waits
 // for it until ctx is done. Other AWS tools do not know the lock. When there is nothing
@@ -102,7 +99,7 @@ const maxConfigSize = 256 << 20
 // after, and at most a temporary file beside it, which an Edit an hour later removes.
 func Edit(ctx context.Context, path string, changes ...Change) error {
 	// What is refused, or changes nothing, leaves no directory and no lock behind.
-	if _, changed, err := edited(path, changes); err != nil || !changed {
+	if _, changed, err := edited(ctx, path, changes); err != nil || !changed {
 		return err
 	}
 	unlock, err := lockConfig(ctx, path)
@@ -110,22 +107,22 @@ func Edit(ctx context.Context, path string, changes ...Change) error {
 		return fmt.Errorf("profile: edit %s: %w", path, err)
 	}
 	defer unlock()
-	text, changed, err := edited(path, changes)
+	text, changed, err := edited(ctx, path, changes)
 	if err != nil || !changed {
 		return err
 	}
-	if err := atomicfile.Rewrite(path, text); err != nil {
+	if err := atomicfile.Rewrite(ctx, path, text); err != nil {
 		return fmt.Errorf("profile: edit: %w", err)
 	}
 	return nil
 }
 
 // edited returns what the file is to hold, and whether that is not what it holds.
-func edited(path string, changes []Change) (text []byte, changed bool, err error) {
+func edited(ctx context.Context, path string, changes []Change) (text []byte, changed bool, err error) {
 	if path == "" {
 		return nil, false, errors.New("profile: edit: the path is empty")
 	}
-	old, err := atomicfile.Read(path, maxConfigSize)
+	old, err := atomicfile.ReadShared(ctx, path, maxConfigSize)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, false, fmt.Errorf("profile: edit: %w", err)
 	}
@@ -140,20 +137,7 @@ func edited(path string, changes []Change) (text []byte, changed bool, err error
 	return text, string(text) != string(old), nil
 }
 
-// lockConfig takes the lock beside the file that path leads to, so that it is the
-// same by whichever link one comes, also when the file is still to be made.
+// lockConfig takes the lock beside the file that path leads to.
 func lockConfig(ctx context.Context, path string) (unlock func(), err error) {
-	target, err := atomicfile.Resolve(path)
-	if err != nil {
-		return nil, err
-	}
-	if target != path {
-		// Lock would make the directory that a link leads to. When it is missing, it
-		// is more likely on a disk that is not mounted.
-		if _, err := os.Stat(filepath.Dir(target)); err != nil {
-			return nil, err
-		}
-		path = target
-	}
-	return filelock.Lock(ctx, path+".lock")
+	return filelock.LockBeside(ctx, path, func(target string) string { return target + ".lock" })
 }

@@ -53,7 +53,7 @@ type settings struct{ *profile.Section }
 
 func readShared(path string) (settings, error) {
 	none := settings{&profile.Section{}}
-	data, err := atomicfile.Read(path, 1<<20)
+	data, err := atomicfile.Read(context.Background(), path, 1<<20)
 	if err != nil {
 		return none, err
 	}

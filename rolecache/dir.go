@@ -2,11 +2,13 @@ package rolecache
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // G505: see Key
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/clifile"
@@ -31,18 +33,15 @@ func DefaultDir() (Dir, error) {
 }
 
 // Path returns the file that holds the credentials of key.
-func (d Dir) Path(key Key) string { return d.file(key, ".json") }
-
-func (d Dir) file(key Key, extension string) string {
-	return filepath.Join(string(d), key.hash()+extension)
-}
+func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.hash()+".json") }
 
 // Load returns the credentials under key, expired or not.
 //
 // The error matches ErrNotFound when there is no file, and is an *InvalidError when the
 // file holds no credentials. A file that is not whole is most likely being written by
 // the AWS CLI, which writes in place: Load reads it again for a quarter of a second
-// before it says so. A file that cannot be read gives the error of the file system.
+// before it says so. What another user may have planted is invalid, as in tokencache. A
+// file that cannot be read gives the error of the file system.
 func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 	path := d.Path(key)
 	var credentials *Credentials
@@ -71,10 +70,7 @@ func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error
 	if err != nil {
 		return fmt.Errorf("rolecache: encode credentials: %w", err)
 	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("rolecache: store %s: %w", d.Path(key), err)
-	}
-	if err := atomicfile.Replace(d.Path(key), data); err != nil {
+	if err := atomicfile.Replace(ctx, d.Path(key), data); err != nil {
 		return fmt.Errorf("rolecache: %w", err)
 	}
 	return nil
@@ -82,38 +78,48 @@ func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error
 
 // Delete removes the file of key. It is no error when there is none.
 func (d Dir) Delete(ctx context.Context, key Key) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("rolecache: delete %s: %w", d.Path(key), err)
-	}
-	if err := atomicfile.Remove(d.Path(key)); err != nil {
+	if err := atomicfile.Remove(ctx, d.Path(key)); err != nil {
 		return fmt.Errorf("rolecache: %w", err)
 	}
 	return nil
 }
 
-// Lock takes the lock of key, a file beside the credentials' that is never removed.
-// Only Latchkey takes it: the AWS CLI writes without a lock.
+// Lock takes the lock of key, a file beside the credentials' that is never removed, or
+// beside the file that a symbolic link there points to. Only Latchkey takes it: the AWS CLI
+// writes without a lock.
 func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, d.file(key, ".lock"))
+	unlock, err = filelock.LockBeside(ctx, d.Path(key), func(target string) string {
+		return strings.TrimSuffix(target, filepath.Ext(target)) + ".lock"
+	})
 	if err != nil {
 		return nil, fmt.Errorf("rolecache: %w", err)
 	}
 	return unlock, nil
 }
 
+// CheckPrivate returns an error that says so if users other than this one and root can
+// put files into the directory, as that of tokencache.Dir does.
+func (d Dir) CheckPrivate(ctx context.Context) error {
+	if err := atomicfile.CheckPrivate(ctx, string(d)); err != nil {
+		return fmt.Errorf("rolecache: %w", err)
+	}
+	return nil
+}
+
 // DeleteAll removes every file of the directory that holds credentials from IAM
 // Identity Center, whichever tool wrote it and under whatever name, but for those of
 // the keys to keep, and returns how many it removed. Credentials of assumed roles and
-// all other files stay, and so does what cannot be read. A directory that is missing
-// holds no files.
+// all other files stay. A directory that is missing holds no files.
 //
-// A file that cannot be removed does not stop the others from being removed.
+// What a killed process left of a file that it was writing goes too, and so does a file
+// of credentials that cannot be read, as one that belongs to root. A file that cannot be
+// removed does not stop the others from being removed.
 func (d Dir) DeleteAll(ctx context.Context, keep ...Key) (int, error) {
 	kept := make(map[string]bool, len(keep))
 	for _, key := range keep {
-		kept[d.Path(key)] = true
+		kept[filepath.Base(d.Path(key))] = true
 	}
-	files, err := os.ReadDir(string(d))
+	files, err := atomicfile.Within(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -126,17 +132,38 @@ func (d Dir) DeleteAll(ctx context.Context, keep ...Key) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: delete all in %s: %w", string(d), err))...)
 		}
-		path := filepath.Join(string(d), file.Name())
-		if kept[path] || clifile.Read(path, checkProvider) != nil {
+		name := file.Name()
+		path := filepath.Join(string(d), name)
+		if _, temp := atomicfile.TempOf(name); temp || kept[name] || !d.holdsCredentials(ctx, name) {
 			continue
 		}
-		if err := atomicfile.Remove(path); err != nil {
+		if err := atomicfile.Remove(ctx, path); err != nil {
 			failures = append(failures, fmt.Errorf("rolecache: %w", err))
 			continue
 		}
 		deleted++
 	}
-	return deleted, errors.Join(failures...)
+	n, err := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
+		of, temp := atomicfile.TempOf(name)
+		return temp && filepath.Ext(of) == ".json" && !kept[of]
+	})
+	if err != nil {
+		failures = append(failures, fmt.Errorf("rolecache: %w", err))
+	}
+	return deleted + n, errors.Join(failures...)
+}
+
+// holdsCredentials reports whether the file of that name holds credentials from IAM
+// Identity Center. One that cannot be read may, if it has the name of one.
+func (d Dir) holdsCredentials(ctx context.Context, name string) bool {
+	err := clifile.Read(ctx, filepath.Join(string(d), name), checkProvider)
+	return err == nil || errors.Is(err, fs.ErrPermission) && isFileName(name)
+}
+
+// isFileName reports whether name is one that Path returns.
+func isFileName(name string) bool {
+	sum, ok := strings.CutSuffix(name, ".json")
+	return ok && len(sum) == 2*sha1.Size && strings.Trim(sum, "0123456789abcdef") == ""
 }
 
 var errOtherProvider = errors.New("not from IAM Identity Center")

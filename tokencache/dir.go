@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/clifile"
-	"github.com/latchkey-sso/latchkey/internal/filelock"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -33,11 +33,11 @@ func DefaultDir() (Dir, error) {
 	return Dir(filepath.Join(home, ".aws", "sso", "cache")), nil
 }
 
+const extension = ".json"
+
 // Path returns the file that holds the token of key: the SHA-1 of the key in the
 // directory, as all AWS SDKs name it.
-func (d Dir) Path(key string) string { return d.file(key, ".json") }
-
-func (d Dir) file(key, extension string) string {
+func (d Dir) Path(key string) string {
 	sum := sha1.Sum([]byte(key)) //nolint:gosec // G401: see the import
 	return filepath.Join(string(d), hex.EncodeToString(sum[:])+extension)
 }
@@ -47,7 +47,9 @@ func (d Dir) file(key, extension string) string {
 // The error matches ErrNotFound when there is no file, and is an *InvalidError when
 // the file holds no token. A file that is not whole is most likely being written by a
 // tool that writes in place: Load reads it again for a quarter of a second before it
-// says so. A file that cannot be read gives the error of the file system.
+// says so. A file or a symbolic link of another user's is invalid where that user may have
+// planted it: in a directory that others can write to. Root counts as the owner of the
+// directory. A file that cannot be read gives the error of the file system.
 func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 	var token *Token
 	err := load(ctx, d.Path(key), func(data []byte) (err error) {
@@ -62,7 +64,8 @@ func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 
 // Store replaces the file of key in one step, so that every reader sees the old token
 // or the new, and leaves it with mode 0600. When the file is a symbolic link, the link
-// stays.
+// stays; one that another user may have planted is an error. What root makes belongs to
+// the owner of the file that it replaces, or of the directory.
 func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	data, err := token.Encode()
 	if err != nil {
@@ -71,20 +74,19 @@ func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	return store(ctx, d.Path(key), data)
 }
 
-// Delete removes the file of key, and the note of NoteRefresh. It is no error when
-// there is none.
+// Delete removes the file of key, the note of NoteRefresh, and the temporary files of
+// that file which a killed process left behind, of ours and of the AWS SDK for Go. It is
+// no error when there is none.
 func (d Dir) Delete(ctx context.Context, key string) error {
 	return d.DeleteEntry(ctx, Entry{Path: d.Path(key)})
 }
 
-// Lock takes the lock of key, a file beside the token's that is never removed. Only
-// Latchkey takes it: other AWS tools write their tokens without a lock.
+// Lock takes the lock of key, a file beside the token's that is never removed. When the
+// token's file is a symbolic link, it stands beside the file that the link points to, so
+// that all who share that file exclude each other. Only Latchkey takes it: other AWS tools
+// write their tokens without a lock.
 func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, d.file(key, lockExtension))
-	if err != nil {
-		return nil, fmt.Errorf("tokencache: %w", err)
-	}
-	return unlock, nil
+	return d.LockEntry(ctx, Entry{Path: d.Path(key)})
 }
 
 // LockSending takes a second lock of key, which is held while a refresh token is sent
@@ -92,48 +94,50 @@ func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
 // can be passed by, one that was stopped with this lock cannot: it may have used the
 // refresh token. Login and sign-out do not take it.
 func (d Dir) LockSending(ctx context.Context, key string) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, d.file(key, sendingExtension))
-	if err != nil {
-		return nil, fmt.Errorf("tokencache: %w", err)
-	}
-	return unlock, nil
+	return lock(ctx, d.Path(key), sendingName)
 }
-
-const (
-	lockExtension    = ".lock"
-	sendingExtension = ".sending.lock"
-)
 
 // LockedSince returns when the lock of key was last taken, by the clock of the file
 // system. While somebody holds it, it tells for how long. It is an error that nobody
 // has ever taken it.
 func (d Dir) LockedSince(ctx context.Context, key string) (time.Time, error) {
-	return lockedSince(ctx, d.file(key, lockExtension))
+	return lockedSince(ctx, d.Path(key), lockName)
 }
 
 // SendingSince is LockedSince for the lock of LockSending.
 func (d Dir) SendingSince(ctx context.Context, key string) (time.Time, error) {
-	return lockedSince(ctx, d.file(key, sendingExtension))
+	return lockedSince(ctx, d.Path(key), sendingName)
 }
 
-func lockedSince(ctx context.Context, path string) (time.Time, error) {
-	if err := ctx.Err(); err != nil {
-		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
-	}
-	info, err := os.Stat(path)
+func lockedSince(ctx context.Context, path string, name func(target string) string) (time.Time, error) {
+	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) {
+		path, err := atomicfile.Beside(path, name)
+		if err != nil {
+			return nil, err
+		}
+		return os.Stat(path)
+	}, nil)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
 	}
 	return info.ModTime(), nil
 }
 
-// CheckWritable reports whether Store could replace the token under key now. It makes
-// and removes a temporary file, and leaves the token as it is.
+// CheckWritable reports whether Store could replace the token under key now. It makes,
+// syncs and removes a temporary file, and leaves the token as it is.
 func (d Dir) CheckWritable(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("tokencache: store %s: %w", d.Path(key), err)
+	if err := atomicfile.CheckWritable(ctx, d.Path(key)); err != nil {
+		return fmt.Errorf("tokencache: %w", err)
 	}
-	if err := atomicfile.CheckWritable(d.Path(key)); err != nil {
+	return nil
+}
+
+// CheckPrivate returns an error that says so if users other than this one and root can
+// put files into the directory: its owner, its group or everyone. What they put there is
+// never used, but programs should warn about it. A directory that is missing is private,
+// and so is every directory on Windows, where this does not look.
+func (d Dir) CheckPrivate(ctx context.Context) error {
+	if err := atomicfile.CheckPrivate(ctx, string(d)); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
@@ -155,23 +159,33 @@ func load(ctx context.Context, path string, parse func(data []byte) error) error
 }
 
 func store(ctx context.Context, path string, data []byte) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("tokencache: store %s: %w", path, err)
-	}
-	if err := atomicfile.Write(path, data); err != nil {
+	if err := atomicfile.Write(ctx, path, data); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
 }
 
 func remove(ctx context.Context, path string) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("tokencache: delete %s: %w", path, err)
-	}
-	if err := atomicfile.Remove(path); err != nil {
+	if err := atomicfile.Remove(ctx, path); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
+}
+
+// beside returns the path of the file with that extension that goes with the token at
+// path, or with what a symbolic link there leads to.
+func beside(ctx context.Context, path, other string) (string, error) {
+	return atomicfile.Within(ctx, func() (string, error) {
+		return atomicfile.Beside(path, func(target string) string { return withExtension(target, other) })
+	}, nil)
+}
+
+func lockName(target string) string { return withExtension(target, ".lock") }
+
+func sendingName(target string) string { return withExtension(target, ".sending.lock") }
+
+func withExtension(path, other string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + other
 }
 
 // invalid makes an InvalidError of what clifile found.

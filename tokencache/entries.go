@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/clifile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
@@ -25,7 +26,7 @@ type Entry struct {
 // Files without an access token and files that cannot be read are left out. A directory
 // that is missing holds no entries.
 func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
-	files, err := os.ReadDir(string(d))
+	files, err := atomicfile.Within(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -34,15 +35,15 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 	}
 	var entries []Entry
 	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("tokencache: list tokens in %s: %w", string(d), err)
-		}
-		if filepath.Ext(file.Name()) != ".json" {
+		if filepath.Ext(file.Name()) != extension {
 			continue
 		}
 		path := filepath.Join(string(d), file.Name())
-		if token, err := loadEntry(path); err == nil {
+		if token, err := loadEntry(ctx, path); err == nil {
 			entries = append(entries, Entry{Path: path, Token: token})
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("tokencache: list tokens in %s: %w", string(d), err)
 		}
 	}
 	return entries, nil
@@ -50,7 +51,11 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 
 // LockEntry is Lock for an entry that Entries returned, whose key is not known.
 func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, beside(entry.Path, lockExtension))
+	return lock(ctx, entry.Path, lockName)
+}
+
+func lock(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
+	unlock, err = filelock.LockBeside(ctx, path, name)
 	if err != nil {
 		return nil, fmt.Errorf("tokencache: %w", err)
 	}
@@ -59,14 +64,18 @@ func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err err
 
 // DeleteEntry is Delete for an entry that Entries returned.
 func (d Dir) DeleteEntry(ctx context.Context, entry Entry) error {
-	return errors.Join(remove(ctx, entry.Path), remove(ctx, beside(entry.Path, noteExtension)))
+	return errors.Join(
+		remove(ctx, entry.Path),
+		sweep(ctx, entry.Path),
+		forgetRefused(ctx, entry.Path),
+	)
 }
 
 // loadEntry reads once: waiting for what is torn would be waiting for every file that
 // is broken for good.
-func loadEntry(path string) (*Token, error) {
+func loadEntry(ctx context.Context, path string) (*Token, error) {
 	token := &Token{}
-	err := clifile.Read(path, func(data []byte) error {
+	err := clifile.Read(ctx, path, func(data []byte) error {
 		members, err := clifile.Members(data)
 		for _, m := range members {
 			_, _ = token.set(m)

@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -49,9 +50,9 @@ type noteFile struct {
 // NoteRefresh leaves a note about refreshToken beside the file of key, in place of the
 // note before.
 func (d Dir) NoteRefresh(ctx context.Context, key string, refreshToken Secret, note RefreshNote) error {
-	path := d.notePath(key)
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("tokencache: store %s: %w", path, err)
+	path, err := beside(ctx, d.Path(key), noteExtension)
+	if err != nil {
+		return fmt.Errorf("tokencache: store note: %w", err)
 	}
 	note.At = note.At.UTC()
 	note.Message = strings.ToValidUTF8(note.Message[:min(len(note.Message), maxMessage)], "")
@@ -59,7 +60,7 @@ func (d Dir) NoteRefresh(ctx context.Context, key string, refreshToken Secret, n
 	if err != nil {
 		return fmt.Errorf("tokencache: store %s: %w", path, err)
 	}
-	if err := atomicfile.Replace(path, append(data, '\n')); err != nil {
+	if err := atomicfile.Replace(ctx, path, append(data, '\n')); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
@@ -68,24 +69,25 @@ func (d Dir) NoteRefresh(ctx context.Context, key string, refreshToken Secret, n
 // LastRefresh returns the note beside the file of key if it is about refreshToken.
 // Otherwise, and when it cannot be read, it returns the zero value.
 func (d Dir) LastRefresh(ctx context.Context, key string, refreshToken Secret) RefreshNote {
-	return readNote(ctx, d.notePath(key), refreshToken)
+	return readNote(ctx, d.Path(key), refreshToken)
 }
 
 // EntryRefusedAt returns when the server refused the refresh token of an entry that
 // Entries returned, and so ended the sign-in. It is the zero time if no note says so.
 func (d Dir) EntryRefusedAt(ctx context.Context, entry Entry) time.Time {
-	note := readNote(ctx, beside(entry.Path, noteExtension), entry.Token.RefreshToken)
+	note := readNote(ctx, entry.Path, entry.Token.RefreshToken)
 	if note.Outcome != RefreshRefused {
 		return time.Time{}
 	}
 	return note.At
 }
 
-func readNote(ctx context.Context, path string, refreshToken Secret) RefreshNote {
-	if ctx.Err() != nil {
+func readNote(ctx context.Context, tokenPath string, refreshToken Secret) RefreshNote {
+	path, err := beside(ctx, tokenPath, noteExtension)
+	if err != nil {
 		return RefreshNote{}
 	}
-	data, _ := atomicfile.Read(path, maxNote)
+	data, _ := atomicfile.Read(ctx, path, maxNote)
 	var note noteFile
 	if json.Unmarshal(data, &note) != nil || note.Of != hash(refreshToken) {
 		return RefreshNote{}
@@ -96,17 +98,21 @@ func readNote(ctx context.Context, path string, refreshToken Secret) RefreshNote
 // ForgetRefused removes the note beside the file of key. It is no error when there is
 // none.
 func (d Dir) ForgetRefused(ctx context.Context, key string) error {
-	return remove(ctx, d.notePath(key))
+	return forgetRefused(ctx, d.Path(key))
+}
+
+func forgetRefused(ctx context.Context, tokenPath string) error {
+	path, err := beside(ctx, tokenPath, noteExtension)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("tokencache: delete note: %w", err)
+	}
+	return remove(ctx, path)
 }
 
 const noteExtension = ".refused"
-
-func (d Dir) notePath(key string) string { return d.file(key, noteExtension) }
-
-// beside returns the path of the file with that extension that goes with the token's.
-func beside(path, extension string) string {
-	return strings.TrimSuffix(path, filepath.Ext(path)) + extension
-}
 
 func hash(s Secret) string {
 	sum := sha256.Sum256([]byte(s))

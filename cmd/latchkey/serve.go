@@ -139,10 +139,10 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		go func() { failed <- s.server.Serve(l) }()
 	}
 	defer s.clean()
-	if err := s.writeTokens(); err != nil {
+	if err := s.writeTokens(ctx); err != nil {
 		return err
 	}
-	if err := s.printEnvironments(); err != nil {
+	if err := s.printEnvironments(ctx); err != nil {
 		return err
 	}
 	go func() { _ = s.server.Warm(ctx) }() // errors are logged, and in the responses
@@ -263,7 +263,7 @@ func (s *serving) wait(ctx context.Context, failed <-chan error) error {
 		for _, p := range s.profiles {
 			s.server.Rotate(p.Name, tokenGrace)
 		}
-		if err := s.writeTokens(); err != nil {
+		if err := s.writeTokens(ctx); err != nil {
 			// The old tokens are in the files still: stop rather than refuse everybody.
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -39,12 +40,12 @@ func checkFiles(flag, pattern string, profiles []string) error {
 }
 
 // writePrivate replaces a file that only its owner may read.
-func writePrivate(flag, path, content string) error {
+func writePrivate(ctx context.Context, flag, path, content string) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return fmt.Errorf("write --%s: %w", flag, err)
 	}
-	if err := atomicfile.Replace(abs, []byte(content)); err != nil {
+	if err := atomicfile.Replace(ctx, abs, []byte(content)); err != nil {
 		return fmt.Errorf("write --%s: %w", flag, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -55,7 +56,7 @@ func (s *serving) environments() ([]environment, error) {
 }
 
 // printEnvironments prints the environments, or writes them to their files.
-func (s *serving) printEnvironments() error {
+func (s *serving) printEnvironments(ctx context.Context) error {
 	all, err := s.environments()
 	if err != nil {
 		return err
@@ -69,14 +70,14 @@ func (s *serving) printEnvironments() error {
 			_, err = io.WriteString(s.app.stdout, text)
 			return err
 		}
-		return s.write("env-file", s.envFile, text)
+		return s.write(ctx, "env-file", s.envFile, text)
 	}
 	for _, env := range all {
 		text, err := formatEnvironments(s.format, []environment{env})
 		if err != nil {
 			return err
 		}
-		if err := s.write("env-file", fileOf(s.envFile, env.profile), text); err != nil {
+		if err := s.write(ctx, "env-file", fileOf(s.envFile, env.profile), text); err != nil {
 			return err
 		}
 	}
@@ -84,20 +85,20 @@ func (s *serving) printEnvironments() error {
 }
 
 // writeTokens writes each token to its file, without a line break: SDKs send what is in it.
-func (s *serving) writeTokens() error {
+func (s *serving) writeTokens(ctx context.Context) error {
 	if s.tokenFile == "" {
 		return nil
 	}
 	for _, p := range s.profiles {
-		if err := s.write("token-file", fileOf(s.tokenFile, p.Name), string(s.server.Token(p.Name))); err != nil {
+		if err := s.write(ctx, "token-file", fileOf(s.tokenFile, p.Name), string(s.server.Token(p.Name))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *serving) write(flag, path, content string) error {
-	if err := writePrivate(flag, path, content); err != nil {
+func (s *serving) write(ctx context.Context, flag, path, content string) error {
+	if err := writePrivate(ctx, flag, path, content); err != nil {
 		return err
 	}
 	s.files[path] = true

@@ -32,7 +32,7 @@ func TestRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(dir, tt.name)
-			data, err := atomicfile.Read(path, 10)
+			data, err := atomicfile.Read(t.Context(), path, 10)
 			if string(data) != tt.want || !errors.Is(err, tt.err) {
 				t.Errorf("Read = %q, %v; want %q, %v", data, err, tt.want, tt.err)
 			}
@@ -41,7 +41,7 @@ func TestRead(t *testing.T) {
 			}
 		})
 	}
-	if _, err := atomicfile.Read(filepath.Join(dir, "ten", "sub"), 10); err == nil || errors.Is(err, fs.ErrNotExist) {
+	if _, err := atomicfile.Read(t.Context(), filepath.Join(dir, "ten", "sub"), 10); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file for a parent: %v, want an error that is not about absence", err)
 	}
 }

@@ -2,6 +2,8 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -16,7 +18,8 @@ var errLinkLoop = errors.New("too many symbolic links")
 const maxLinks = 40
 
 // Resolve follows the symbolic links at path to the file in the end, which need not
-// exist. What exists there is a regular file: the error is ErrIrregular otherwise.
+// exist. What exists there is a regular file: the error is ErrIrregular otherwise. A link
+// that another user may have planted gives [ErrForeign].
 func Resolve(path string) (string, error) {
 	for range maxLinks {
 		info, err := os.Lstat(path)
@@ -30,19 +33,47 @@ func Resolve(path string) (string, error) {
 		case info.Mode()&os.ModeSymlink == 0:
 			return "", ErrIrregular
 		}
-		target, err := os.Readlink(path)
-		if err != nil {
+		if path, err = follow(path, info); err != nil {
 			return "", err
 		}
-		if !filepath.IsAbs(target) {
-			// Not filepath.Join: it would take "link/.." for nothing, and the
-			// system takes it for the parent of what the link points to.
-			dir, _ := split(path)
-			target = dir + target
-		}
-		path = target
 	}
 	return "", errLinkLoop
+}
+
+// follow returns what the symbolic link at path, which info is of, points to.
+func follow(path string, info fs.FileInfo) (string, error) {
+	target, err := os.Readlink(path)
+	if err != nil {
+		return "", err
+	}
+	dir, _ := split(path)
+	if !filepath.IsAbs(target) {
+		// Not filepath.Join: it would take "link/.." for nothing, and the
+		// system takes it for the parent of what the link points to.
+		target = dir + target
+	}
+	if err := checkLink(path, info, target); err != nil {
+		return "", fmt.Errorf("follow link %s: %w", path, err)
+	}
+	return target, nil
+}
+
+// Beside returns the path of the file that goes with the one at path: name makes it of
+// the path that the symbolic links at path lead to, so that it is the same by whichever
+// link one comes. It fails when a link leads into a directory that is missing, which is
+// more likely to mean a disk that is not mounted.
+func Beside(path string, name func(target string) string) (string, error) {
+	target, err := Resolve(path)
+	if err != nil {
+		return "", err
+	}
+	if target != path {
+		dir, _ := split(target)
+		if _, err := os.Stat(dir); err != nil {
+			return "", err
+		}
+	}
+	return name(target), nil
 }
 
 // split cuts path into its directory, with the separator at its end, and the name in

@@ -8,6 +8,17 @@ import (
 	"syscall"
 )
 
+// Flags of open: not to wait for the writer of a named pipe, and not to follow a symbolic
+// link that has taken the place of the file.
+const (
+	nonBlocking = syscall.O_NONBLOCK | syscall.O_NOCTTY
+	noFollow    = syscall.O_NOFOLLOW
+)
+
+// OpenFlags are the flags of open that keep whoever opens a file for a lock from waiting
+// and from being led elsewhere.
+const OpenFlags = nonBlocking | noFollow
+
 // replace renames the file from over the file to.
 func replace(from, to string) error { return os.Rename(from, to) }
 

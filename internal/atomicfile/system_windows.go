@@ -8,6 +8,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// There are no such flags here; see the Unix ones.
+const (
+	nonBlocking = 0
+	noFollow    = 0
+	OpenFlags   = 0
+)
+
 // replace renames the file from over the file to.
 func replace(from, to string) error {
 	return retry(func() error {

@@ -1,9 +1,11 @@
 package atomicfile
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -50,6 +52,7 @@ func (t *temp) fill(data []byte, how manner) error {
 	if err := t.file.Chmod(mode); err != nil {
 		return err
 	}
+	giveAway(t.file, t.target)
 	if _, err := t.file.Write(data); err != nil {
 		return err
 	}
@@ -86,27 +89,57 @@ func (t *temp) discard() {
 // given; the zero time means all of them. It is a courtesy: what it cannot remove, it
 // leaves.
 func sweep(dir, base string, before time.Time) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !isTempName(e.Name(), base) {
-			continue
-		}
-		if info, err := e.Info(); err == nil && (before.IsZero() || info.ModTime().Before(before)) {
-			_ = os.Remove(dir + e.Name())
-		}
-	}
+	_, _ = removeMatching(dir, func(name string) bool {
+		of, ok := TempOf(name)
+		return ok && of == base
+	}, before)
 }
 
-// isTempName reports whether name is one that createTemp gives to base. The digits
-// matter: ".a.b.1.tmp" belongs to "a.b", not to "a".
-func isTempName(name, base string) bool {
-	middle, ok := strings.CutPrefix(name, "."+base+".")
-	if !ok {
-		return false
+// RemoveMatching removes the regular files in dir whose names match, but for those that
+// another user may have planted, and returns how many there were. It goes on after a file
+// that cannot be removed, and returns such errors joined.
+func RemoveMatching(ctx context.Context, dir string, match func(name string) bool) (int, error) {
+	return Within(ctx, func() (int, error) { return removeMatching(dir, match, time.Time{}) }, nil)
+}
+
+func removeMatching(dir string, match func(name string) bool, before time.Time) (n int, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
 	}
-	digits, ok := strings.CutSuffix(middle, ".tmp")
-	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+	if !os.IsPathSeparator(dir[len(dir)-1]) {
+		dir += string(filepath.Separator) // not filepath.Join: see follow
+	}
+	var failures []error
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !match(e.Name()) {
+			continue
+		}
+		path := dir + e.Name()
+		info, err := e.Info()
+		if err != nil || !before.IsZero() && !info.ModTime().Before(before) || checkOwner(path, info) != nil {
+			continue
+		}
+		switch err := os.Remove(path); {
+		case err == nil:
+			n++
+		case !errors.Is(err, fs.ErrNotExist):
+			failures = append(failures, err)
+		}
+	}
+	return n, errors.Join(failures...)
+}
+
+// TempOf reports whether name is one that Write gives to a temporary file, and returns
+// the name of the file that it was to replace. The digits matter: ".a.b.1.tmp" belongs to
+// "a.b", not to "a".
+func TempOf(name string) (base string, ok bool) {
+	name, hasDot := strings.CutPrefix(name, ".")
+	name, hasEnd := strings.CutSuffix(name, ".tmp")
+	i := strings.LastIndexByte(name, '.')
+	if !hasDot || !hasEnd || i < 1 {
+		return "", false
+	}
+	base, digits := name[:i], name[i+1:]
+	return base, digits != "" && strings.Trim(digits, "0123456789") == ""
 }

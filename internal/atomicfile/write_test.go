@@ -59,7 +59,7 @@ func TestRewriteKeepsMode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dir", "file")
 	rewrite := func(content string) {
 		t.Helper()
-		if err := atomicfile.Rewrite(path, []byte(content)); err != nil {
+		if err := atomicfile.Rewrite(t.Context(), path, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
 		wantContent(t, path, content)
@@ -75,13 +75,13 @@ func TestRewriteKeepsMode(t *testing.T) {
 	}
 	link := path + ".link"
 	symlink(t, "file", link)
-	if err := atomicfile.Rewrite(link, []byte("linked")); err != nil {
+	if err := atomicfile.Rewrite(t.Context(), link, []byte("linked")); err != nil {
 		t.Fatal(err)
 	}
 	wantLink(t, link)
 	wantContent(t, path, "linked")
 	wantMode(t, path, 0o777)
-	if err := atomicfile.Rewrite(filepath.Dir(path), nil); !errors.Is(err, atomicfile.ErrIrregular) {
+	if err := atomicfile.Rewrite(t.Context(), filepath.Dir(path), nil); !errors.Is(err, atomicfile.ErrIrregular) {
 		t.Errorf("Rewrite of a directory: %v", err)
 	}
 }
@@ -91,7 +91,7 @@ func TestWriteBareName(t *testing.T) {
 	t.Chdir(dir)
 	mustWrite(t, "file", "x")
 	wantContent(t, filepath.Join(dir, "file"), "x")
-	if err := atomicfile.Remove("file"); err != nil {
+	if err := atomicfile.Remove(t.Context(), "file"); err != nil {
 		t.Fatal(err)
 	}
 	wantNames(t, dir)
@@ -129,7 +129,7 @@ func TestWriteThroughLinks(t *testing.T) {
 			if tt.exist {
 				plant(t, file, "old")
 			}
-			if err := atomicfile.CheckWritable(link); err != nil {
+			if err := atomicfile.CheckWritable(t.Context(), link); err != nil {
 				t.Error(err)
 			}
 
@@ -141,7 +141,7 @@ func TestWriteThroughLinks(t *testing.T) {
 				wantLink(t, filepath.Join(root, l[0]))
 			}
 
-			if err := atomicfile.Remove(link); err != nil {
+			if err := atomicfile.Remove(t.Context(), link); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
@@ -207,7 +207,7 @@ func TestWriteRefuses(t *testing.T) {
 			tt.plant(t, root)
 			path := filepath.Join(root, tt.path)
 			for what, err := range map[string]error{
-				"Write": atomicfile.Write(path, []byte("data")), "CheckWritable": atomicfile.CheckWritable(path),
+				"Write": atomicfile.Write(t.Context(), path, []byte("data")), "CheckWritable": atomicfile.CheckWritable(t.Context(), path),
 			} {
 				if err == nil {
 					t.Fatalf("%s succeeds", what)
@@ -227,14 +227,14 @@ func TestWriteRefuses(t *testing.T) {
 func TestCheckWritable(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "dir", "file")
-	if err := atomicfile.CheckWritable(path); err != nil {
+	if err := atomicfile.CheckWritable(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	wantMode(t, filepath.Dir(path), fs.ModeDir|0o700)
 	wantNames(t, filepath.Dir(path))
 
 	plant(t, path, "old")
-	if err := atomicfile.CheckWritable(path); err != nil {
+	if err := atomicfile.CheckWritable(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	wantContent(t, path, "old")
@@ -262,7 +262,7 @@ func TestWriteSweepsStaleTemps(t *testing.T) {
 	wantNames(t, dir, append(kept, "a", ".a.7.tmp", ".a.9.tmp")...)
 
 	// Remove leaves nothing of the content behind, however young.
-	if err := atomicfile.Remove(path); err != nil {
+	if err := atomicfile.Remove(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	wantNames(t, dir, append(kept, ".a.9.tmp")...)
@@ -271,20 +271,20 @@ func TestWriteSweepsStaleTemps(t *testing.T) {
 func TestRemove(t *testing.T) {
 	dir := t.TempDir()
 	for _, path := range []string{filepath.Join(dir, "file"), filepath.Join(dir, "no", "file")} {
-		if err := atomicfile.Remove(path); err != nil {
+		if err := atomicfile.Remove(t.Context(), path); err != nil {
 			t.Errorf("nothing there: %v", err)
 		}
 	}
 	symlink(t, "gone/file", filepath.Join(dir, "link"))
-	if err := atomicfile.Remove(filepath.Join(dir, "link")); err != nil {
+	if err := atomicfile.Remove(t.Context(), filepath.Join(dir, "link")); err != nil {
 		t.Errorf("dangling link: %v", err)
 	}
 	mkdir(t, dir, "empty")
-	if err := atomicfile.Remove(filepath.Join(dir, "empty")); !errors.Is(err, atomicfile.ErrIrregular) {
+	if err := atomicfile.Remove(t.Context(), filepath.Join(dir, "empty")); !errors.Is(err, atomicfile.ErrIrregular) {
 		t.Errorf("directory: %v, want ErrIrregular", err)
 	}
 	plant(t, filepath.Join(dir, "file"), "x")
-	if err := atomicfile.Remove(filepath.Join(dir, "file", "sub")); err == nil || !strings.Contains(err.Error(), dir) {
+	if err := atomicfile.Remove(t.Context(), filepath.Join(dir, "file", "sub")); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a file for a parent: %v", err)
 	}
 	wantNames(t, dir, "empty", "file", "link")
@@ -306,7 +306,7 @@ func TestWriteConcurrent(t *testing.T) {
 					return
 				default:
 				}
-				data, err := atomicfile.Read(path, 1<<20)
+				data, err := atomicfile.Read(t.Context(), path, 1<<20)
 				if err != nil || len(data) != 20_000 || strings.Trim(string(data), string(data[:1])) != "" {
 					t.Errorf("a reader saw %d bytes, %v", len(data), err)
 					return
@@ -317,7 +317,7 @@ func TestWriteConcurrent(t *testing.T) {
 	for i := range 4 {
 		writers.Go(func() {
 			for range 25 {
-				if err := atomicfile.Write(path, []byte(content(i))); err != nil {
+				if err := atomicfile.Write(t.Context(), path, []byte(content(i))); err != nil {
 					t.Error(err)
 				}
 			}
@@ -331,7 +331,7 @@ func TestWriteConcurrent(t *testing.T) {
 
 func mustWrite(t *testing.T, path, content string) {
 	t.Helper()
-	if err := atomicfile.Write(path, []byte(content)); err != nil {
+	if err := atomicfile.Write(t.Context(), path, []byte(content)); err != nil {
 		t.Fatal(err)
 	}
 }

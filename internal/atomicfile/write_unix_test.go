@@ -24,13 +24,13 @@ func TestIrregular(t *testing.T) {
 	link := fifo + ".link"
 	symlink(t, fifo, link)
 	for _, path := range []string{fifo, link} {
-		if _, err := atomicfile.Read(path, 10); !errors.Is(err, atomicfile.ErrIrregular) {
+		if _, err := atomicfile.Read(t.Context(), path, 10); !errors.Is(err, atomicfile.ErrIrregular) {
 			t.Errorf("Read(%s): %v", path, err)
 		}
-		if err := atomicfile.Write(path, nil); !errors.Is(err, atomicfile.ErrIrregular) {
+		if err := atomicfile.Write(t.Context(), path, nil); !errors.Is(err, atomicfile.ErrIrregular) {
 			t.Errorf("Write(%s): %v", path, err)
 		}
-		if err := atomicfile.Remove(path); !errors.Is(err, atomicfile.ErrIrregular) {
+		if err := atomicfile.Remove(t.Context(), path); !errors.Is(err, atomicfile.ErrIrregular) {
 			t.Errorf("Remove(%s): %v", path, err)
 		}
 	}
@@ -38,7 +38,7 @@ func TestIrregular(t *testing.T) {
 		t.Error(err)
 	}
 	// A device is only read: a test must not put one at risk.
-	if _, err := atomicfile.Read("/dev/zero", 10); !errors.Is(err, atomicfile.ErrIrregular) {
+	if _, err := atomicfile.Read(t.Context(), "/dev/zero", 10); !errors.Is(err, atomicfile.ErrIrregular) {
 		t.Errorf("Read of a device: %v", err)
 	}
 }
@@ -71,10 +71,10 @@ func TestWriteDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := atomicfile.Write(path, []byte(strings.Repeat("n", 5000))); !errors.Is(err, syscall.EFBIG) {
+	if err := atomicfile.Write(t.Context(), path, []byte(strings.Repeat("n", 5000))); !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("Write: %v, want %v", err, syscall.EFBIG)
 	}
-	if err := atomicfile.CheckWritable(path); !errors.Is(err, syscall.EFBIG) {
+	if err := atomicfile.CheckWritable(t.Context(), path); !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("CheckWritable: %v, want %v", err, syscall.EFBIG)
 	}
 	wantContent(t, path, "old")

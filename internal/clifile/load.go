@@ -26,18 +26,15 @@ func (e *DamageError) Error() string { return e.Reason }
 // Load reads the file at path and calls parse with its content. When parse finds it
 // torn, another tool is most likely writing it in place: Load reads it again for a
 // quarter of a second, often, since one tool may follow upon another. The error is that
-// of parse in the end, a *DamageError for what is too large or no regular file, the file
-// system's, or ctx.Err().
+// of parse in the end, a *DamageError for what is too large, no regular file, or another
+// user's who may have planted it, the file system's, or ctx.Err().
 func Load(ctx context.Context, path string, parse func(data []byte) error) error {
 	const (
 		tries = 25
 		wait  = 10 * time.Millisecond
 	)
 	for try := 1; ; try++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		err := Read(path, parse)
+		err := Read(ctx, path, parse)
 		var damage *DamageError
 		if try == tries || !errors.As(err, &damage) || !damage.Torn {
 			return err
@@ -50,13 +47,15 @@ func Load(ctx context.Context, path string, parse func(data []byte) error) error
 
 // Read reads the file at path once and calls parse with its content. Errors are those of
 // Load.
-func Read(path string, parse func(data []byte) error) error {
-	data, err := atomicfile.Read(path, maxSize)
+func Read(ctx context.Context, path string, parse func(data []byte) error) error {
+	data, err := atomicfile.Read(ctx, path, maxSize)
 	switch {
 	case errors.Is(err, atomicfile.ErrIrregular):
 		return &DamageError{Reason: "not a regular file"}
 	case errors.Is(err, atomicfile.ErrTooLarge):
 		return &DamageError{Reason: "larger than 1 MiB"}
+	case errors.Is(err, atomicfile.ErrForeign):
+		return &DamageError{Reason: atomicfile.ErrForeign.Error()}
 	case err != nil:
 		return err
 	}

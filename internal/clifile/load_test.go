@@ -105,7 +105,7 @@ func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	large := plant(t, strings.Repeat(" ", 1<<20+1))
 	limit := plant(t, strings.Repeat(" ", 1<<20))
-	if err := clifile.Read(limit, func(data []byte) error {
+	if err := clifile.Read(t.Context(), limit, func(data []byte) error {
 		if len(data) != 1<<20 {
 			t.Errorf("%d bytes read", len(data))
 		}
@@ -115,12 +115,12 @@ func TestReadErrors(t *testing.T) {
 	}
 	var damage *clifile.DamageError
 	for path, want := range map[string]string{large: "larger than 1 MiB", dir: "not a regular file"} {
-		err := clifile.Read(path, func([]byte) error { t.Error("parse was called"); return nil })
+		err := clifile.Read(t.Context(), path, func([]byte) error { t.Error("parse was called"); return nil })
 		if !errors.As(err, &damage) || damage.Torn || damage.Reason != want {
 			t.Errorf("Read: %v, want %q", err, want)
 		}
 	}
-	err := clifile.Read(filepath.Join(dir, "none"), func([]byte) error { return nil })
+	err := clifile.Read(t.Context(), filepath.Join(dir, "none"), func([]byte) error { return nil })
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Read: %v", err)
 	}

@@ -3,6 +3,7 @@ package connect
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/redact"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
@@ -151,13 +153,18 @@ func configured(endpoint string) *string {
 	return &endpoint
 }
 
+// maxBundle is many times what all the authorities of the world take.
+const maxBundle = 16 << 20
+
 // HTTPClient is Trusting with the certificates in p's CABundle, if it has one. The
 // error is a *profile.Error.
 func HTTPClient(p *profile.Profile, client aws.HTTPClient) (aws.HTTPClient, error) {
 	if p.CABundle == "" {
 		return client, nil
 	}
-	client, err := Trusting(client, func() ([]byte, error) { return os.ReadFile(p.CABundle) })
+	client, err := Trusting(client, func() ([]byte, error) {
+		return atomicfile.ReadShared(context.Background(), p.CABundle, maxBundle)
+	})
 	if err != nil {
 		if file, ok := errors.AsType[*fs.PathError](err); ok {
 			err = file.Err

@@ -3,15 +3,16 @@ package filelock
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
 // The lock is polled, since waiting for it in the system could not be given up. The
@@ -25,14 +26,28 @@ const (
 // Lock takes the exclusive advisory lock on the file at path and returns the function
 // that releases it, which may be called more than once. The lock excludes other
 // processes and other calls of Lock in this one, and ends with the process that holds
-// it. The file is made if it is missing, mode 0600, in a directory of mode 0700. It is
-// empty and is never removed: who waits for a removed file waits for nobody. Its
-// modification time is when the lock was last taken.
+// it. The file is made if it is missing, mode 0600, in a directory of mode 0700; what root
+// makes belongs to the owner of the directory. It is empty and is never removed: who waits
+// for a removed file waits for nobody. Its modification time is when the lock was last
+// taken.
 //
-// Lock waits for as long as ctx allows. After that it returns an error that matches
-// ctx.Err().
+// Lock waits for as long as ctx allows, also for a file system that hangs. After that it
+// returns an error that matches ctx.Err().
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	unlock, err = lock(ctx, path)
+	return LockBeside(ctx, path, func(string) string { return path })
+}
+
+// LockBeside is Lock for the lock of the file at path: name makes the path of the lock of
+// that of the file that the symbolic links at path lead to, so that it is the same by
+// whichever link one comes.
+func LockBeside(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
+	unlock, err = atomicfile.Within(ctx, func() (func(), error) {
+		at, err := atomicfile.Beside(path, name)
+		if err != nil {
+			return nil, err
+		}
+		return lock(ctx, at)
+	}, func(unlock func()) { unlock() })
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
@@ -40,16 +55,16 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 }
 
 func lock(ctx context.Context, path string) (unlock func(), err error) {
-	if err := ctx.Err(); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if path, err = atomicfile.Resolve(path); err != nil {
 		return nil, err
 	}
-	if err := checkRegular(path); err != nil {
+	if err := atomicfile.Create(path); err != nil {
 		return nil, err
 	}
-	l := flock.New(path, flock.SetPermissions(0o600))
+	l := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(openFlags()))
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		locked, err := l.TryLock()
 		if err != nil {
@@ -68,19 +83,14 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// checkRegular refuses what is no file to lock. Opening a named pipe would wait for
-// its other end.
-func checkRegular(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return errors.New("not a regular file")
+// openFlags are those of opening a lock: some systems lock only what is open for writing.
+func openFlags() int {
+	switch runtime.GOOS {
+	case "aix", "illumos", "solaris":
+		return os.O_CREATE | os.O_RDWR | atomicfile.OpenFlags
+	default:
+		return os.O_CREATE | os.O_RDONLY | atomicfile.OpenFlags
 	}
-	return nil
 }
 
 // jitter returns a time between half of d and d, so that many who wait do not all try

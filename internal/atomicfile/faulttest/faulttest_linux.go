@@ -1,0 +1,45 @@
+// Package faulttest makes system calls of this process fail or hang, as those of a broken
+// file system do. There is no way back: it is for a process that a test starts for it.
+package faulttest
+
+import (
+	"fmt"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Fail makes every call of the system call of that number fail with errno.
+func Fail(number uintptr, errno syscall.Errno) error {
+	return filter(number, unix.SECCOMP_RET_ERRNO|uint32(errno), 0)
+}
+
+// Hang makes every call of the system call of that number hang for ever.
+func Hang(number uintptr) error {
+	// The calls wait for the reader of a file, which is left open and never read.
+	return filter(number, unix.SECCOMP_RET_USER_NOTIF, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)
+}
+
+// filter has the kernel take the action in place of the system call, on every thread.
+func filter(number uintptr, action uint32, flags uintptr) error {
+	program := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the call
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(number)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: action},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	of := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	runtime.LockOSThread() // both calls are about the thread that makes them
+	defer runtime.UnlockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("faulttest: give up privileges: %w", err)
+	}
+	flags |= unix.SECCOMP_FILTER_FLAG_TSYNC | unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&of))) //nolint:gosec // G103: the call takes a pointer
+	if errno != 0 {
+		return fmt.Errorf("faulttest: install filter: %w", errno)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package atomicfile_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/atomicfile/faulttest"
+)
+
+// A quota or a network file system may take what is written and fail when it is synced or
+// closed. CheckWritable says so, as Write would.
+func TestLateFailure(t *testing.T) {
+	const variable = "ATOMICFILE_LATE_FAILURE"
+	calls := map[string]uintptr{"fsync": syscall.SYS_FSYNC, "close": syscall.SYS_CLOSE}
+	if name := os.Getenv(variable); name != "" {
+		lateFailure(t, calls[name])
+		return
+	}
+	for name := range calls {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLateFailure$", "-test.v")
+			cmd.Env = append(os.Environ(), variable+"="+name)
+			if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func lateFailure(t *testing.T, number uintptr) {
+	path := filepath.Join(t.TempDir(), "file")
+	mustWrite(t, path, "old")
+	if err := faulttest.Fail(number, syscall.EDQUOT); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"Write":         atomicfile.Write(context.Background(), path, []byte("new")),
+		"CheckWritable": atomicfile.CheckWritable(context.Background(), path),
+	} {
+		if !errors.Is(err, syscall.EDQUOT) {
+			t.Errorf("%s: %v, want %v", name, err, syscall.EDQUOT)
+		}
+	}
+	wantContent(t, path, "old")
+	wantNames(t, filepath.Dir(path), "file")
+}

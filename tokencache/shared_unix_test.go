@@ -1,0 +1,140 @@
+//go:build unix
+
+package tokencache_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+const someone = 65534
+
+// What root makes in the home directory of a user belongs to that user.
+func TestRootGivesAway(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make files for others")
+	}
+	home := t.TempDir()
+	if err := os.Chown(home, someone, someone); err != nil {
+		t.Fatal(err)
+	}
+	dir := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
+	mustStore(t, dir, "s", cliToken())
+	mustStore(t, dir, "s", cliToken())
+	unlock, err := dir.Lock(t.Context(), "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if err := dir.NoteRefresh(t.Context(), "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRefused}); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err = filepath.Walk(home, func(path string, info os.FileInfo, err error) error {
+		seen++
+		if st := info.Sys().(*syscall.Stat_t); st.Uid != someone || st.Gid != someone {
+			t.Errorf("%s belongs to %d:%d", path, st.Uid, st.Gid)
+		}
+		return err
+	})
+	if err != nil || seen != 7 {
+		t.Errorf("%d files and directories, %v", seen, err)
+	}
+}
+
+// A file or a link of another user's in a directory that others can write is not used.
+func TestPlanted(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make files of others")
+	}
+	root := t.TempDir()
+	dir := tokencache.Dir(filepath.Join(root, "cache"))
+	mustStore(t, dir, "s", cliToken())
+	if err := dir.CheckPrivate(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := os.Chmod(string(dir), 0o777); err != nil { //nolint:gosec // it is what this is about
+		t.Fatal(err)
+	}
+	if err := dir.CheckPrivate(t.Context()); err == nil {
+		t.Error("a directory for everyone is private")
+	}
+	if err := os.Chown(dir.Path("s"), someone, someone); err != nil {
+		t.Fatal(err)
+	}
+	wantInvalid(t, dir, "it belongs to another user, and others can write to its directory")
+
+	victim, link := filepath.Join(root, "victim"), dir.Path("linked")
+	plant(t, victim, "mine")
+	if err := os.Symlink(victim, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(link, someone, someone); err != nil {
+		t.Fatal(err)
+	}
+	if err := dir.Store(t.Context(), "linked", cliToken()); err == nil || !strings.Contains(err.Error(), "another user") {
+		t.Errorf("Store over a planted link: %v", err)
+	}
+	wantFile(t, victim, "mine")
+}
+
+// Two directories that link to one file have one lock.
+func TestLockOfLink(t *testing.T) {
+	root := t.TempDir()
+	a, b := tokencache.Dir(filepath.Join(root, "a")), tokencache.Dir(filepath.Join(root, "b"))
+	mustStore(t, a, "other", cliToken())
+	mustStore(t, b, "s", cliToken())
+	if err := os.Symlink(b.Path("s"), a.Path("s")); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := a.Lock(t.Context(), "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := b.Lock(ctx, "s"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Lock: %v, want to wait", err)
+	}
+}
+
+// Temporary files hold whole tokens, of whichever tool they are.
+func TestSweep(t *testing.T) {
+	dir := tokencache.Dir(t.TempDir())
+	base := filepath.Base(dir.Path("s"))
+	for _, name := range []string{"." + base + ".12.tmp", base + ".tmp-17", "tmpabcd_123.tmp", "keep.tmp", "x.json"} {
+		plant(t, filepath.Join(string(dir), name), cliFile)
+	}
+	if err := dir.Delete(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	wantLeft(t, dir, "keep.tmp", "tmpabcd_123.tmp", "x.json")
+	if n, err := dir.Sweep(t.Context()); n != 1 || err != nil {
+		t.Errorf("Sweep: %d, %v", n, err)
+	}
+	wantLeft(t, dir, "keep.tmp", "x.json")
+}
+
+func wantLeft(t *testing.T, dir tokencache.Dir, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(string(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("left %q, want %q", got, want)
+	}
+}
