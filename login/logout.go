@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"sync"
 	"time"
@@ -102,6 +103,9 @@ func LogoutAll(ctx context.Context, dir tokencache.Dir, optFns ...func(*Options)
 	}
 	n, err := known.deleteUnreadable(ctx, dir, opts)
 	errs = append(errs, err)
+	if _, err := dir.Sweep(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("login: log out: %w", err))
+	}
 	if err := opts.deleteRoles(ctx, nil); err != nil {
 		errs = append(errs, fmt.Errorf("login: log out: %w", err))
 	}
