@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/redact"
 	"github.com/latchkey-sso/latchkey/login"
@@ -42,11 +43,15 @@ import (
 
 // printed are the exported types of the module, of which a value can be made.
 var printed = []any{
+	credserver.Options{},
+	credserver.Profile{},
+	&credserver.Server{},
 	idctest.Account{},
 	idctest.Options{},
 	idctest.Request{},
 	&idctest.Server{},
 	idctest.SignIn{},
+	login.AuthorizationRequest{},
 	login.DeviceCode{},
 	login.Options{},
 	login.UI{},
@@ -54,6 +59,7 @@ var printed = []any{
 	profile.Code(""),
 	profile.Endpoints{},
 	profile.Error{},
+	profile.File{},
 	profile.Finding{},
 	profile.Kind(0),
 	profile.Options{},
@@ -62,7 +68,9 @@ var printed = []any{
 	profile.Role{},
 	profile.Section{},
 	profile.Session{},
+	profile.Setting{},
 	profile.Severity(0),
+	profile.Shared{},
 	provider.LoginRequiredError{},
 	provider.Options{},
 	&provider.Provider{},
@@ -95,6 +103,7 @@ var printed = []any{
 	ssooidc.AccessDeniedException{},
 	ssooidc.AccessDeniedExceptionReason(""),
 	ssooidc.AuthorizationPendingException{},
+	ssooidc.AuthorizeInput{},
 	ssooidc.AwsAdditionalDetails{},
 	&ssooidc.Client{},
 	ssooidc.CreateTokenInput{},
@@ -122,6 +131,7 @@ var printed = []any{
 	tokencache.Dir(""),
 	tokencache.Entry{},
 	tokencache.InvalidError{},
+	tokencache.RefreshOutcome(""),
 	tokencache.Registration{},
 	tokencache.RegistrationKey{},
 	tokencache.Token{},
@@ -132,10 +142,8 @@ const marker = "hunter2hunter2"
 
 // plain are types that may print what they hold, each with the reason.
 var plain = map[string]string{
-	"idctest.Fault":   "a test wrote what is in it",
-	"profile.File":    "the file's content is what it is for, and its caller has read it",
-	"profile.Setting": "the tests of package profile hold it",
-	"profile.Shared":  "the tests of package profile hold it",
+	"tokencache.RefreshNote": "its Code is that of an error, and it holds no secret",
+	"idctest.Fault":          "a test wrote what is in it",
 }
 
 // TestSecretsDoNotPrint fills each type with secrets, in all the fields that may hold one and however

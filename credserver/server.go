@@ -27,11 +27,17 @@ type Profile struct {
 	// Credentials gives the credentials; Retrieve is not called concurrently with itself. The
 	// server keeps what it gets, so an aws.CredentialsCache around the provider would only
 	// hold back renewals. It must not be nil.
-	Credentials aws.CredentialsProvider
+	Credentials aws.CredentialsProvider `json:"-"`
 
 	// Role is what log records call the role, such as "111122223333/Developer". What follows
 	// the last slash is its name in the IMDS of [Server.IMDSEndpoint]. May be empty.
 	Role string
+}
+
+// Format writes the names of the profile and its role, whatever the verb is: a provider may
+// hold its secrets in fields that print.
+func (p Profile) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "{Name:%q Role:%q}", p.Name, p.Role)
 }
 
 // Options says what a Server serves. Only Profiles has to be set.

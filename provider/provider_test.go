@@ -110,7 +110,7 @@ func (w *world) writeToken(data []byte) {
 
 func (w *world) token() *tokencache.Token {
 	w.t.Helper()
-	tok, err := w.tokens.Load(w.t.Context(), "corp")
+	tok, err := w.tokens.Load(context.WithoutCancel(w.t.Context()), "corp")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func (w *world) edit(change func(*tokencache.Token)) {
 	w.t.Helper()
 	tok := w.token()
 	change(tok)
-	if err := w.tokens.Store(w.t.Context(), "corp", tok); err != nil {
+	if err := w.tokens.Store(context.WithoutCancel(w.t.Context()), "corp", tok); err != nil {
 		w.t.Fatal(err)
 	}
 }

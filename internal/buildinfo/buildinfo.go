@@ -29,9 +29,17 @@ func Read() Info {
 	return read(build)
 }
 
+var (
+	once    sync.Once // not sync.OnceValue, which would run before main
+	version string
+)
+
 // Version returns the version of the module in the running program. It is computed
 // once: requests carry it in their User-Agent.
-var Version = sync.OnceValue(func() string { return Read().Version })
+func Version() string {
+	once.Do(func() { version = Read().Version })
+	return version
+}
 
 func read(build *debug.BuildInfo) Info {
 	info := Info{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}

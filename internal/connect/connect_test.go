@@ -305,7 +305,7 @@ func TestBadEndpoint(t *testing.T) {
 				if variable != "AWS_ENDPOINT_URL_SSO" {
 					oidc = cmp.Or(variable, oidc)
 				}
-				prefix := map[bool]string{true: `profile: profile "dev": endpoint_url`, false: "profile: environment variable " + variable}
+				prefix := map[bool]string{true: `profile "dev": endpoint_url`, false: "profile: environment variable " + variable}
 				_, err := connect.Portal(p, aws.Config{})
 				check("the portal's "+portal, err, portal, prefix[portal == "endpoint_url"])
 				_, err = connect.OIDC(p, aws.Config{})
