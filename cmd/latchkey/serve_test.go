@@ -112,6 +112,21 @@ func startServe(t *testing.T, args ...string) *serveProcess {
 	return p
 }
 
+// waitForStderr waits until serve has printed each of texts: its stderr arrives behind
+// its stdout.
+func (p *serveProcess) waitForStderr(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.stderr.String(), text); {
+			if time.Now().After(deadline) {
+				t.Errorf("stderr lacks %q: %s", text, p.stderr)
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
 // environment reads what --print json prints.
 func (p *serveProcess) environment(t *testing.T) map[string]map[string]string {
 	t.Helper()
@@ -460,9 +475,7 @@ func TestServeOpenToNetwork(t *testing.T) {
 	serveHome(t)
 	p := startServe(t, "dev", "--listen", "0.0.0.0", "--print", "json")
 	dev := p.environment(t)["dev"]
-	if !strings.Contains(p.stderr.String(), "latchkey: warning: listening on 0.0.0.0:") || !strings.Contains(p.stderr.String(), "credential_process") {
-		t.Errorf("stderr: %s", p.stderr)
-	}
+	p.waitForStderr(t, "latchkey: warning: listening on 0.0.0.0:", "credential_process")
 	if status, _ := get(t, dev[fullURIVariable], "guess"); status != 401 {
 		t.Errorf("without the token: %d", status)
 	}
