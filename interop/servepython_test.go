@@ -26,7 +26,9 @@ except Exception as e:
 func TestBoto3Serve(t *testing.T) {
 	w := newWorld(t)
 	w.lives(t, func() (string, string) {
-		out, err := exec.CommandContext(t.Context(), "python3", "-c", boto3Program).CombinedOutput()
+		cmd := exec.CommandContext(t.Context(), "python3", "-c", boto3Program)
+		cmd.Env = withToken(t, w)
+		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("python3: %v\n%s", err, out)
 		}
@@ -61,15 +63,21 @@ func TestAWSCLIServe(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.lives(t, func() (string, string) {
-		// Older versions, such as 2.9, know the variable of the token and not that of its file.
 		cmd := exec.CommandContext(t.Context(), command, "configure", "list")
-		cmd.Env = append(os.Environ(), "AWS_CONTAINER_AUTHORIZATION_TOKEN="+readToken(t, w))
+		cmd.Env = withToken(t, w)
 		out, err := cmd.CombinedOutput()
 		if m := listedKey.FindSubmatch(out); m != nil {
 			return "ASIA" + string(m[1]), ""
 		}
 		return "", string(out) + errorText(err)
 	})
+}
+
+// withToken returns the environment with the token itself: boto3 1.26 and AWS CLI 2.9, as in
+// Debian 12, do not read the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names.
+func withToken(t *testing.T, w *world) []string {
+	t.Helper()
+	return append(os.Environ(), "AWS_CONTAINER_AUTHORIZATION_TOKEN="+readToken(t, w))
 }
 
 func errorText(err error) string {
