@@ -462,7 +462,11 @@ func TestOutage(t *testing.T) {
 			w.server.Fail("CreateToken", tt.fault)
 			once := w.profile()
 			once.MaxAttempts = 1
-			first := w.child(childSettings{Profile: once, Call: 200 * time.Millisecond, StopAt: stepAnswered})
+			call := time.Minute
+			if tt.fault.Hang {
+				call = 200 * time.Millisecond
+			}
+			first := w.child(childSettings{Profile: once, Call: call, StopAt: stepAnswered})
 			first.reach(stepAnswered)
 
 			others := make([]*process, 10)
