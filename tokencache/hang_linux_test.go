@@ -67,27 +67,30 @@ func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 	if err := faulttest.Hang(number); err != nil {
 		return err
 	}
-	for name, call := range map[string]func(context.Context) error{
-		"Load":             func(ctx context.Context) error { _, err := dir.Load(ctx, "s"); return err },
-		"Store":            func(ctx context.Context) error { return dir.Store(ctx, "s", cliToken()) },
-		"Lock":             func(ctx context.Context) error { _, err := dir.Lock(ctx, "s"); return err },
-		"LockedSince":      func(ctx context.Context) error { _, err := dir.LockedSince(ctx, "s"); return err },
-		"CheckWritable":    func(ctx context.Context) error { return dir.CheckWritable(ctx, "s") },
-		"CheckPrivate":     dir.CheckPrivate,
-		"Entries":          func(ctx context.Context) error { _, err := dir.Entries(ctx); return err },
-		"LoadRegistration": func(ctx context.Context) error { _, err := dir.LoadRegistration(ctx, key); return err },
-		"NoteRefresh": func(ctx context.Context) error {
+	for _, method := range []struct {
+		name string
+		call func(context.Context) error
+	}{ // what deletes comes last
+		{"Load", func(ctx context.Context) error { _, err := dir.Load(ctx, "s"); return err }},
+		{"Store", func(ctx context.Context) error { return dir.Store(ctx, "s", cliToken()) }},
+		{"Lock", func(ctx context.Context) error { _, err := dir.Lock(ctx, "s"); return err }},
+		{"LockedSince", func(ctx context.Context) error { _, err := dir.LockedSince(ctx, "s"); return err }},
+		{"CheckWritable", func(ctx context.Context) error { return dir.CheckWritable(ctx, "s") }},
+		{"CheckPrivate", dir.CheckPrivate},
+		{"Entries", func(ctx context.Context) error { _, err := dir.Entries(ctx); return err }},
+		{"LoadRegistration", func(ctx context.Context) error { _, err := dir.LoadRegistration(ctx, key); return err }},
+		{"NoteRefresh", func(ctx context.Context) error {
 			return dir.NoteRefresh(ctx, "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRefused})
-		},
-		"LastRefresh": func(ctx context.Context) error { _ = dir.LastRefresh(ctx, "s", "rt"); return nil },
-		"Sweep":       func(ctx context.Context) error { _, err := dir.Sweep(ctx); return err },
-		"Delete":      func(ctx context.Context) error { return dir.Delete(ctx, "s") },
+		}},
+		{"LastRefresh", func(ctx context.Context) error { _ = dir.LastRefresh(ctx, "s", "rt"); return nil }},
+		{"Sweep", func(ctx context.Context) error { _, err := dir.Sweep(ctx); return err }},
+		{"Delete", func(ctx context.Context) error { return dir.Delete(ctx, "s") }},
 	} {
 		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-		err := call(ctx)
+		err := method.call(ctx)
 		cancel()
-		if slices.Contains(methods, name) && !errors.Is(err, context.DeadlineExceeded) {
-			return errors.Join(errors.New(name+" does not give up"), err)
+		if slices.Contains(methods, method.name) && !errors.Is(err, context.DeadlineExceeded) {
+			return errors.Join(errors.New(method.name+" does not give up"), err)
 		}
 	}
 	return nil
