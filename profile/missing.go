@@ -122,8 +122,10 @@ func (n *nearby) rewrite(text string, credentials bool) string {
 		return fmt.Sprintf("in the credentials file write [%s] for [%s]", n.name, text)
 	case credentials:
 		return fmt.Sprintf("move [%s] to the config file", text)
-	case strings.HasPrefix(text, n.kind.prefix()+" ") && strings.ContainsAny(n.name, " \t"):
+	case strings.HasPrefix(text, n.kind.prefix()+" ") && strings.ContainsAny(n.name, " \t"+quotes):
 		return fmt.Sprintf("only the Go SDK reads [%s]: choose a name of letters, digits and _-/.%%@:+", text)
+	case strings.ContainsAny(n.name, quotes): // in quotes, the Go SDK would not find it
+		return fmt.Sprintf("no tool reads [%s]: choose a name of letters, digits and _-/.%%@:+", text)
 	}
 	return fmt.Sprintf("write %s for [%s]", n.kind.header(n.name), text)
 }
