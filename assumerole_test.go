@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -257,17 +258,8 @@ func TestShortRolesAreKept(t *testing.T) {
 	}
 }
 
-// TestSourceWithSpaces holds that source_profile finds a profile whose section line has quotes, as the AWS
-// CLI writes it, though the SDK by itself does not; and that no file is left behind.
-func TestSourceWithSpaces(t *testing.T) {
-	for _, name := range []string{"by name", "by environment"} {
-		t.Run(name, func(t *testing.T) {
-			_, home := newHome(t)
-			server := newSTS(t)
-			temporary := t.TempDir()
-			t.Setenv("TMPDIR", temporary)
-			t.Setenv("TMP", temporary) // on Windows
-			write(t, filepath.Join(home, ".aws", "config"), []byte(strings.Replace(configFile, "[profile foo bar]\nregion = nowhere-1\n", "", 1)+`
+// spaced has a role over a role, over profiles that only their quotes make readable.
+var spaced = strings.Replace(configFile, "[profile foo bar]\nregion = nowhere-1\n", "", 1) + `
 [profile over]
 role_arn = arn:aws:iam::444455556666:role/Over
 source_profile = middle one
@@ -275,14 +267,34 @@ region = ap-south-1
 [profile 'middle one']
 role_arn = arn:aws:iam::444455556666:role/Middle
 source_profile = foo bar
-`))
-			t.Setenv("AWS_PROFILE", "over")
+`
+
+// newSpacedHome returns the directory of temporary files too.
+func newSpacedHome(t *testing.T) (server *fakeSTS, temporary string) {
+	t.Helper()
+	_, home := newHome(t)
+	server, temporary = newSTS(t), t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	t.Setenv("TMP", temporary) // on Windows
+	write(t, filepath.Join(home, ".aws", "config"), []byte(spaced))
+	t.Setenv("AWS_PROFILE", "over")
+	return server, temporary
+}
+
+// TestSourceWithSpaces holds that source_profile finds a profile whose section line has quotes, as the AWS
+// CLI writes it, though the SDK by itself does not; and that no file is left behind.
+func TestSourceWithSpaces(t *testing.T) {
+	window := config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
+	for name, options := range map[string][]option{
+		"by name":                  {latchkey.WithProfile("over")},
+		"by environment":           {latchkey.WithProfile("")},
+		"with cache options":       {window, latchkey.WithProfile("over")},
+		"with cache options after": {latchkey.WithProfile("over"), window},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, temporary := newSpacedHome(t)
 			if _, err := config.LoadDefaultConfig(t.Context()); err == nil {
 				t.Error("the SDK finds the source by itself: the stand-ins are no longer needed")
-			}
-			options := []option{latchkey.WithProfile("over")}
-			if name == "by environment" {
-				options = []option{latchkey.WithProfile("")}
 			}
 			cfg := load(t, options...)
 			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEOver" || cfg.Region != "ap-south-1" {
@@ -292,10 +304,52 @@ source_profile = foo bar
 			if len(calls) != 2 || calls[0].Key != "ASIA" || calls[1].Key != "ROLE" || calls[0].Region != "ap-south-1" {
 				t.Errorf("calls of STS: %+v", calls)
 			}
-			left, err := os.ReadDir(temporary)
-			if err != nil || len(left) > 0 {
-				t.Errorf("left behind: %v, %v", left, err)
+			if left := filesIn(t, temporary); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
 			}
 		})
+	}
+}
+
+func filesIn(t *testing.T, dir string) (paths []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		paths = append(paths, filepath.Join(dir, e.Name()))
+	}
+	return paths
+}
+
+// TestStandInsOfFailures holds that no file is left behind where loading fails.
+func TestStandInsOfFailures(t *testing.T) {
+	_, temporary := newSpacedHome(t)
+	_, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile("over"), func(*config.LoadOptions) error { return errors.New("a later option") })
+	if err == nil || err.Error() != "a later option" {
+		t.Fatal(err)
+	}
+	for len(filesIn(t, temporary)) > 0 { // until the test times out
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestStandInsOfOthers holds that a file which appears later under the same name is not read: others may write
+// to the directory of temporary files.
+func TestStandInsOfOthers(t *testing.T) {
+	server, temporary := newSpacedHome(t)
+	var file string
+	cfg := load(t, latchkey.WithProfile("over"), func(*config.LoadOptions) error {
+		file = filesIn(t, temporary)[0]
+		return nil
+	})
+	write(t, file, []byte("[profile over]\nregion = planted\n"))
+	retrieve(t, cfg.Credentials)
+	for _, c := range server.taken() {
+		if c.Region != "ap-south-1" {
+			t.Errorf("STS is asked in %s", c.Region)
+		}
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -108,14 +107,8 @@ func plug(lo *config.LoadOptions, name string, p *profile.Profile, optFns []func
 	}
 	lo.SharedConfigProfile = nameInSDK(name, lo)
 	if pl.standIns = standIns(p, lo); pl.standIns != "" {
-		remove, err := addStandIns(lo, pl.standIns)
-		if err != nil {
+		if err := pl.addStandIns(); err != nil {
 			return err
-		}
-		options := lo.CredentialsCacheOptions
-		lo.CredentialsCacheOptions = func(o *aws.CredentialsCacheOptions) { // the SDK has read its files by then
-			remove()
-			options(o)
 		}
 	}
 	pl.set = *lo

@@ -30,6 +30,8 @@ type plan struct {
 	standIns   string // see that function
 	bundle     []byte // of load, whose reader can be read only once; nil without one
 
+	removeStandIns func() // nil without them
+
 	mu      sync.Mutex
 	sources *sources // nil until the first request
 	bySDK   bool     // the SDK serves the profile that a later option chose
@@ -57,6 +59,9 @@ func (pl *plan) open(ctx context.Context) (*sources, error) {
 }
 
 func (pl *plan) make(ctx context.Context) (*sources, error) {
+	if pl.removeStandIns != nil {
+		pl.removeStandIns()
+	}
 	if err := pl.holdCABundle(true); err != nil {
 		return nil, err
 	}
@@ -108,11 +113,12 @@ func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Con
 		options.CustomCABundle = bytes.NewReader(pl.bundle)
 	}
 	if pl.standIns != "" {
-		remove, err := addStandIns(&options, pl.standIns)
+		file, err := writeStandIns(pl.standIns)
 		if err != nil {
 			return aws.Config{}, err
 		}
-		defer remove()
+		defer removeFile(file)
+		options.SharedConfigFiles = append(slices.Clip(options.SharedConfigFiles), file)
 	}
 	return config.LoadDefaultConfig(ctx, func(lo *config.LoadOptions) error {
 		*lo = options
