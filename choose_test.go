@@ -2,8 +2,11 @@ package latchkey_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -18,17 +22,47 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // outcome is everything that a program notices of a configuration.
 type outcome struct {
-	LoadError        string
-	Region           string
-	Key, Error, Host string // of the credentials, and who was asked for them
-	Sources          []aws.CredentialSource
-	Bearer           string
-	OwnSSO           bool // the SDK's own provider serves it
+	LoadError          string
+	Region             string
+	Key, Source, Error string // of the credentials
+	Asked              []string
+	Sources            []aws.CredentialSource
+	Bearer             string
+	OwnSSO             bool // the SDK's own provider serves it
+}
+
+// cloud is an HTTP client that plays Identity Center and STS, without a network. The keys it gives say what
+// they were asked for with.
+type cloud struct{ asked []string }
+
+func (c *cloud) Do(r *http.Request) (*http.Response, error) {
+	q := r.URL.Query()
+	if r.URL.Path == "/federation/credentials" && q.Get("account_id") != "" && q.Get("role_name") != "" {
+		c.asked = append(c.asked, "SSO")
+		return c.respond(`{"roleCredentials":{"accessKeyId":"%s of %s with %.20s","secretAccessKey":"s","sessionToken":"t","expiration":%d}}`,
+			q.Get("role_name"), q.Get("account_id"), r.Header.Get("X-Amz-Sso_bearer_token"), time.Now().Add(time.Hour).UnixMilli())
+	}
+	if r.Body != nil && r.FormValue("Action") == "AssumeRole" {
+		_, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+		key, scope, _ := strings.Cut(signature, "/20")
+		r.Form.Del("RoleSessionName") // made of the time, if the profile says none
+		c.asked = append(c.asked, fmt.Sprintf("%s %.30s %s", r.Form.Encode(), scope, r.UserAgent()))
+		return c.respond(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>%s over %s</AccessKeyId>`+
+			`<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+			r.FormValue("RoleArn"), key, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	}
+	c.asked = append(c.asked, r.URL.Host)
+	return nil, errors.New("no network")
+}
+
+func (c *cloud) respond(format string, args ...any) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(fmt.Sprintf(format, args...)))}, nil
 }
 
 // sso tells whether the SDK would take the credentials from Identity Center.
@@ -45,7 +79,8 @@ func outcomeOf(ctx context.Context, options ...option) (o outcome) {
 			o = outcome{LoadError: fmt.Sprint(r)}
 		}
 	}()
-	client := &hostClient{}
+	provider.Forget(tokencache.Dir(filepath.Join(os.Getenv("HOME"), ".aws", "sso", "cache")))
+	client := &cloud{}
 	cfg, err := config.LoadDefaultConfig(ctx, append(options,
 		config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))...)
 	if err != nil {
@@ -60,11 +95,11 @@ func outcomeOf(ctx context.Context, options ...option) (o outcome) {
 	if err != nil {
 		o.Error = err.Error()
 	}
-	o.Key, o.Host = creds.AccessKeyID+" "+creds.Source, client.host
+	o.Key, o.Source, o.Asked = creds.AccessKeyID, creds.Source, client.asked
 	return o
 }
 
-// compare lets the SDK load what the environment chooses, with WithProfile("") and without. SSO settings
+// compare lets the SDK load what the environment and the options choose, with WithProfile("") and without. SSO settings
 // that WithProfile does not serve must be an error. It returns what it was about.
 func compare(t *testing.T, options ...option) string {
 	t.Helper()
@@ -83,7 +118,13 @@ func compare(t *testing.T, options ...option) string {
 		if ours.LoadError == "" && (ours.Region != theirs.Region || theirs.Bearer != "<nil>" && ours.Bearer != theirs.Bearer) {
 			t.Errorf("without WithProfile %+v\nand with it %+v", theirs, ours)
 		}
-		return "SSO"
+		if ours.LoadError != "" || theirs.Key == "" {
+			return "SSO"
+		}
+		if ours.Key != theirs.Key || !slices.Equal(ours.Asked, theirs.Asked) {
+			t.Errorf("without WithProfile the credentials are %+v\nand with it %+v", theirs, ours)
+		}
+		return "served"
 	default:
 		if diff := gocmp.Diff(theirs, ours); diff != "" {
 			t.Errorf("without WithProfile (-) and with it (+):\n%s", diff)
@@ -137,7 +178,7 @@ func TestNothingChangesWithoutSSO(t *testing.T) {
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}
-			if compare(t) == "SSO" {
+			if kind := compare(t); kind == "SSO" || kind == "served" {
 				t.Error("the SDK takes this for SSO")
 			}
 		})
@@ -189,19 +230,20 @@ func TestNothingChangesInSDKTestData(t *testing.T) {
 func TestNothingChangesInGeneratedFiles(t *testing.T) {
 	configFile, credentialsFile := newLonelyHome(t)
 	kinds := map[string]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(1000) {
 		g := &generator{rand.New(rand.NewPCG(seed, 20))}
 		files := [2]string{g.config(), g.credentials()}
 		write(t, configFile, []byte(files[0]))
 		write(t, credentialsFile, []byte(files[1]))
+		write(t, configFile+"2", []byte(g.config()))
 		restore := setenv(g.env(filepath.Dir(filepath.Dir(configFile))))
-		kinds[compare(t)]++
+		kinds[compare(t, g.options(configFile)...)]++
 		restore()
 		if t.Failed() {
 			t.Fatalf("seed %d, config file:\n%s\ncredentials file:\n%s", seed, files[0], files[1])
 		}
 	}
-	if kinds["SSO"] < 100 || kinds["plain"] < 1000 {
+	if kinds["SSO"] == 0 || kinds["served"] < 20 || kinds["plain"] < 300 {
 		t.Errorf("the generator makes too few of one kind: %v", kinds)
 	}
 }
@@ -214,7 +256,7 @@ func (g *generator) pick(choices ...string) string { return choices[g.IntN(len(c
 func (g *generator) config() string {
 	var b strings.Builder
 	b.WriteString(g.pick("", "", "", "\ufeff", "# comment\n", "global = 1\n", "\n"))
-	names := []string{"default", "dev", "base", "default", "dev"}[:1+g.IntN(5)]
+	names := []string{"default", "dev", "本番", "default", "dev"}[:1+g.IntN(5)]
 	for _, name := range names {
 		header := "[profile " + name + "]"
 		if name == "default" {
@@ -231,7 +273,7 @@ func (g *generator) config() string {
 func (g *generator) credentials() string {
 	var b strings.Builder
 	for range g.IntN(4) {
-		b.WriteString(g.pick("", "", "", " ") + "[" + g.pick("default", "default", "dev", "base", "profile dev") + "]\n")
+		b.WriteString(g.pick("", "", "", " ") + "[" + g.pick("default", "default", "dev", "本番", "profile dev") + "]\n")
 		if g.IntN(3) > 0 {
 			indent := g.pick("", "", "", "  ", "\t")
 			b.WriteString(indent + "aws_access_key_id = AKID" + g.pick("1", "2") + "\n" + indent + "aws_secret_access_key = s\n")
@@ -250,11 +292,12 @@ func (g *generator) body(b *strings.Builder) {
 	if g.IntN(2) == 0 {
 		g.line(b,
 			"aws_access_key_id = AKID\naws_secret_access_key = s", "aws_access_key_id = AKID\naws_secret_access_key = s\naws_session_token = t",
-			"role_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base", "role_arn = arn:aws:iam::444455556666:role/Own\nsource_profile = dev",
+			"role_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = 本番", "role_arn = arn:aws:iam::444455556666:role/Own\nsource_profile = dev",
 			"role_arn = arn:aws:iam::444455556666:role/E\ncredential_source = Environment", "role_arn = r\ncredential_source = Ec2InstanceMetadata",
 			"role_arn = r\nweb_identity_token_file = token",
 			"credential_process = false", `credential_process = echo '{"Version":1,"AccessKeyId":"AKIDPROCESS","SecretAccessKey":"s"}'`,
-			"sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R", "sso_session = corp",
+			"sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R", "sso_session = corp\nsso_account_id = 2\nsso_role_name = S", "sso_session = corp",
+			"sso_session = corp\nsso_account_id = 3\nsso_role_name = T\nrole_arn = arn:aws:iam::444455556666:role/F\nexternal_id = x\nsource_profile = 本番",
 			"sso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = R",
 		)
 	}
@@ -264,7 +307,7 @@ func (g *generator) body(b *strings.Builder) {
 	}
 	for range g.IntN(5) / 4 * (1 + g.IntN(2)) {
 		g.line(b,
-			"aws_access_key_id = AKID", "aws_secret_access_key = s", "credential_source = Ec2InstanceMetadata", "role_arn = r", "source_profile = base",
+			"aws_access_key_id = AKID", "aws_secret_access_key = s", "credential_source = Ec2InstanceMetadata", "role_arn = r", "source_profile = 本番",
 			"mfa_serial = m", "web_identity_token_file = token", "sso_session = nope", "sso_account_id = 1", "sso_region = us-east-1",
 			"region: eu-west-1", "region = \"eu-west-1\"", "\u00a0region = eu-west-1", "région = x", "services = nope", "use_fips_endpoint = yes",
 			"use_dualstack_endpoint = x", "ignore_configured_endpoint_urls = 1", "duration_seconds = x", "duration_seconds = 60",
@@ -288,9 +331,22 @@ func (g *generator) ended(text string) string {
 	return text
 }
 
+// options are those of the program.
+func (g *generator) options(configFile string) []option {
+	switch g.IntN(12) {
+	case 0:
+		return []option{config.WithSharedConfigFiles([]string{configFile, configFile + "2"})}
+	case 1:
+		return []option{config.WithSharedConfigProfile(g.pick("default", "dev", "本番"))}
+	case 2:
+		return []option{config.WithDefaultRegion("ca-west-1")}
+	}
+	return nil
+}
+
 // env is what the environment says.
 func (g *generator) env(home string) map[string]string {
-	env := map[string]string{"AWS_PROFILE": g.pick("", "", "", "default", "dev", "base", "nope")}
+	env := map[string]string{"AWS_PROFILE": g.pick("", "", "", "default", "dev", "本番", "nope")}
 	switch g.IntN(12) {
 	case 0:
 		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = "AKIDENV", "s"

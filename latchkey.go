@@ -37,8 +37,6 @@ const (
 // A profile that assumes a role (role_arn with a source_profile) gets that role
 // with the credentials of its source, through any number of such profiles. Its
 // region, STS endpoint, FIPS, dual-stack, certificates and retries hold for the whole chain.
-// If a profile of the chain has an mfa_serial, config.WithAssumeRoleCredentialOptions with a
-// TokenProvider must come before WithProfile; else loading fails.
 //
 // A name asks for that profile whatever else is configured: it must exist and
 // have SSO settings, or be a role over one that has; else loading fails.
@@ -52,11 +50,16 @@ const (
 // Options may come before or after this one: they are read again for the first
 // request, with the options of package provider in optFns. If one after it chooses
 // another profile or other files, that profile is served; region and credentials
-// never come from different profiles. Three things cannot wait. A profile asked for by
-// name must be in the files known so far, unless there are none. Where WithProfile left a
-// profile to the SDK and a later option chooses one with SSO settings, its
-// credentials are an error that says so. And the reader of config.WithCustomCABundle
-// must be an io.Seeker to come after.
+// never come from different profiles. Since WithProfile can make loading fail only while the
+// options run, the order still matters in these cases:
+//   - A profile asked for by name must be in the files known so far, unless there are none.
+//   - A mistake in the SSO settings of the profile chosen so far makes loading fail, even if
+//     a later option chooses another.
+//   - For a profile with an mfa_serial, config.WithAssumeRoleCredentialOptions with a
+//     TokenProvider must come before WithProfile.
+//   - Where WithProfile left a profile to the SDK and a later option chooses one with SSO
+//     settings, its credentials are an error that says so.
+//   - The reader of config.WithCustomCABundle must be an io.Seeker to come after.
 func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.LoadOptions) error {
 	return func(lo *config.LoadOptions) error {
 		if name == "" && lo.Credentials != nil {
