@@ -243,7 +243,7 @@ func TestNothingChangesInGeneratedFiles(t *testing.T) {
 			t.Fatalf("seed %d, config file:\n%s\ncredentials file:\n%s", seed, files[0], files[1])
 		}
 	}
-	if kinds["SSO"] == 0 || kinds["served"] < 20 || kinds["plain"] < 300 {
+	if kinds["served"] < 40 || kinds["plain"] < 300 {
 		t.Errorf("the generator makes too few of one kind: %v", kinds)
 	}
 }
@@ -256,7 +256,7 @@ func (g *generator) pick(choices ...string) string { return choices[g.IntN(len(c
 func (g *generator) config() string {
 	var b strings.Builder
 	b.WriteString(g.pick("", "", "", "\ufeff", "# comment\n", "global = 1\n", "\n"))
-	names := []string{"default", "dev", "本番", "default", "dev"}[:1+g.IntN(5)]
+	names := []string{"default", "本番", "dev", "default", "dev"}[:1+g.IntN(5)]
 	for _, name := range names {
 		header := "[profile " + name + "]"
 		if name == "default" {
@@ -296,9 +296,15 @@ func (g *generator) body(b *strings.Builder) {
 			"role_arn = arn:aws:iam::444455556666:role/E\ncredential_source = Environment", "role_arn = r\ncredential_source = Ec2InstanceMetadata",
 			"role_arn = r\nweb_identity_token_file = token",
 			"credential_process = false", `credential_process = echo '{"Version":1,"AccessKeyId":"AKIDPROCESS","SecretAccessKey":"s"}'`,
-			"sso_session = corp\nsso_account_id = 111122223333\nsso_role_name = R", "sso_session = corp\nsso_account_id = 2\nsso_role_name = S", "sso_session = corp",
-			"sso_session = corp\nsso_account_id = 3\nsso_role_name = T\nrole_arn = arn:aws:iam::444455556666:role/F\nexternal_id = x\nsource_profile = 本番",
+			"sso_session = corp",
 			"sso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = R",
+		)
+	}
+	if g.IntN(3) == 0 {
+		g.line(b,
+			"sso_session = corp\nsso_account_id = 1\nsso_role_name = R", "sso_session = corp\nsso_account_id = 2\nsso_role_name = S",
+			"sso_session = corp\nsso_account_id = 3\nsso_role_name = T\nrole_arn = arn:aws:iam::444455556666:role/F\nexternal_id = x\nsource_profile = 本番\nregion = eu-north-1",
+			"sso_account_id = 4",
 		)
 	}
 	if g.IntN(3) == 0 {
@@ -333,12 +339,12 @@ func (g *generator) ended(text string) string {
 
 // options are those of the program.
 func (g *generator) options(configFile string) []option {
-	switch g.IntN(12) {
-	case 0:
+	switch g.IntN(9) {
+	case 0, 1, 2:
 		return []option{config.WithSharedConfigFiles([]string{configFile, configFile + "2"})}
-	case 1:
+	case 3:
 		return []option{config.WithSharedConfigProfile(g.pick("default", "dev", "本番"))}
-	case 2:
+	case 4:
 		return []option{config.WithDefaultRegion("ca-west-1")}
 	}
 	return nil
