@@ -12,7 +12,7 @@ import (
 // file refers to it is an [Error] without it.
 var ErrNotFound = errors.New("not found")
 
-// Error is something to mend in a file, or in the environment. It never holds
+// Error is something to fix in a file, or in the environment. It never holds
 // the value of a secret.
 type Error struct {
 	// File is the path of the file; empty for an environment variable.

@@ -49,7 +49,7 @@ func (k sectionKind) header(name string) string {
 }
 
 // quoteName writes a name as the lenient sectionName reads it, if there is a way. A name
-// that does not print has none, and is written for somebody to see.
+// that does not print has none, and is written in a form that prints.
 func quoteName(name string) string {
 	switch {
 	case name == "" || strings.ContainsFunc(name, isNotPrint):

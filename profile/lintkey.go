@@ -52,7 +52,7 @@ func (l *linter) duplicates(b *block) {
 		key := strings.ToLower(strings.TrimSpace(it.first[:end]))
 		if key == "" && it.first[end] == ':' {
 			l.report(CodeMisspeltKey, Problem, it.line, b, "",
-				"the line starts with a colon, and the AWS CLI cannot read such a file at all: mend or remove it")
+				"the line starts with a colon, and the AWS CLI cannot read such a file at all: fix or remove it")
 		}
 		if first := lines[key]; first > 0 {
 			l.report(CodeDuplicateKey, Problem, it.line, b, key,
