@@ -190,6 +190,10 @@ func TestRefreshTokenWithoutAccessToken(t *testing.T) {
 		"empty access token": `{"accessToken":"","expiresIn":3600,"refreshToken":%q}`,
 		"no expiry":          `{"accessToken":"a","refreshToken":%q}`,
 		"expiresIn 0":        `{"accessToken":"a","expiresIn":0,"refreshToken":%q}`,
+		"expiresIn in words": `{"accessToken":"a","expiresIn":"soon","refreshToken":%q}`,
+		"expiresIn a list":   `{"accessToken":"a","expiresIn":[],"refreshToken":%q}`,
+		"token a number":     `{"accessToken":5,"expiresIn":3600,"refreshToken":%q}`,
+		"type a number":      `{"tokenType":5,"expiresIn":3600,"refreshToken":%q}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

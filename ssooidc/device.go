@@ -66,8 +66,8 @@ var startDeviceAuthorization = awsrest.Operation[StartDeviceAuthorizationInput, 
 	},
 	Decode: func(o *awsrest.Object, out *StartDeviceAuthorizationOutput) {
 		out.DeviceCode = o.String("deviceCode")
-		out.ExpiresIn = o.Int32("expiresIn")
-		out.Interval = o.Int32("interval")
+		out.ExpiresIn = o.Seconds("expiresIn")
+		out.Interval = o.Seconds("interval")
 		out.UserCode = o.String("userCode")
 		out.VerificationUri = o.String("verificationUri")
 		out.VerificationUriComplete = o.String("verificationUriComplete")

@@ -47,12 +47,14 @@ type CreateTokenInput struct {
 	Scope []string
 }
 
-// CreateTokenOutput is what the service answered: any member may be missing.
+// CreateTokenOutput is what the service answered: any member may be missing. In a response with a new
+// refresh token, a member of the wrong type counts as missing: an error would lose that token.
 type CreateTokenOutput struct {
 	// AccessToken authorizes the calls of package sso. Secret.
 	AccessToken *string
 
-	// ExpiresIn is how long it is good for, in seconds. 0 if the service did not say.
+	// ExpiresIn is how long it is good for, in seconds. 0 if the service did not say. A number in a string
+	// is understood too, a fraction is cut off, and a number that is too large is the largest.
 	ExpiresIn int32
 
 	// IdToken is not in use by the service. Secret.
@@ -90,10 +92,13 @@ var createToken = awsrest.Operation[CreateTokenInput, CreateTokenOutput]{
 	},
 	Decode: func(o *awsrest.Object, out *CreateTokenOutput) {
 		out.AccessToken = o.String("accessToken")
-		out.ExpiresIn = o.Int32("expiresIn")
+		out.ExpiresIn = o.Seconds("expiresIn")
 		out.IdToken = o.String("idToken")
 		out.RefreshToken = o.String("refreshToken")
 		out.TokenType = o.String("tokenType")
+		if aws.ToString(out.RefreshToken) != "" {
+			o.Forgive() // the one that was sent may be used up
+		}
 	},
 	Metadata: func(out *CreateTokenOutput) *middleware.Metadata { return &out.ResultMetadata },
 }

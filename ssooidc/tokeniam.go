@@ -116,7 +116,7 @@ var createTokenWithIAM = awsrest.Operation[CreateTokenWithIAMInput, CreateTokenW
 		if details := o.Object("awsAdditionalDetails"); details != nil {
 			out.AwsAdditionalDetails = &AwsAdditionalDetails{IdentityContext: details.String("identityContext")}
 		}
-		out.ExpiresIn = o.Int32("expiresIn")
+		out.ExpiresIn = o.Seconds("expiresIn")
 		out.IdToken = o.String("idToken")
 		out.IssuedTokenType = o.String("issuedTokenType")
 		out.RefreshToken = o.String("refreshToken")

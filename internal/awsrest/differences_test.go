@@ -50,6 +50,8 @@ func TestAnswersLikeTheSDK(t *testing.T) {
 		useless = "an answer without credentials is an error here, not a nil pointer for the caller to trip over"
 		strict  = "an answer is one JSON object in UTF-8 and nothing else"
 		floats  = "a whole number may be written as a float, as the SDKs for JavaScript and Python read it"
+		seconds = "a lifetime is read as leniently as it can be understood, since a refresh token may come with it"
+		rotated = "a refresh token is not lost for another member's sake"
 		oauth   = "the message of an OIDC error is its description, its message or OAuth's error"
 		noCode  = "an answer without an AWS code is known by its OAuth error"
 		noJSON  = "an error that is not JSON is still the answer of a server, with a status"
@@ -71,7 +73,11 @@ func TestAnswersLikeTheSDK(t *testing.T) {
 		"truncated":             {"GetRoleCredentials", 200, "", `{"roleCredentials":{"accessKeyId":"a`, ""},
 		"byte order mark":       {"ListAccounts", 200, "", "\uFEFF{}", ""},
 		"number for a string":   {"ListAccounts", 200, "", `{"nextToken":1}`, ""},
-		"string for a number":   {"CreateToken", 200, "", `{"expiresIn":"3600"}`, ""},
+		"string for a number":   {"CreateToken", 200, "", `{"expiresIn":"3600"}`, seconds},
+		"too many seconds":      {"CreateToken", 200, "", `{"expiresIn":1e300}`, seconds},
+		"part of a second":      {"CreateToken", 200, "", `{"expiresIn":3599.9}`, seconds},
+		"no seconds":            {"CreateToken", 200, "", `{"expiresIn":"soon"}`, ""},
+		"with a refresh token":  {"CreateToken", 200, "", `{"expiresIn":true,"refreshToken":"r"}`, rotated},
 		"negative expiresIn":    {"CreateToken", 200, "", `{"expiresIn":-1}`, ""},
 		"snake case":            {"CreateToken", 200, "", `{"access_token":"a","expires_in":5}`, ""},
 		"duplicate":             {"ListAccounts", 200, "", `{"nextToken":"a","nextToken":"b"}`, ""},

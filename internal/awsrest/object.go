@@ -57,19 +57,31 @@ func (o *Object) fail(format string, args ...any) {
 	}
 }
 
-// member returns the last member of that name, if it is there and of that kind.
-func (o *Object) member(name, want string) (value, bool) {
+// Forgive drops the errors met so far, for a response with something in it that must not be lost. What
+// they were about has been read as the zero value.
+func (o *Object) Forgive() { o.first = nil }
+
+// find returns the last member of that name.
+func (o *Object) find(name string) (v value, found bool) {
 	for _, m := range slices.Backward(o.members) {
-		if m.name != name {
-			continue
+		if m.name == name {
+			return m.value, true
 		}
-		kind := m.value.kind()
-		if kind != want && kind != "null" {
-			o.fail("%s is %s, not %s", name, kind, want)
-		}
-		return m.value, kind == want
 	}
 	return "", false
+}
+
+// member returns the last member of that name, if it is there and of that kind.
+func (o *Object) member(name, want string) (value, bool) {
+	v, found := o.find(name)
+	if !found {
+		return "", false
+	}
+	kind := v.kind()
+	if kind != want && kind != "null" {
+		o.fail("%s is %s, not %s", name, kind, want)
+	}
+	return v, kind == want
 }
 
 // String reads a string; nil when the member is absent.
@@ -113,14 +125,26 @@ func (o *Object) Strings(name string) []string {
 	return list
 }
 
-// Int32 reads a number; 0 when the member is absent.
-func (o *Object) Int32(name string) int32 {
-	n := o.Int64(name)
-	if n < math.MinInt32 || n > math.MaxInt32 {
-		o.fail("%s is out of range", name)
+// Seconds reads a lifetime as leniently as it can be understood: also from a string, without a fraction,
+// and cut to what an int32 holds. It is 0 when the member is absent.
+func (o *Object) Seconds(name string) int32 {
+	v, found := o.find(name)
+	if !found {
 		return 0
 	}
-	return int32(n)
+	text := string(v)
+	if v.kind() == "a string" {
+		text = strings.TrimSpace(v.decoded())
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	tooLarge := errors.Is(err, strconv.ErrRange)
+	if err != nil && !tooLarge || math.IsNaN(f) || math.IsInf(f, 0) && !tooLarge {
+		if v.kind() != "null" {
+			o.fail("%s is not a number of seconds", name)
+		}
+		return 0
+	}
+	return int32(min(max(f, math.MinInt32), math.MaxInt32))
 }
 
 // Int64 reads a number; 0 when the member is absent. A whole number may be written as a float

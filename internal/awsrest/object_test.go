@@ -51,6 +51,30 @@ func FuzzParseObject(f *testing.F) {
 	})
 }
 
+func TestSeconds(t *testing.T) {
+	for text, want := range map[string]int32{
+		`3600`: 3600, `"3600"`: 3600, `" 60 "`: 60, `3600.9`: 3600, `"3.6e3"`: 3600, `-5`: -5, `null`: 0,
+		`1e300`: math.MaxInt32, `"1e999"`: math.MaxInt32, `9223372036854775807`: math.MaxInt32, `-1e999`: math.MinInt32,
+	} {
+		o, err := ParseObject([]byte(`{"n":` + text + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Seconds("n"); got != want || o.Err() != nil {
+			t.Errorf("%s: %d, %v, want %d", text, got, o.Err(), want)
+		}
+	}
+	for _, text := range []string{`"soon"`, `"Inf"`, `"nan"`, `""`, `true`, `[]`, `{}`} {
+		o, err := ParseObject([]byte(`{"n":` + text + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Seconds("n"); got != 0 || o.Err() == nil {
+			t.Errorf("%s: %d, %v", text, got, o.Err())
+		}
+	}
+}
+
 // readEverything reads each member as each type, three objects deep: the answers are not deeper.
 func readEverything(t *testing.T, o *Object, want map[string]any) {
 	t.Helper()
@@ -76,7 +100,7 @@ func readEverything(t *testing.T, o *Object, want map[string]any) {
 		if whole && (err != nil || float64(n) != float) || !ok && value != nil && err == nil {
 			t.Errorf("Int64(%q) of %v: %d, %v", name, value, n, err)
 		}
-		_ = one(func(o *Object) { o.Int32(name); o.Strings(name); o.RequireString(name) })
+		_ = one(func(o *Object) { o.Seconds(name); o.Strings(name); o.RequireString(name) })
 		_ = one(func(o *Object) {
 			if nested, ok := value.(map[string]any); ok != (o.Object(name) != nil) {
 				t.Errorf("Object(%q) of %v", name, value)
