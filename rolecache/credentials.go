@@ -31,7 +31,7 @@ const providerType = "sso"
 // floored to the second.
 //
 // Credentials without access key, secret key, session token or expiry are an error, and so
-// is a string that is not valid UTF-8. Errors hold no secret.
+// is a string that is not valid UTF-8 and a secret that reads [redacted]. Errors hold no secret.
 func (c *Credentials) Encode() ([]byte, error) {
 	data, err := c.encode()
 	if err != nil {
@@ -46,8 +46,8 @@ func (c *Credentials) encode() ([]byte, error) {
 	}
 	var inner, outer clifile.Object
 	inner.Text("AccessKeyId", c.AccessKeyID)
-	inner.Text("SecretAccessKey", string(c.SecretAccessKey))
-	inner.Text("SessionToken", string(c.SessionToken))
+	inner.Secret("SecretAccessKey", c.SecretAccessKey)
+	inner.Secret("SessionToken", c.SessionToken)
 	inner.Time("Expiration", c.Expires)
 	if c.AccountID != "" {
 		inner.Text("AccountId", c.AccountID)

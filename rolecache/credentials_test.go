@@ -33,6 +33,8 @@ func TestStoreRefuses(t *testing.T) {
 		"no session token": func(c *rolecache.Credentials) { c.SessionToken = "" },
 		"no expiry":        func(c *rolecache.Credentials) { c.Expires = time.Time{} },
 		"no text":          func(c *rolecache.Credentials) { c.SecretAccessKey = "hunter2\xff" },
+		"placeholder":      func(c *rolecache.Credentials) { c.SecretAccessKey = "[redacted]" },
+		"placeholder, too": func(c *rolecache.Credentials) { c.SessionToken = "[redacted]" },
 	} {
 		c := cliCredentials()
 		change(c)

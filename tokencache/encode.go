@@ -12,7 +12,8 @@ import (
 // stood there. Times are floored to the second. Members that are empty are left out.
 //
 // A token without access token or expiry is an error, and so is a time whose year has
-// not four digits and a string that is not valid UTF-8. Errors hold no secret.
+// not four digits, a string that is not valid UTF-8, and a secret that reads [redacted]. Errors
+// hold no secret.
 func (t *Token) Encode() ([]byte, error) {
 	data, err := t.encode()
 	if err != nil {
@@ -31,17 +32,22 @@ func (t *Token) encode() ([]byte, error) {
 			o.Text(name, value)
 		}
 	}
+	secret := func(name string, value Secret) {
+		if value != "" {
+			o.Secret(name, value)
+		}
+	}
 	// The order is the AWS CLI's.
 	text("startUrl", t.StartURL)
 	text("region", t.Region)
-	text("accessToken", string(t.AccessToken))
+	secret("accessToken", t.AccessToken)
 	o.Time("expiresAt", t.ExpiresAt)
 	text("clientId", t.ClientID)
-	text("clientSecret", string(t.ClientSecret))
+	secret("clientSecret", t.ClientSecret)
 	if !t.RegistrationExpiresAt.IsZero() {
 		o.Time("registrationExpiresAt", t.RegistrationExpiresAt)
 	}
-	text("refreshToken", string(t.RefreshToken))
+	secret("refreshToken", t.RefreshToken)
 	if t.unknown != nil {
 		for _, m := range t.unknown.members {
 			o.Raw(m.RawName, m.RawValue)

@@ -145,7 +145,7 @@ func (r *Registration) encode() ([]byte, error) {
 	}
 	var o clifile.Object
 	o.Text("clientId", r.ClientID)
-	o.Text("clientSecret", string(r.ClientSecret))
+	o.Secret("clientSecret", r.ClientSecret)
 	o.Time("expiresAt", r.ExpiresAt)
 	if r.Scopes != nil {
 		o.Texts("scopes", r.Scopes)

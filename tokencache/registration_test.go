@@ -148,6 +148,7 @@ func TestStoreRegistrationRefuses(t *testing.T) {
 		"no client secret": func(r *tokencache.Registration) { r.ClientSecret = "" },
 		"no expiry":        func(r *tokencache.Registration) { r.ExpiresAt = time.Time{} },
 		"no text":          func(r *tokencache.Registration) { r.ClientSecret = "hunter2\xff" },
+		"placeholder":      func(r *tokencache.Registration) { r.ClientSecret = "[redacted]" },
 	} {
 		r := whole
 		change(&r)

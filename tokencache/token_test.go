@@ -236,6 +236,9 @@ func TestEncodeErrors(t *testing.T) {
 			token.RegistrationExpiresAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 		},
 		"access token no text": func(token *tokencache.Token) { token.AccessToken = "hunter2\xff" },
+		"placeholder":          func(token *tokencache.Token) { token.AccessToken = "[redacted]" },
+		"placeholder, client":  func(token *tokencache.Token) { token.ClientSecret = "[redacted]" },
+		"placeholder, refresh": func(token *tokencache.Token) { token.RefreshToken = "[redacted]" },
 		"start URL no text":    func(token *tokencache.Token) { token.StartURL = "hunter2\xff" },
 	} {
 		token := cliToken()

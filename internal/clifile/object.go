@@ -5,6 +5,8 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
 // An Object builds a JSON object as Python's json.dumps writes it by default: ", " and
@@ -22,6 +24,15 @@ func (o *Object) Text(name, value string) {
 		o.fail("%q is not valid UTF-8", name)
 	}
 	o.Raw(AppendString(nil, name), AppendString(nil, value))
+}
+
+// Secret adds a secret. The text that secrets are printed as makes Bytes fail: it is what is left of one
+// that was written somewhere else, and would take the place of the real one.
+func (o *Object) Secret(name string, secret redact.Secret) {
+	if new(redact.Secret).UnmarshalText([]byte(secret)) != nil {
+		o.fail("%q holds a placeholder in place of a secret", name)
+	}
+	o.Text(name, string(secret))
 }
 
 // Texts adds a list of strings.
