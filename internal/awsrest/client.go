@@ -69,6 +69,9 @@ func Invoke[In, Out any](ctx context.Context, c *Client, op *Operation[In, Out],
 
 func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse bool, o Options) (any, middleware.Metadata, error) {
 	o = o.Final(c.maxAttempts)
+	if singleUse {
+		o.HTTPClient = onNewConnections(o.HTTPClient)
+	}
 	stack, err := c.newStack(op, o, singleUse)
 	if err != nil {
 		return nil, middleware.Metadata{}, err
