@@ -21,7 +21,7 @@ func printable(text string) string {
 }
 
 func escape(text string, keep func(rune) bool) string {
-	ok := func(r rune) bool { return unicode.IsPrint(r) || keep(r) }
+	ok := func(r rune) bool { return unicode.IsPrint(r) && !invisible(r) || keep(r) }
 	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !ok(r) }) < 0 {
 		return text
 	}
@@ -37,6 +37,13 @@ func escape(text string, keep func(rune) bool) string {
 		}
 	}
 	return b.String()
+}
+
+// invisible reports whether r counts as printable and yet shows nothing: fillers, variation selectors,
+// the empty Braille pattern.
+func invisible(r rune) bool {
+	const emptyBraille = 0x2800
+	return r == emptyBraille || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // oneLine returns text as one printable line of bounded length: some of it comes from a

@@ -24,6 +24,10 @@ func TestPrintable(t *testing.T) {
 		"\u202e\u2028": `\u202e\u2028`,
 		"\U000e0041":   `\udb40\udc41`,
 		"a\xffb":       "a\ufffdb",
+		"\u3164\u115f": `\u3164\u115f`,
+		"\u2800\u034f": `\u2800\u034f`,
+		"a\ufe0f":      `a\ufe0f`,
+		"\U000e0100":   `\udb40\udd00`,
 		"a\tb\nc":      `a\u0009b\u000ac`,
 	} {
 		if got := printable(text); got != want {
@@ -111,6 +115,7 @@ func TestNothingPlaysTricks(t *testing.T) {
 		{"logout", "--sso-session", "no" + tricks},
 		{"__complete", "status", "--profile", ""},
 		{"__complete", "status", "--sso-session", ""},
+		{"__complete", "serve", "--profile", ""},
 		{"logout", "--profile", "legacy"},
 		{"logout", "--profile", "dev"},
 	} {

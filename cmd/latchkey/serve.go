@@ -73,7 +73,7 @@ and goes on by itself after latchkey login. A line on stderr, as JSON, records e
 	flags.StringArrayVarP(&f.names, "profile", "p", nil, "profile to serve; may be repeated (default: $AWS_PROFILE, else \"default\")")
 	_ = cmd.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, _, _ := profile.Names() // a damaged line is of no concern here
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return completions(names), cobra.ShellCompDirectiveNoFileComp
 	})
 	flags.BoolVar(&f.all, "all", false, "serve every profile that gives role credentials")
 	flags.StringArrayVar(&f.allowProfiles, "allow-profile", nil, "serve only profiles whose name matches this pattern, such as 'dev-*'; may be repeated")

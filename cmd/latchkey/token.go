@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,6 +38,9 @@ means that you have to sign in first.`,
 				return err
 			}
 			if !asJSON {
+				if printable(tok.Value) != tok.Value {
+					return errors.New("the token has characters in it that are not printable: see token --json")
+				}
 				_, err = fmt.Fprintln(a.stdout, tok.Value)
 				return err
 			}
