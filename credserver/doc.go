@@ -33,7 +33,7 @@
 // Responses come from memory. Credentials are renewed in the background when 20 minutes are
 // left (Options.RenewBefore), each profile by one call of its provider however many clients
 // ask. While a renewal is under way, or fails, the old credentials are served until they
-// expire. A profile that nobody has asked for is not fetched, unless [Server.Warm] is
+// expire, unless Profile.Check says that they may not be. A profile that nobody has asked for is not fetched, unless [Server.Warm] is
 // called.
 //
 // # Threat model

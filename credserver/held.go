@@ -233,6 +233,7 @@ func (h *held) schedule(now time.Time, st *state) {
 }
 
 func (h *held) tick() {
+	h.check()
 	now := h.server.opts.Now()
 	if st := h.state.Load(); st.due(now) {
 		_, _ = h.attempt(now) // a failure is stored and logged
@@ -243,6 +244,25 @@ func (h *held) tick() {
 	if h.ctx.Err() == nil && h.flight == nil {
 		h.schedule(now, h.state.Load())
 	}
+}
+
+// check drops the credentials if the profile says that they may not be served any more.
+func (h *held) check() {
+	st := h.state.Load()
+	if h.profile.Check == nil || st.issued == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(h.ctx, heartbeat)
+	defer cancel()
+	err := h.profile.Check(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil || ctx.Err() != nil || h.flight != nil || h.state.Load() != st {
+		return
+	}
+	h.state.Store(&state{err: err, next: h.server.opts.Now()})
+	h.server.opts.Logger.Warn("credentials dropped", "profile", h.profile.Name, "role", h.profile.Role,
+		"reason", h.server.opts.Describe(err))
 }
 
 // close stops the timer. The context of the server is done before.

@@ -110,6 +110,40 @@ func TestOldServedDuringRenewal(t *testing.T) {
 	})
 }
 
+// TestCheck: credentials that may not be served any more are dropped within a heartbeat, whether or not
+// anybody asks, and new ones are served as soon as they can be had.
+func TestCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(time.Hour)
+		var signedOut atomic.Bool
+		s := newServer(t, dev, func(o *credserver.Options) {
+			o.Profiles[0].Check = func(context.Context) error {
+				if signedOut.Load() {
+					return errors.New("signed out")
+				}
+				return nil
+			}
+		})
+		keyID(t, ask(s, "dev"))
+		time.Sleep(10 * time.Minute)
+		if n := dev.count(); n != 1 {
+			t.Fatalf("%d calls, want 1", n)
+		}
+		signedOut.Store(true)
+		dev.set(func(d *source) { d.err = &provider.LoginRequiredError{Session: "corp", Reason: "not signed in"} })
+		time.Sleep(31 * time.Second)
+		if w := ask(s, "dev"); w.Code == http.StatusOK || !strings.Contains(w.Body.String(), credserver.CodeLoginRequired) {
+			t.Errorf("%d: %s", w.Code, w.Body)
+		}
+		signedOut.Store(false)
+		dev.set(func(d *source) { d.err = nil })
+		time.Sleep(31 * time.Second)
+		if id := keyID(t, ask(s, "dev")); id == "ASIA1" {
+			t.Error("the old credentials are back")
+		}
+	})
+}
+
 // TestFailedRenewal: failures are retried with growing pauses, the old credentials served until they
 // expire, and new ones as soon as they can be had.
 func TestFailedRenewal(t *testing.T) {

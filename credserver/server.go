@@ -29,6 +29,12 @@ type Profile struct {
 	// hold back renewals. It must not be nil.
 	Credentials aws.CredentialsProvider `json:"-"`
 
+	// Check is asked every 30 seconds at least whether the credentials in memory may still be
+	// served. Where they may not, as the user has signed out, it returns an error that says why:
+	// the server drops them and calls Credentials.Retrieve. It is not called concurrently with
+	// itself. Nil means that they are served until they expire.
+	Check func(context.Context) error `json:"-"`
+
 	// Role is what log records call the role, such as "111122223333/Developer". What follows
 	// the last slash is its name in the IMDS of [Server.IMDSEndpoint]. May be empty.
 	Role string

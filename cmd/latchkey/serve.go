@@ -17,6 +17,7 @@ import (
 	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // serveFlags are the flags of latchkey serve.
@@ -165,6 +166,10 @@ func (a *app) newServing(f *serveFlags) (*serving, error) {
 	if err != nil {
 		return nil, err
 	}
+	tokens, err := tokencache.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
 	opts := credserver.Options{
 		Hosts: f.hosts, Describe: describe, IMDS: f.imds, Now: a.now,
 		Logger: slog.New(slog.NewJSONHandler(a.stderr, nil)),
@@ -172,7 +177,7 @@ func (a *app) newServing(f *serveFlags) (*serving, error) {
 	var names []string
 	for _, p := range profiles {
 		names = append(names, p.Name)
-		opts.Profiles = append(opts.Profiles, a.served(p, roles))
+		opts.Profiles = append(opts.Profiles, a.served(p, tokens, roles))
 	}
 	if f.envFile != "" && f.format != "json" {
 		if err := checkFiles("env-file", f.envFile, names); err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -113,25 +112,6 @@ func checkRole(p *profile.Profile) error {
 	return nil
 }
 
-// served returns what credserver needs of a profile.
-func (a *app) served(p *profile.Profile, roles rolecache.Cache) credserver.Profile {
-	had := false // whether the server has credentials already
-	return credserver.Profile{
-		Name: p.Name,
-		Role: roleOf(p),
-		Credentials: aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-			creds, err := a.longLivedCredentials(ctx, p, roles)
-			if err != nil && !had {
-				if old, ok := a.storedCredentials(ctx, p, roles); ok {
-					creds, err = old, nil
-				}
-			}
-			had = had || err == nil
-			return creds, err
-		}),
-	}
-}
-
 // longLivedCredentials gets credentials that need not be renewed soon. A provider keeps the ones it has
 // until their last five minutes, which is too long here: a new one, with a cache that it cannot
 // share, begins with none.
@@ -148,9 +128,7 @@ func (a *app) longLivedCredentials(ctx context.Context, p *profile.Profile, role
 
 // storedCredentials returns what the role cache holds if it is still valid: better than nothing.
 func (a *app) storedCredentials(ctx context.Context, p *profile.Profile, roles rolecache.Cache) (aws.Credentials, bool) {
-	stored, err := roles.Load(ctx, rolecache.Key{
-		Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName,
-	})
+	stored, err := roles.Load(ctx, roleKey(p))
 	if err != nil || !stored.Expires.After(a.now()) {
 		return aws.Credentials{}, false
 	}
