@@ -46,10 +46,10 @@ func (a *app) logout(ctx context.Context, p *profile.Profile) error {
 		return err
 	}
 	if !done {
-		fmt.Fprintf(a.stderr, "Not signed in to %s.\n", sessionName(p.Session))
+		fmt.Fprintf(a.stderr, "Not signed in to %s.\n", oneLine(sessionName(p.Session)))
 		return nil
 	}
-	fmt.Fprintf(a.stderr, "Signed out of %s.\n", sessionName(p.Session))
+	fmt.Fprintf(a.stderr, "Signed out of %s.\n", oneLine(sessionName(p.Session)))
 	return nil
 }
 
