@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -118,13 +119,14 @@ func status(err error) int {
 	return response.HTTPStatusCode()
 }
 
-// tokenRefused tells whether the portal rejected the access token itself. A 401 that
-// does not bear the mark of the service is of a proxy on the way.
+// tokenRefused tells whether the portal rejected the access token itself, in the way
+// that is modelled or with another of the service's codes that says so. Any other 401
+// is of a proxy or gateway on the way.
 func tokenRefused(err error) bool {
 	var unauthorized *sso.UnauthorizedException
 	var response *awshttp.ResponseError
-	return errors.As(err, &unauthorized) ||
-		status(err) == http.StatusUnauthorized && errors.As(err, &response) && response.Response.Header.Get("X-Amzn-Errortype") != ""
+	return errors.As(err, &unauthorized) || status(err) == http.StatusUnauthorized && errors.As(err, &response) &&
+		strings.Contains(response.Response.Header.Get("X-Amzn-Errortype"), "Expired")
 }
 
 // inShort says what the server answered, without the layers around it.

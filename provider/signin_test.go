@@ -209,22 +209,32 @@ func proxyPage() idctest.Fault {
 
 // TestUnauthorizedByProxy: a 401 that is not the service's says nothing of the token.
 func TestUnauthorizedByProxy(t *testing.T) {
-	w := newWorld(t)
-	w.server.Fail("GetRoleCredentials", proxyPage())
-	p, audit := w.provider(w.profile()), w.profile()
-	audit.RoleName = "Auditor"
-	for range 10 {
-		_, err := p.Retrieve(t.Context())
-		var login *provider.LoginRequiredError
-		if err == nil || errors.As(err, &login) || !strings.Contains(err.Error(), "the response is not from Identity Center") {
-			t.Fatalf("got %v", err)
-		}
+	for name, fault := range map[string]idctest.Fault{
+		"page":               proxyPage(),
+		"empty":              {Status: 401, Body: []byte{}, Times: -1},
+		"JSON without code":  {Status: 401, Body: []byte(`{"message":"who are you?"}`), Times: -1},
+		"JSON with its code": {Status: 401, Body: []byte(`{"code":"NoTicket"}`), Times: -1},
+		"AWS gateway":        {Status: 401, Code: "MissingAuthenticationTokenException", Times: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.server.Fail("GetRoleCredentials", fault)
+			p, audit := w.provider(w.profile()), w.profile()
+			audit.RoleName = "Auditor"
+			for range 10 {
+				_, err := p.Retrieve(t.Context())
+				var login *provider.LoginRequiredError
+				if err == nil || errors.As(err, &login) || !strings.Contains(err.Error(), "the response is not from Identity Center") {
+					t.Fatalf("got %v", err)
+				}
+			}
+			w.server.ClearFaults()
+			retrieve(t, w.provider(audit))
+			retrieve(t, p)
+			w.count("CreateToken", 0)
+			w.count("GetRoleCredentials", 12)
+		})
 	}
-	w.server.ClearFaults()
-	retrieve(t, w.provider(audit))
-	retrieve(t, p)
-	w.count("CreateToken", 0)
-	w.count("GetRoleCredentials", 12)
 }
 
 // TestRejectedAgain: a service that takes no token, not even a new one, is given one
