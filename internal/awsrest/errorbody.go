@@ -6,17 +6,22 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
 // ErrorBody reads the members of an error answer. Where an answer says what went wrong, a member
 // of the wrong type is not worth another error: it reads as absent.
-type ErrorBody struct{ members []member }
+type ErrorBody struct {
+	members []member
+	secrets []redact.Secret // of the request, not to be shown
+}
 
 // String returns the last string member of exactly that name, or nil.
 func (b ErrorBody) String(name string) *string {
 	for _, m := range slices.Backward(b.members) {
 		if m.name == name {
-			return stringOf(m.value)
+			return b.stringOf(m.value)
 		}
 	}
 	return nil
@@ -33,18 +38,18 @@ func (b ErrorBody) FoldedString(name string) *string {
 		if !strings.EqualFold(m.name, name) || text != nil && m.name > best {
 			continue
 		}
-		if s := nonEmpty(stringOf(m.value)); s != nil {
+		if s := nonEmpty(b.stringOf(m.value)); s != nil {
 			best, text = m.name, s
 		}
 	}
 	return text
 }
 
-func stringOf(v value) *string {
+func (b ErrorBody) stringOf(v value) *string {
 	if v.kind() != "a string" {
 		return nil
 	}
-	return new(v.decoded())
+	return new(hide(v.decoded(), b.secrets))
 }
 
 // Message returns what the answer says to a person, or nil: OAuth's error_description (RFC 6749
@@ -61,7 +66,7 @@ func (b ErrorBody) Message() *string {
 // code returns the error's code: of the header, else __type, else code, as in the Go SDK. It is
 // empty when there is none.
 func (b ErrorBody) code(header http.Header) string {
-	if code := sanitizeCode(header.Get("X-Amzn-ErrorType")); code != "" {
+	if code := sanitizeCode(hide(header.Get("X-Amzn-ErrorType"), b.secrets)); code != "" {
 		return code
 	}
 	for _, s := range []*string{b.FoldedString("__type"), b.FoldedString("code")} {

@@ -19,7 +19,10 @@ import (
 const redacted = "[redacted]"
 
 // logMessages logs requests and responses as the client's log mode asks, without their secrets.
-type logMessages struct{ mode aws.ClientLogMode }
+type logMessages struct {
+	mode aws.ClientLogMode
+	sent *RequestWriter
+}
 
 func (*logMessages) ID() string { return "RequestResponseLogger" }
 
@@ -41,7 +44,8 @@ func (m *logMessages) HandleDeserialize(ctx context.Context, in middleware.Deser
 	out, metadata, err = next.HandleDeserialize(ctx, in)
 	resp, ok := out.RawResponse.(*smithyhttp.Response)
 	if err == nil && ok && (m.mode.IsResponse() || m.mode.IsResponseWithBody()) {
-		logger.Logf(logging.Debug, "Response\n%s", responseText(resp.Response, m.mode.IsResponseWithBody()))
+		text := responseText(resp.Response, m.mode.IsResponseWithBody())
+		logger.Logf(logging.Debug, "Response\n%s", hide(text, m.sent.secrets()))
 	}
 	return out, metadata, err
 }

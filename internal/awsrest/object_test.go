@@ -125,7 +125,7 @@ func FuzzAPIError(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, header string, body []byte) {
 		h := http.Header{}
 		h.Set("X-Amzn-ErrorType", header)
-		err := service.apiError(&http.Response{StatusCode: status, Header: h}, body)
+		err := service.apiError(&http.Response{StatusCode: status, Header: h}, body, nil)
 		if err.ErrorCode() == "" || strings.ContainsAny(err.ErrorCode(), ":,") || err.ErrorMessage() == "" {
 			t.Errorf("code %q, message %q", err.ErrorCode(), err.ErrorMessage())
 		}

@@ -70,7 +70,10 @@ func (w *RequestWriter) encodeBody() ([]byte, error) {
 }
 
 // serializeRequest writes the operation's input into the HTTP request.
-type serializeRequest struct{ op operation }
+type serializeRequest struct {
+	op   operation
+	sent RequestWriter
+}
 
 func (*serializeRequest) ID() string { return "OperationSerializer" }
 
@@ -97,8 +100,9 @@ func (m *serializeRequest) serialize(req *smithyhttp.Request, params any) (*smit
 	if err != nil {
 		return nil, err
 	}
-	w := RequestWriter{header: req.Header, query: query, body: map[string]any{}}
-	if err := m.op.encode(params, &w); err != nil {
+	m.sent = RequestWriter{header: req.Header, query: query, body: map[string]any{}}
+	w := &m.sent
+	if err := m.op.encode(params, w); err != nil {
 		return nil, err
 	}
 	req.Method = spec.Method

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
 // maxBody is the most that is read of an answer, in bytes. The largest real ones, a page of a
@@ -39,6 +41,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 type deserializeResponse struct {
 	service *Service
 	op      operation
+	sent    *RequestWriter
 }
 
 func (*deserializeResponse) ID() string { return "OperationDeserializer" }
@@ -68,7 +71,7 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	}
 	body, err := readBody(resp.Response)
 	if !success {
-		var failure error = m.service.apiError(resp.Response, body) // whatever of the body could be read
+		var failure error = m.service.apiError(resp.Response, body, m.sent.secrets()) // whatever of the body could be read
 		if err != nil && ctx.Err() != nil {
 			failure = fmt.Errorf("%w: %w", failure, ctx.Err())
 		}
@@ -96,9 +99,9 @@ func (m *deserializeResponse) output(body []byte) (any, error) {
 }
 
 // apiError returns the error that an answer outside 2xx stands for.
-func (s *Service) apiError(resp *http.Response, data []byte) smithy.APIError {
+func (s *Service) apiError(resp *http.Response, data []byte, secrets []redact.Secret) smithy.APIError {
 	members, _ := parseObject(data) // none for the HTML of a proxy
-	body := ErrorBody{members}
+	body := ErrorBody{members, secrets}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {
 		return err

@@ -22,11 +22,12 @@ import (
 // that middleware written to stand beside theirs finds its place.
 func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
+	serialize := &serializeRequest{op: op}
 	err := errors.Join(
 		s.Initialize.Add(&validateInput{op}, middleware.After),
 		s.Serialize.Add(landmark("setOperationInput"), middleware.After),
 		s.Serialize.Add(landmark("ResolveEndpoint"), middleware.After),
-		s.Serialize.Add(&serializeRequest{op}, middleware.After),
+		s.Serialize.Add(serialize, middleware.After),
 
 		s.Build.Add(&awsmiddleware.ClientRequestID{}, middleware.After),
 		s.Build.Add(c.userAgent(o), middleware.After),
@@ -37,9 +38,9 @@ func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.
 		s.Deserialize.Add(&awsmiddleware.AddRawResponse{}, middleware.After),
 		s.Deserialize.Add(&awshttp.ResponseErrorWrapper{}, middleware.After),
 		s.Deserialize.Add(&awsmiddleware.RequestIDRetriever{}, middleware.After),
-		s.Deserialize.Add(&deserializeResponse{c.service, op}, middleware.After),
+		s.Deserialize.Add(&deserializeResponse{c.service, op, &serialize.sent}, middleware.After),
 		s.Deserialize.Add(&awsmiddleware.RecordResponseTiming{DisableClockSkewCorrection: o.DisableClockSkewCorrection}, middleware.After),
-		s.Deserialize.Add(&logMessages{o.ClientLogMode}, middleware.After),
+		s.Deserialize.Add(&logMessages{o.ClientLogMode, &serialize.sent}, middleware.After),
 
 		addInterceptors(s, &o.Interceptors),
 	)
