@@ -45,9 +45,8 @@ type AuthorizationRequest struct {
 // RFC 7636).
 type browserFlow struct {
 	*signIn
-	issuer string                     // the start URL, as AWS knows it
-	port   int                        // of the callback; 0: any
-	show   func(AuthorizationRequest) // may be nil
+	port int                        // of the callback; 0: any
+	show func(AuthorizationRequest) // may be nil
 }
 
 // run signs in. A stored registration that the server does not know any more is replaced,
@@ -143,7 +142,7 @@ func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registra
 	return b.registerClient(ctx, &ssooidc.RegisterClientInput{
 		GrantTypes:   []string{codeGrant, refreshGrant},
 		RedirectUris: []string{registeredRedirect},
-		IssuerUrl:    aws.String(b.issuer),
+		IssuerUrl:    aws.String(b.startURL),
 	})
 }
 

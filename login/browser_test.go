@@ -67,7 +67,7 @@ func newDesk(t *testing.T, browse func(d *desk, address string), optFns ...func(
 		browsing.Go(func() { browse(d, address) })
 		return nil
 	}}
-	d.browserFlow = &browserFlow{signIn: &signIn{session: p.Session, oidc: oidc, ui: ui, opts: opts}, issuer: portal}
+	d.browserFlow = &browserFlow{signIn: &signIn{session: p.Session, startURL: portal, oidc: oidc, ui: ui, opts: opts}}
 	t.Cleanup(func() {
 		if secret := regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|code)-\w*`).FindString(d.log.String()); secret != "" {
 			t.Errorf("the log holds %s:\n%s", secret, d.log.String())

@@ -81,12 +81,12 @@ func registrationRefused(err error) bool {
 func (s *signIn) start(ctx context.Context, r *tokencache.Registration) (*authorization, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	s.debugf("calling StartDeviceAuthorization for %s", s.session.StartURL)
+	s.debugf("calling StartDeviceAuthorization for %s", s.startURL)
 	sent := s.opts.Now()
 	out, err := s.oidc.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
 		ClientId:     aws.String(r.ClientID),
 		ClientSecret: aws.String(string(r.ClientSecret)),
-		StartUrl:     aws.String(s.session.StartURL),
+		StartUrl:     aws.String(s.startURL),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("login: start device authorization: %w", err)

@@ -1,7 +1,8 @@
 // Package login signs users in to IAM Identity Center and out again.
 //
-// [Login] runs the device authorization flow (RFC 8628) and writes the token
-// where every AWS tool looks for it. What the user sees is up to a [UI].
+// [Login] runs the authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 8252) or
+// the device authorization flow (RFC 8628) and writes the token where every AWS tool
+// looks for it. What the user sees is up to a [UI].
 //
 // Signing in and signing out both delete the role credentials of the session, which
 // may be those of another user: on disk in Options.RoleCache, and in the memory of
@@ -28,8 +29,12 @@ import (
 
 // UI is how a sign-in talks to the user. Every function may be nil.
 type UI struct {
-	// ShowCode tells the user where to approve the sign-in. Without it nobody
-	// can compare the code, so only OpenBrowser being set makes sense then.
+	// ShowURL tells the user which page to open, in the authorization code flow. It must
+	// return at once, and is called again if the first page turns out to be of no use.
+	ShowURL func(AuthorizationRequest)
+
+	// ShowCode tells the user where to approve the sign-in, in the device code flow.
+	// Without it nobody can compare the code.
 	ShowCode func(DeviceCode)
 
 	// OpenBrowser opens the URL in the user's browser: that of a web page, over
@@ -82,6 +87,13 @@ type Options struct {
 	// tell their session; in any other cache, the roles that the config files name for
 	// the session.
 	RoleCache rolecache.Cache
+
+	// Flow is how to sign in.
+	Flow Flow
+
+	// CallbackPort is the port on 127.0.0.1 that the browser is sent back to. 0 means any
+	// free one.
+	CallbackPort int
 
 	// ClientConfig gives the settings of the Identity Center clients (HTTPClient,
 	// Retryer, Logger, ...). Its Region and endpoint are not used: those come
@@ -159,13 +171,17 @@ func wrongSession(p *profile.Profile, key, reason string) error {
 var ErrDenied = errors.New("login: the sign-in was denied")
 
 // ErrExpired says that nobody approved the sign-in in time.
-var ErrExpired = errors.New("login: the code expired before the sign-in was approved")
+var ErrExpired = errors.New("login: the sign-in was not approved in time")
 
 // Login signs in to the session of p and stores its token, whatever token is
 // there already. When another process is signing in to the same session, Login
 // waits and returns the token that one stored; it waits no longer than the sign-in
 // of a process can take, some eleven minutes. Role credentials of the session are
 // deleted: see Options.RoleCache. Where that fails, Login warns.
+//
+// A start URL that is not AWS's is resolved first, by at most one redirect to one that is,
+// unless the profile has an endpoint for SSO OIDC. The files of the sign-in are named
+// after the configured one.
 //
 // It fails with an error that matches [ErrDenied] or [ErrExpired], with a
 // *profile.Error about the session's settings, with ctx's error, with the error of
@@ -182,11 +198,14 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	if err := checkStartURL(p); err != nil {
 		return nil, err
 	}
+	if err := checkFlow(p, opts.Flow); err != nil {
+		return nil, err
+	}
 	oidc, err := connect.OIDC(p, opts.ClientConfig)
 	if err != nil {
 		return nil, fmt.Errorf("login: %w", err)
 	}
-	s := &signIn{session: p.Session, oidc: oidc, ui: ui, opts: opts}
+	s := &signIn{session: p.Session, startURL: p.Session.StartURL, oidc: oidc, ui: ui, opts: opts}
 	opts.warnPlainHTTP(p.Session.StartURL, p.Endpoints.SSOOIDC)
 	if err := s.opts.Cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
 		return nil, fmt.Errorf("login: the token could not be stored: %w", err)
@@ -200,7 +219,10 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 		provider.Forget(opts.Cache, s.session.CacheKey()) // on disk, that process has deleted them
 		return theirs, nil
 	}
-	tok, err := s.device(ctx)
+	if err := s.resolve(ctx, p); err != nil {
+		return nil, err
+	}
+	tok, err := s.run(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -212,10 +234,11 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 
 // signIn is one sign-in to one session.
 type signIn struct {
-	session *profile.Session
-	oidc    *ssooidc.Client
-	ui      UI
-	opts    Options
+	session  *profile.Session // with the region of the instance
+	startURL string           // as AWS knows it
+	oidc     *ssooidc.Client
+	ui       UI
+	opts     Options
 }
 
 // store writes the token of a new sign-in. It takes the token's lock, so that a

@@ -1,0 +1,111 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/latchkey-sso/latchkey/internal/callback"
+	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/starturl"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// Flow is how to sign in.
+type Flow int
+
+const (
+	// FlowAuto is FlowBrowser if UI.ShowURL is set and the profile has an sso-session, and
+	// FlowDeviceCode otherwise. Where FlowBrowser is not offered, by the service or this
+	// machine, Login warns and goes on with FlowDeviceCode.
+	FlowAuto Flow = iota
+
+	// FlowBrowser is the authorization code grant with PKCE. The browser must be on this
+	// machine, or reach its callback port, or the user pastes the address it ends up on:
+	// see AuthorizationRequest. It takes a profile with an sso-session.
+	FlowBrowser
+
+	// FlowDeviceCode is the device authorization grant: the browser may be on any machine.
+	FlowDeviceCode
+)
+
+// checkFlow refuses the browser flow for a profile of the older form. The AWS CLI has none
+// for it either, and a registration needs the name of a session.
+func checkFlow(p *profile.Profile, flow Flow) error {
+	if flow == FlowBrowser && p.Session.Name == "" {
+		return p.Errorf("sso_start_url", "without an sso-session a sign-in takes a device code: move sso_start_url and sso_region to an [sso-session] section")
+	}
+	return nil
+}
+
+// run signs in with the flow of the options.
+func (s *signIn) run(ctx context.Context) (*tokencache.Token, error) {
+	flow := s.opts.Flow
+	if flow == FlowDeviceCode || flow == FlowAuto && (s.ui.ShowURL == nil || s.session.Name == "") {
+		return s.device(ctx)
+	}
+	tok, err := (&browserFlow{signIn: s, port: s.opts.CallbackPort, show: s.ui.ShowURL}).run(ctx)
+	if flow == FlowAuto && s.notOffered(err) {
+		s.warnf("signing in with a device code, since a browser cannot be used: %v", err)
+		return s.device(ctx)
+	}
+	return tok, err
+}
+
+// notOffered reports whether err of the browser flow says that there is no such flow here,
+// so that another one may work.
+func (s *signIn) notOffered(err error) bool {
+	if refused, ok := errors.AsType[*callback.Error](err); ok {
+		return refused.Code == "unauthorized_client" || refused.Code == "unsupported_response_type"
+	}
+	if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "listen" {
+		return s.opts.CallbackPort == 0 // one that was asked for must not be dropped silently
+	}
+	call, ok := errors.AsType[*smithy.OperationError](err)
+	if !ok {
+		return false
+	}
+	var (
+		grant    *ssooidc.UnsupportedGrantTypeException
+		client   *ssooidc.UnauthorizedClientException
+		request  *ssooidc.InvalidRequestException
+		metadata *ssooidc.InvalidClientMetadataException
+		redirect *ssooidc.InvalidRedirectUriException
+		denied   *ssooidc.AccessDeniedException
+	)
+	registering := call.Operation() == "RegisterClient"
+	return errors.As(err, &grant) || errors.As(err, &client) || registering &&
+		(errors.As(err, &request) || errors.As(err, &metadata) || errors.As(err, &redirect) || errors.As(err, &denied))
+}
+
+// resolve finds the portal of AWS that the start URL stands for, and its region.
+func (s *signIn) resolve(ctx context.Context, p *profile.Profile) error {
+	if p.Endpoints.SSOOIDC != "" {
+		return nil // a service that is not AWS's, which knows its start URLs
+	}
+	portal, err := starturl.Resolve(ctx, s.oidc.Options().HTTPClient, s.session.StartURL, s.session.Region)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("login: %w", err)
+	}
+	s.startURL = portal.StartURL
+	if portal.Region == s.session.Region {
+		return nil
+	}
+	s.warnf("the Identity Center of %s is in %s: set sso_region = %s", s.session.StartURL, portal.Region, portal.Region)
+	moved, session := *p, *s.session
+	session.Region = portal.Region
+	moved.Session = &session
+	s.session = &session
+	if s.oidc, err = connect.OIDC(&moved, s.opts.ClientConfig); err != nil {
+		return fmt.Errorf("login: %w", err)
+	}
+	return nil
+}
