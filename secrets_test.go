@@ -53,6 +53,7 @@ var printed = []any{
 	idctest.SignIn{},
 	login.AuthorizationRequest{},
 	login.DeviceCode{},
+	login.Flow(0),
 	login.Options{},
 	login.UI{},
 	profile.Change{},

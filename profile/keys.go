@@ -1,7 +1,7 @@
 package profile
 
-// sessionKeys are the settings of an sso-session.
-var sessionKeys = []string{"sso_start_url", "sso_region", "sso_registration_scopes"}
+// sessionKeys are the settings of an sso-session. AWS tools ignore those of Latchkey.
+var sessionKeys = []string{"sso_start_url", "sso_region", "sso_registration_scopes", "latchkey_login"}
 
 // lostKeys are the settings of a profile that the Go SDK does not read in a file when one it
 // reads before has the profile too.

@@ -106,8 +106,8 @@ func (l *linter) key(b *block, it *item) {
 			return
 		}
 	default:
-		if it.key == "sso_registration_scopes" {
-			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "sso_registration_scopes has no effect in a profile: move it to an sso-session")
+		if it.key == "sso_registration_scopes" || it.key == "latchkey_login" {
+			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "%s has no effect in a profile: move it to an sso-session", it.key)
 			return
 		}
 		if slices.Contains(profileKeys, it.key) {

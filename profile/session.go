@@ -13,6 +13,9 @@ type Session struct {
 	// the section does not say, and empty that it names none: AWS tools keep the two
 	// client registrations apart.
 	RegistrationScopes []string
+	// LatchkeyLogin is latchkey_login, as written: how the command signs in. AWS tools do
+	// not read it.
+	LatchkeyLogin string
 }
 
 // CacheKey is what AWS tools file the session's token under: the name, else the
@@ -53,6 +56,8 @@ func newSession(section *Section) (*Session, *Error) {
 		Name:     section.Name,
 		StartURL: v.text("sso_start_url"),
 		Region:   v.text("sso_region"),
+
+		LatchkeyLogin: v.text("latchkey_login"),
 	}
 	if _, said := section.Get("sso_registration_scopes"); said {
 		s.RegistrationScopes = scopes(v.text("sso_registration_scopes"))

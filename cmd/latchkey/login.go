@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
+	"net"
 	"time"
 
-	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/login"
@@ -17,42 +15,62 @@ import (
 
 func (a *app) loginCommand() *cobra.Command {
 	var session string
-	var noBrowser bool
+	var flags loginFlags
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in to the session of a profile",
 		Long: `Sign in to IAM Identity Center, for the session of the profile.
 
-You approve the sign-in in a browser, here or on any other device. The token goes
-to ~/.aws/sso/cache, where every AWS tool finds it.`,
+You approve the sign-in in a browser that opens here. On a remote machine, in a
+container or without a display you get a code instead, to enter on any device.
+LATCHKEY_LOGIN, or latchkey_login in the sso-session, chooses one for good:
+browser or device. The token goes to ~/.aws/sso/cache, where every AWS tool finds
+it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := flags.check(cmd); err != nil {
+				return err
+			}
 			p, err := a.signIn(cmd, session)
 			if err != nil {
 				return err
 			}
-			ctx, stop := interruptible(cmd.Context())
-			defer stop()
-			tok, err := login.Login(ctx, p, a.loginUI(p, !noBrowser), func(o *login.Options) {
-				o.ClientConfig = a.clientConfig()
-			})
-			if errors.Is(err, context.Canceled) {
-				return errInterrupted
-			}
-			if err != nil {
-				return err
-			}
-			if p.Session.Refreshable() && tok.Refreshable(a.now()) {
-				fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(p.Session))
-			} else {
-				fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(p.Session), when(tok.ExpiresAt, a.now()))
-			}
-			return nil
+			return a.login(cmd.Context(), p, &flags)
 		},
 	}
 	cmd.Flags().StringVar(&session, "sso-session", "", "sign in to this sso-session instead of the one of a profile")
-	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "do not open a browser, only show the address")
+	flags.register(cmd)
 	return cmd
+}
+
+// login signs in and says until when.
+func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) error {
+	m := thisMachine()
+	plan, err := flags.plan(m, p)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	tok, err := login.Login(ctx, p, a.loginUI(m, p, plan), func(o *login.Options) {
+		o.Flow, o.CallbackPort = plan.flow, plan.port
+		o.ClientConfig = a.clientConfig()
+	})
+	var network *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errInterrupted
+	case errors.As(err, &network) && network.Op == "listen":
+		return &hintedError{err, "choose another port with --port, or sign in with --device-code"}
+	case err != nil:
+		return err
+	}
+	if p.Session.Refreshable() && tok.Refreshable(a.now()) {
+		fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(p.Session))
+	} else {
+		fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(p.Session), when(tok.ExpiresAt, a.now()))
+	}
+	return nil
 }
 
 // signIn returns what to sign in to: the sso-session of that name, if the flag for it
@@ -69,58 +87,6 @@ func (a *app) signIn(cmd *cobra.Command, session string) (*profile.Profile, erro
 		return nil, err
 	}
 	return signedInBy(p)
-}
-
-// loginUI shows a sign-in in the terminal.
-func (a *app) loginUI(p *profile.Profile, openBrowser bool) login.UI {
-	ui := login.UI{
-		ShowCode: func(c login.DeviceCode) { a.showCode(p, c) },
-		Waiting: func(atMost time.Duration) {
-			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, %s at most. Ctrl-C stops waiting.\n",
-				sessionName(p.Session), hoursAndMinutes(atMost.Round(time.Minute)))
-		},
-	}
-	if openBrowser && hasBrowser() {
-		ui.OpenBrowser = func(url string) error {
-			browser.Stdout = a.stderr // stdout carries only answers
-			go func() {
-				// Some openers return only when the browser is closed.
-				if err := browser.OpenURL(url); err != nil {
-					a.debugf("open browser: %v", err)
-				}
-			}()
-			return nil
-		}
-	}
-	return ui
-}
-
-// showCode shows both addresses, as the AWS CLI does: the short one is for typing on
-// another device.
-func (a *app) showCode(p *profile.Profile, c login.DeviceCode) {
-	page, check := c.VerificationURI, "and enter the code"
-	if page == "" {
-		page, check = c.VerificationURIComplete, "and check that it shows the code"
-	}
-	fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n%s\n\n  %s\n\n", sessionName(p.Session), page, check, c.UserCode)
-	if c.VerificationURIComplete != "" && c.VerificationURIComplete != page {
-		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same:\n\n  %s\n\n", c.VerificationURIComplete)
-	}
-	fmt.Fprintln(a.stderr, "Waiting for you to approve it there ...")
-}
-
-// hasBrowser tells whether there is a screen to open a browser on. Over SSH the
-// browser would come up on the wrong machine, and without a screen a text
-// browser would take over the terminal.
-func hasBrowser() bool {
-	if os.Getenv("SSH_CONNECTION") != "" || os.Getenv("SSH_TTY") != "" {
-		return false
-	}
-	switch runtime.GOOS {
-	case "windows", "darwin":
-		return true
-	}
-	return firstOf(os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY"), os.Getenv("WSL_DISTRO_NAME"), os.Getenv("BROWSER")) != ""
 }
 
 func sessionName(s *profile.Session) string {

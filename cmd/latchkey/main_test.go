@@ -14,7 +14,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"latchkey": main,
-		"xdg-open": clickApprove,
+		"click":    clickApprove,
 	})
 }
 

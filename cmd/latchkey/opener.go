@@ -38,6 +38,7 @@ func (o opener) open(ctx context.Context, address string) error {
 		}
 		cmd := exec.CommandContext(ctx, path, argv[1:]...) //nolint:gosec // what the user has set as their browser
 		cmd.Stdout, cmd.Stderr = o.output, o.output
+		detach(cmd)
 		if opened(cmd.Run()) {
 			return nil
 		}

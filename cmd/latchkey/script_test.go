@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -213,19 +216,42 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// clickApprove is a browser, and a person who clicks on what it shows: "approve",
-// or what is in $CLICK.
+// clickApprove is a browser, and a user who clicks on what it shows: "approve", or what is
+// in $CLICK.
 func clickApprove() {
-	page, err := url.Parse(os.Args[1])
+	if err := click(os.Args[1], firstOf(os.Getenv("CLICK"), "approve")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// consentField is how idctest's pages tell which request they are about.
+var consentField = regexp.MustCompile(`name="(request|user_code)" value="([^"]+)"`)
+
+// click opens a consent page of idctest and presses one of its buttons. It fails unless a
+// page comes of it.
+func click(address, button string) error {
+	page, err := load(http.Get(address)) //nolint:gosec,noctx // a server of the test
 	if err != nil {
-		os.Exit(1)
+		return err
 	}
-	form := page.Query()
-	form.Set("action", firstOf(os.Getenv("CLICK"), "approve"))
-	page.RawQuery = ""
-	resp, err := http.PostForm(page.String(), form)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		os.Exit(1)
+	field := consentField.FindStringSubmatch(page)
+	if field == nil {
+		return nil // approved by itself
 	}
-	_ = resp.Body.Close()
+	to, _, _ := strings.Cut(address, "?")
+	_, err = load(http.PostForm(to, url.Values{field[1]: {field[2]}, "action": {button}})) //nolint:gosec,noctx // likewise
+	return err
+}
+
+func load(resp *http.Response, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = errors.New(resp.Status)
+	}
+	return string(page), err
 }

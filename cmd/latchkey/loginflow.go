@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// loginFlags are the flags of login that say how to sign in.
+type loginFlags struct {
+	browser, deviceCode, noBrowser bool
+
+	port int
+}
+
+func (f *loginFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.browser, "browser", false, "approve in a browser on this machine, even if none seems to be here")
+	cmd.Flags().BoolVar(&f.deviceCode, "device-code", false, "approve on any device, with a code")
+	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "do not open a browser, only show the address")
+	cmd.Flags().IntVar(&f.port, "port", 0, "port on 127.0.0.1 that the browser is sent back to (default: $LATCHKEY_CALLBACK_PORT, else any)")
+}
+
+func (f *loginFlags) check(cmd *cobra.Command) error {
+	for _, pair := range [][2]string{{"browser", "device-code"}, {"browser", "no-browser"}, {"port", "device-code"}} {
+		if err := exclusive(cmd, pair[0], pair[1]); err != nil {
+			return err
+		}
+	}
+	if cmd.Flags().Changed("port") && !isPort(f.port) {
+		return &usageError{text: fmt.Sprintf("--port %d is not a port", f.port), hint: "choose one from 1024 to 65535"}
+	}
+	return nil
+}
+
+func isPort(n int) bool { return n > 0 && n < 1<<16 }
+
+// loginPlan is how to sign in on this machine.
+type loginPlan struct {
+	flow   login.Flow
+	reason string // why with a device code, where the user has not asked for that
+	open   bool   // a browser
+	port   int    // of the callback; 0: any
+}
+
+// The values of LATCHKEY_LOGIN and latchkey_login.
+const (
+	viaBrowser = "browser"
+	viaDevice  = "device"
+)
+
+// plan decides how to sign in: as the flags say, else the environment, else the
+// sso-session, else as the machine is able to.
+func (f *loginFlags) plan(m machine, p *profile.Profile) (loginPlan, error) {
+	want, err := f.preference(m, p)
+	if err != nil {
+		return loginPlan{}, err
+	}
+	port, err := f.callbackPort(m)
+	if err != nil {
+		return loginPlan{}, err
+	}
+	headless := m.noBrowser()
+	plan := loginPlan{
+		port: port,
+		open: !f.noBrowser && (headless == "" || want != "" && m.getenv("BROWSER") != ""),
+	}
+	switch {
+	case want == viaDevice:
+		plan.flow = login.FlowDeviceCode
+	case p.Session.Name == "" && !f.browser:
+		plan.flow, plan.reason = login.FlowDeviceCode, "the profile has no sso-session"
+	case want == viaBrowser:
+		plan.flow = login.FlowBrowser
+	case headless != "" && !f.noBrowser && f.port == 0:
+		plan.flow, plan.reason = login.FlowDeviceCode, headless+", which --browser overrides"
+	}
+	return plan, nil
+}
+
+// preference is what the user has chosen; empty if nothing.
+func (f *loginFlags) preference(m machine, p *profile.Profile) (string, error) {
+	switch {
+	case f.browser:
+		return viaBrowser, nil
+	case f.deviceCode:
+		return viaDevice, nil
+	}
+	if v := m.getenv("LATCHKEY_LOGIN"); v != "" {
+		if v != viaBrowser && v != viaDevice {
+			return "", &usageError{text: fmt.Sprintf("LATCHKEY_LOGIN is %q", v), hint: "set it to browser or device"}
+		}
+		return v, nil
+	}
+	if v := p.Session.LatchkeyLogin; v != "" && v != viaBrowser && v != viaDevice {
+		bad := p.Errorf("latchkey_login", "latchkey_login is %q: set it to browser or device", v)
+		bad.Session = p.Session.Name
+		return "", bad
+	}
+	return p.Session.LatchkeyLogin, nil
+}
+
+func (f *loginFlags) callbackPort(m machine) (int, error) {
+	v := m.getenv("LATCHKEY_CALLBACK_PORT")
+	if f.port != 0 || v == "" {
+		return f.port, nil
+	}
+	port, err := strconv.Atoi(v)
+	if err != nil || !isPort(port) {
+		return 0, &usageError{text: fmt.Sprintf("LATCHKEY_CALLBACK_PORT is %q, which is not a port", v), hint: "choose one from 1024 to 65535"}
+	}
+	return port, nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// loginUI shows a sign-in in the terminal.
+func (a *app) loginUI(m machine, p *profile.Profile, plan loginPlan) login.UI {
+	ui := login.UI{
+		ShowURL: func(r login.AuthorizationRequest) { a.showURL(p, plan, r) },
+		ShowCode: func(c login.DeviceCode) {
+			if plan.reason != "" {
+				fmt.Fprintf(a.stderr, "Signing in with a device code: %s.\n", plan.reason)
+			}
+			a.showCode(p, c)
+		},
+		Waiting: func(atMost time.Duration) {
+			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, %s at most. Ctrl-C stops waiting.\n",
+				sessionName(p.Session), hoursAndMinutes(atMost.Round(time.Minute)))
+		},
+	}
+	if plan.open {
+		ui.OpenBrowser = func(address string) error {
+			a.openBrowser(m, address)
+			return nil
+		}
+	}
+	return ui
+}
+
+// openBrowser opens a page in the background, where it goes on when the command has
+// finished: some openers return only when the browser is closed.
+func (a *app) openBrowser(m machine, address string) {
+	var output io.Writer // browsers are talkative
+	if a.debug {
+		output = a.stderr
+	}
+	go func() {
+		if err := newOpener(m, output).open(context.Background(), address); err != nil {
+			a.debugf("%v", err)
+		}
+	}()
+}
+
+// showURL shows the page of the authorization code flow.
+func (a *app) showURL(p *profile.Profile, plan loginPlan, r login.AuthorizationRequest) {
+	if plan.open {
+		fmt.Fprintf(a.stderr, "Opening a browser to sign in to %s. If none opens, open this page:\n\n  %s\n\n", sessionName(p.Session), r.URL)
+	} else {
+		fmt.Fprintf(a.stderr, "To sign in to %s, open this page in a browser on this machine:\n\n  %s\n\n%s",
+			sessionName(p.Session), r.URL, fromElsewhere(r.RedirectURI))
+	}
+	fmt.Fprintf(a.stderr, "Waiting for you to approve it there, until %s ...\n", r.ExpiresAt.Local().Format("15:04:05"))
+}
+
+// fromElsewhere says how a browser on another machine reaches the callback.
+func fromElsewhere(redirectURI string) string {
+	u, err := url.Parse(redirectURI)
+	host, herr := os.Hostname()
+	if err != nil || herr != nil {
+		return ""
+	}
+	return fmt.Sprintf("For a browser on another machine, run this there first:\n\n  ssh -L %s:%s %s\n\n", u.Port(), u.Host, oneLine(host))
+}
+
+// showCode shows both addresses, as the AWS CLI does: the short one is for typing on
+// another device.
+func (a *app) showCode(p *profile.Profile, c login.DeviceCode) {
+	page, check := c.VerificationURI, "and enter the code"
+	if page == "" {
+		page, check = c.VerificationURIComplete, "and check that it shows the code"
+	}
+	fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n%s\n\n  %s\n\n", sessionName(p.Session), page, check, c.UserCode)
+	if c.VerificationURIComplete != "" && c.VerificationURIComplete != page {
+		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same:\n\n  %s\n\n", c.VerificationURIComplete)
+	}
+	fmt.Fprintln(a.stderr, "Waiting for you to approve it there ...")
+}
