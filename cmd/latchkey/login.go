@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,12 @@ func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) 
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	tok, err := login.Login(ctx, p, a.loginUI(m, p, plan), func(o *login.Options) {
+	paste := &paster{input: os.Stdin, failed: func(err error) {
+		fmt.Fprintf(a.stderr, "That cannot be used: %s. Try again.\n", message(err))
+	}}
+	defer paste.close()
+	context.AfterFunc(ctx, paste.close) // a second Ctrl-C ends the process at once
+	tok, err := login.Login(ctx, p, a.loginUI(m, p, plan, paste), func(o *login.Options) {
 		o.Flow, o.CallbackPort = plan.flow, plan.port
 		o.ClientConfig = a.clientConfig()
 	})

@@ -26,13 +26,14 @@ type office struct {
 	home   string
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T, optFns ...func(*idctest.Options)) *office {
 	t.Helper()
 	t.Parallel()
 	o := &office{t: t, home: t.TempDir()}
-	o.server = idctest.NewServer(t, func(o *idctest.Options) {
+	optFns = append(optFns, func(o *idctest.Options) {
 		o.StartURL, o.Region = "https://d-1234567890.awsapps.com/start", "eu-west-1"
 	})
+	o.server = idctest.NewServer(t, optFns...)
 	config, err := os.ReadFile(filepath.Join("testdata", "config"))
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +46,8 @@ func newOffice(t *testing.T) *office {
 	}
 	return o
 }
+
+func autoApprove(o *idctest.Options) { o.AutoApprove = true }
 
 // terminal is one latchkey process, and what it has printed so far.
 type terminal struct {

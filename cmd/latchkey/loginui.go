@@ -13,9 +13,11 @@ import (
 )
 
 // loginUI shows a sign-in in the terminal.
-func (a *app) loginUI(m machine, p *profile.Profile, plan loginPlan) login.UI {
+func (a *app) loginUI(m machine, p *profile.Profile, plan loginPlan, paste *paster) login.UI {
 	ui := login.UI{
-		ShowURL: func(r login.AuthorizationRequest) { a.showURL(p, plan, r) },
+		ShowURL: func(r login.AuthorizationRequest) {
+			a.showURL(p, plan, r, paste.listen(r.Paste))
+		},
 		ShowCode: func(c login.DeviceCode) {
 			if plan.reason != "" {
 				fmt.Fprintf(a.stderr, "Signing in with a device code: %s.\n", plan.reason)
@@ -51,12 +53,16 @@ func (a *app) openBrowser(m machine, address string) {
 }
 
 // showURL shows the page of the authorization code flow.
-func (a *app) showURL(p *profile.Profile, plan loginPlan, r login.AuthorizationRequest) {
+func (a *app) showURL(p *profile.Profile, plan loginPlan, r login.AuthorizationRequest, canPaste bool) {
 	if plan.open {
 		fmt.Fprintf(a.stderr, "Opening a browser to sign in to %s. If none opens, open this page:\n\n  %s\n\n", sessionName(p.Session), r.URL)
 	} else {
 		fmt.Fprintf(a.stderr, "To sign in to %s, open this page in a browser on this machine:\n\n  %s\n\n%s",
 			sessionName(p.Session), r.URL, fromElsewhere(r.RedirectURI))
+	}
+	if canPaste {
+		fmt.Fprint(a.stderr, "If the browser cannot load the page it ends up on, paste the address of that page here\n"+
+			"and press Enter. What you paste is not shown.\n\n")
 	}
 	fmt.Fprintf(a.stderr, "Waiting for you to approve it there, until %s ...\n", r.ExpiresAt.Local().Format("15:04:05"))
 }

@@ -1,0 +1,8 @@
+//go:build darwin || freebsd || netbsd || openbsd || dragonfly
+
+package main
+
+import "golang.org/x/sys/unix"
+
+// What has not been read is dropped: the shell would run the rest of an address.
+const getTermios, setTermios = unix.TIOCGETA, unix.TIOCSETAF
