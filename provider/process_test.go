@@ -462,11 +462,11 @@ func TestOutage(t *testing.T) {
 			w.server.Fail("CreateToken", tt.fault)
 			once := w.profile()
 			once.MaxAttempts = 1
-			call := time.Minute
+			settings := childSettings{Profile: once, StopAt: stepAnswered}
 			if tt.fault.Hang {
-				call = 200 * time.Millisecond
+				settings.Call = 200 * time.Millisecond
 			}
-			first := w.child(childSettings{Profile: once, Call: call, StopAt: stepAnswered})
+			first := w.child(settings)
 			first.reach(stepAnswered)
 
 			others := make([]*process, 10)

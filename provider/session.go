@@ -127,7 +127,7 @@ func (s *session) forget() {
 	defer s.mu.Unlock()
 	s.signIns.Add(1)
 	for _, r := range s.roles {
-		r.flights.forget() // nobody joins a request made with the token of before
+		r.flights.forget() // nobody joins a request made with the previous token
 	}
 }
 

@@ -236,7 +236,7 @@ func TestTooManyBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = p.Retrieve(t.Context())
-		if err == nil || !strings.Contains(err.Error(), `refresh sso-session "corp": no end of it after 55s`) {
+		if err == nil || !strings.Contains(err.Error(), `refresh sso-session "corp": not finished after 55s`) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -35,7 +35,7 @@ func (p *Provider) trade(ctx context.Context, tok *tokencache.Token, began time.
 	if theirs := p.awaitKilled(ctx, tok); theirs != nil {
 		return theirs, nil
 	}
-	end, err := beginSending(ctx)
+	end, err := running.beginSending(ctx)
 	if err != nil {
 		return nil, err
 	}

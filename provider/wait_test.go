@@ -27,7 +27,7 @@ func TestWait(t *testing.T) {
 			old := w.token()
 			ctx, cancel := context.WithCancel(t.Context())
 			gaveUp := make(chan error)
-			go func() { gaveUp <- call(ctx, w.provider(w.profile(), w.withRoleCache)) }()
+			go func() { gaveUp <- call(ctx, w.provider(w.profile())) }()
 			for w.server.Count("CreateToken") == 0 {
 				time.Sleep(time.Millisecond)
 			}
@@ -51,46 +51,86 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// queue is a lock that nobody gets, and that tells who stands in line.
+// queue is a lock that is taken only when open is closed, and tells who stands in line.
 type queue struct {
 	tokencache.Dir
-	joined, left chan struct{}
+	joined, open, left chan struct{}
 }
 
-func (q *queue) Lock(ctx context.Context, _ string) (func(), error) {
+func (q *queue) Lock(ctx context.Context, key string) (func(), error) {
 	q.joined <- struct{}{}
-	<-ctx.Done()
-	q.left <- struct{}{}
-	return nil, ctx.Err()
+	<-q.open
+	unlock, err := q.Dir.Lock(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return func() { unlock(); q.left <- struct{}{} }, nil
 }
 
 // TestWaitCallsOff: what was not sent yet, and nobody waits for, is not waited for
-// either, nor sent after Wait has returned.
+// either, nor sent after Wait has returned, unless somebody asks again.
 func TestWaitCallsOff(t *testing.T) {
-	w := newWorld(t)
-	w.pass(2 * time.Hour)
-	line := &queue{w.tokens, make(chan struct{}), make(chan struct{}, 2)}
-	p := w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) { o.TokenCache = line })
-	ctx, cancel := context.WithCancel(t.Context())
-	gaveUp := make(chan error)
-	go func() { _, err := p.Retrieve(ctx); gaveUp <- err }()
-	<-line.joined
-	stays := make(chan error)
-	go func() { _, err := w.provider(w.profile()).RetrieveBearerToken(t.Context()); stays <- err }()
-	cancel()
-	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the context's error", err)
+	for name, asksAgain := range map[string]bool{"for good": false, "until somebody asks again": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.pass(2 * time.Hour)
+			line := &queue{w.tokens, make(chan struct{}), make(chan struct{}), make(chan struct{}, 2)}
+			p := w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) { o.TokenCache = line })
+			ctx, cancel := context.WithCancel(t.Context())
+			gaveUp := make(chan error)
+			go func() { _, err := p.Retrieve(ctx); gaveUp <- err }()
+			<-line.joined
+			cancel()
+			if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want the context's error", err)
+			}
+			if err := provider.Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if asksAgain {
+				again := make(chan error)
+				go func() { _, err := p.Retrieve(t.Context()); again <- err }()
+				time.Sleep(10 * time.Millisecond)
+				close(line.open)
+				if err := <-again; err != nil {
+					t.Error(err)
+				}
+				w.count("CreateToken", 1)
+				return
+			}
+			close(line.open)
+			<-line.left
+			w.count("CreateToken", 0)
+			go func() { <-line.joined }()
+			retrieve(t, p)
+			w.count("CreateToken", 1)
+		})
 	}
-	if err := provider.Wait(t.Context()); err != nil {
-		t.Error(err)
-	}
-	<-line.left
-	if err := <-stays; err != nil {
-		t.Errorf("who did not give up got %v", err)
-	}
-	w.count("CreateToken", 1)
+}
 
-	w.pass(2 * time.Hour)
-	go func() { _, _ = p.RetrieveBearerToken(t.Context()) }()
-	<-line.joined // by another flight than the one called off
+// TestWaitDoesNotFailOthers: nobody whose context has not ended is told that the call
+// was called off.
+func TestWaitDoesNotFailOthers(t *testing.T) {
+	w := newWorld(t)
+	for range 20 {
+		w.pass(2 * time.Hour)
+		p := w.provider(w.profile())
+		done := make(chan error)
+		for i := range 20 {
+			go func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%4)*time.Millisecond)
+				defer cancel()
+				_, _ = p.Retrieve(ctx)
+				_ = provider.Wait(ctx)
+				_, err := p.Retrieve(t.Context())
+				done <- err
+			}()
+		}
+		for range 20 {
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.count("CreateToken", 20)
 }
