@@ -65,9 +65,14 @@ and goes on by itself after latchkey login. A line on stderr, as JSON, records e
 			if err := f.check(cmd); err != nil {
 				return err
 			}
-			ctx, stop := interruptible(cmd.Context())
-			defer stop()
-			return a.serve(ctx, f)
+			ends := []os.Signal{syscall.SIGTERM, os.Interrupt}
+			if f.tokenFile == "" {
+				ends = append(ends, syscall.SIGHUP) // the terminal is gone: see wait
+			}
+			_, _, err := untilSignal(cmd.Context(), func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, a.serve(ctx, f)
+			}, ends...)
+			return err
 		},
 	}
 	flags := cmd.Flags()

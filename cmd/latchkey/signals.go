@@ -14,19 +14,29 @@ import (
 // response must be stored.
 const storeWait = 25 * time.Second
 
-// holdSignals calls fn, which may refresh the sign-in. From when the refresh token is
-// sent until the new one is stored, a signal to end the process is held back, since
-// that would end the sign-in; at any other time it takes effect at once. A signal that
-// is ignored, as under nohup, stays so.
+// holdSignals calls fn, which may refresh the sign-in, and lets a signal to end the
+// process have its effect once nothing is lost by it: see untilSignal.
 func holdSignals[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
-	held := []os.Signal{syscall.SIGTERM}
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			held = append(held, s)
+	value, s, err := untilSignal(ctx, fn, syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
+	if s != nil {
+		endBy(s)
+		return value, errInterrupted
+	}
+	return value, err
+}
+
+// untilSignal calls fn with a context that one of the signals ends, and returns the
+// signal, nil if none came. From when a refresh token is sent until the new one is
+// stored, signals are held back, since ending then would end the sign-in. A signal that
+// is ignored, as under nohup, stays so.
+func untilSignal[T any](ctx context.Context, fn func(context.Context) (T, error), signals ...os.Signal) (T, os.Signal, error) {
+	received := make(chan os.Signal, 1)
+	for _, s := range signals {
+		if s == syscall.SIGTERM || !signal.Ignored(s) {
+			signal.Notify(received, s)
 		}
 	}
-	received := make(chan os.Signal, 1)
-	signal.Notify(received, held...)
+	defer signal.Stop(received)
 	ctx, cancel := context.WithCancel(ctx)
 	caught := make(chan os.Signal, 1)
 	go func() {
@@ -44,15 +54,13 @@ func holdSignals[T any](ctx context.Context, fn func(context.Context) (T, error)
 	defer release()
 	_ = provider.Wait(atMost) // past that time nothing is left to wait for
 	signal.Stop(received)
-	for _, from := range []<-chan os.Signal{caught, received} {
-		select {
-		case s := <-from:
-			if s != nil {
-				endBy(s)
-				return value, errInterrupted
-			}
-		default:
-		}
+	if s := <-caught; s != nil {
+		return value, s, err
 	}
-	return value, err
+	select {
+	case s := <-received:
+		return value, s, err
+	default:
+		return value, nil, err
+	}
 }

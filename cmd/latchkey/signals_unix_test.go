@@ -75,6 +75,10 @@ func (s *signaled) expire() {
 	tok := s.token()
 	tok.ExpiresAt = time.Now().Add(-time.Hour)
 	s.store(tok)
+	// A command may have got role credentials before it ended: the next would not refresh.
+	if err := os.RemoveAll(filepath.Join(s.home, ".aws", "cli")); err != nil {
+		s.t.Fatal(err)
+	}
 	s.server.ResetRequests()
 }
 
@@ -146,6 +150,29 @@ func TestSignalDuringRefresh(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestSignalDuringRefreshOfServe: a server that is told to stop stores the token first.
+func TestSignalDuringRefreshOfServe(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(strconv.Itoa(int(sig)), func(t *testing.T) {
+			s := newSignaled(t)
+			for range 3 {
+				s.expire()
+				before := s.token()
+				s.server.Fail("CreateToken", idctest.Fault{Delay: 100 * time.Millisecond})
+				cmd, _, stderr := s.start(os.Args[0], "latchkey", "serve", "dev")
+				s.awaitRefresh()
+				s.send(cmd, sig)
+				if err := cmd.Wait(); err != nil {
+					t.Errorf("%v\n%s", err, stderr)
+				}
+				if after := s.token(); after.RefreshToken == before.RefreshToken || after.Expired(time.Now()) {
+					t.Error("the new token was not stored")
+				}
+			}
+		})
 	}
 }
 
