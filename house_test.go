@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"internal/awsrest/resttest":     {},
 	"internal/buildinfo":            {},
 	"internal/callback":             {},
-	"internal/clifile":              {"internal/atomicfile"},
+	"internal/clifile":              {"internal/atomicfile", "internal/redact"},
 	"internal/connect":              {"internal/atomicfile", "internal/redact", "profile", "sso", "ssooidc"},
 	"internal/filelock":             {"internal/atomicfile"},
 	"internal/redact":               {},

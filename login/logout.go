@@ -54,7 +54,10 @@ func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error)
 	var invalid *tokencache.InvalidError
 	switch {
 	case err == nil:
-		endSession(ctx, p, tok, opts)
+		endSession(ctx, p, tok, opts, stored{
+			load: func(ctx context.Context) (*tokencache.Token, error) { return opts.Cache.Load(ctx, key) },
+			lock: func(ctx context.Context) (func(), error) { return lockSending(ctx, opts.Cache, key) },
+		})
 	case ctx.Err() != nil:
 		return false, err
 	case errors.Is(err, tokencache.ErrNotFound), errors.As(err, &invalid): // nothing to tell the server
@@ -119,7 +122,10 @@ func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry
 	}
 	if entry.Token.Region != "" {
 		p.Session = &profile.Session{Region: entry.Token.Region}
-		endSession(ctx, &p, entry.Token, opts)
+		endSession(ctx, &p, entry.Token, opts, stored{
+			load: func(ctx context.Context) (*tokencache.Token, error) { return dir.LoadEntry(ctx, entry) },
+			lock: func(ctx context.Context) (func(), error) { return dir.LockEntrySending(ctx, entry) },
+		})
 	}
 	if err := dir.DeleteEntry(ctx, entry); err != nil {
 		return fmt.Errorf("login: log out: %w", err)
@@ -181,8 +187,26 @@ func (s sessions) deleteUnreadable(ctx context.Context, dir tokencache.Dir, opts
 // in any case, and the user waits.
 const logoutTimeout = 10 * time.Second
 
+// stored is a token in a cache: how to load it again, and how to take the lock that is
+// held while its refresh token is sent.
+type stored struct {
+	load func(context.Context) (*tokencache.Token, error)
+	lock func(context.Context) (unlock func(), err error)
+}
+
+// lockSending takes the lock of a cache that is held while a refresh token is sent, if
+// the cache has one.
+func lockSending(ctx context.Context, cache Cache, key string) (unlock func(), err error) {
+	if cache, ok := cache.(interface {
+		LockSending(ctx context.Context, key string) (unlock func(), err error)
+	}); ok {
+		return cache.LockSending(ctx, key)
+	}
+	return func() {}, nil
+}
+
 // endSession tells Identity Center that the sign-in is no longer in use.
-func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) {
+func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options, at stored) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
 	if opts.ClientConfig.RetryMaxAttempts == 0 {
@@ -191,7 +215,7 @@ func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	portal, err := connect.Portal(p, opts.ClientConfig)
 	if err == nil {
 		opts.warnPlainHTTP(tok.StartURL, p.Endpoints.SSO, p.Endpoints.SSOOIDC)
-		access := aliveToken(ctx, p, tok, opts)
+		access := aliveToken(ctx, p, tok, opts, at)
 		opts.debugf("calling Logout for %s", tok.StartURL)
 		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
 	}
@@ -201,10 +225,14 @@ func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	}
 }
 
+// sendingWait bounds the wait for a refresh that another process is sending.
+const sendingWait = 5 * time.Second
+
 // aliveToken returns an access token of the sign-in that the portal takes, if one
 // can be had: with an expired one it would leave the session open, and its
-// refresh token in force.
-func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options) tokencache.Secret {
+// refresh token in force. A refresh token that another process may have sent is not
+// sent again.
+func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options, at stored) tokencache.Secret {
 	now := opts.Now()
 	if !tok.Expired(now) || !tok.Refreshable(now) {
 		return tok.AccessToken
@@ -212,6 +240,19 @@ func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	oidc, err := connect.OIDC(p, opts.ClientConfig)
 	if err != nil {
 		return tok.AccessToken
+	}
+	wait, cancel := context.WithTimeout(ctx, sendingWait)
+	defer cancel()
+	unlock, err := at.lock(wait)
+	switch {
+	case err == nil:
+		defer unlock()
+	case errors.Is(err, context.DeadlineExceeded):
+		opts.debugf("not refreshing the token to log out: another process is refreshing it")
+		return tok.AccessToken
+	}
+	if newer, err := at.load(ctx); err == nil && newer.RefreshToken != tok.RefreshToken {
+		return newer.AccessToken
 	}
 	opts.debugf("calling CreateToken, to log out with a token that has not expired")
 	out, err := oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{

@@ -3,6 +3,7 @@ package login_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -117,6 +118,51 @@ func TestLogoutRefreshesFirst(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestLogoutSendsNothingTwice: while another process is sending the refresh token, a
+// sign-out does not, and it uses the token that this process stores.
+func TestLogoutSendsNothingTwice(t *testing.T) {
+	for name, logout := range map[string]func(*testing.T, *rig) error{
+		"one": func(t *testing.T, r *rig) error { _, err := r.logout(t, r.session); return err },
+		"all": func(t *testing.T, r *rig) error {
+			t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
+			_, err := login.LogoutAll(t.Context(), r.dir, r.options)
+			return err
+		},
+	} {
+		for _, stores := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, stores: %t", name, stores), func(t *testing.T) {
+				run(t, nil, func(t *testing.T, r *rig) {
+					write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+					time.Sleep(2 * time.Hour)
+					unlock, err := r.dir.LockSending(t.Context(), "corp")
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer unlock()
+					if stores {
+						time.AfterFunc(time.Second, func() {
+							r.clock.Store(time.Now().UnixNano())
+							write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+							unlock()
+						})
+					}
+					if err := logout(t, r); err != nil {
+						t.Error(err)
+					}
+					r.wantRequests(t, map[string]int{"Logout": 1})
+					want := 401
+					if stores {
+						want = 200
+					}
+					if got := r.server.Requests()[0].Status; got != want {
+						t.Errorf("the server answered %d, want %d", got, want)
+					}
+				})
+			})
+		}
 	}
 }
 

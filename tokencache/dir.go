@@ -92,7 +92,7 @@ func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
 // LockSending takes a second lock of key, which is held while a refresh token is sent
 // and until the new token is stored. A process that was stopped with the lock of Lock
 // can be passed by, one that was stopped with this lock cannot: it may have used the
-// refresh token. Login and sign-out do not take it.
+// refresh token. Login does not take it.
 func (d Dir) LockSending(ctx context.Context, key string) (unlock func(), err error) {
 	return lock(ctx, d.Path(key), sendingName)
 }

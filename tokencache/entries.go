@@ -54,6 +54,21 @@ func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err err
 	return lock(ctx, entry.Path, lockName)
 }
 
+// LockEntrySending is LockSending for an entry that Entries returned.
+func (d Dir) LockEntrySending(ctx context.Context, entry Entry) (unlock func(), err error) {
+	return lock(ctx, entry.Path, sendingName)
+}
+
+// LoadEntry is Load for an entry that Entries returned, and reads what Entries reads: the
+// fields that are not readable are zero.
+func (d Dir) LoadEntry(ctx context.Context, entry Entry) (*Token, error) {
+	token, err := loadEntry(ctx, entry.Path)
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: load token: %w", err)
+	}
+	return token, nil
+}
+
 func lock(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
 	unlock, err = filelock.LockBeside(ctx, path, name)
 	if err != nil {
