@@ -142,3 +142,23 @@ func TestRoleCache(t *testing.T) {
 		retrieve(t, w.provider(w.profile(), func(o *provider.Options) { o.RoleCache = rolecache.Dir(file) }))
 	})
 }
+
+// TestRoleCacheOfShortLives: credentials that live for 15 minutes are served from disk
+// until their last five.
+func TestRoleCacheOfShortLives(t *testing.T) {
+	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 15 * time.Minute })
+	process := func() *provider.Provider {
+		return w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) {
+			o.TokenCache = &meddling{Dir: w.tokens, afterLoad: func(int) {}}
+		})
+	}
+	first := retrieve(t, process())
+	w.pass(9 * time.Minute)
+	if got := retrieve(t, process()); got.SessionToken != first.SessionToken {
+		t.Error("other credentials than in the role cache")
+	}
+	w.count("GetRoleCredentials", 1)
+	w.pass(2 * time.Minute)
+	retrieve(t, process())
+	w.count("GetRoleCredentials", 2)
+}

@@ -16,7 +16,8 @@ import (
 )
 
 // storedWindow is the least time left for credentials from the role cache, the
-// AWS CLI's rule for the files it shares with us.
+// AWS CLI's rule for the files it shares with us. It is a third of the lifetime for
+// those that live for less than 45 minutes: see storedWindowOf.
 const storedWindow = 15 * time.Minute
 
 func roleKey(p *profile.Profile) rolecache.Key {
@@ -206,11 +207,28 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 	}
 	creds := p.credentials(stored.AccessKeyID, string(stored.SecretAccessKey), string(stored.SessionToken), stored.Expires)
 	now := p.opts.Now()
-	if creds.Expires.Sub(now) < storedWindow {
+	if left := creds.Expires.Sub(now); left < storedWindow && left < p.storedWindowOf(ctx, creds) {
 		return creds, false
 	}
 	p.role.hold(creds, signIn, now, time.Time{})
 	return creds, true
+}
+
+// storedWindowOf is the least time left for these credentials from the role cache. With
+// the AWS CLI's rule every process would send a request for a role whose credentials
+// live for 15 minutes.
+func (p *Provider) storedWindowOf(ctx context.Context, creds aws.Credentials) time.Duration {
+	cache, ok := p.opts.RoleCache.(interface {
+		StoredAt(ctx context.Context, key rolecache.Key) (time.Time, error)
+	})
+	if !ok {
+		return storedWindow
+	}
+	at, err := cache.StoredAt(ctx, roleKey(p.profile))
+	if err != nil {
+		return storedWindow
+	}
+	return min(max(creds.Expires.Sub(at)/3, roleWindow), storedWindow)
 }
 
 // storeRole writes role credentials that were obtained with tok to the role cache, and

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/clifile"
@@ -59,6 +60,17 @@ func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, path)
 	}
 	return nil, fmt.Errorf("rolecache: load file: %w", err)
+}
+
+// StoredAt returns when the file of key was written, by the clock of the file system. The
+// file itself does not tell when its credentials were issued. The error matches
+// fs.ErrNotExist when there is no file.
+func (d Dir) StoredAt(ctx context.Context, key Key) (time.Time, error) {
+	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) { return os.Stat(d.Path(key)) }, nil)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("rolecache: look at file: %w", err)
+	}
+	return info.ModTime(), nil
 }
 
 // Store replaces the file of key in one step, so that every reader sees the old
