@@ -210,6 +210,13 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	if err := s.opts.Cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
 		return nil, fmt.Errorf("login: the token could not be stored: %w", err)
 	}
+	if cache, ok := s.opts.Cache.(interface {
+		CheckPrivate(ctx context.Context) error
+	}); ok {
+		if err := cache.CheckPrivate(ctx); err != nil {
+			s.opts.warnf("%v", err)
+		}
+	}
 	theirs, unlock, err := s.turn(ctx)
 	if err != nil {
 		return nil, err

@@ -64,6 +64,7 @@ func (p *Provider) refresh(ctx context.Context, seen *tokencache.Token) (*tokenc
 	case !p.refreshable(tok):
 		return nil, p.whyNotRefreshable(tok)
 	}
+	p.warnOpen(ctx)
 	err = p.remembered(ctx, tok.RefreshToken, began)
 	if err == nil && p.betterWait(ctx, tok, lockErr) {
 		return tok, nil

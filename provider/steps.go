@@ -174,6 +174,19 @@ func (p *Provider) checkWritable(ctx context.Context) error {
 	return checker.CheckWritable(ctx, p.profile.Session.CacheKey())
 }
 
+// warnOpen warns about a token cache that other users can put files into.
+func (p *Provider) warnOpen(ctx context.Context) {
+	cache, ok := p.opts.TokenCache.(interface {
+		CheckPrivate(ctx context.Context) error
+	})
+	if !ok || !p.session.firstWarning(openCache) {
+		return
+	}
+	if err := cache.CheckPrivate(ctx); err != nil {
+		p.warnf("%v", err)
+	}
+}
+
 // sessionName names the sign-in in logs and errors.
 func (p *Provider) sessionName() string {
 	if name := p.profile.Session.Name; name != "" {
@@ -190,6 +203,7 @@ const (
 	roleTrouble  = "role cache"
 	lockTrouble  = "locks"
 	plainHTTP    = "plain http"
+	openCache    = "open cache"
 )
 
 // warnPlainHTTP warns about an endpoint to which tokens travel unencrypted. It is not
