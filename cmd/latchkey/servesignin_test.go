@@ -22,7 +22,7 @@ func TestServeNoticesSignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{stdout: io.Discard, stderr: io.Discard, now: time.Now} //nolint:forbidigo // what the tokens expire by
+	a := &app{stdout: io.Discard, stderr: io.Discard, now: time.Now}
 	for name, tt := range map[string]struct {
 		happens func(ctx context.Context) error
 		changed bool
