@@ -161,11 +161,11 @@ func (h *held) fetch(f *flight) {
 	h.state.Store(next)
 	f.err = err
 	h.flight = nil
-	close(f.done)
 	if h.ctx.Err() == nil {
 		h.log(old, next)
 		h.schedule(now, next)
 	}
+	close(f.done)
 }
 
 func (h *held) retrieve() (aws.Credentials, error) {
