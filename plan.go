@@ -78,13 +78,13 @@ func (pl *plan) make(ctx context.Context) (*sources, error) {
 		}
 	}
 	p = effective(p, pl.load)
-	credentials, err := pl.credentials(p) //nolint:contextcheck // it reads files
+	credentials, err := pl.credentials(p)
 	if err != nil {
 		return nil, err
 	}
 	s := &sources{credentials: credentials}
 	if p.Session != nil {
-		s.tokens, err = pl.provider(p) //nolint:contextcheck // it reads files
+		s.tokens, err = pl.provider(p)
 	}
 	return s, err
 }

@@ -15,7 +15,7 @@ import (
 // quietInput turns off the echo and the line editing of a terminal. It fails if f is none,
 // or is that of another job: reading would stop this process.
 func quietInput(f *os.File) (restore func(), err error) {
-	fd := int(f.Fd()) //nolint:gosec // a file descriptor is an int
+	fd := int(f.Fd())
 	before, err := unix.IoctlGetTermios(fd, getTermios)
 	if err != nil {
 		return nil, fmt.Errorf("read terminal settings: %w", err)

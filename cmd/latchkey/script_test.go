@@ -231,7 +231,7 @@ var consentField = regexp.MustCompile(`name="(request|user_code)" value="([^"]+)
 // click opens a consent page of idctest and presses one of its buttons. It fails unless a
 // page comes of it.
 func click(address, button string) error {
-	page, err := load(http.Get(address)) //nolint:gosec,noctx // a server of the test
+	page, err := load(http.Get(address))
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func click(address, button string) error {
 		return nil // approved by itself
 	}
 	to, _, _ := strings.Cut(address, "?")
-	_, err = load(http.PostForm(to, url.Values{field[1]: {field[2]}, "action": {button}})) //nolint:gosec,noctx // likewise
+	_, err = load(http.PostForm(to, url.Values{field[1]: {field[2]}, "action": {button}}))
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func ownerOf(info fs.FileInfo) user {
-	return user(info.Sys().(*syscall.Stat_t).Uid) //nolint:errcheck,forcetypeassert // it is, on every Unix
+	return user(info.Sys().(*syscall.Stat_t).Uid) //nolint:forcetypeassert // it is, on every Unix
 }
 
 func statDirectory(dir string) (directory, error) {
@@ -127,7 +127,7 @@ func MkdirAll(dir string) error {
 	// The owner of the parent may have put something else in its place.
 	d, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|noFollow, 0) //nolint:gosec // G304: it was made above
 	if err != nil {
-		return nil //nolint:nilerr // it is there, and its owner is a courtesy
+		return nil // it is there, and its owner is a courtesy
 	}
 	defer d.Close()
 	if info, err := os.Stat(parent); err == nil {

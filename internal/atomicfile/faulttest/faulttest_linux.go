@@ -13,7 +13,7 @@ import (
 
 // Fail makes every call of the system call of that number fail with errno.
 func Fail(number uintptr, errno syscall.Errno) error {
-	return filter(number, unix.SECCOMP_RET_ERRNO|uint32(errno), 0)
+	return filter(number, unix.SECCOMP_RET_ERRNO|uint32(errno), 0) //nolint:gosec // G115: an errno is small
 }
 
 // Hang makes every call of the system call of that number hang for ever.
@@ -25,13 +25,13 @@ func Hang(number uintptr) error {
 // filter has the kernel take the action in place of the system call, on every thread.
 func filter(number uintptr, action uint32, flags uintptr) error {
 	program := []unix.SockFilter{
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the call
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(number)},
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},                      // the number of the call
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(number)}, //nolint:gosec // G115: so is the number of a call
 		{Code: unix.BPF_RET | unix.BPF_K, K: action},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
-	of := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
-	runtime.LockOSThread() // both calls are about the thread that makes them
+	of := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]} //nolint:gosec // G115: four
+	runtime.LockOSThread()                                               // both calls are about the thread that makes them
 	defer runtime.UnlockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("faulttest: give up privileges: %w", err)
