@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,8 +41,8 @@ type flights struct {
 // must not be joined any more.
 type flightGroup struct {
 	calls   singleflight.Group
-	overdue context.Context // done when a call has not returned after flightTimeout and flightGrace
-	abandon context.CancelFunc
+	overdue chan struct{} // closed when a call has not returned after flightTimeout and flightGrace
+	abandon func()        // closes overdue, and may be called again
 }
 
 func (f *flights) group() *flightGroup {
@@ -49,9 +50,8 @@ func (f *flights) group() *flightGroup {
 		if g := f.current.Load(); g != nil {
 			return g
 		}
-		g := &flightGroup{}
-		g.overdue, g.abandon = context.WithCancel(context.Background())
-		f.current.CompareAndSwap(nil, g)
+		overdue := make(chan struct{})
+		f.current.CompareAndSwap(nil, &flightGroup{overdue: overdue, abandon: sync.OnceFunc(func() { close(overdue) })})
 	}
 }
 
@@ -104,7 +104,7 @@ func (f *flights) join(ctx context.Context, what string, fn func(context.Context
 				return nil, ctx.Err()
 			}
 			done = nil // the caller is itself a shared call: its callers have the same grace
-		case <-g.overdue.Done():
+		case <-g.overdue:
 			return nil, tooLong(what)
 		}
 	}

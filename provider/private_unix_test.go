@@ -12,7 +12,7 @@ import (
 // TestOpenDirectoryIsWarnedAbout: once, where the token is refreshed.
 func TestOpenDirectoryIsWarnedAbout(t *testing.T) {
 	w := newWorld(t)
-	if err := os.Chmod(string(w.tokens), 0o777); err != nil { // that is the mistake
+	if err := os.Chmod(string(w.tokens), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {

@@ -61,7 +61,7 @@ func TestPlanted(t *testing.T) {
 	if err := dir.CheckPrivate(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := os.Chmod(string(dir), 0o777); err != nil { // it is what this is about
+	if err := os.Chmod(string(dir), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if err := dir.CheckPrivate(t.Context()); err == nil {
