@@ -184,7 +184,7 @@ func (p *Provider) storedRole(ctx context.Context) (*aws.Credentials, error) {
 		return nil, nil
 	}
 	return bounded(ctx, p.session.reads, "load credentials of role "+p.profile.RoleName, func() (*aws.Credentials, error) {
-		if creds, ok := p.loadRole(ctx); ok {
+		if creds, ok := p.loadRole(context.WithoutCancel(ctx)); ok { // bounded already
 			return &creds, nil
 		}
 		return nil, nil

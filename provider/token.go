@@ -26,7 +26,7 @@ const (
 func (p *Provider) token(ctx context.Context) (*tokencache.Token, error) {
 	tok, err := bounded(ctx, p.session.reads, "load token of "+p.sessionName(), func() (*tokencache.Token, error) {
 		p.saveUnsaved(ctx)
-		return p.loadToken(ctx)
+		return p.loadToken(context.WithoutCancel(ctx)) // bounded already
 	})
 	if err != nil {
 		return nil, err
