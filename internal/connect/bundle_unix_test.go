@@ -1,0 +1,40 @@
+//go:build unix
+
+package connect_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// TestBundleIsNoFile: a bundle that never ends, or that nobody writes to, is an error at
+// once.
+func TestBundleIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	large := filepath.Join(dir, "large.pem")
+	if err := os.WriteFile(large, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(large, 10<<30); err != nil { // sparse
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, "/dev/zero", dir, large} {
+		p := &profile.Profile{Name: "dev", CABundle: path, Session: &profile.Session{Region: "eu-west-1"}}
+		_, err := connect.OIDC(p, aws.Config{})
+		if _, ok := errors.AsType[*profile.Error](err); !ok {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
