@@ -12,11 +12,13 @@ import (
 
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
 )
 
 func (a *app) loginCommand() *cobra.Command {
 	var session string
 	var flags loginFlags
+	var ifNeeded bool
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in to the session of a profile",
@@ -36,12 +38,31 @@ it.`,
 			if err != nil {
 				return err
 			}
+			if ifNeeded {
+				if signedIn, err := a.signedIn(cmd.Context(), p); signedIn || err != nil {
+					return err
+				}
+			}
 			return a.login(cmd.Context(), p, &flags)
 		},
 	}
 	cmd.Flags().StringVar(&session, "sso-session", "", "sign in to this sso-session instead of the one of a profile")
+	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "do nothing while signed in; refresh the token if that is enough")
 	flags.register(cmd)
 	return cmd
+}
+
+// signedIn reports whether there is a valid token, refreshed if need be.
+func (a *app) signedIn(ctx context.Context, p *profile.Profile) (bool, error) {
+	tokens, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+	if err != nil {
+		return false, err
+	}
+	_, err = holdSignals(ctx, tokens.RetrieveBearerToken)
+	if _, required := errors.AsType[*provider.LoginRequiredError](err); required {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // login signs in and says until when.
