@@ -78,8 +78,8 @@ func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) 
 		fmt.Fprintf(a.stderr, "That cannot be used: %s. Try again.\n", message(err))
 	}}
 	defer paste.close()
-	context.AfterFunc(ctx, paste.close)                                                    // a second Ctrl-C ends the process at once
-	tok, err := login.Login(ctx, p, a.loginUI(m, p, plan, paste), func(o *login.Options) { //nolint:contextcheck // the browser outlives the command
+	context.AfterFunc(ctx, paste.close) // a second Ctrl-C ends the process at once
+	tok, err := login.Login(ctx, p, a.loginUI(ctx, m, p, plan, paste), func(o *login.Options) {
 		o.Flow, o.CallbackPort = plan.flow, plan.port
 		o.ClientConfig = a.clientConfig()
 	})

@@ -13,7 +13,7 @@ import (
 )
 
 // loginUI shows a sign-in in the terminal.
-func (a *app) loginUI(m machine, p *profile.Profile, plan loginPlan, paste *paster) login.UI {
+func (a *app) loginUI(ctx context.Context, m machine, p *profile.Profile, plan loginPlan, paste *paster) login.UI {
 	ui := login.UI{
 		ShowURL: func(r login.AuthorizationRequest) {
 			a.showURL(p, plan, r, paste.listen(r.Paste))
@@ -31,7 +31,7 @@ func (a *app) loginUI(m machine, p *profile.Profile, plan loginPlan, paste *past
 	}
 	if plan.open {
 		ui.OpenBrowser = func(address string) error {
-			a.openBrowser(m, address)
+			a.openBrowser(context.WithoutCancel(ctx), m, address)
 			return nil
 		}
 	}
@@ -40,13 +40,13 @@ func (a *app) loginUI(m machine, p *profile.Profile, plan loginPlan, paste *past
 
 // openBrowser opens a page in the background, where it goes on when the command has
 // finished: some openers return only when the browser is closed.
-func (a *app) openBrowser(m machine, address string) {
+func (a *app) openBrowser(ctx context.Context, m machine, address string) {
 	var output io.Writer // browsers are talkative
 	if a.debug {
 		output = a.stderr
 	}
 	go func() {
-		if err := newOpener(m, output).open(context.Background(), address); err != nil {
+		if err := newOpener(m, output).open(ctx, address); err != nil {
 			a.debugf("%v", err)
 		}
 	}()
