@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -29,6 +30,11 @@ type signaled struct {
 func newSignaled(t *testing.T) *signaled {
 	t.Helper()
 	t.Parallel()
+	// Under nohup SIGHUP is ignored, and what is ignored stays so in a child; what is caught
+	// does not.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP, syscall.SIGINT)
+	t.Cleanup(func() { signal.Stop(caught) })
 	home := t.TempDir()
 	s := &signaled{t: t, home: home, tokens: tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))}
 	s.server = idctest.NewServer(t, func(o *idctest.Options) {
@@ -107,7 +113,11 @@ func (s *signaled) send(cmd *exec.Cmd, sig syscall.Signal) {
 
 // awaitRefresh waits until the command has sent the refresh token.
 func (s *signaled) awaitRefresh() {
-	for s.server.Count("CreateToken") == 0 {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); s.server.Count("CreateToken") == 0; {
+		if time.Now().After(deadline) {
+			s.t.Fatal("no refresh")
+		}
 		time.Sleep(time.Millisecond)
 	}
 }
