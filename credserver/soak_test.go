@@ -19,10 +19,10 @@ import (
 
 var soak = flag.Duration("soak", 2*time.Second, "how long TestSoak goes on")
 
-// TestSoak runs 100 clients against credentials that are renewed every second, with the token rotated
-// as often: none gets an error or expired credentials.
+// TestSoak runs 100 clients against credentials that are renewed about every second, with the token
+// rotated as often: none gets an error or expired credentials.
 func TestSoak(t *testing.T) {
-	dev := newSource(3 * time.Second)
+	dev := newSource(5 * time.Second) // renewed after a quarter of that, or somewhat earlier
 	s := newServer(t, dev)
 	address := listen(t, s)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
@@ -52,7 +52,7 @@ func TestSoak(t *testing.T) {
 		}
 	})
 	clients.Wait()
-	if most := int(*soak/time.Second) + 2; dev.count() > most {
+	if most := 2*int(*soak/time.Second) + 2; dev.count() > most {
 		t.Errorf("%d renewals, want %d at most", dev.count(), most)
 	}
 	t.Logf("%d responses, %d renewals", responses.Load(), dev.count())
