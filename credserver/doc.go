@@ -55,7 +55,7 @@
 // It does not defend against root, against programs of the same user that can read the
 // environment or memory of a client or of the server, or, when it listens on anything but
 // loopback or a Unix socket, against those who can read the network: it speaks plain http,
-// as the SDKs do to it. Whoever has the token of a profile has its credentials until they
+// as the SDKs do to it. Anyone with the token of a profile has its credentials until they
 // expire, also after the server was stopped.
 //
 // The logger gets a record of each request and each renewal: time, path, profile, role,

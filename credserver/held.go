@@ -48,7 +48,7 @@ type held struct {
 	timer  *time.Timer
 }
 
-// state is what came of the attempts so far.
+// state is the result of the attempts so far.
 type state struct {
 	issued   *issued // nil until the first success
 	err      error   // of the last attempt

@@ -88,7 +88,7 @@ func (s *Server) consent(c *call) answer {
 	}
 	delete(s.state.forms, id)
 	if action == "deny" {
-		return a.redirect(http.StatusSeeOther, "error", "access_denied", "error_description", "The person denied the request")
+		return a.redirect(http.StatusSeeOther, "error", "access_denied", "error_description", "The user denied the request")
 	}
 	return s.approve(c, a)
 }

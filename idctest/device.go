@@ -76,7 +76,7 @@ func (s *Server) redeemDevice(c *call, in input, cl *client) (t tokens, refusal 
 	case d.verdict == undecided:
 		refusal = refuse(c, "AuthorizationPendingException", "The person has not decided yet")
 	case d.verdict == denied:
-		refusal = refuse(c, "AccessDeniedException", "The person denied the request")
+		refusal = refuse(c, "AccessDeniedException", "The user denied the request")
 	default:
 		d.redeemed = true
 		t = s.newSession(cl, cl.scopes, c.now)

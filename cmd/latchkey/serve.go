@@ -238,7 +238,7 @@ func (s *serving) clientAddress(at *net.TCPAddr) string {
 	if at.IP.IsLoopback() {
 		return net.JoinHostPort(at.IP.String(), port)
 	}
-	fmt.Fprintf(s.app.stderr, "latchkey: warning: listening on %s: credentials cross that network unencrypted, and whoever has the token can get them\n", at)
+	fmt.Fprintf(s.app.stderr, "latchkey: warning: listening on %s: credentials cross that network unencrypted, and anyone with the token can get them\n", at)
 	fmt.Fprintf(s.app.stderr, "hint: SDKs take credentials over http from loopback only; in a container: "+
 		"credential_process = curl -sf -H \"Authorization: TOKEN\" http://HOST:%s/profiles/NAME\n", port)
 	if at.IP.IsUnspecified() {

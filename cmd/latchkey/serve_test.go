@@ -187,7 +187,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 func unixOnly(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("no signals")
+		t.Skip("Windows has no signals to stop a process with")
 	}
 }
 

@@ -88,7 +88,7 @@ func (s *signaled) expire() {
 	s.server.ResetRequests()
 }
 
-// start starts a command in a process group of its own.
+// start starts a command in a new process group.
 func (s *signaled) start(name string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	s.t.Helper()
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}

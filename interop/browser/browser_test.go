@@ -99,7 +99,7 @@ func TestSignIn(t *testing.T) {
 		err                 error
 	}{
 		{"approve", "You are signed in – Latchkey", "You are signed in\ncorp <b>&amp;\nYou can close this tab and return to your terminal.", nil},
-		{"deny", "Sign-in failed – Latchkey", "Sign-in failed\ncorp <b>&amp;\naccess_denied: The person denied the request\nYou are not signed in. Your terminal shows the same message. Close this tab and try again there.", login.ErrDenied},
+		{"deny", "Sign-in failed – Latchkey", "Sign-in failed\ncorp <b>&amp;\naccess_denied: The user denied the request\nYou are not signed in. Your terminal shows the same message. Close this tab and try again there.", login.ErrDenied},
 	}
 	for _, l := range looks {
 		for _, outcome := range outcomes {
