@@ -104,8 +104,11 @@ func (h *held) get(ctx context.Context) (*issued, error) {
 		return st.issued, nil
 	}
 	f, err := h.attempt(now) //nolint:contextcheck // it outlives the request
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case f == nil:
+		return h.get(ctx)
 	}
 	select {
 	case <-f.done:
@@ -119,7 +122,8 @@ func (h *held) get(ctx context.Context) (*issued, error) {
 }
 
 // attempt returns the attempt under way, and starts one if there is none and it is due. If it
-// is not, the error is that of the last attempt.
+// is not, the error is that of the last attempt. It returns nil if the credentials are fresh:
+// an attempt may have succeeded since the caller looked.
 func (h *held) attempt(now time.Time) (*flight, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,6 +134,8 @@ func (h *held) attempt(now time.Time) (*flight, error) {
 		return h.flight, nil
 	case st.err != nil && !st.due(now):
 		return nil, st.err
+	case st.issued.left(now) > 0 && !st.due(now):
+		return nil, nil
 	}
 	f := &flight{done: make(chan struct{}), err: errClosed}
 	h.flight = f
