@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/auth/bearer"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -184,7 +184,7 @@ func (pl *plan) clientConfig() aws.Config {
 		cfg.HTTPClient = lo.HTTPClient
 	}
 	if pl.bundle != nil {
-		client, err := connect.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
+		client, err := ssoclient.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
 		if err == nil { // else LoadDefaultConfig has failed
 			cfg.HTTPClient = client
 		}

@@ -20,7 +20,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -50,7 +50,7 @@ func newDesk(t *testing.T, browse func(d *desk, address string), optFns ...func(
 		Session:   &profile.Session{Name: "corp", StartURL: portal, Region: "us-east-1"},
 	}
 	cfg := aws.Config{Logger: d}
-	oidc, err := connect.OIDC(p, cfg)
+	oidc, err := ssoclient.OIDC(p, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -183,7 +183,7 @@ func (s *signIn) open(address string) {
 	switch {
 	case !isWebPage(address):
 		err = errors.New("the address is not that of a web page")
-	case connect.PlainHTTPHost(address) != "":
+	case ssoclient.PlainHTTPHost(address) != "":
 		err = errors.New("the address is one of plain http")
 	default:
 		err = s.ui.OpenBrowser(address)

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/latchkey-sso/latchkey/internal/callback"
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/internal/starturl"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/ssooidc"
@@ -104,7 +104,7 @@ func (s *signIn) resolve(ctx context.Context, p *profile.Profile) error {
 	session.Region = portal.Region
 	moved.Session = &session
 	s.session = &session
-	if s.oidc, err = connect.OIDC(&moved, s.opts.ClientConfig); err != nil {
+	if s.oidc, err = ssoclient.OIDC(&moved, s.opts.ClientConfig); err != nil {
 		return fmt.Errorf("login: %w", err)
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/logging"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -201,7 +201,7 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	if err := checkFlow(p, opts.Flow); err != nil {
 		return nil, err
 	}
-	oidc, err := connect.OIDC(p, opts.ClientConfig)
+	oidc, err := ssoclient.OIDC(p, opts.ClientConfig)
 	if err != nil {
 		return nil, fmt.Errorf("login: %w", err)
 	}
@@ -286,7 +286,7 @@ func (o *Options) debugf(format string, args ...any) {
 // unencrypted.
 func (o *Options) warnPlainHTTP(startURL string, endpoints ...string) {
 	for _, endpoint := range endpoints {
-		if host := connect.PlainHTTPHost(endpoint); host != "" {
+		if host := ssoclient.PlainHTTPHost(endpoint); host != "" {
 			o.warnf("the tokens of the sign-in at %s are sent to %s unencrypted, over plain http", startURL, host)
 			return
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssooidc"
@@ -212,7 +212,7 @@ func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	if opts.ClientConfig.RetryMaxAttempts == 0 {
 		opts.ClientConfig.RetryMaxAttempts = 2 // the user waits, and nothing depends on it
 	}
-	portal, err := connect.Portal(p, opts.ClientConfig)
+	portal, err := ssoclient.Portal(p, opts.ClientConfig)
 	if err == nil {
 		opts.warnPlainHTTP(tok.StartURL, p.Endpoints.SSO, p.Endpoints.SSOOIDC)
 		access := aliveToken(ctx, p, tok, opts, at)
@@ -237,7 +237,7 @@ func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	if !tok.Expired(now) || !tok.Refreshable(now) {
 		return tok.AccessToken
 	}
-	oidc, err := connect.OIDC(p, opts.ClientConfig)
+	oidc, err := ssoclient.OIDC(p, opts.ClientConfig)
 	if err != nil {
 		return tok.AccessToken
 	}

@@ -37,7 +37,7 @@ import (
 	"github.com/aws/smithy-go/auth/bearer"
 	"github.com/aws/smithy-go/logging"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/sso"
@@ -184,8 +184,8 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		session:  session,
 		role:     session.role(p, opts),
 		settings: settings,
-		portal:   sync.OnceValues(func() (*sso.Client, error) { return connect.Portal(p, settings()) }),
-		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return connect.OIDC(p, settings()) }),
+		portal:   sync.OnceValues(func() (*sso.Client, error) { return ssoclient.Portal(p, settings()) }),
+		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return ssoclient.OIDC(p, settings()) }),
 	}, nil
 }
 

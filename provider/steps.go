@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/smithy-go/logging"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 )
 
 const (
@@ -209,7 +209,7 @@ const (
 // warnPlainHTTP warns about an endpoint to which tokens travel unencrypted. It is not
 // refused: an emulator in a container has no certificate.
 func (p *Provider) warnPlainHTTP(endpoint string) {
-	if host := connect.PlainHTTPHost(endpoint); host != "" {
+	if host := ssoclient.PlainHTTPHost(endpoint); host != "" {
 		p.warnOnce(plainHTTP, "the tokens of %s are sent to %s unencrypted, over plain http", p.sessionName(), host)
 	}
 }

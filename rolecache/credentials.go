@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 // Credentials are the temporary credentials of one role in one account.
@@ -44,7 +44,7 @@ func (c *Credentials) encode() ([]byte, error) {
 	if c.AccessKeyID == "" || c.SecretAccessKey == "" || c.SessionToken == "" {
 		return nil, errors.New("no access key, secret key or session token")
 	}
-	var inner, outer clifile.Object
+	var inner, outer cachefile.Object
 	inner.Text("AccessKeyId", c.AccessKeyID)
 	inner.Secret("SecretAccessKey", c.SecretAccessKey)
 	inner.Secret("SessionToken", c.SessionToken)
@@ -75,9 +75,9 @@ func Parse(data []byte) (*Credentials, error) {
 }
 
 // parse reads the content of a file. Only the credentials in it count: a file under the
-// right name needs no mark. Errors are *clifile.DamageError.
+// right name needs no mark. Errors are *cachefile.DamageError.
 func parse(data []byte) (*Credentials, error) {
-	outer, err := clifile.Members(data)
+	outer, err := cachefile.Members(data)
 	if err != nil {
 		return nil, err
 	}
@@ -97,15 +97,15 @@ func parse(data []byte) (*Credentials, error) {
 	case c.SessionToken == "":
 		return nil, missing("SessionToken")
 	case c.Expires.IsZero():
-		return nil, &clifile.DamageError{Reason: `"Expiration" is missing or not a time`}
+		return nil, &cachefile.DamageError{Reason: `"Expiration" is missing or not a time`}
 	}
 	return c, nil
 }
 
 func parseCredentials(object []byte) (*Credentials, error) {
-	members, err := clifile.Members(object)
+	members, err := cachefile.Members(object)
 	if err != nil {
-		return nil, &clifile.DamageError{Reason: `"Credentials" is not a JSON object`}
+		return nil, &cachefile.DamageError{Reason: `"Credentials" is not a JSON object`}
 	}
 	c := &Credentials{}
 	for _, m := range members {
@@ -117,22 +117,22 @@ func parseCredentials(object []byte) (*Credentials, error) {
 }
 
 // set takes the value of m if the credentials have a field for it.
-func (c *Credentials) set(m clifile.Member) error {
+func (c *Credentials) set(m cachefile.Member) error {
 	switch m.Name {
 	case "AccessKeyId":
-		return clifile.SetText(&c.AccessKeyID, m)
+		return cachefile.SetText(&c.AccessKeyID, m)
 	case "SecretAccessKey":
-		return clifile.SetText(&c.SecretAccessKey, m)
+		return cachefile.SetText(&c.SecretAccessKey, m)
 	case "SessionToken":
-		return clifile.SetText(&c.SessionToken, m)
+		return cachefile.SetText(&c.SessionToken, m)
 	case "Expiration":
-		return clifile.SetTime(&c.Expires, m)
+		return cachefile.SetTime(&c.Expires, m)
 	case "AccountId":
-		return clifile.SetText(&c.AccountID, m)
+		return cachefile.SetText(&c.AccountID, m)
 	}
 	return nil
 }
 
 func missing(name string) error {
-	return &clifile.DamageError{Reason: fmt.Sprintf("no %q", name)}
+	return &cachefile.DamageError{Reason: fmt.Sprintf("no %q", name)}
 }

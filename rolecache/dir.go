@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 	"github.com/latchkey-sso/latchkey/profile"
 )
@@ -46,11 +46,11 @@ func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.hash()+"
 func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 	path := d.Path(key)
 	var credentials *Credentials
-	err := clifile.Load(ctx, path, func(data []byte) (err error) {
+	err := cachefile.Load(ctx, path, func(data []byte) (err error) {
 		credentials, err = parse(data)
 		return err
 	})
-	var damage *clifile.DamageError
+	var damage *cachefile.DamageError
 	switch {
 	case err == nil:
 		return credentials, nil
@@ -168,7 +168,7 @@ func (d Dir) DeleteAll(ctx context.Context, keep ...Key) (int, error) {
 // holdsCredentials reports whether the file of that name holds credentials from IAM
 // Identity Center. One that cannot be read may, if it has the name of one.
 func (d Dir) holdsCredentials(ctx context.Context, name string) bool {
-	err := clifile.Read(ctx, filepath.Join(string(d), name), checkProvider)
+	err := cachefile.Read(ctx, filepath.Join(string(d), name), checkProvider)
 	return err == nil || errors.Is(err, fs.ErrPermission) && isFileName(name)
 }
 
@@ -182,7 +182,7 @@ var errOtherProvider = errors.New("not from IAM Identity Center")
 
 // checkProvider returns an error unless data is a file of this cache.
 func checkProvider(data []byte) error {
-	members, err := clifile.Members(data)
+	members, err := cachefile.Members(data)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func checkProvider(data []byte) error {
 	for _, m := range members {
 		if m.Name == "ProviderType" {
 			var provider string
-			found = clifile.SetText(&provider, m) == nil && provider == providerType
+			found = cachefile.SetText(&provider, m) == nil && provider == providerType
 		}
 	}
 	if !found {

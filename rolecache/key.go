@@ -4,7 +4,7 @@ import (
 	"crypto/sha1" //nolint:gosec // G505: names files, as the AWS CLI does; it guards nothing
 	"encoding/hex"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 // Key names the credentials of one role, reached through one session. The region is no
@@ -20,15 +20,15 @@ type Key struct {
 // as Python's json.dumps writes it with sorted keys and compact separators.
 func (k Key) hash() string {
 	b := []byte(`{"accountId":`)
-	b = clifile.AppendString(b, k.AccountID)
+	b = cachefile.AppendString(b, k.AccountID)
 	b = append(b, `,"roleName":`...)
-	b = clifile.AppendString(b, k.RoleName)
+	b = cachefile.AppendString(b, k.RoleName)
 	if k.Session != "" {
 		b = append(b, `,"sessionName":`...)
-		b = clifile.AppendString(b, k.Session)
+		b = cachefile.AppendString(b, k.Session)
 	} else {
 		b = append(b, `,"startUrl":`...)
-		b = clifile.AppendString(b, k.StartURL)
+		b = cachefile.AppendString(b, k.StartURL)
 	}
 	b = append(b, '}')
 	sum := sha1.Sum(b) //nolint:gosec // G401: see the import

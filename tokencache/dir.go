@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -143,10 +143,10 @@ func (d Dir) CheckPrivate(ctx context.Context) error {
 	return nil
 }
 
-// load reads the file at path with parse, whose errors are *clifile.DamageError.
+// load reads the file at path with parse, whose errors are *cachefile.DamageError.
 func load(ctx context.Context, path string, parse func(data []byte) error) error {
-	err := clifile.Load(ctx, path, parse)
-	var damage *clifile.DamageError
+	err := cachefile.Load(ctx, path, parse)
+	var damage *cachefile.DamageError
 	switch {
 	case err == nil:
 		return nil
@@ -188,7 +188,7 @@ func withExtension(path, other string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + other
 }
 
-// invalid makes an InvalidError of what clifile found.
+// invalid makes an InvalidError of what cachefile found.
 func invalid(path string, err error) *InvalidError {
 	return &InvalidError{Path: path, Reason: err.Error()}
 }

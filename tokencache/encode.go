@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 // Encode returns the content of the token's file, byte for byte what the AWS CLI
@@ -26,7 +26,7 @@ func (t *Token) encode() ([]byte, error) {
 	if t.AccessToken == "" {
 		return nil, errors.New("no access token")
 	}
-	var o clifile.Object
+	var o cachefile.Object
 	text := func(name, value string) {
 		if value != "" {
 			o.Text(name, value)

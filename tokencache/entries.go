@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
@@ -90,8 +90,8 @@ func (d Dir) DeleteEntry(ctx context.Context, entry Entry) error {
 // is broken for good.
 func loadEntry(ctx context.Context, path string) (*Token, error) {
 	token := &Token{}
-	err := clifile.Read(ctx, path, func(data []byte) error {
-		members, err := clifile.Members(data)
+	err := cachefile.Read(ctx, path, func(data []byte) error {
+		members, err := cachefile.Members(data)
 		for _, m := range members {
 			_, _ = token.set(m)
 		}

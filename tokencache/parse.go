@@ -1,9 +1,9 @@
 package tokencache
 
-import "github.com/latchkey-sso/latchkey/internal/clifile"
+import "github.com/latchkey-sso/latchkey/internal/cachefile"
 
 // unknownMembers are the members of a token file that Token has no field for.
-type unknownMembers struct{ members []clifile.Member }
+type unknownMembers struct{ members []cachefile.Member }
 
 // Parse reads the content of a token file, whichever AWS tool wrote it.
 //
@@ -27,18 +27,18 @@ func Parse(data []byte) (*Token, error) {
 }
 
 var (
-	errNoAccessToken = &clifile.DamageError{Reason: `no "accessToken"`}
-	errNoExpiry      = &clifile.DamageError{Reason: `"expiresAt" is missing or not a time`}
+	errNoAccessToken = &cachefile.DamageError{Reason: `no "accessToken"`}
+	errNoExpiry      = &cachefile.DamageError{Reason: `"expiresAt" is missing or not a time`}
 )
 
-// parse is Parse with errors that are *clifile.DamageError.
+// parse is Parse with errors that are *cachefile.DamageError.
 func parse(data []byte) (*Token, error) {
-	members, err := clifile.Members(data)
+	members, err := cachefile.Members(data)
 	if err != nil {
 		return nil, err
 	}
 	token := &Token{}
-	var unknown []clifile.Member
+	var unknown []cachefile.Member
 	for _, m := range members {
 		known, err := token.set(m)
 		if err != nil {
@@ -61,24 +61,24 @@ func parse(data []byte) (*Token, error) {
 }
 
 // set takes the value of m if the token has a field for it.
-func (t *Token) set(m clifile.Member) (known bool, err error) {
+func (t *Token) set(m cachefile.Member) (known bool, err error) {
 	switch m.Name {
 	case "startUrl":
-		err = clifile.SetText(&t.StartURL, m)
+		err = cachefile.SetText(&t.StartURL, m)
 	case "region":
-		err = clifile.SetText(&t.Region, m)
+		err = cachefile.SetText(&t.Region, m)
 	case "accessToken":
-		err = clifile.SetText(&t.AccessToken, m)
+		err = cachefile.SetText(&t.AccessToken, m)
 	case "expiresAt":
-		err = clifile.SetTime(&t.ExpiresAt, m)
+		err = cachefile.SetTime(&t.ExpiresAt, m)
 	case "clientId":
-		err = clifile.SetText(&t.ClientID, m)
+		err = cachefile.SetText(&t.ClientID, m)
 	case "clientSecret":
-		err = clifile.SetText(&t.ClientSecret, m)
+		err = cachefile.SetText(&t.ClientSecret, m)
 	case "registrationExpiresAt":
-		err = clifile.SetTime(&t.RegistrationExpiresAt, m)
+		err = cachefile.SetTime(&t.RegistrationExpiresAt, m)
 	case "refreshToken":
-		err = clifile.SetText(&t.RefreshToken, m)
+		err = cachefile.SetText(&t.RefreshToken, m)
 	default:
 		return false, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 // RegistrationKey names a client registration of the AWS CLI. All of it goes into the
@@ -79,7 +79,7 @@ func (d Dir) DeleteRegistration(ctx context.Context, key RegistrationKey) error 
 // registrationPath returns the file of key: the SHA-1 of the key as Python's
 // json.dumps writes it with sorted keys.
 func (d Dir) registrationPath(key RegistrationKey) (string, error) {
-	var o clifile.Object
+	var o cachefile.Object
 	o.Text("region", key.Region)
 	if key.Scopes == nil {
 		o.Null("scopes")
@@ -101,7 +101,7 @@ func (d Dir) registrationPath(key RegistrationKey) (string, error) {
 }
 
 func parseRegistration(data []byte) (*Registration, error) {
-	members, err := clifile.Members(data)
+	members, err := cachefile.Members(data)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +113,9 @@ func parseRegistration(data []byte) (*Registration, error) {
 	}
 	switch {
 	case r.ClientID == "":
-		return nil, &clifile.DamageError{Reason: `no "clientId"`}
+		return nil, &cachefile.DamageError{Reason: `no "clientId"`}
 	case r.ClientSecret == "":
-		return nil, &clifile.DamageError{Reason: `no "clientSecret"`}
+		return nil, &cachefile.DamageError{Reason: `no "clientSecret"`}
 	case r.ExpiresAt.IsZero():
 		return nil, errNoExpiry
 	}
@@ -123,18 +123,18 @@ func parseRegistration(data []byte) (*Registration, error) {
 }
 
 // set takes the value of m if the registration has a field for it.
-func (r *Registration) set(m clifile.Member) (err error) {
+func (r *Registration) set(m cachefile.Member) (err error) {
 	switch m.Name {
 	case "clientId":
-		err = clifile.SetText(&r.ClientID, m)
+		err = cachefile.SetText(&r.ClientID, m)
 	case "clientSecret":
-		err = clifile.SetText(&r.ClientSecret, m)
+		err = cachefile.SetText(&r.ClientSecret, m)
 	case "expiresAt":
-		err = clifile.SetTime(&r.ExpiresAt, m)
+		err = cachefile.SetTime(&r.ExpiresAt, m)
 	case "scopes":
-		err = clifile.SetTexts(&r.Scopes, m)
+		err = cachefile.SetTexts(&r.Scopes, m)
 	case "grantTypes":
-		err = clifile.SetTexts(&r.GrantTypes, m)
+		err = cachefile.SetTexts(&r.GrantTypes, m)
 	}
 	return err
 }
@@ -143,7 +143,7 @@ func (r *Registration) encode() ([]byte, error) {
 	if r.ClientID == "" || r.ClientSecret == "" {
 		return nil, errors.New("no client id or no client secret")
 	}
-	var o clifile.Object
+	var o cachefile.Object
 	o.Text("clientId", r.ClientID)
 	o.Secret("clientSecret", r.ClientSecret)
 	o.Time("expiresAt", r.ExpiresAt)

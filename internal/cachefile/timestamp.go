@@ -1,4 +1,4 @@
-package clifile
+package cachefile
 
 import (
 	"strings"

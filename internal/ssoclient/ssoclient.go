@@ -1,5 +1,5 @@
-// Package connect makes the Identity Center clients that a profile asks for.
-package connect
+// Package ssoclient makes the Identity Center clients that a profile asks for.
+package ssoclient
 
 import (
 	"cmp"

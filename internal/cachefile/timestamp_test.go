@@ -1,10 +1,10 @@
-package clifile_test
+package cachefile_test
 
 import (
 	"testing"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 func TestParseTime(t *testing.T) {
@@ -31,7 +31,7 @@ func TestParseTime(t *testing.T) {
 		{"2026-11-22T06:06:11.5", at.Add(500 * time.Millisecond)},
 		{"9999-12-31T23:59:59Z", time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)},
 	} {
-		got, ok := clifile.ParseTime(tt.in)
+		got, ok := cachefile.ParseTime(tt.in)
 		if !ok || !got.Equal(tt.want) || got.Location() != time.UTC {
 			t.Errorf("ParseTime(%q) = %v, %v; want %v", tt.in, got, ok, tt.want)
 		}
@@ -46,7 +46,7 @@ func TestParseTimeRefuses(t *testing.T) {
 		"2026-11-22T24:06:11Z", "2026-11-22_06:06:11Z", "12026-11-22T06:06:11Z", "0001-01-01T00:00:00Z", "0000-01-01T00:00:00+01:00",
 		"9999-12-31T23:59:59-01:00",
 	} {
-		if got, ok := clifile.ParseTime(in); ok || !got.IsZero() {
+		if got, ok := cachefile.ParseTime(in); ok || !got.IsZero() {
 			t.Errorf("ParseTime(%q) = %v, %v; want false", in, got, ok)
 		}
 	}
@@ -57,22 +57,22 @@ func FuzzParseTime(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		at, ok := clifile.ParseTime(s)
+		at, ok := cachefile.ParseTime(s)
 		if !ok {
 			return
 		}
-		var o clifile.Object
+		var o cachefile.Object
 		o.Time("t", at)
 		data, err := o.Bytes()
 		if err != nil {
 			t.Fatalf("%q was read and cannot be written: %v", s, err)
 		}
-		members, err := clifile.Members(data)
+		members, err := cachefile.Members(data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var back time.Time
-		if err := clifile.SetTime(&back, members[0]); err != nil || !back.Equal(at.Truncate(time.Second)) {
+		if err := cachefile.SetTime(&back, members[0]); err != nil || !back.Equal(at.Truncate(time.Second)) {
 			t.Errorf("%q is %v, and reads back as %v, %v", s, at, back, err)
 		}
 	})

@@ -1,6 +1,6 @@
 //go:build unix
 
-package connect_test
+package ssoclient_test
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -32,7 +32,7 @@ func TestBundleIsNoFile(t *testing.T) {
 	}
 	for _, path := range []string{pipe, "/dev/zero", dir, large} {
 		p := &profile.Profile{Name: "dev", CABundle: path, Session: &profile.Session{Region: "eu-west-1"}}
-		_, err := connect.OIDC(p, aws.Config{})
+		_, err := ssoclient.OIDC(p, aws.Config{})
 		if _, ok := errors.AsType[*profile.Error](err); !ok {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -1,4 +1,4 @@
-package clifile_test
+package cachefile_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 // The expectations are the output of Python's json.dumps.
@@ -28,7 +28,7 @@ func TestAppendString(t *testing.T) {
 		{"invalid", "\xff", `"\ufffd"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := string(clifile.AppendString([]byte("x"), tt.in)); got != "x"+tt.want {
+			if got := string(cachefile.AppendString([]byte("x"), tt.in)); got != "x"+tt.want {
 				t.Errorf("got x%s, want x%s", got, tt.want)
 			}
 		})
@@ -40,7 +40,7 @@ func FuzzAppendString(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := clifile.AppendString(nil, s)
+		got := cachefile.AppendString(nil, s)
 		if strings.Trim(string(got), " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") != "" {
 			t.Errorf("%q becomes %s: not printable ASCII", s, got)
 		}
@@ -55,7 +55,7 @@ func FuzzAppendString(f *testing.F) {
 }
 
 func TestObject(t *testing.T) {
-	var o clifile.Object
+	var o cachefile.Object
 	if got, err := o.Bytes(); string(got) != "{}" || err != nil {
 		t.Errorf("the zero object is %s, %v", got, err)
 	}
@@ -77,18 +77,18 @@ func TestObject(t *testing.T) {
 
 func TestObjectErrors(t *testing.T) {
 	for name, tt := range map[string]struct {
-		add  func(o *clifile.Object)
+		add  func(o *cachefile.Object)
 		want string
 	}{
-		"string":    {func(o *clifile.Object) { o.Text("key", "hunter\xff") }, `"key" is not valid UTF-8`},
-		"list":      {func(o *clifile.Object) { o.Texts("key", []string{"a", "hunter\xff"}) }, `"key" is not valid UTF-8`},
-		"zero time": {func(o *clifile.Object) { o.Time("key", time.Time{}) }, `"key" is not a time that can be written`},
-		"year 10000": {func(o *clifile.Object) {
+		"string":    {func(o *cachefile.Object) { o.Text("key", "hunter\xff") }, `"key" is not valid UTF-8`},
+		"list":      {func(o *cachefile.Object) { o.Texts("key", []string{"a", "hunter\xff"}) }, `"key" is not valid UTF-8`},
+		"zero time": {func(o *cachefile.Object) { o.Time("key", time.Time{}) }, `"key" is not a time that can be written`},
+		"year 10000": {func(o *cachefile.Object) {
 			o.Time("key", time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)))
 		}, `"key" is not a time that can be written`},
-		"first of two": {func(o *clifile.Object) { o.Text("key", "\xff"); o.Text("other", "\xff") }, `"key" is not valid UTF-8`},
+		"first of two": {func(o *cachefile.Object) { o.Text("key", "\xff"); o.Text("other", "\xff") }, `"key" is not valid UTF-8`},
 	} {
-		var o clifile.Object
+		var o cachefile.Object
 		tt.add(&o)
 		o.Text("fine", "x")
 		if got, err := o.Bytes(); err == nil || err.Error() != tt.want || got != nil {

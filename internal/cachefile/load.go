@@ -1,7 +1,7 @@
-// Package clifile holds what the caches that the AWS CLI keeps under ~/.aws have in
+// Package cachefile holds what the caches that the AWS CLI keeps under ~/.aws have in
 // common: files of one JSON object, as Python's json.dumps writes it, that other tools
 // rewrite in place and without a lock.
-package clifile
+package cachefile
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package connect_test
+package ssoclient_test
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
-	"github.com/latchkey-sso/latchkey/internal/connect"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssooidc"
@@ -97,7 +97,7 @@ func TestEndpoints(t *testing.T) {
 
 func callPortal(t *testing.T, p *profile.Profile, cfg aws.Config) {
 	t.Helper()
-	client, err := connect.Portal(p, cfg)
+	client, err := ssoclient.Portal(p, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func callPortal(t *testing.T, p *profile.Profile, cfg aws.Config) {
 
 func callOIDC(t *testing.T, p *profile.Profile, cfg aws.Config) {
 	t.Helper()
-	client, err := connect.OIDC(p, cfg)
+	client, err := ssoclient.OIDC(p, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +126,11 @@ func TestDefaults(t *testing.T) {
 		"all":      {mine, mine},
 		"attempts": {aws.Config{RetryMaxAttempts: 2}, aws.Config{RetryMode: aws.RetryModeAdaptive, RetryMaxAttempts: 2, AppID: "theirs"}},
 	} {
-		portal, err := connect.Portal(p, tt.cfg)
+		portal, err := ssoclient.Portal(p, tt.cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		oidc, err := connect.OIDC(p, tt.cfg)
+		oidc, err := ssoclient.OIDC(p, tt.cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,11 +171,11 @@ func TestBundle(t *testing.T) {
 				Name: "dev", CABundle: tt.bundle, Session: &profile.Session{Region: "eu-west-1"},
 				Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
 			}
-			_, portalErr := connect.Portal(p, aws.Config{})
-			_, oidcErr := connect.OIDC(p, aws.Config{})
+			_, portalErr := ssoclient.Portal(p, aws.Config{})
+			_, oidcErr := ssoclient.OIDC(p, aws.Config{})
 			if tt.wantErr != "" {
 				t.Setenv("AWS_CA_BUNDLE", tt.bundle)
-				_, err := connect.OIDC(p, aws.Config{})
+				_, err := ssoclient.OIDC(p, aws.Config{})
 				if bad, ok := errors.AsType[*profile.Error](err); !ok || bad.Key != "AWS_CA_BUNDLE" || !strings.HasPrefix(err.Error(), "profile: environment variable AWS_CA_BUNDLE is ") {
 					t.Errorf("of the variable: error %v", err)
 				}
@@ -306,9 +306,9 @@ func TestBadEndpoint(t *testing.T) {
 					oidc = cmp.Or(variable, oidc)
 				}
 				prefix := map[bool]string{true: `profile "dev": endpoint_url`, false: "profile: environment variable " + variable}
-				_, err := connect.Portal(p, aws.Config{})
+				_, err := ssoclient.Portal(p, aws.Config{})
 				check("the portal's "+portal, err, portal, prefix[portal == "endpoint_url"])
-				_, err = connect.OIDC(p, aws.Config{})
+				_, err = ssoclient.OIDC(p, aws.Config{})
 				check("the OIDC service's "+oidc, err, oidc, prefix[oidc == "endpoint_url"])
 			})
 		}
@@ -332,7 +332,7 @@ func TestRegions(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, refused := profile.ForSession("s")
-		client, err := connect.OIDC(&profile.Profile{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
+		client, err := ssoclient.OIDC(&profile.Profile{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -361,7 +361,7 @@ func TestPlainHTTPHost(t *testing.T) {
 		"http://a:b@idc.example":     "idc.example",
 		"http://%zz":                 "",
 	} {
-		if got := connect.PlainHTTPHost(endpoint); got != want {
+		if got := ssoclient.PlainHTTPHost(endpoint); got != want {
 			t.Errorf("%q: %q, want %q", endpoint, got, want)
 		}
 	}

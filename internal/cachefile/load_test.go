@@ -1,4 +1,4 @@
-package clifile_test
+package cachefile_test
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 var (
-	errTorn   = &clifile.DamageError{Reason: "torn", Torn: true}
-	errBroken = &clifile.DamageError{Reason: "broken"}
+	errTorn   = &cachefile.DamageError{Reason: "torn", Torn: true}
+	errBroken = &cachefile.DamageError{Reason: "broken"}
 )
 
 func TestLoadReadsTornAgain(t *testing.T) {
@@ -39,7 +39,7 @@ func TestLoadReadsTornAgain(t *testing.T) {
 			path := plant(t, "content")
 			synctest.Test(t, func(t *testing.T) {
 				start, tries := time.Now(), 0
-				err := clifile.Load(t.Context(), path, func(data []byte) error {
+				err := cachefile.Load(t.Context(), path, func(data []byte) error {
 					tries++
 					if string(data) != "content" {
 						t.Errorf("parse got %q", data)
@@ -69,7 +69,7 @@ func TestLoadWriterFinishes(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		err := clifile.Load(t.Context(), path, func(data []byte) error {
+		err := cachefile.Load(t.Context(), path, func(data []byte) error {
 			if len(data) == 0 {
 				return errTorn
 			}
@@ -87,14 +87,14 @@ func TestLoadContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		err := clifile.Load(ctx, path, func([]byte) error { return errTorn })
+		err := cachefile.Load(ctx, path, func([]byte) error { return errTorn })
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Load: %v", err)
 		}
 		if waited := time.Since(start); waited != 20*time.Millisecond {
 			t.Errorf("Load returned after %v", waited)
 		}
-		err = clifile.Load(ctx, path, func([]byte) error { t.Error("parse was called"); return nil })
+		err = cachefile.Load(ctx, path, func([]byte) error { t.Error("parse was called"); return nil })
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Load: %v", err)
 		}
@@ -105,7 +105,7 @@ func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	large := plant(t, strings.Repeat(" ", 1<<20+1))
 	limit := plant(t, strings.Repeat(" ", 1<<20))
-	if err := clifile.Read(t.Context(), limit, func(data []byte) error {
+	if err := cachefile.Read(t.Context(), limit, func(data []byte) error {
 		if len(data) != 1<<20 {
 			t.Errorf("%d bytes read", len(data))
 		}
@@ -113,14 +113,14 @@ func TestReadErrors(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
-	var damage *clifile.DamageError
+	var damage *cachefile.DamageError
 	for path, want := range map[string]string{large: "larger than 1 MiB", dir: "not a regular file"} {
-		err := clifile.Read(t.Context(), path, func([]byte) error { t.Error("parse was called"); return nil })
+		err := cachefile.Read(t.Context(), path, func([]byte) error { t.Error("parse was called"); return nil })
 		if !errors.As(err, &damage) || damage.Torn || damage.Reason != want {
 			t.Errorf("Read: %v, want %q", err, want)
 		}
 	}
-	err := clifile.Read(t.Context(), filepath.Join(dir, "none"), func([]byte) error { return nil })
+	err := cachefile.Read(t.Context(), filepath.Join(dir, "none"), func([]byte) error { return nil })
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Read: %v", err)
 	}

@@ -1,4 +1,4 @@
-package clifile_test
+package cachefile_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchkey-sso/latchkey/internal/clifile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 func TestMembers(t *testing.T) {
@@ -29,7 +29,7 @@ func TestMembers(t *testing.T) {
 		{"empty name", `{"":0}`, []string{"", `""`, "0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			members, err := clifile.Members([]byte(tt.in))
+			members, err := cachefile.Members([]byte(tt.in))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,8 +78,8 @@ func TestMembersDamage(t *testing.T) {
 
 func wantDamage(t *testing.T, in string, torn bool) {
 	t.Helper()
-	_, err := clifile.Members([]byte(in))
-	var damage *clifile.DamageError
+	_, err := cachefile.Members([]byte(in))
+	var damage *cachefile.DamageError
 	if !errors.As(err, &damage) {
 		t.Errorf("%.80q: %v, want damage", in, err)
 		return
@@ -93,19 +93,19 @@ func wantDamage(t *testing.T, in string, torn bool) {
 }
 
 func TestSet(t *testing.T) {
-	member := func(value string) clifile.Member {
-		return clifile.Member{Name: "key", RawValue: []byte(value)}
+	member := func(value string) cachefile.Member {
+		return cachefile.Member{Name: "key", RawValue: []byte(value)}
 	}
 	t.Run("text", func(t *testing.T) {
 		for value, want := range map[string]string{`"x"`: "x", `"\u00e9\n"`: "é\n", `""`: "", "null": ""} {
 			got := "before"
-			if err := clifile.SetText(&got, member(value)); err != nil || got != want {
+			if err := cachefile.SetText(&got, member(value)); err != nil || got != want {
 				t.Errorf("%s: %q, %v; want %q", value, got, err, want)
 			}
 		}
 		for _, value := range []string{"5", "true", "[]", `["x"]`, "{}"} {
 			got := "before"
-			err := clifile.SetText(&got, member(value))
+			err := cachefile.SetText(&got, member(value))
 			if err == nil || err.Error() != `"key" is not a string` || got != "before" {
 				t.Errorf("%s: %q, %v; want an error", value, got, err)
 			}
@@ -114,13 +114,13 @@ func TestSet(t *testing.T) {
 	t.Run("texts", func(t *testing.T) {
 		for value, want := range map[string][]string{`["x","y"]`: {"x", "y"}, "[]": {}, "null": nil} {
 			got := []string{"before"}
-			if err := clifile.SetTexts(&got, member(value)); err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
+			if err := cachefile.SetTexts(&got, member(value)); err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
 				t.Errorf("%s: %q, %v; want %q", value, got, err, want)
 			}
 		}
 		for _, value := range []string{"5", `"x"`, "[1]", "{}"} {
 			got := []string{"before"}
-			err := clifile.SetTexts(&got, member(value))
+			err := cachefile.SetTexts(&got, member(value))
 			if err == nil || err.Error() != `"key" is not a list of strings` || !slices.Equal(got, []string{"before"}) {
 				t.Errorf("%s: %q, %v; want an error", value, got, err)
 			}
@@ -133,15 +133,15 @@ func FuzzMembers(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		members, err := clifile.Members(data)
+		members, err := cachefile.Members(data)
 		if err != nil {
-			var damage *clifile.DamageError
+			var damage *cachefile.DamageError
 			if !errors.As(err, &damage) {
 				t.Errorf("%v is no damage", err)
 			}
 			return
 		}
-		var o clifile.Object
+		var o cachefile.Object
 		for _, m := range members {
 			var name string
 			if err := json.Unmarshal(m.RawName, &name); err != nil || name != m.Name {
@@ -153,11 +153,11 @@ func FuzzMembers(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := clifile.Members(built)
+		again, err := cachefile.Members(built)
 		if err != nil {
 			t.Fatalf("%s: %v", built, err)
 		}
-		same := func(a, b clifile.Member) bool {
+		same := func(a, b cachefile.Member) bool {
 			return a.Name == b.Name && string(a.RawName) == string(b.RawName) && string(a.RawValue) == string(b.RawValue)
 		}
 		if !slices.EqualFunc(members, again, same) {
