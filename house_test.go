@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"internal/awsrest":              {"internal/buildinfo", "internal/redact"},
 	"internal/awsrest/resttest":     {},
 	"internal/buildinfo":            {},
+	"internal/child":                {},
 	"internal/callback":             {},
 	"internal/cachefile":            {"internal/atomicfile", "internal/redact"},
 	"internal/ssoclient":            {"internal/atomicfile", "internal/redact", "profile", "sso", "ssooidc"},
@@ -43,7 +44,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "internal/child", "login", "profile", "provider", "rolecache", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

@@ -38,6 +38,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if program, ok := errors.AsType[*exitError](err); ok {
+		return program.exit()
+	}
 	switch {
 	case out.err != nil:
 		err = out.err

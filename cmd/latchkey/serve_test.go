@@ -428,7 +428,7 @@ func TestServeRefusesToStart(t *testing.T) {
 		{"bearer", `latchkey: .*profile "bearer": .* bearer token, not credentials\nhint: .*\n`, exitUsage},
 		{"dev dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
 		{"dev -p dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
-		{"dev --all", `latchkey: --all and .* exclude each other\nhint: .*\n`, exitUsage},
+		{"dev --all", `latchkey: --all and profile names exclude each other\nhint: .*\n`, exitUsage},
 		{"dev --allow-profile prod-*", `latchkey: profile "dev" with role 111122223333/Developer is not allowed\nhint: .*\n`, exitUsage},
 		{"dev --allow-role Auditor", `latchkey: profile "dev" .* is not allowed\nhint: .*\n`, exitUsage},
 		{"--all --allow-role 4*/*", `latchkey: no profile to serve: .*\nhint: .*\n`, exitUsage},

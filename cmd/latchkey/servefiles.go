@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// placeholder stands for the name of the profile in the path of a file.
+// placeholder stands for the profile's name in the path of a file.
 const placeholder = "{profile}"
 
-// fileOf is the path of a profile's file.
+// fileOf returns the path of a profile's file.
 func fileOf(pattern, profile string) string {
 	safe := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
@@ -23,23 +24,35 @@ func fileOf(pattern, profile string) string {
 	return strings.ReplaceAll(pattern, placeholder, safe)
 }
 
-// checkFiles returns the error about a pattern that gives two profiles the same file.
-func checkFiles(flag, pattern string, profiles []string) error {
+// checkFiles returns an error if two profiles would share a file.
+func (f *serveFlags) checkFiles(profiles []*profile.Profile) error {
+	if f.envFile != "" && f.format != "json" { // JSON has all profiles in one file
+		if err := checkDistinct("env-file", f.envFile, profiles); err != nil {
+			return err
+		}
+	}
+	return checkDistinct("token-file", f.tokenFile, profiles)
+}
+
+func checkDistinct(flag, pattern string, profiles []*profile.Profile) error {
+	if pattern == "" {
+		return nil
+	}
 	seen := map[string]string{}
 	for _, p := range profiles {
-		path := fileOf(pattern, p)
+		path := fileOf(pattern, p.Name)
 		if other, found := seen[path]; found {
 			return &usageError{
-				text: fmt.Sprintf("--%s %s is the file of profile %q and of %q", flag, path, other, p),
-				hint: fmt.Sprintf("--%s with %s in the path makes a file for each profile", flag, placeholder),
+				text: fmt.Sprintf("--%s %s is the file of profile %q and of %q", flag, path, other, p.Name),
+				hint: fmt.Sprintf("put %s into the path of --%s: each profile then has its own file", placeholder, flag),
 			}
 		}
-		seen[path] = p
+		seen[path] = p.Name
 	}
 	return nil
 }
 
-// writePrivate replaces a file that only its owner may read.
+// writePrivate writes a file that only its owner may read.
 func writePrivate(ctx context.Context, flag, path, content string) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
