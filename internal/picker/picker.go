@@ -1,0 +1,173 @@
+// Package picker asks the user of a terminal: to choose one of many, to type a line, to
+// confirm.
+//
+// It talks to the controlling terminal itself, so that the standard streams stay free for
+// what a command prints. [Open] says whether there is a user to ask.
+package picker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/latchkey-sso/latchkey/internal/textwidth"
+)
+
+var (
+	// ErrNoTerminal says that there is nobody to ask: stdin or stderr is not a terminal, or
+	// this is a CI job.
+	ErrNoTerminal = errors.New("there is no terminal to ask on")
+	// ErrCanceled says that the user pressed Ctrl-C or Escape, or that the context is done.
+	ErrCanceled = errors.New("interrupted")
+)
+
+// Item is one of the things to choose from. Characters that do not print are not shown.
+type Item struct {
+	// ID tells the item apart from the others, and is what [History] remembers.
+	ID string
+	// Name is shown first. What the user types is looked for in it and in Detail.
+	Name, Detail string
+}
+
+// Question is what to choose.
+type Question struct {
+	// Prompt is shown before what the user types, such as "Account".
+	Prompt string
+	// Kind keeps the items chosen before apart from those of other questions. Empty: they are
+	// not remembered.
+	Kind string
+	// Items are in the order to show them, but for those chosen lately, which come first.
+	Items []Item
+}
+
+// Terminal is where to ask. Its methods must not be called at the same time.
+type Terminal struct {
+	in      io.Reader
+	out     io.Writer
+	raw     func() (restore func(), err error)
+	size    func() (width, height int)
+	resized func() (changes <-chan os.Signal, stop func())
+	close   func()
+
+	getenv  func(string) string
+	history History
+}
+
+// Open opens the controlling terminal of the process. The error is [ErrNoTerminal] if
+// stdin or stderr is not a terminal, CI is set, or there is no terminal to open. A nil
+// getenv means os.Getenv.
+func Open(getenv func(string) string) (*Terminal, error) {
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	if getenv("CI") != "" || !isTerminal(os.Stdin) || !isTerminal(os.Stderr) {
+		return nil, ErrNoTerminal
+	}
+	in, out, err := openFiles()
+	if err != nil {
+		return nil, ErrNoTerminal
+	}
+	return &Terminal{
+		in: in, out: out,
+		raw: func() (func(), error) { return makeRaw(in, out) },
+		size: func() (int, int) {
+			width, height, err := term.GetSize(int(out.Fd()))
+			if err != nil {
+				return 0, 0
+			}
+			return width, height
+		},
+		resized: notifyResize,
+		close:   func() { _, _ = in.Close(), out.Close() },
+		getenv:  getenv,
+		history: historyOf(getenv),
+	}, nil
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// Close closes the terminal.
+func (t *Terminal) Close() { t.close() }
+
+// Choose returns the index of the item that the user chooses. LATCHKEY_PICKER=fzf leaves
+// the asking to fzf; a terminal that cannot move the cursor (TERM=dumb) gets a numbered
+// list. The terminal is restored, whichever way Choose returns. The error is [ErrCanceled]
+// if the user chooses none.
+func (t *Terminal) Choose(ctx context.Context, q Question) (int, error) {
+	if len(q.Items) == 0 {
+		return 0, fmt.Errorf("picker: no %s to choose from", q.Prompt)
+	}
+	l := newList(q.Items, t.history.recent(ctx, q.Kind))
+	choose := t.pick
+	switch program := cmp.Or(t.getenv("LATCHKEY_PICKER"), "builtin"); {
+	case program == "fzf":
+		choose = t.fzf
+	case program != "builtin":
+		return 0, &UnknownPickerError{program}
+	case t.getenv("TERM") == "dumb":
+		choose = t.pickByNumber
+	}
+	index, err := choose(ctx, q.Prompt, l)
+	if err != nil {
+		return 0, err
+	}
+	t.history.add(ctx, q.Kind, q.Items[index].ID)
+	return index, nil
+}
+
+// UnknownPickerError is about LATCHKEY_PICKER.
+type UnknownPickerError struct{ Name string }
+
+// Error names what the variable can be.
+func (e *UnknownPickerError) Error() string {
+	return fmt.Sprintf("LATCHKEY_PICKER is %q: set it to fzf or builtin", e.Name)
+}
+
+// pick lets the user narrow the list by typing.
+func (t *Terminal) pick(ctx context.Context, prompt string, l *list) (int, error) {
+	ctx, stop := endedBySignals(ctx) // the default action of a signal would leave the terminal raw
+	defer stop()
+	restore, err := t.raw()
+	if err != nil {
+		return 0, fmt.Errorf("picker: %w", err)
+	}
+	defer restore()
+	s := screen{out: t.out, prompt: textwidth.Printable(prompt), plain: t.getenv("NO_COLOR") != ""}
+	defer s.clear()
+	index, err := t.follow(ctx, &s, l)
+	if err == nil {
+		s.leave(l.name(index))
+	}
+	return index, err
+}
+
+// follow does what the keys say until one ends it.
+func (t *Terminal) follow(ctx context.Context, s *screen, l *list) (int, error) {
+	changes, stop := t.resized()
+	defer stop()
+	keys := keyReader{in: t.in}
+	for {
+		s.draw(l, t.size)
+		select {
+		case <-ctx.Done():
+			return 0, ErrCanceled
+		case <-changes:
+		case k := <-keys.next():
+			switch keys.read(); k.kind {
+			case keyCancel:
+				return 0, ErrCanceled
+			case keyEnter:
+				if index, ok := l.chosen(); ok {
+					return index, nil
+				}
+			default:
+				l.press(k)
+			}
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package picker
+
+import (
+	"context"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/term"
+)
+
+func openFiles() (in, out *os.File, err error) {
+	in, err = os.OpenFile("CONIN$", os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err = os.OpenFile("CONOUT$", os.O_RDWR, 0)
+	if err != nil {
+		in.Close()
+		return nil, nil, err
+	}
+	return in, out, nil
+}
+
+// makeRaw also makes the console understand escape sequences, which it does not by itself.
+func makeRaw(in, out *os.File) (restore func(), err error) {
+	console := windows.Handle(out.Fd())
+	var mode uint32
+	if err := windows.GetConsoleMode(console, &mode); err != nil {
+		return nil, err
+	}
+	if err := windows.SetConsoleMode(console, mode|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING); err != nil {
+		return nil, err
+	}
+	before, err := term.MakeRaw(int(in.Fd()))
+	if err != nil {
+		_ = windows.SetConsoleMode(console, mode)
+		return nil, err
+	}
+	return func() {
+		_ = term.Restore(int(in.Fd()), before)
+		_ = windows.SetConsoleMode(console, mode)
+	}, nil
+}
+
+// notifyResize never notifies: a console sends no signal. The size is read at each key.
+func notifyResize() (changes <-chan os.Signal, stop func()) { return nil, func() {} }
+
+func endedBySignals(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, windows.SIGTERM)
+}
