@@ -152,12 +152,16 @@ func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registra
 func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	current, err := b.opts.Cache.LoadRegistration(ctx, b.registrationKey())
+	cache, ok := b.opts.Cache.(tokencache.RegistrationCache)
+	if !ok {
+		return
+	}
+	current, err := cache.LoadRegistration(ctx, b.registrationKey())
 	if err != nil || current.ClientID != r.ClientID {
 		return
 	}
 	current.ExpiresAt = b.opts.Now()
-	if err := b.opts.Cache.StoreRegistration(ctx, b.registrationKey(), current); err != nil {
+	if err := cache.StoreRegistration(ctx, b.registrationKey(), current); err != nil {
 		b.warnf("the next sign-in may use an unknown client registration: %v", err)
 	}
 }

@@ -65,20 +65,12 @@ type DeviceCode struct {
 	ExpiresAt time.Time
 }
 
-// Cache is where a sign-in is kept: the token, and the client registration that
-// it can be refreshed with. tokencache.Dir is one.
-type Cache interface {
-	tokencache.Cache
-	CheckWritable(ctx context.Context, key string) error
-	LoadRegistration(ctx context.Context, key tokencache.RegistrationKey) (*tokencache.Registration, error)
-	StoreRegistration(ctx context.Context, key tokencache.RegistrationKey, r *tokencache.Registration) error
-}
-
 // Options changes how signing in and out work. The zero value is what most
 // programs want.
 type Options struct {
-	// Cache keeps the sign-in. Nil means ~/.aws/sso/cache.
-	Cache Cache
+	// Cache keeps the token and, if it is a tokencache.RegistrationCache, the client
+	// registration. Nil means ~/.aws/sso/cache.
+	Cache tokencache.Cache
 
 	// RoleCache is where the role credentials of the session are deleted. Nil means
 	// ~/.aws/cli/cache if Cache is the default, and otherwise none. In a rolecache.Dir
@@ -131,7 +123,7 @@ func newOptions(optFns []func(*Options)) (Options, error) {
 	return o, nil
 }
 
-func isDefault(cache Cache) bool {
+func isDefault(cache tokencache.Cache) bool {
 	dir, ok := cache.(tokencache.Dir)
 	usual, err := tokencache.DefaultDir()
 	return ok && err == nil && dir == usual
@@ -207,12 +199,12 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	}
 	s := &signIn{session: p.Session, startURL: p.Session.StartURL, oidc: oidc, ui: ui, opts: opts}
 	opts.warnPlainHTTP(p.Session.StartURL, p.Endpoints.SSOOIDC)
-	if err := s.opts.Cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
-		return nil, fmt.Errorf("login: the token could not be stored: %w", err)
+	if cache, ok := s.opts.Cache.(tokencache.WriteChecker); ok {
+		if err := cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
+			return nil, fmt.Errorf("login: the token could not be stored: %w", err)
+		}
 	}
-	if cache, ok := s.opts.Cache.(interface {
-		CheckPrivate(ctx context.Context) error
-	}); ok {
+	if cache, ok := s.opts.Cache.(tokencache.PrivacyChecker); ok {
 		if err := cache.CheckPrivate(ctx); err != nil {
 			s.opts.warnf("%v", err)
 		}
@@ -261,10 +253,8 @@ func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 	if err := s.opts.Cache.Store(ctx, key, tok); err != nil {
 		return fmt.Errorf("login: store token: %w", err)
 	}
-	if cache, ok := s.opts.Cache.(interface {
-		ForgetRefused(ctx context.Context, key string) error
-	}); ok {
-		if err := cache.ForgetRefused(ctx, key); err != nil {
+	if cache, ok := s.opts.Cache.(tokencache.NoteCache); ok {
+		if err := cache.DeleteNote(ctx, key); err != nil {
 			s.debugf("the note about the refresh token of before stays: %v", err)
 		}
 	}

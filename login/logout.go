@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -54,10 +55,7 @@ func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error)
 	var invalid *tokencache.InvalidError
 	switch {
 	case err == nil:
-		endSession(ctx, p, tok, opts, stored{
-			load: func(ctx context.Context) (*tokencache.Token, error) { return opts.Cache.Load(ctx, key) },
-			lock: func(ctx context.Context) (func(), error) { return lockSending(ctx, opts.Cache, key) },
-		})
+		endSession(ctx, p, key, tok, opts)
 	case ctx.Err() != nil:
 		return false, err
 	case errors.Is(err, tokencache.ErrNotFound), errors.As(err, &invalid): // nothing to tell the server
@@ -71,30 +69,30 @@ func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error)
 	return !missing, nil
 }
 
-// LogoutAll ends every sign-in in the directory, whichever tool made it, in the
-// way of [Logout], all at the same time, and returns how many there were. Identity
-// Center is reached as the shared config files say for the session of each: see
-// profile.Sessions. Where they do not know it, the environment does, else the token's
-// region. All role credentials of IAM Identity Center are deleted too. Damaged files
-// and client registrations stay. It goes on after what could not be deleted, and
-// returns such errors joined.
-func LogoutAll(ctx context.Context, dir tokencache.Dir, optFns ...func(*Options)) (int, error) {
-	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.Cache = dir }))
+// LogoutAll ends every sign-in in the cache, whichever tool made it, in the way of
+// [Logout], all at the same time, and returns how many there were. Identity Center is
+// reached as the shared config files say for the session of each: see profile.Sessions.
+// Where they do not know it, the environment does, else the token's region. All role
+// credentials of IAM Identity Center are deleted too. Damaged files and client
+// registrations stay. It continues after a token that it cannot delete, and returns such
+// errors joined. Options.Cache is not used.
+func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Options)) (int, error) {
+	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.Cache = cache }))
 	if err != nil {
 		return 0, err
 	}
-	entries, err := dir.Entries(ctx)
+	known := knownSessions(opts)
+	entries, err := cache.Entries(ctx, slices.Collect(maps.Keys(known.byKey))...)
 	if err != nil {
 		return 0, fmt.Errorf("login: log out: %w", err)
 	}
-	known := knownSessions(dir, opts)
 	// All at once: where a server cannot be reached, each takes its full time.
 	var wg sync.WaitGroup
 	errs := make([]error, len(entries))
 	for i, entry := range entries {
 		p := known.of(entry)
-		delete(known.byPath, entry.Path)
-		wg.Go(func() { errs[i] = logoutEntry(ctx, dir, entry, p, opts) })
+		delete(known.byKey, entry.Key)
+		wg.Go(func() { errs[i] = logoutEntry(ctx, entry, p, opts) })
 	}
 	wg.Wait()
 	ended := 0
@@ -103,10 +101,12 @@ func LogoutAll(ctx context.Context, dir tokencache.Dir, optFns ...func(*Options)
 			ended++
 		}
 	}
-	n, err := known.deleteUnreadable(ctx, dir, opts)
+	n, err := known.deleteUnreadable(ctx, opts)
 	errs = append(errs, err)
-	if _, err := dir.Sweep(ctx); err != nil {
-		errs = append(errs, fmt.Errorf("login: log out: %w", err))
+	if sweeper, ok := cache.(tokencache.Sweeper); ok {
+		if _, err := sweeper.Sweep(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("login: log out: %w", err))
+		}
 	}
 	if err := opts.deleteRoles(ctx, nil); err != nil {
 		errs = append(errs, fmt.Errorf("login: log out: %w", err))
@@ -114,20 +114,17 @@ func LogoutAll(ctx context.Context, dir tokencache.Dir, optFns ...func(*Options)
 	return ended + n, errors.Join(errs...)
 }
 
-func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry, p profile.Profile, opts Options) error {
+func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.Profile, opts Options) error {
 	at, cancel := context.WithTimeout(ctx, storeLockWait)
 	defer cancel()
-	if unlock, err := dir.LockEntry(at, entry); err == nil {
+	if unlock, err := opts.Cache.Lock(at, entry.Key); err == nil {
 		defer unlock() // a refresh under way must not bring the token back
 	}
 	if entry.Token.Region != "" {
 		p.Session = &profile.Session{Region: entry.Token.Region}
-		endSession(ctx, &p, entry.Token, opts, stored{
-			load: func(ctx context.Context) (*tokencache.Token, error) { return dir.LoadEntry(ctx, entry) },
-			lock: func(ctx context.Context) (func(), error) { return dir.LockEntrySending(ctx, entry) },
-		})
+		endSession(ctx, &p, entry.Key, entry.Token, opts)
 	}
-	if err := dir.DeleteEntry(ctx, entry); err != nil {
+	if err := opts.Cache.Delete(ctx, entry.Key); err != nil {
 		return fmt.Errorf("login: log out: %w", err)
 	}
 	return nil
@@ -135,12 +132,12 @@ func logoutEntry(ctx context.Context, dir tokencache.Dir, entry tokencache.Entry
 
 // sessions are those that the shared config files know.
 type sessions struct {
-	byPath map[string]*profile.Profile // by the path of the token
-	rest   *profile.Profile            // for any other token
+	byKey map[string]*profile.Profile // by the key of the token
+	rest  *profile.Profile            // for any other token
 }
 
-func knownSessions(dir tokencache.Dir, opts Options) sessions {
-	known := sessions{byPath: map[string]*profile.Profile{}, rest: &profile.Profile{}}
+func knownSessions(opts Options) sessions {
+	known := sessions{byKey: map[string]*profile.Profile{}, rest: &profile.Profile{}}
 	all, err := profile.Sessions()
 	if err != nil { // no reason to stay signed in
 		opts.debugf("look for sessions: %v", err)
@@ -149,7 +146,7 @@ func knownSessions(dir tokencache.Dir, opts Options) sessions {
 		if p.Session == nil {
 			known.rest = p
 		} else {
-			known.byPath[dir.Path(p.Session.CacheKey())] = p
+			known.byKey[p.Session.CacheKey()] = p
 		}
 	}
 	return known
@@ -157,7 +154,7 @@ func knownSessions(dir tokencache.Dir, opts Options) sessions {
 
 // of returns how Identity Center is reached to end the sign-in of an entry.
 func (s sessions) of(entry tokencache.Entry) profile.Profile {
-	if p := s.byPath[entry.Path]; p != nil {
+	if p := s.byKey[entry.Key]; p != nil {
 		return *p
 	}
 	return *s.rest
@@ -165,11 +162,11 @@ func (s sessions) of(entry tokencache.Entry) profile.Profile {
 
 // deleteUnreadable deletes the tokens of sessions that are known and whose files cannot
 // be read, and returns how many.
-func (s sessions) deleteUnreadable(ctx context.Context, dir tokencache.Dir, opts Options) (int, error) {
+func (s sessions) deleteUnreadable(ctx context.Context, opts Options) (int, error) {
 	deleted := 0
 	var failures []error
-	for _, p := range s.byPath {
-		_, err := dir.Load(ctx, p.Session.CacheKey())
+	for _, p := range s.byKey {
+		_, err := opts.Cache.Load(ctx, p.Session.CacheKey())
 		var invalid *tokencache.InvalidError
 		if err == nil || errors.Is(err, tokencache.ErrNotFound) || errors.As(err, &invalid) {
 			continue
@@ -187,26 +184,17 @@ func (s sessions) deleteUnreadable(ctx context.Context, dir tokencache.Dir, opts
 // in any case, and the user waits.
 const logoutTimeout = 10 * time.Second
 
-// stored is a token in a cache: how to load it again, and how to take the lock that is
-// held while its refresh token is sent.
-type stored struct {
-	load func(context.Context) (*tokencache.Token, error)
-	lock func(context.Context) (unlock func(), err error)
-}
-
 // lockSending takes the lock of a cache that is held while a refresh token is sent, if
 // the cache has one.
-func lockSending(ctx context.Context, cache Cache, key string) (unlock func(), err error) {
-	if cache, ok := cache.(interface {
-		LockSending(ctx context.Context, key string) (unlock func(), err error)
-	}); ok {
+func lockSending(ctx context.Context, cache tokencache.Cache, key string) (unlock func(), err error) {
+	if cache, ok := cache.(tokencache.SendLocker); ok {
 		return cache.LockSending(ctx, key)
 	}
 	return func() {}, nil
 }
 
 // endSession tells Identity Center that the sign-in is no longer in use.
-func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options, at stored) {
+func endSession(ctx context.Context, p *profile.Profile, key string, tok *tokencache.Token, opts Options) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
 	if opts.ClientConfig.RetryMaxAttempts == 0 {
@@ -215,7 +203,7 @@ func endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	portal, err := ssoclient.Portal(p, opts.ClientConfig)
 	if err == nil {
 		opts.warnPlainHTTP(tok.StartURL, p.Endpoints.SSO, p.Endpoints.SSOOIDC)
-		access := aliveToken(ctx, p, tok, opts, at)
+		access := aliveToken(ctx, p, key, tok, opts)
 		opts.debugf("calling Logout for %s", tok.StartURL)
 		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
 	}
@@ -232,7 +220,7 @@ const sendingWait = 5 * time.Second
 // can be had: with an expired one it would leave the session open, and its
 // refresh token in force. A refresh token that another process may have sent is not
 // sent again.
-func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, opts Options, at stored) tokencache.Secret {
+func aliveToken(ctx context.Context, p *profile.Profile, key string, tok *tokencache.Token, opts Options) tokencache.Secret {
 	now := opts.Now()
 	if !tok.Expired(now) || !tok.Refreshable(now) {
 		return tok.AccessToken
@@ -243,7 +231,7 @@ func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 	}
 	wait, cancel := context.WithTimeout(ctx, sendingWait)
 	defer cancel()
-	unlock, err := at.lock(wait)
+	unlock, err := lockSending(wait, opts.Cache, key)
 	switch {
 	case err == nil:
 		defer unlock()
@@ -251,7 +239,7 @@ func aliveToken(ctx context.Context, p *profile.Profile, tok *tokencache.Token, 
 		opts.debugf("not refreshing the token to log out: another process is refreshing it")
 		return tok.AccessToken
 	}
-	if newer, err := at.load(ctx); err == nil && newer.RefreshToken != tok.RefreshToken {
+	if newer, err := opts.Cache.Load(ctx, key); err == nil && newer.RefreshToken != tok.RefreshToken {
 		return newer.AccessToken
 	}
 	opts.debugf("calling CreateToken, to log out with a token that has not expired")

@@ -37,7 +37,11 @@ func (s *signIn) registrationKey() tokencache.RegistrationKey {
 // of the AWS CLI share a file, so the registration may be for the other one. One
 // without the scopes, of the AWS CLI's device flow, brings no refresh token.
 func (s *signIn) storedRegistration(ctx context.Context, grants []string) *tokencache.Registration {
-	r, err := s.opts.Cache.LoadRegistration(ctx, s.registrationKey())
+	cache, ok := s.opts.Cache.(tokencache.RegistrationCache)
+	if !ok {
+		return nil
+	}
+	r, err := cache.LoadRegistration(ctx, s.registrationKey())
 	if err != nil || len(grants) == 0 && len(r.GrantTypes) > 0 || !containsAll(r.GrantTypes, grants) ||
 		!slices.Equal(r.Scopes, s.scopes()) || !r.ExpiresAt.After(s.opts.Now().Add(registrationWindow)) {
 		return nil
@@ -80,8 +84,10 @@ func (s *signIn) registerClient(ctx context.Context, in *ssooidc.RegisterClientI
 		return r, nil // it does not end (RFC 7591 section 3.2.1), for which the file has no word
 	}
 	r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0).UTC()
-	if err := s.opts.Cache.StoreRegistration(ctx, s.registrationKey(), r); err != nil {
-		s.warnf("the client registration is not kept: %v", err)
+	if cache, ok := s.opts.Cache.(tokencache.RegistrationCache); ok {
+		if err := cache.StoreRegistration(ctx, s.registrationKey(), r); err != nil {
+			s.warnf("the client registration is not kept: %v", err)
+		}
 	}
 	return r, nil
 }

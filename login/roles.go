@@ -10,11 +10,6 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// allDeleter is a role cache that can find what it holds, as rolecache.Dir does.
-type allDeleter interface {
-	DeleteAll(ctx context.Context, keep ...rolecache.Key) (int, error)
-}
-
 // deleteRoles deletes the role credentials of p's session, those of all sessions if p
 // is nil: on disk, and then in the memory of this process. The token has changed by
 // then, so a provider that has asked with the old one keeps nothing any more.
@@ -61,8 +56,8 @@ func (o *Options) deleteKeys(ctx context.Context, keys, others []rolecache.Key) 
 	for _, key := range keys {
 		failures = append(failures, o.RoleCache.Delete(ctx, key))
 	}
-	if cache, ok := o.RoleCache.(allDeleter); ok {
-		_, err := cache.DeleteAll(ctx, others...)
+	if cache, ok := o.RoleCache.(rolecache.Clearer); ok {
+		_, err := cache.Clear(ctx, others...)
 		failures = append(failures, err)
 	}
 	return errors.Join(failures...)

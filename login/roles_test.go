@@ -273,11 +273,11 @@ func TestRefusedNoteGoes(t *testing.T) {
 			run(t, autoApprove, func(t *testing.T, r *rig) {
 				t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
 				write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
-				if err := r.dir.NoteRefresh(t.Context(), "corp", "t", tokencache.RefreshNote{At: time.Now(), Outcome: tokencache.RefreshRefused}); err != nil {
+				if err := r.dir.StoreNote(t.Context(), "corp", "t", tokencache.RefreshNote{At: time.Now(), Outcome: tokencache.RefreshRejected}); err != nil {
 					t.Fatal(err)
 				}
 				act(t, r)
-				if notes, err := filepath.Glob(filepath.Join(string(r.dir), "*.refused")); len(notes) > 0 || err != nil {
+				if notes, err := filepath.Glob(filepath.Join(string(r.dir), "*.refresh")); len(notes) > 0 || err != nil {
 					t.Errorf("left: %v, %v", notes, err)
 				}
 			})

@@ -76,9 +76,7 @@ func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err 
 // heldFor returns how long the process that holds the lock of key has held it, if the
 // cache knows.
 func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, known bool) {
-	cache, ok := s.opts.Cache.(interface {
-		LockedSince(ctx context.Context, key string) (time.Time, error)
-	})
+	cache, ok := s.opts.Cache.(tokencache.LockAger)
 	if !ok {
 		return 0, false
 	}

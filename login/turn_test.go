@@ -95,13 +95,13 @@ func TestSecondLoginTakesOver(t *testing.T) {
 func TestLoginPassesStuckLogin(t *testing.T) {
 	for name, tt := range map[string]struct {
 		ago   time.Duration // that it began
-		cache func(d tokencache.Dir) login.Cache
+		cache func(d tokencache.Dir) tokencache.Cache
 		told  time.Duration // to wait; 0: nothing
 	}{
 		"just begun":               {0, nil, 11*time.Minute - 100*time.Millisecond},
 		"an hour old":              {time.Hour, nil, 0},
 		"by a clock that is ahead": {-time.Hour, nil, 11 * time.Minute},
-		"of unknown age":           {time.Hour, func(d tokencache.Dir) login.Cache { return ageless{login.Cache(d)} }, 11 * time.Minute},
+		"of unknown age":           {time.Hour, func(d tokencache.Dir) tokencache.Cache { return ageless{tokencache.Cache(d)} }, 11 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, autoApprove, func(t *testing.T, r *rig) {
@@ -140,7 +140,7 @@ func TestLoginPassesStuckLogin(t *testing.T) {
 }
 
 // ageless is a cache that cannot tell how old a lock is.
-type ageless struct{ login.Cache }
+type ageless struct{ tokencache.Cache }
 
 // TestLoginWaitsForEachLogin: a process that has taken its turn since is given its own
 // time.

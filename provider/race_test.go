@@ -280,9 +280,12 @@ func TestNewerNoteCounts(t *testing.T) {
 	loginRequired(t, err, "InvalidGrantException")
 	w.pass(31 * time.Second)
 	refreshToken := w.token().RefreshToken
-	note := w.tokens.LastRefresh(t.Context(), "corp", refreshToken)
+	note, err := w.tokens.LoadNote(t.Context(), "corp", refreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
 	note.At = w.now()
-	if err := w.tokens.NoteRefresh(t.Context(), "corp", refreshToken, note); err != nil {
+	if err := w.tokens.StoreNote(t.Context(), "corp", refreshToken, note); err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.RetrieveBearerToken(t.Context())

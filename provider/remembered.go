@@ -46,20 +46,13 @@ func (e *sharedError) Error() string {
 
 func (e *sharedError) Unwrap() error { return e.cause }
 
-// notes is a token cache that lets the next process know what became of a request, as
-// tokencache.Dir does.
-type notes interface {
-	NoteRefresh(ctx context.Context, key string, refreshToken tokencache.Secret, note tokencache.RefreshNote) error
-	LastRefresh(ctx context.Context, key string, refreshToken tokencache.Secret) tokencache.RefreshNote
-	ForgetRefused(ctx context.Context, key string) error
-}
-
 // lastRefresh returns what is known of the last request with the refresh token, from
 // this process or by the note of another one.
 func (p *Provider) lastRefresh(ctx context.Context, refreshToken tokencache.Secret) tokencache.RefreshNote {
 	note := p.session.lastNote(refreshToken)
-	if cache, ok := p.opts.TokenCache.(notes); ok {
-		if noted := cache.LastRefresh(ctx, p.profile.Session.CacheKey(), refreshToken); noted.At.After(note.At) {
+	if cache, ok := p.opts.TokenCache.(tokencache.NoteCache); ok {
+		noted, err := cache.LoadNote(ctx, p.profile.Session.CacheKey(), refreshToken)
+		if err == nil && noted.At.After(note.At) {
 			return noted
 		}
 	}
@@ -71,11 +64,11 @@ func (p *Provider) lastRefresh(ctx context.Context, refreshToken tokencache.Secr
 func (p *Provider) note(ctx context.Context, refreshToken tokencache.Secret, note tokencache.RefreshNote) {
 	note.Server = p.serverID()
 	p.session.setNote(refreshToken, note)
-	cache, ok := p.opts.TokenCache.(notes)
+	cache, ok := p.opts.TokenCache.(tokencache.NoteCache)
 	if !ok {
 		return
 	}
-	if err := cache.NoteRefresh(ctx, p.profile.Session.CacheKey(), refreshToken, note); err != nil {
+	if err := cache.StoreNote(ctx, p.profile.Session.CacheKey(), refreshToken, note); err != nil {
 		p.debugf("refresh %s: other processes will not know that it was %s: %v", p.sessionName(), note.Outcome, err)
 	}
 }
@@ -103,8 +96,8 @@ func (p *Provider) noteFailure(ctx context.Context, refreshToken tokencache.Secr
 
 // forgetNotes removes the note of a refresh token that was used.
 func (p *Provider) forgetNotes(ctx context.Context) {
-	if cache, ok := p.opts.TokenCache.(notes); ok {
-		_ = cache.ForgetRefused(ctx, p.profile.Session.CacheKey()) // it says nothing about the new one
+	if cache, ok := p.opts.TokenCache.(tokencache.NoteCache); ok {
+		_ = cache.DeleteNote(ctx, p.profile.Session.CacheKey()) // it says nothing about the new one
 	}
 }
 
@@ -126,7 +119,7 @@ func (p *Provider) remembered(ctx context.Context, refreshToken tokencache.Secre
 		return nil
 	}
 	switch {
-	case note.Outcome == tokencache.RefreshRefused && ago < retryPause:
+	case note.Outcome == tokencache.RefreshRejected && ago < retryPause:
 		return &refusedError{since: note.At, remembered: true, cause: errorOf(note)}
 	case note.Outcome == tokencache.RefreshFailed && note.At.After(began):
 		return &sharedError{at: note.At, cause: errorOf(note)}

@@ -218,9 +218,7 @@ func (p *Provider) loadRole(ctx context.Context) (aws.Credentials, bool) {
 // the AWS CLI's rule every process would send a request for a role whose credentials
 // live for 15 minutes.
 func (p *Provider) storedWindowOf(ctx context.Context, creds aws.Credentials) time.Duration {
-	cache, ok := p.opts.RoleCache.(interface {
-		StoredAt(ctx context.Context, key rolecache.Key) (time.Time, error)
-	})
+	cache, ok := p.opts.RoleCache.(rolecache.Ager)
 	if !ok {
 		return storedWindow
 	}

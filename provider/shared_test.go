@@ -95,7 +95,7 @@ func TestValidTokenDoesNotWait(t *testing.T) {
 type busy struct {
 	tokencache.Dir
 	waits int
-	since func() time.Time
+	since func() (time.Time, error)
 }
 
 func (b *busy) Lock(ctx context.Context, key string) (func(), error) {
@@ -107,22 +107,24 @@ func (b *busy) Lock(ctx context.Context, key string) (func(), error) {
 	return nil, ctx.Err()
 }
 
-func (b *busy) LockedSince(context.Context, string) (time.Time, error) { return b.since(), nil }
+func (b *busy) LockedSince(context.Context, string) (time.Time, error) { return b.since() }
 
 // TestBusyLockIsNotStuck: a lock that changes hands is waited for, however long
 // that takes in all.
 func TestBusyLockIsNotStuck(t *testing.T) {
 	for name, tt := range map[string]struct {
 		held  time.Duration
+		err   error
 		stuck bool
 	}{
-		"changes hands":     {0, false},
-		"in the same hands": {time.Hour, true},
+		"changes hands":     {0, nil, false},
+		"of unknown age":    {0, errors.New("unknown"), false},
+		"in the same hands": {time.Hour, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.pass(2 * time.Hour)
-			lock := &busy{Dir: w.tokens, waits: 3, since: func() time.Time { return time.Now().Add(-tt.held) }}
+			lock := &busy{Dir: w.tokens, waits: 3, since: func() (time.Time, error) { return time.Now().Add(-tt.held), tt.err }}
 			retrieve(t, w.provider(w.profile(), func(o *provider.Options) {
 				o.TokenCache = lock
 				o.LockTimeout = 50 * time.Millisecond
@@ -229,7 +231,7 @@ func TestTooManyBefore(t *testing.T) {
 	w.pass(2 * time.Hour)
 	synctest.Test(t, func(t *testing.T) {
 		p, err := provider.New(w.profile(), func(o *provider.Options) {
-			o.TokenCache = &busy{Dir: w.tokens, waits: 1000, since: time.Now}
+			o.TokenCache = &busy{Dir: w.tokens, waits: 1000, since: func() (time.Time, error) { return time.Now(), nil }}
 			o.Now = func() time.Time { return w.signIn.ExpiresAt.Add(time.Hour) }
 		})
 		if err != nil {

@@ -57,7 +57,7 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 			// As login.Login does: the token first, then the role credentials, which
 			// are not there yet.
 			"before the store, and deletes": func(h *hookedRoles, change func()) {
-				h.before = func() { change(); _, _ = h.DeleteAll(context.Background()) }
+				h.before = func() { change(); _, _ = h.Clear(context.Background()) }
 			},
 			"after the store": func(h *hookedRoles, change func()) { h.after = change },
 		} {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 const (
@@ -29,12 +30,6 @@ var errBusy = errors.New("another process is at it")
 // its place, since its refresh token may be used up. It has to go on or be ended.
 var ErrStopped = errors.New("another process stopped in the middle of a refresh")
 
-// sendingLocker is a token cache with a second lock for each key, as tokencache.Dir has.
-type sendingLocker interface {
-	LockSending(ctx context.Context, key string) (unlock func(), err error)
-	SendingSince(ctx context.Context, key string) (time.Time, error)
-}
-
 // lock is a lock of the sign-in.
 type lock struct {
 	take  func(ctx context.Context, key string) (unlock func(), err error)
@@ -44,9 +39,7 @@ type lock struct {
 // turnLock makes those who want to refresh take turns.
 func (p *Provider) turnLock() lock {
 	l := lock{take: p.opts.TokenCache.Lock}
-	if cache, ok := p.opts.TokenCache.(interface {
-		LockedSince(ctx context.Context, key string) (time.Time, error)
-	}); ok {
+	if cache, ok := p.opts.TokenCache.(tokencache.LockAger); ok {
 		l.since = cache.LockedSince
 	}
 	return l
@@ -66,7 +59,7 @@ func (p *Provider) lockTurn(ctx context.Context, brief bool) (unlock func(), err
 	if !errors.Is(err, errBusy) || ctx.Err() != nil {
 		return unlock, err
 	}
-	if _, ok := p.opts.TokenCache.(sendingLocker); !ok {
+	if _, ok := p.opts.TokenCache.(tokencache.SendLocker); !ok {
 		return nil, ErrStopped
 	}
 	p.warnf("refresh %s: going on without the lock: the process that holds it seems to be stuck", p.sessionName())
@@ -78,7 +71,7 @@ func (p *Provider) lockTurn(ctx context.Context, brief bool) (unlock func(), err
 // has passed it by. waited is how long the caller has waited for its turn: who held this
 // lock all the time is not given more. Errors are those of lockTurn.
 func (p *Provider) lockSending(ctx context.Context, brief bool, waited time.Duration) (unlock func(), err error) {
-	cache, ok := p.opts.TokenCache.(sendingLocker)
+	cache, ok := p.opts.TokenCache.(tokencache.SendLocker)
 	if !ok {
 		return func() {}, nil // the other lock is held, and nobody is passed by
 	}
@@ -123,16 +116,15 @@ func (p *Provider) tryLock(ctx context.Context, l lock, wait time.Duration) (unl
 	return unlock, err
 }
 
-// heldFor returns how long the process that holds a lock has held it: for ever if
-// nobody can tell.
+// heldFor returns how long the current holder has held the lock, 0 if that is unknown:
+// many holders that take turns must not count as one that is stuck.
 func (p *Provider) heldFor(ctx context.Context, l lock) time.Duration {
-	const forEver = 1<<63 - 1
 	if l.since == nil {
-		return forEver
+		return 0
 	}
 	since, err := l.since(ctx, p.profile.Session.CacheKey())
 	if err != nil {
-		return forEver
+		return 0
 	}
 	return max(0, time.Since(since)) // by the clock that the file's time is of
 }
@@ -165,9 +157,7 @@ func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), e
 // checkWritable tells whether the token cache could store a token now. A cache
 // that cannot tell is taken to be writable.
 func (p *Provider) checkWritable(ctx context.Context) error {
-	checker, ok := p.opts.TokenCache.(interface {
-		CheckWritable(ctx context.Context, key string) error
-	})
+	checker, ok := p.opts.TokenCache.(tokencache.WriteChecker)
 	if !ok {
 		return nil
 	}
@@ -176,9 +166,7 @@ func (p *Provider) checkWritable(ctx context.Context) error {
 
 // warnOpen warns about a token cache that other users can put files into.
 func (p *Provider) warnOpen(ctx context.Context) {
-	cache, ok := p.opts.TokenCache.(interface {
-		CheckPrivate(ctx context.Context) error
-	})
+	cache, ok := p.opts.TokenCache.(tokencache.PrivacyChecker)
 	if !ok || !p.session.firstWarning(openCache) {
 		return
 	}

@@ -86,9 +86,9 @@ func (p *Provider) redeem(ctx context.Context, tok *tokencache.Token) (*tokencac
 	// that has ended, however oddly the server puts it.
 	case signInEnded(err) || p.session.isRefused(tok.AccessToken) && refusedForGood(err):
 		now := p.opts.Now()
-		p.noteFailure(ctx, tok.RefreshToken, tokencache.RefreshRefused, err)
+		p.noteFailure(ctx, tok.RefreshToken, tokencache.RefreshRejected, err)
 		refused := &refusedError{since: now, cause: err}
-		if before.Outcome == tokencache.RefreshRefused && !before.At.After(now) {
+		if before.Outcome == tokencache.RefreshRejected && !before.At.After(now) {
 			refused.since = before.At
 		}
 		return nil, refused

@@ -21,7 +21,10 @@ import (
 // need not exist: writing makes it, with mode 0700.
 type Dir string
 
-var _ Cache = Dir("")
+var _ interface {
+	Ager
+	Clearer
+} = Dir("")
 
 // DefaultDir returns the role cache of the AWS CLI, .aws/cli/cache in the home
 // directory. The error says that there is no home directory.
@@ -62,13 +65,15 @@ func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 	return nil, fmt.Errorf("rolecache: load file: %w", err)
 }
 
-// StoredAt returns when the file of key was written, by the clock of the file system. The
-// file itself does not tell when its credentials were issued. The error matches
-// fs.ErrNotExist when there is no file.
+// StoredAt implements [Ager]. It returns the modification time of the file, by the clock
+// of the file system: the content does not tell when the credentials were issued.
 func (d Dir) StoredAt(ctx context.Context, key Key) (time.Time, error) {
 	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) { return os.Stat(d.Path(key)) }, nil)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("rolecache: look at file: %w", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return time.Time{}, fmt.Errorf("%w: %s", ErrNotFound, d.Path(key))
+	case err != nil:
+		return time.Time{}, fmt.Errorf("rolecache: stat file: %w", err)
 	}
 	return info.ModTime(), nil
 }
@@ -109,24 +114,11 @@ func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// CheckPrivate returns an error that says so if users other than this one and root can
-// put files into the directory, as that of tokencache.Dir does.
-func (d Dir) CheckPrivate(ctx context.Context) error {
-	if err := atomicfile.CheckPrivate(ctx, string(d)); err != nil {
-		return fmt.Errorf("rolecache: %w", err)
-	}
-	return nil
-}
-
-// DeleteAll removes every file of the directory that holds credentials from IAM
-// Identity Center, whichever tool wrote it and under whatever name, but for those of
-// the keys to keep, and returns how many it removed. Credentials of assumed roles and
-// all other files stay. A directory that is missing holds no files.
-//
-// What a killed process left of a file that it was writing goes too, and so does a file
-// of credentials that cannot be read, as one that belongs to root. A file that cannot be
-// removed does not stop the others from being removed.
-func (d Dir) DeleteAll(ctx context.Context, keep ...Key) (int, error) {
+// Clear implements [Clearer]. It deletes every file that holds credentials from IAM
+// Identity Center, whichever tool wrote it and whatever its name is, what a killed process
+// left of such a file, and files of credentials that cannot be read, such as root's.
+// Credentials of assumed roles and all other files stay.
+func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
 	kept := make(map[string]bool, len(keep))
 	for _, key := range keep {
 		kept[filepath.Base(d.Path(key))] = true
@@ -142,7 +134,7 @@ func (d Dir) DeleteAll(ctx context.Context, keep ...Key) (int, error) {
 	var failures []error
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
-			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: delete all in %s: %w", string(d), err))...)
+			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: clear %s: %w", string(d), err))...)
 		}
 		name := file.Name()
 		path := filepath.Join(string(d), name)

@@ -85,8 +85,8 @@ func TestDirLifecycle(t *testing.T) {
 	if err := dir.Delete(t.Context(), key); err != nil {
 		t.Errorf("Delete: %v", err)
 	}
-	if n, err := dir.DeleteAll(t.Context()); n != 0 || err != nil {
-		t.Errorf("DeleteAll: %d, %v", n, err)
+	if n, err := dir.Clear(t.Context()); n != 0 || err != nil {
+		t.Errorf("Clear: %d, %v", n, err)
 	}
 	if _, err := os.Stat(string(dir)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("looking made the directory: %v", err)
@@ -123,7 +123,7 @@ func TestLoadWhileWritten(t *testing.T) {
 	})
 }
 
-func TestDeleteAll(t *testing.T) {
+func TestClear(t *testing.T) {
 	root := t.TempDir()
 	dir := rolecache.Dir(root)
 	for name, content := range map[string]string{
@@ -149,7 +149,7 @@ func TestDeleteAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{4, 0} { // a.json, b.json, c and .d.json.123.tmp
-		n, err := dir.DeleteAll(t.Context())
+		n, err := dir.Clear(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestDeleteAll(t *testing.T) {
 	}
 }
 
-func TestDeleteAllButSome(t *testing.T) {
+func TestClearButSome(t *testing.T) {
 	dir := rolecache.Dir(t.TempDir())
 	mustStore(t, dir, cliCredentials())
 	other := key
@@ -182,8 +182,8 @@ func TestDeleteAllButSome(t *testing.T) {
 	plant(t, dir.Path(other), cliFile)
 	missing := key
 	missing.RoleName = "missing"
-	if n, err := dir.DeleteAll(t.Context(), missing, key); n != 1 || err != nil {
-		t.Errorf("DeleteAll: %d, %v; want 1", n, err)
+	if n, err := dir.Clear(t.Context(), missing, key); n != 1 || err != nil {
+		t.Errorf("Clear: %d, %v; want 1", n, err)
 	}
 	mustLoad(t, dir)
 	if _, err := dir.Load(t.Context(), other); !errors.Is(err, rolecache.ErrNotFound) {
@@ -225,11 +225,11 @@ func TestContextDone(t *testing.T) {
 func call(ctx context.Context, dir rolecache.Dir) map[string]error {
 	_, loadErr := dir.Load(ctx, key)
 	_, lockErr := dir.Lock(ctx, key)
-	_, allErr := dir.DeleteAll(ctx)
+	_, allErr := dir.Clear(ctx)
 	other := cliCredentials()
 	other.AccessKeyID = "other"
 	return map[string]error{
-		"Load": loadErr, "Lock": lockErr, "DeleteAll": allErr,
+		"Load": loadErr, "Lock": lockErr, "Clear": allErr,
 		"Store": dir.Store(ctx, key, other), "Delete": dir.Delete(ctx, key),
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
@@ -21,7 +20,16 @@ import (
 // same one. The directory need not exist: writing makes it, with mode 0700.
 type Dir string
 
-var _ Cache = Dir("")
+var _ interface {
+	Lister
+	Sweeper
+	RegistrationCache
+	NoteCache
+	LockAger
+	SendLocker
+	WriteChecker
+	PrivacyChecker
+} = Dir("")
 
 // DefaultDir returns the token cache that every AWS tool shares, .aws/sso/cache in the home
 // directory. The error says that there is no home directory.
@@ -35,11 +43,13 @@ func DefaultDir() (Dir, error) {
 
 const extension = ".json"
 
-// Path returns the file that holds the token of key: the SHA-1 of the key in the
-// directory, as all AWS SDKs name it.
-func (d Dir) Path(key string) string {
+// Path returns the file that holds the token of key. Its name is the SHA-1 of the key, as
+// in all AWS SDKs, unless the key is opaque: see [Entry].
+func (d Dir) Path(key string) string { return filepath.Join(string(d), fileName(key)) }
+
+func sha1Name(key string) string {
 	sum := sha1.Sum([]byte(key)) //nolint:gosec // G401: see the import
-	return filepath.Join(string(d), hex.EncodeToString(sum[:])+extension)
+	return hex.EncodeToString(sum[:]) + extension
 }
 
 // Load returns the token under key, expired or not.
@@ -74,53 +84,15 @@ func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	return store(ctx, d.Path(key), data)
 }
 
-// Delete removes the file of key, the note of NoteRefresh, and the temporary files of
-// that file which a killed process left behind, of ours and of the AWS SDK for Go. It is
-// no error when there is none.
+// Delete removes the file of key, its note, and the temporary files of that file which
+// killed processes left behind, ours and those of the AWS SDK for Go.
 func (d Dir) Delete(ctx context.Context, key string) error {
-	return d.DeleteEntry(ctx, Entry{Path: d.Path(key)})
-}
-
-// Lock takes the lock of key, a file beside the token's that is never removed. When the
-// token's file is a symbolic link, it stands beside the file that the link points to, so
-// that all who share that file exclude each other. Only Latchkey takes it: other AWS tools
-// write their tokens without a lock.
-func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
-	return d.LockEntry(ctx, Entry{Path: d.Path(key)})
-}
-
-// LockSending takes a second lock of key, which is held while a refresh token is sent
-// and until the new token is stored. A process that was stopped with the lock of Lock
-// can be passed by, one that was stopped with this lock cannot: it may have used the
-// refresh token. Login does not take it.
-func (d Dir) LockSending(ctx context.Context, key string) (unlock func(), err error) {
-	return lock(ctx, d.Path(key), sendingName)
-}
-
-// LockedSince returns when the lock of key was last taken, by the clock of the file
-// system. While somebody holds it, it tells for how long. It is an error that nobody
-// has ever taken it.
-func (d Dir) LockedSince(ctx context.Context, key string) (time.Time, error) {
-	return lockedSince(ctx, d.Path(key), lockName)
-}
-
-// SendingSince is LockedSince for the lock of LockSending.
-func (d Dir) SendingSince(ctx context.Context, key string) (time.Time, error) {
-	return lockedSince(ctx, d.Path(key), sendingName)
-}
-
-func lockedSince(ctx context.Context, path string, name func(target string) string) (time.Time, error) {
-	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) {
-		path, err := atomicfile.Beside(path, name)
-		if err != nil {
-			return nil, err
-		}
-		return os.Stat(path)
-	}, nil)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("tokencache: look at lock: %w", err)
-	}
-	return info.ModTime(), nil
+	path := d.Path(key)
+	return errors.Join(
+		remove(ctx, path),
+		sweep(ctx, path),
+		d.DeleteNote(ctx, key),
+	)
 }
 
 // CheckWritable reports whether Store could replace the token under key now. It makes,
@@ -179,10 +151,6 @@ func beside(ctx context.Context, path, other string) (string, error) {
 		return atomicfile.Beside(path, func(target string) string { return withExtension(target, other) })
 	}, nil)
 }
-
-func lockName(target string) string { return withExtension(target, ".lock") }
-
-func sendingName(target string) string { return withExtension(target, ".sending.lock") }
 
 func withExtension(path, other string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + other

@@ -250,11 +250,10 @@ func TestContextDone(t *testing.T) {
 	_, registrationErr := dir.LoadRegistration(ctx, key)
 	for name, err := range map[string]error{
 		"Load": loadErr, "Lock": lockErr, "Entries": entriesErr, "LoadRegistration": registrationErr,
-		"Store":              dir.Store(ctx, "s", &tokencache.Token{AccessToken: "new", ExpiresAt: expiry}),
-		"Delete":             dir.Delete(ctx, "s"),
-		"CheckWritable":      dir.CheckWritable(ctx, "s"),
-		"StoreRegistration":  dir.StoreRegistration(ctx, key, &tokencache.Registration{ClientID: "c", ClientSecret: "s", ExpiresAt: expiry}),
-		"DeleteRegistration": dir.DeleteRegistration(ctx, key),
+		"Store":             dir.Store(ctx, "s", &tokencache.Token{AccessToken: "new", ExpiresAt: expiry}),
+		"Delete":            dir.Delete(ctx, "s"),
+		"CheckWritable":     dir.CheckWritable(ctx, "s"),
+		"StoreRegistration": dir.StoreRegistration(ctx, key, &tokencache.Registration{ClientID: "c", ClientSecret: "s", ExpiresAt: expiry}),
 	} {
 		if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "tokencache: ") {
 			t.Errorf("%s: %v, want %v", name, err, context.Canceled)

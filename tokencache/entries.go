@@ -7,25 +7,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
-	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
-// Entry is a file of the directory that holds an access token.
-type Entry struct {
-	Path  string
-	Token *Token // never nil; what the file holds of it in readable form, see Entries
-}
-
-// Entries returns every .json file that holds an access token, in the order of their
-// names, whichever session it belongs to. A file of which Load says that it is invalid
-// is among them if the access token can be read, since that may still be live and
-// signing out has to end it: the other fields are then zero where they cannot be read.
-// Files without an access token and files that cannot be read are left out. A directory
-// that is missing holds no entries.
-func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
+// Entries implements [Lister]. It returns every .json file that holds an access token, in
+// the order of the file names. Files that cannot be read are left out. A missing
+// directory holds no entries.
+func (d Dir) Entries(ctx context.Context, keys ...string) ([]Entry, error) {
 	files, err := atomicfile.Within(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -33,14 +24,18 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokencache: list tokens: %w", err)
 	}
+	known := make(map[string]string, len(keys))
+	for _, key := range keys {
+		known[fileName(key)] = key
+	}
 	var entries []Entry
 	for _, file := range files {
-		if filepath.Ext(file.Name()) != extension {
+		name := file.Name()
+		if filepath.Ext(name) != extension {
 			continue
 		}
-		path := filepath.Join(string(d), file.Name())
-		if token, err := loadEntry(ctx, path); err == nil {
-			entries = append(entries, Entry{Path: path, Token: token})
+		if token, err := loadEntry(ctx, filepath.Join(string(d), name)); err == nil {
+			entries = append(entries, Entry{Key: keyOf(name, token, known), Token: token})
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("tokencache: list tokens in %s: %w", string(d), err)
@@ -49,45 +44,8 @@ func (d Dir) Entries(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
-// LockEntry is Lock for an entry that Entries returned, whose key is not known.
-func (d Dir) LockEntry(ctx context.Context, entry Entry) (unlock func(), err error) {
-	return lock(ctx, entry.Path, lockName)
-}
-
-// LockEntrySending is LockSending for an entry that Entries returned.
-func (d Dir) LockEntrySending(ctx context.Context, entry Entry) (unlock func(), err error) {
-	return lock(ctx, entry.Path, sendingName)
-}
-
-// LoadEntry is Load for an entry that Entries returned, and reads what Entries reads: the
-// fields that are not readable are zero.
-func (d Dir) LoadEntry(ctx context.Context, entry Entry) (*Token, error) {
-	token, err := loadEntry(ctx, entry.Path)
-	if err != nil {
-		return nil, fmt.Errorf("tokencache: load token: %w", err)
-	}
-	return token, nil
-}
-
-func lock(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
-	unlock, err = filelock.LockBeside(ctx, path, name)
-	if err != nil {
-		return nil, fmt.Errorf("tokencache: %w", err)
-	}
-	return unlock, nil
-}
-
-// DeleteEntry is Delete for an entry that Entries returned.
-func (d Dir) DeleteEntry(ctx context.Context, entry Entry) error {
-	return errors.Join(
-		remove(ctx, entry.Path),
-		sweep(ctx, entry.Path),
-		forgetRefused(ctx, entry.Path),
-	)
-}
-
-// loadEntry reads once: waiting for what is torn would be waiting for every file that
-// is broken for good.
+// loadEntry reads the file once. Load waits for a torn file to become whole; here that
+// would add up over every damaged file.
 func loadEntry(ctx context.Context, path string) (*Token, error) {
 	token := &Token{}
 	err := cachefile.Read(ctx, path, func(data []byte) error {
@@ -101,4 +59,29 @@ func loadEntry(ctx context.Context, path string) (*Token, error) {
 		return err
 	})
 	return token, err
+}
+
+// keyOf returns the key of the token in the file of that name: one of the known keys,
+// which are by file name, the token's start URL, or else a key made of the name.
+func keyOf(name string, token *Token, known map[string]string) string {
+	if key, ok := known[name]; ok {
+		return key
+	}
+	if fileName(token.StartURL) == name {
+		return token.StartURL
+	}
+	return nameKeyPrefix + name
+}
+
+// nameKeyPrefix begins a key that is made of a file name. No session name or start URL
+// begins with it.
+const nameKeyPrefix = "\x00"
+
+// fileName returns the name of the file that holds the token of key.
+func fileName(key string) string {
+	name, ok := strings.CutPrefix(key, nameKeyPrefix)
+	if ok && filepath.Base(name) == name && filepath.Ext(name) == extension {
+		return name
+	}
+	return sha1Name(key)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,14 +50,15 @@ func TestEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	type row struct {
-		Path, AccessToken, Region string
+		File, AccessToken, Region string
 		Expires                   bool
 	}
 	var got []row
 	for _, e := range entries {
-		got = append(got, row{filepath.Base(e.Path), string(e.Token.AccessToken), e.Token.Region, !e.Token.ExpiresAt.IsZero()})
-		if filepath.Dir(e.Path) != string(dir) {
-			t.Errorf("the path is %s", e.Path)
+		path := dir.Path(e.Key)
+		got = append(got, row{filepath.Base(path), string(e.Token.AccessToken), e.Token.Region, !e.Token.ExpiresAt.IsZero()})
+		if filepath.Dir(path) != string(dir) {
+			t.Errorf("the path is %s", path)
 		}
 	}
 	want := []row{
@@ -73,33 +75,54 @@ func TestEntries(t *testing.T) {
 
 	for _, e := range entries {
 		for range 2 { // the second time it is gone
-			if err := dir.DeleteEntry(t.Context(), e); err != nil {
+			if err := dir.Delete(t.Context(), e.Key); err != nil {
 				t.Error(err)
 			}
 		}
 	}
 	if left, err := dir.Entries(t.Context()); err != nil || len(left) != 0 {
-		t.Errorf("after DeleteEntry: %v, %v", left, err)
+		t.Errorf("after Delete: %v, %v", left, err)
 	}
 	wantFile(t, in("registration.json"), `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
 }
 
-// TestLockEntry: the lock of an entry is that of its key.
-func TestLockEntry(t *testing.T) {
+// TestEntryKey: the key of an entry is the session's if it is known. In any case it names
+// the same token and lock.
+func TestEntryKey(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
-	unlock, err := dir.LockEntry(t.Context(), tokencache.Entry{Path: dir.Path("corp")})
-	if err != nil {
-		t.Fatal(err)
+	const startURL = "https://d-1.awsapps.com/start"
+	legacy := cliToken()
+	legacy.StartURL = startURL
+	mustStore(t, dir, "corp", cliToken())
+	mustStore(t, dir, startURL, legacy)
+	for known, want := range map[string]string{"corp": "corp", "other": "\x00" + filepath.Base(dir.Path("corp"))} {
+		entries, err := dir.Entries(t.Context(), known)
+		if err != nil || len(entries) != 2 {
+			t.Fatalf("Entries: %v, %v", entries, err)
+		}
+		keys := []string{entries[0].Key, entries[1].Key}
+		if !slices.Contains(keys, want) || !slices.Contains(keys, startURL) {
+			t.Errorf("keys %q, want %q and %q", keys, want, startURL)
+		}
+		unlock, err := dir.Lock(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if _, err := dir.Lock(ctx, "corp"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Lock of the session beside that of its entry: %v", err)
+		}
+		unlock()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := dir.Lock(ctx, "corp"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Lock beside LockEntry: %v, want to wait", err)
+}
+
+// TestPathStaysInside: no key leads out of the directory.
+func TestPathStaysInside(t *testing.T) {
+	dir := tokencache.Dir(t.TempDir())
+	for _, key := range []string{"\x00../x.json", "\x00", "\x00x", "\x00/x.json", "../x", ""} {
+		if name := filepath.Base(dir.Path(key)); filepath.Dir(dir.Path(key)) != string(dir) || len(name) != 45 {
+			t.Errorf("the path of %q is %s", key, dir.Path(key))
+		}
 	}
-	unlock()
-	again, err := dir.Lock(t.Context(), "corp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	again()
 }

@@ -25,9 +25,9 @@ var hangs = map[string]struct {
 }{
 	"flock":  {unix.SYS_FLOCK, []string{"Lock"}},
 	"fsync":  {unix.SYS_FSYNC, []string{"CheckWritable", "Store"}},
-	"rename": {unix.SYS_RENAMEAT, []string{"NoteRefresh", "Store"}},
+	"rename": {unix.SYS_RENAMEAT, []string{"StoreNote", "Store"}},
 	"unlink": {unix.SYS_UNLINKAT, []string{"CheckWritable", "Delete"}},
-	"read":   {unix.SYS_READ, []string{"Load", "LoadRegistration"}},
+	"read":   {unix.SYS_READ, []string{"Load", "LoadNote", "LoadRegistration"}},
 }
 
 // TestHungFileSystem: a context bounds every method, whatever hangs.
@@ -79,10 +79,10 @@ func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 		{"CheckPrivate", dir.CheckPrivate},
 		{"Entries", func(ctx context.Context) error { _, err := dir.Entries(ctx); return err }},
 		{"LoadRegistration", func(ctx context.Context) error { _, err := dir.LoadRegistration(ctx, key); return err }},
-		{"NoteRefresh", func(ctx context.Context) error {
-			return dir.NoteRefresh(ctx, "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRefused})
+		{"StoreNote", func(ctx context.Context) error {
+			return dir.StoreNote(ctx, "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRejected})
 		}},
-		{"LastRefresh", func(ctx context.Context) error { _ = dir.LastRefresh(ctx, "s", "rt"); return nil }},
+		{"LoadNote", func(ctx context.Context) error { _, err := dir.LoadNote(ctx, "s", "rt"); return err }},
 		{"Sweep", func(ctx context.Context) error { _, err := dir.Sweep(ctx); return err }},
 		{"Delete", func(ctx context.Context) error { return dir.Delete(ctx, "s") }},
 	} {

@@ -66,16 +66,6 @@ func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registr
 	return store(ctx, path, data)
 }
 
-// DeleteRegistration removes the client registration under key. It is no error when
-// there is none.
-func (d Dir) DeleteRegistration(ctx context.Context, key RegistrationKey) error {
-	path, err := d.registrationPath(key)
-	if err != nil {
-		return err
-	}
-	return remove(ctx, path)
-}
-
 // registrationPath returns the file of key: the SHA-1 of the key as Python's
 // json.dumps writes it with sorted keys.
 func (d Dir) registrationPath(key RegistrationKey) (string, error) {

@@ -34,7 +34,7 @@ func TestRootGivesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
-	if err := dir.NoteRefresh(t.Context(), "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRefused}); err != nil {
+	if err := dir.StoreNote(t.Context(), "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRejected}); err != nil {
 		t.Fatal(err)
 	}
 	seen := 0

@@ -30,7 +30,7 @@ func TestServeNoticesSignOut(t *testing.T) {
 		"nothing":     {func(context.Context) error { return nil }, false},
 		"refresh":     {func(context.Context) error { signInto(t, home, server); return nil }, false},
 		"sign-out":    {func(ctx context.Context) error { return tokens.Delete(ctx, "corp") }, true},
-		"new sign-in": {func(ctx context.Context) error { _, err := roles.DeleteAll(ctx); return err }, true},
+		"new sign-in": {func(ctx context.Context) error { _, err := roles.Clear(ctx); return err }, true},
 		"another user": {func(ctx context.Context) error {
 			return roles.Store(ctx, roleKey(p), &rolecache.Credentials{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", Expires: a.now().Add(time.Hour)})
 		}, true},

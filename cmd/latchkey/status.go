@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -138,7 +140,7 @@ func (a *app) statusOf(cmd *cobra.Command, p *profile.Profile) (status, error) {
 	case err != nil:
 		return status{}, err
 	default:
-		rejected := dir.EntryRefusedAt(cmd.Context(), tokencache.Entry{Path: st.File, Token: tok})
+		rejected := rejectedAt(cmd.Context(), dir, p.Session.CacheKey(), tok)
 		st.describe(tok, p.Session.Refreshable() && tok.Refreshable(a.now()), rejected, a.now())
 	}
 	if p.AccountID != "" {
@@ -168,18 +170,9 @@ func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	entries, err := dir.Entries(cmd.Context())
+	all, err := a.listStatus(cmd.Context(), dir)
 	if err != nil {
 		return err
-	}
-	names := a.sessionFiles(dir)
-	all := make([]status, 0, len(entries))
-	for _, entry := range entries {
-		st := status{Session: names[entry.Path], StartURL: entry.Token.StartURL, Region: entry.Token.Region, File: entry.Path}
-		named := dir.Path(entry.Token.StartURL) != entry.Path
-		rejected := dir.EntryRefusedAt(cmd.Context(), entry)
-		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), rejected, a.now())
-		all = append(all, st)
 	}
 	if err := a.printStatus(all, asJSON, true); err != nil {
 		return err
@@ -190,18 +183,45 @@ func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	return nil
 }
 
-// sessionFiles returns the names of the sso-sessions in the config file by the paths of
-// their tokens, which do not tell them.
-func (a *app) sessionFiles(dir tokencache.Dir) map[string]string {
+// listStatus returns the status of every token in the cache.
+func (a *app) listStatus(ctx context.Context, cache tokencache.Lister) ([]status, error) {
 	_, sessions, err := profile.Names()
 	if err != nil {
 		a.debugf("look for names of sessions: %v", err)
 	}
-	names := make(map[string]string, len(sessions))
-	for _, name := range sessions {
-		names[dir.Path(name)] = name
+	entries, err := cache.Entries(ctx, sessions...)
+	if err != nil {
+		return nil, err
 	}
-	return names
+	all := make([]status, 0, len(entries))
+	for _, entry := range entries {
+		st := status{StartURL: entry.Token.StartURL, Region: entry.Token.Region}
+		if slices.Contains(sessions, entry.Key) {
+			st.Session = entry.Key
+		}
+		if dir, ok := cache.(tokencache.Dir); ok {
+			st.File = dir.Path(entry.Key)
+		}
+		named := entry.Key != entry.Token.StartURL
+		rejected := rejectedAt(ctx, cache, entry.Key, entry.Token)
+		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), rejected, a.now())
+		all = append(all, st)
+	}
+	return all, nil
+}
+
+// rejectedAt returns when Identity Center rejected the token's refresh token, or the zero
+// time if no note says that it did.
+func rejectedAt(ctx context.Context, cache tokencache.Cache, key string, tok *tokencache.Token) time.Time {
+	notes, ok := cache.(tokencache.NoteCache)
+	if !ok {
+		return time.Time{}
+	}
+	note, err := notes.LoadNote(ctx, key, tok.RefreshToken)
+	if err != nil || note.Outcome != tokencache.RefreshRejected {
+		return time.Time{}
+	}
+	return note.At
 }
 
 func (a *app) printStatus(all []status, asJSON, list bool) error {

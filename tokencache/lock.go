@@ -1,0 +1,61 @@
+package tokencache
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/filelock"
+)
+
+// Lock takes the lock of key: a file beside the token's, which is never removed. If the
+// token's file is a symbolic link, the lock is beside its target, so that all who share
+// the target exclude each other. Only Latchkey takes it: other AWS tools write tokens
+// without a lock.
+func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
+	return lock(ctx, d.Path(key), lockName)
+}
+
+// LockSending implements [SendLocker] with a second file.
+func (d Dir) LockSending(ctx context.Context, key string) (unlock func(), err error) {
+	return lock(ctx, d.Path(key), sendingName)
+}
+
+// LockedSince implements [LockAger]. The time is by the clock of the file system.
+func (d Dir) LockedSince(ctx context.Context, key string) (time.Time, error) {
+	return lockedSince(ctx, d.Path(key), lockName)
+}
+
+// SendingSince implements [SendLocker]. The time is by the clock of the file system.
+func (d Dir) SendingSince(ctx context.Context, key string) (time.Time, error) {
+	return lockedSince(ctx, d.Path(key), sendingName)
+}
+
+func lock(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
+	unlock, err = filelock.LockBeside(ctx, path, name)
+	if err != nil {
+		return nil, fmt.Errorf("tokencache: %w", err)
+	}
+	return unlock, nil
+}
+
+func lockedSince(ctx context.Context, path string, name func(target string) string) (time.Time, error) {
+	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) {
+		path, err := atomicfile.Beside(path, name)
+		if err != nil {
+			return nil, err
+		}
+		return os.Stat(path)
+	}, nil)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("tokencache: stat lock: %w", err)
+	}
+	return info.ModTime(), nil
+}
+
+func lockName(target string) string { return withExtension(target, ".lock") }
+
+func sendingName(target string) string { return withExtension(target, ".sending.lock") }
