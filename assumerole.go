@@ -42,8 +42,8 @@ func (pl *plan) checkMFA(p *profile.Profile) error {
 	if o.SerialNumber == nil || o.TokenProvider != nil {
 		return nil
 	}
-	err := p.Errorf("mfa_serial", "the role needs an MFA code: "+
-		"give config.WithAssumeRoleCredentialOptions, with a TokenProvider, before latchkey.WithProfile")
+	err := p.NewError("mfa_serial", "the role needs an MFA code, and config.WithAssumeRoleCredentialOptions gives no TokenProvider",
+		"pass that option, with a TokenProvider, before latchkey.WithProfile")
 	err.Err = config.AssumeRoleTokenProviderNotSetError{}
 	return err
 }

@@ -22,7 +22,7 @@ const module = "github.com/latchkey-sso/latchkey"
 // directly. A package that is not listed may import none.
 var mayImport = map[string][]string{
 	"":                              {"internal/ssoclient", "profile", "provider"},
-	"profile":                       {"internal/atomicfile", "internal/filelock"},
+	"profile":                       {"internal/atomicfile", "internal/filelock", "internal/userhome"},
 	"internal/atomicfile":           {},
 	"internal/atomicfile/faulttest": {},
 	"internal/awsrest":              {"internal/buildinfo", "internal/redact"},
@@ -37,8 +37,9 @@ var mayImport = map[string][]string{
 	"internal/redact":               {},
 	"internal/starturl":             {},
 	"internal/textwidth":            {},
-	"tokencache":                    {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "profile"},
-	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "profile"},
+	"internal/userhome":             {},
+	"tokencache":                    {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},
+	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},
 	"sso":                           {"internal/awsrest"},
 	"ssooidc":                       {"internal/awsrest"},
 	"provider":                      {"internal/ssoclient", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
@@ -46,7 +47,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "internal/child", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/userhome", "login", "profile", "provider", "rolecache", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

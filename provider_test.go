@@ -298,7 +298,7 @@ func TestWithProfileErrors(t *testing.T) {
 	for name, want := range map[string]string{
 		"nope":  `"nope"`,
 		"plain": "SSO settings",
-		"round": "circle",
+		"round": "cycle",
 		"lost":  `"elsewhere"`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,7 +38,7 @@ const (
 // for it either, and a registration needs the name of a session.
 func checkFlow(p *profile.Profile, flow Flow) error {
 	if flow == FlowBrowser && p.Session.Name == "" {
-		return p.Errorf("sso_start_url", "without an sso-session a sign-in takes a device code: move sso_start_url and sso_region to an [sso-session] section")
+		return p.NewError("sso_start_url", "without an sso-session a sign-in needs a device code", "move sso_start_url and sso_region to an [sso-session] section")
 	}
 	return nil
 }

@@ -137,9 +137,9 @@ func checkProfile(p *profile.Profile) error {
 	case p.Session == nil:
 		return fmt.Errorf("login: profile %q has no SSO settings", p.Name)
 	case p.Session.StartURL == "":
-		return wrongSession(p, "sso_start_url", "sso_start_url is missing")
+		return wrongSession(p, "sso_start_url", "sso_start_url is missing", "add sso_start_url = <https address of your AWS access portal>")
 	case p.Session.Region == "":
-		return wrongSession(p, "sso_region", "sso_region is missing")
+		return wrongSession(p, "sso_region", "sso_region is missing", "add sso_region = <region of your Identity Center>")
 	}
 	return nil
 }
@@ -148,13 +148,13 @@ func checkProfile(p *profile.Profile) error {
 func checkStartURL(p *profile.Profile) error {
 	u, err := url.Parse(p.Session.StartURL)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return wrongSession(p, "sso_start_url", "sso_start_url is not an https URL: a sign-in takes no other")
+		return wrongSession(p, "sso_start_url", "sso_start_url is not an https URL", "set it to the https address of your AWS access portal")
 	}
 	return nil
 }
 
-func wrongSession(p *profile.Profile, key, reason string) error {
-	bad := p.Errorf(key, "%s", reason)
+func wrongSession(p *profile.Profile, key, reason, fix string) error {
+	bad := p.NewError(key, reason, fix)
 	bad.Session = p.Session.Name
 	return bad
 }

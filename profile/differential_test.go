@@ -104,7 +104,7 @@ var differences = []struct {
 	},
 	{
 		name: "value over two lines", reason: "we refuse it in a setting we need, the Go SDK reads a line end in it",
-		config: "[profile a]\nregion = x\n  y\n", err: "goes on over the next line", theirs: reading{Region: "x\ny"},
+		config: "[profile a]\nregion = x\n  y\n", err: "continues on the next line", theirs: reading{Region: "x\ny"},
 	},
 	{
 		name: "colon for the equals sign", reason: "the Go SDK and the AWS CLI take it, the grammar does not",
@@ -125,7 +125,7 @@ var differences = []struct {
 	{
 		name: "session in the credentials file", reason: "the Go SDK reads it, other tools only read the config file",
 		config: "[profile a]\nsso_session = s\n", credentials: "[sso-session s]\nsso_region = r\nsso_start_url = u\n",
-		err: "move [sso-session s] to the config file", theirs: reading{Session: "s", SSORegion: "r", StartURL: "u"},
+		err: "there is no [sso-session s]", theirs: reading{Session: "s", SSORegion: "r", StartURL: "u"},
 	},
 	{
 		name: "half a key in the credentials file", reason: "the Go SDK refuses the profile, others pass over the half",
@@ -137,7 +137,7 @@ var differences = []struct {
 	},
 	{
 		name: "switch that is neither true nor false", reason: "we refuse it, the Go SDK takes it for false",
-		config: "[profile a]\nuse_fips_endpoint = yes\n", err: "write true or false",
+		config: "[profile a]\nuse_fips_endpoint = yes\n", err: `invalid use_fips_endpoint "yes"`,
 	},
 	{
 		name: "account without a role", reason: "we refuse it when reading, the Go SDK only when it signs in",
@@ -146,7 +146,7 @@ var differences = []struct {
 	{
 		name: "session that differs from the profile", reason: "we refuse it when reading, the Go SDK only when it signs in",
 		config: "[profile a]\nsso_session = s\nsso_region = q\n[sso-session s]\nsso_region = r\nsso_start_url = u\n",
-		err:    "make the two equal", theirs: reading{Session: "s", SSORegion: "r", StartURL: "u"},
+		err:    `is "q" here and "r" in `, theirs: reading{Session: "s", SSORegion: "r", StartURL: "u"},
 	},
 	{
 		name: "source profile without a role", reason: "we pass over it as the AWS CLI does, the Go SDK refuses it",
@@ -155,7 +155,7 @@ var differences = []struct {
 	{
 		name: "circle of source profiles", reason: "the Go SDK ends it with the first profile's own keys, we and the AWS CLI refuse it",
 		config:      "[profile a]\nrole_arn = x\nsource_profile = b\n[profile b]\nrole_arn = y\nsource_profile = a\n",
-		credentials: "[a]\naws_access_key_id = x\naws_secret_access_key = y\n", err: "in a circle", theirs: reading{RoleARN: "x", Source: "b"},
+		credentials: "[a]\naws_access_key_id = x\naws_secret_access_key = y\n", err: "forms a cycle", theirs: reading{RoleARN: "x", Source: "b"},
 	},
 }
 
@@ -348,9 +348,9 @@ var refusals = []struct {
 	ours, theirs *regexp.Regexp
 }{
 	{name: "incomplete sign-in: the Go SDK refuses it later", ours: regexp.MustCompile("(is|are) missing from ")},
-	{name: "setting below one without a value: the Go SDK loses it", ours: regexp.MustCompile("goes on over the next line")},
-	{name: "differs from its session: the Go SDK refuses it later", ours: regexp.MustCompile("make the two equal")},
-	{name: "circle: the Go SDK ends it with the first profile's own sign-in, we and the AWS CLI refuse it", ours: regexp.MustCompile("in a circle")},
+	{name: "setting below one without a value: the Go SDK loses it", ours: regexp.MustCompile("continues on the next line")},
+	{name: "differs from its session: the Go SDK refuses it later", ours: regexp.MustCompile(`is ".*" here and ".*" in `)},
+	{name: "circle: the Go SDK ends it with the first profile's own sign-in, we and the AWS CLI refuse it", ours: regexp.MustCompile("forms a cycle")},
 	{name: "source profile without a role: we pass over it as the AWS CLI does", theirs: regexp.MustCompile("requires role_arn")},
 	{name: "half a key in the credentials file: we and others pass over it", theirs: regexp.MustCompile("partial credentials")},
 	{name: "two sources of credentials: we leave it to the order of the chain", theirs: regexp.MustCompile("only one credential type")},

@@ -56,7 +56,7 @@ func TestEdgeCases(t *testing.T) {
 		},
 		{
 			name: "07 session in the credentials file", config: "[profile A]\nsso_session = s\n", credentials: s,
-			err: `profile: config:2: profile "A": sso_session is "s", but there is no [sso-session s]: move [sso-session s] to the config file`,
+			err: `profile: config:2: profile "A": sso_session is "s", but there is no [sso-session s]; fix: move [sso-session s] to the config file`,
 		},
 		{
 			name: "08 key in capitals", config: "[profile A]\nSSO_Session = s\n[sso-session s]\nSSO_START_URL = https://x/start\nSSO_Region = us-east-1",
@@ -64,16 +64,16 @@ func TestEdgeCases(t *testing.T) {
 		},
 		{
 			name: "09 no such session", config: "[profile A]\nsso_session = oops\n" + s,
-			err: `profile: config:2: profile "A": sso_session is "oops", but there is no [sso-session oops]: there is "s"`,
+			err: `profile: config:2: profile "A": sso_session is "oops", but there is no [sso-session oops]: there is "s"; fix: add the section, or correct sso_session`,
 		},
 		{
 			name: "10 region differs", config: "[profile A]\nsso_session = s\nsso_region = us-west-2\n" + s,
-			err: `profile: config:3: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6): remove it here, or make the two equal`,
+			err: `profile: config:3: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6); fix: remove it here, or make the two equal`,
 		},
 		{name: "10 region is equal", config: "[profile A]\nsso_session = s\nsso_region = us-east-1\n" + s, want: profile.Profile{Session: session()}},
 		{
 			name: "11 account without role", config: "[profile A]\nsso_session = s\nsso_account_id = 012345678901\n" + s,
-			err: `profile: config:1: profile "A": sso_role_name is missing from the profile: add sso_role_name = <name of a permission set>`,
+			err: `profile: config:1: profile "A": sso_role_name is missing from the profile; fix: add sso_role_name = <name of a permission set>`,
 		},
 		{name: "12 bearer token only", config: "[profile A]\nsso_session = s\n" + s, want: profile.Profile{Session: session()}},
 		{
@@ -95,7 +95,7 @@ func TestEdgeCases(t *testing.T) {
 		},
 		{
 			name: "18 credentials win over an equal value", config: "[profile A]\nsso_region = us-east-1\nsso_session = s\n" + s, credentials: "[A]\nsso_region = us-west-2",
-			err: `profile: credentials:2: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6): remove it here, or make the two equal`,
+			err: `profile: credentials:2: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6); fix: remove it here, or make the two equal`,
 		},
 		{
 			name: "account id with a leading zero", config: "[profile A]\nsso_session = s\nsso_account_id = 000000000001\nsso_role_name = r\n" + s,

@@ -128,7 +128,7 @@ func edited(ctx context.Context, path string, changes []Change) (text []byte, ch
 	}
 	text, bad := apply(old, changes)
 	if isUTF16(old) {
-		bad = &Error{Reason: "the file is UTF-16: save it as UTF-8"}
+		bad = &Error{Reason: "the file is UTF-16", Fix: "save it as UTF-8"}
 	}
 	if bad != nil {
 		bad.File = path

@@ -113,7 +113,7 @@ func TestEditRefuses(t *testing.T) {
 	write(t, path, text)
 	err := profile.Edit(t.Context(), path, region("dev", "eu-west-2"), region("Acme] Corp\n", "x"))
 	bad, ok := errors.AsType[*profile.Error](err)
-	if !ok || bad.File != path || bad.Profile != "Acme] Corp\n" || !strings.Contains(bad.Error(), "choose another") {
+	if !ok || bad.File != path || bad.Profile != "Acme] Corp\n" || bad.Reason != `invalid name "Acme] Corp\n"` {
 		t.Errorf("error is %v", err)
 	}
 	if strings.Contains(err.Error(), "\n") {
@@ -152,7 +152,7 @@ func TestEditRefusesUTF16(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	for _, text := range []string{"\xff\xfe[\x00", "\xfe\xff\x00["} {
 		write(t, path, text)
-		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.Contains(err.Error(), "save it as UTF-8") {
+		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.HasSuffix(err.Error(), "config: the file is UTF-16") {
 			t.Errorf("error is %v", err)
 		}
 		wantFile(t, path, text, 0o600)

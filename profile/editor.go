@@ -90,7 +90,7 @@ func (s Setting) check() *Error {
 	reason := ""
 	switch {
 	case !isIdentifier(s.Key):
-		return &Error{Reason: fmt.Sprintf("a key is made of letters, digits and _-/.%%@+, and %q is not", s.Key)}
+		return &Error{Reason: fmt.Sprintf("invalid key %q", s.Key), Fix: "use letters, digits and _-/.%@+"}
 	case strings.Contains(s.Key, ":"):
 		reason = "has a colon in its name, which the AWS CLI takes for an equals sign"
 	case !utf8.ValidString(s.Value) || strings.ContainsFunc(s.Value, isNotPrint):
@@ -122,10 +122,13 @@ func startsComment(value string) bool {
 // characters are few, because what goes for quotes differs.
 func checkName(name string) *Error {
 	if name == prototype {
-		return &Error{Reason: "the JavaScript SDK reads nothing of a file that has this name in it: choose another"}
+		return &Error{Reason: "the JavaScript SDK cannot read a file with this name in it", Fix: "choose another name"}
 	}
 	if name != strings.TrimSpace(name) || !isIdentifier(strings.ReplaceAll(name, " ", "_")) {
-		return &Error{Reason: fmt.Sprintf("a name is made of letters, digits, spaces between them and _-/.%%@:+, and %q is not: choose another", name)}
+		return &Error{
+			Reason: fmt.Sprintf("invalid name %q", name),
+			Fix:    "choose a name of letters, digits, spaces between them and _-/.%@:+",
+		}
 	}
 	return nil
 }

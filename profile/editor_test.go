@@ -127,16 +127,16 @@ func TestApplyRefuses(t *testing.T) {
 		"a space before or after it": {value(" a"), value("a "), value(" ")},
 		"a value in quotes":          {value(`"a"`), value("'a b'"), value(`""`), value(`"`)},
 		"the rest a comment":         {value("a # b"), value("a ;"), value("#"), value("; a")},
-		"a key is made of": {
+		"invalid key": {
 			key(""), key(" "), key("a b"), key("a=b"), key("a\nb"), key("[a]"), key("#a"), key("é"), key("a "),
 		},
 		"a colon in its name": {key("a:b")},
-		"a name is made of": {
+		"invalid name": {
 			name(""), name(" "), name(" a"), name("a "), name("a]"), name("[a"), name("a\nb"), name("a\tb"), name("a'b"), name(`a"b`),
 			name(`a\b`), name("a#b"), name("a;b"), name("é"), name("a\x00"), name("a\u00a0b"), Set(KindSession, "a]"), Set(KindServices, ""),
 		},
-		"the JavaScript SDK reads nothing": {name("__proto__")},
-		"and to nothing else":              {Set(0, "a"), Set(Kind(plainDefault), "default"), RemoveKey(0, "a", "k"), RemoveSection(9, "a")},
+		"the JavaScript SDK cannot read": {name("__proto__")},
+		"and to nothing else":            {Set(0, "a"), Set(Kind(plainDefault), "default"), RemoveKey(0, "a", "k"), RemoveSection(9, "a")},
 	}
 	for want, changes := range tests {
 		for _, c := range changes {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
 // surroundings resolves how the SSO services are asked. An environment
@@ -12,13 +14,9 @@ import (
 func (r *resolver) surroundings(p *Profile, v *values) {
 	p.UseFIPS = r.flag("AWS_USE_FIPS_ENDPOINT", v, "use_fips_endpoint")
 	p.UseDualStack = r.flag("AWS_USE_DUALSTACK_ENDPOINT", v, "use_dualstack_endpoint")
-	p.CABundle = r.getenv("AWS_CA_BUNDLE")
-	if p.CABundle == "" {
-		p.CABundle = v.text("ca_bundle")
-	}
-	p.CABundle = expandHome(p.CABundle, func() (string, error) { return Home(r.getenv) })
+	p.CABundle = userhome.Expand(r.text("AWS_CA_BUNDLE", v, "ca_bundle"), r.getenv)
 	p.RetryMode, p.MaxAttempts = r.retryMode(v), r.maxAttempts(v)
-	p.AppID = cmp.Or(r.getenv("AWS_SDK_UA_APP_ID"), v.text("sdk_ua_app_id"))
+	p.AppID = r.text("AWS_SDK_UA_APP_ID", v, "sdk_ua_app_id")
 	if !r.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", v, "ignore_configured_endpoint_urls") {
 		p.Endpoints = r.endpoints(v)
 	}
@@ -61,9 +59,14 @@ func (r *resolver) maxAttempts(v *values) int {
 	return int(n)
 }
 
-// setting returns a value, "" if there is none, and the way to complain of it, which
-// takes what to write instead.
-func (r *resolver) setting(variable string, v *values, key string) (text string, bad func(instead string)) {
+// text returns a value: that of the variable, else that of the key, else "".
+func (r *resolver) text(variable string, v *values, key string) string {
+	text, _ := r.setting(variable, v, key)
+	return text
+}
+
+// setting is text that also returns how to reject the value, given what would be valid.
+func (r *resolver) setting(variable string, v *values, key string) (text string, bad func(valid string)) {
 	if text, bad = r.variable(variable, v); text != "" {
 		return text, bad
 	}
@@ -71,17 +74,17 @@ func (r *resolver) setting(variable string, v *values, key string) (text string,
 }
 
 // variable is setting of the environment alone.
-func (r *resolver) variable(name string, v *values) (text string, bad func(instead string)) {
+func (r *resolver) variable(name string, v *values) (text string, bad func(valid string)) {
 	text = r.getenv(name)
-	return text, func(instead string) {
-		v.keep(&Error{Key: name, Reason: fmt.Sprintf("environment variable %s is %q: set it to %s, or unset it", name, text, instead)})
+	return text, func(valid string) {
+		v.keep(&Error{Key: name, Reason: fmt.Sprintf("invalid %s %q in the environment", name, text), Fix: "set it to " + valid + ", or unset it"})
 	}
 }
 
 // setting is that of the section alone.
-func (v *values) setting(key string) (text string, bad func(instead string)) {
+func (v *values) setting(key string) (text string, bad func(valid string)) {
 	text = v.text(key)
-	return text, func(instead string) { v.fail(key, "%s is %q: write %s", key, text, instead) }
+	return text, func(valid string) { v.invalid(key, text, valid) }
 }
 
 func (r *resolver) endpoints(v *values) Endpoints {
@@ -112,9 +115,7 @@ func (r *resolver) services(name string, v *values, e Endpoints) Endpoints {
 		v.keep(bad)
 		return e
 	case section == nil:
-		missing := r.missing(servicesSection, name)
-		v.fail("services", "services is %q, but %s", name, missing.Reason)
-		v.err.Similar = missing.Similar
+		v.missing("services", fmt.Sprintf("services is %q", name), r.missing(servicesSection, name))
 		return e
 	}
 	sso, _ := section.Get("sso")

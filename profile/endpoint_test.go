@@ -129,7 +129,7 @@ func TestBadEnvironment(t *testing.T) {
 	} {
 		t.Run(variable, func(t *testing.T) {
 			_, err := profile.Load("", files(t, "", "", environment{variable: "1x"}))
-			want := `profile "default": environment variable ` + variable + ` is "1x": set it to ` + instead + `, or unset it`
+			want := `profile "default": invalid ` + variable + ` "1x" in the environment; fix: set it to ` + instead + `, or unset it`
 			if got := describe(err); got != want {
 				t.Errorf("got %s\nwant %s", got, want)
 			}

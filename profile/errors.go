@@ -24,8 +24,11 @@ type Error struct {
 	// Key is the setting, or the environment variable, that is wrong or
 	// missing; empty when a line or a whole section is.
 	Key string
-	// Reason says what is wrong and what to write instead.
+	// Reason says what is wrong.
 	Reason string
+	// Fix says what to do about it, such as "add sso_region = <region>". Error does not
+	// include it: a program shows it as a hint. Empty if Reason or Similar says enough.
+	Fix string
 	// Similar are names that may have been meant where one was not found: the
 	// closest ones, else the first few there are.
 	Similar []string
@@ -57,12 +60,9 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// withAdvice adds to the damage of a line, nil if there is none, what to write instead.
-func withAdvice(damage *Error) *Error {
-	if damage != nil {
-		damage.Reason += ": " + badLineAdvice(damage.Reason)
-	}
-	return damage
+// syntaxError is the error about a line that breaks the grammar.
+func syntaxError(file string, bad token) *Error {
+	return &Error{File: file, Line: bad.line, Reason: bad.value, Fix: badLineAdvice(bad.value)}
 }
 
 // Unwrap returns the cause.

@@ -294,7 +294,7 @@ func (f *finder) badHeader(text string, tok token) {
 }
 
 func (f *finder) damage(tok token) *Error {
-	return &Error{File: f.file.Path, Line: tok.line, Reason: tok.value}
+	return syntaxError(f.file.Path, tok)
 }
 
 // lineAt returns the number of the line at offset, which never decreases from

@@ -101,12 +101,13 @@ func (p *profileLinter) shared(key string, session *Section) {
 	case mine == "" || theirs.Value == "":
 	case mine != theirs.Value:
 		p.check(CodeMismatch, func(v *values) {
-			v.fail(key, "%s is %q here and %q in %s (line %d), which the AWS CLI refuses: remove it in one of the two",
-				key, mine, theirs.Value, sessionSection.header(session.Name), theirs.Line)
+			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (line %d), which the AWS CLI rejects",
+				key, mine, theirs.Value, sessionSection.header(session.Name), theirs.Line),
+				"remove it in one of the two")
 		})
 	case isSignInKey(key):
 		p.check(CodeRepeated, func(v *values) {
-			v.fail(key, "the Rust SDK refuses a profile that repeats %s of its sso-session: remove it here", key)
+			v.fail(key, "the Rust SDK rejects a profile that repeats "+key+" of its sso-session", "remove it here")
 		})
 	}
 }
@@ -117,12 +118,13 @@ func (p *profileLinter) reference(key string, kind sectionKind, sections map[str
 	if name == "" || sections[name] != nil || kind == profileSection && name == defaultName {
 		return
 	}
-	advice := "add one, or name another"
+	missing := &Error{Reason: "there is no " + kind.header(name)}
 	if near := p.nearest(name, sections); near != "" {
-		advice = fmt.Sprintf("did you mean %q?", near)
+		missing.Reason += fmt.Sprintf(": did you mean %q?", near)
+		missing.Similar = []string{near}
 	}
 	p.check(CodeMissingSection, func(v *values) {
-		v.fail(key, "%s is %q, but there is no %s: %s", key, name, kind.header(name), advice)
+		v.missing(key, fmt.Sprintf("%s is %q", key, name), missing)
 	})
 }
 
@@ -164,7 +166,7 @@ func (p *profileLinter) sources() {
 	for _, key := range []string{"aws_access_key_id", "credential_process"} {
 		if has(v, key) {
 			p.check(CodeAmbiguous, func(v *values) {
-				v.fail(key, "the profile has %s besides SSO settings, and tools disagree about which of them counts: give each a profile of its own", key)
+				v.fail(key, "the profile has "+key+" besides SSO settings, and tools disagree about which of them counts", "use a separate profile for each")
 			})
 		}
 	}
@@ -175,13 +177,13 @@ func (p *profileLinter) lost() {
 	v := &values{section: p.section}
 	if has(v, "aws_access_key_id") != has(v, "aws_secret_access_key") {
 		p.check(CodeIncomplete, func(v *values) {
-			v.fail("aws_access_key_id", "aws_access_key_id and aws_secret_access_key go together, and one is missing: add it, or remove the other")
+			v.fail("aws_access_key_id", "the profile has only one of aws_access_key_id and aws_secret_access_key", "add the missing one, or remove the other")
 		})
 	}
 	for _, key := range lostKeys {
 		if setting, _ := p.section.Get(key); setting.File != "" && setting.File != p.section.File {
 			p.check(CodeSomeTools, func(v *values) {
-				v.fail(key, "the Go SDK does not read %s in the credentials file when the config file has the profile too: move it there", key)
+				v.fail(key, "the Go SDK ignores "+key+" in the credentials file if the config file has the profile too", "move it to the config file")
 			})
 		}
 	}

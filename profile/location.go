@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/user"
 	"path/filepath"
-	"runtime"
-	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
 // Options say where Load and the other functions look. The zero value is what
@@ -52,69 +51,17 @@ func Name(getenv func(string) string) string {
 	return cmp.Or(getenv("AWS_PROFILE"), getenv("AWS_DEFAULT_PROFILE"), defaultName)
 }
 
-// Home returns the home directory that AWS tools mean: HOME; on Windows then
-// USERPROFILE, then HOMEDRIVE with HOMEPATH; and last what the system knows of
-// the user. A nil getenv means os.Getenv. The error is an [*Error] around that of the
-// system.
-func Home(getenv func(string) string) (string, error) {
-	if getenv == nil {
-		getenv = os.Getenv
-	}
-	return homeOn(runtime.GOOS, getenv, systemHome)
-}
-
-func homeOn(goos string, getenv func(string) string, system func() (string, error)) (string, error) {
-	if home := getenv("HOME"); home != "" {
-		return home, nil
-	}
-	if goos == "windows" {
-		if home := cmp.Or(getenv("USERPROFILE"), getenv("HOMEDRIVE")+getenv("HOMEPATH")); home != "" {
-			return home, nil
-		}
-	}
-	home, err := system()
-	if err != nil {
-		return "", &Error{Key: "HOME", Reason: fmt.Sprintf("there is no home directory (%v): set HOME", err), Err: err}
-	}
-	return home, nil
-}
-
-func systemHome() (string, error) {
-	u, err := user.Current()
-	switch {
-	case err != nil:
-		return "", err
-	case u.HomeDir == "":
-		return "", errors.New("the user has none")
-	}
-	return u.HomeDir, nil
-}
-
-// expandHome replaces a leading ~ that is a path component of its own, and
-// leaves the path alone if there is no home directory.
-func expandHome(path string, home func() (string, error)) string {
-	rest, ok := strings.CutPrefix(path, "~")
-	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
-		return path
-	}
-	dir, err := home()
-	if err != nil {
-		return path
-	}
-	return filepath.Join(dir, rest)
-}
-
 // ConfigPath returns the path of the config file that Load reads, which need not
 // exist: the one to [Edit]. Of several it is the last. The error is that there is no home
 // directory.
 func ConfigPath(optFns ...func(*Options)) (string, error) {
 	o := newOptions(optFns)
 	if n := len(o.ConfigFiles); n > 0 {
-		return expandHome(o.ConfigFiles[n-1], o.home), nil
+		return userhome.Expand(o.ConfigFiles[n-1], o.Getenv), nil
 	}
 	path, err := o.path(o.ConfigFile, "AWS_CONFIG_FILE", "config")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("profile: find config file: %w", err)
 	}
 	return path, nil
 }
@@ -122,7 +69,7 @@ func ConfigPath(optFns ...func(*Options)) (string, error) {
 // path returns where one of the two files is, and an error if that is beyond
 // finding out.
 func (o *Options) path(explicit, variable, name string) (string, error) {
-	if path := expandHome(cmp.Or(explicit, o.Getenv(variable)), o.home); path != "" {
+	if path := userhome.Expand(cmp.Or(explicit, o.Getenv(variable)), o.Getenv); path != "" {
 		return path, nil
 	}
 	return o.defaultPath(name)
@@ -195,15 +142,21 @@ func (o *Options) readOne(s *searched, explicit, variable, name string, read fun
 }
 
 func (s *searched) unreadable() error {
-	return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.unread), Err: s.unread}
+	return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.unread), Fix: fixUnreadable(s.unread), Err: s.unread}
 }
-
-func (o *Options) home() (string, error) { return Home(o.Getenv) }
 
 func (o *Options) defaultPath(name string) (string, error) {
 	path := filepath.Join(".aws", name)
-	home, err := o.home()
+	home, err := userhome.Dir(o.Getenv)
 	return filepath.Join(home, path), err
+}
+
+// fixUnreadable says what to do about a file that cannot be read for that reason.
+func fixUnreadable(err error) string {
+	if errors.Is(err, userhome.ErrUnknown) {
+		return "set HOME"
+	}
+	return "check that it is a file you may read"
 }
 
 // cause returns the text of an error without the operation and the path.
@@ -220,7 +173,7 @@ func CredentialsPath(optFns ...func(*Options)) (string, error) {
 	o := newOptions(optFns)
 	path, err := o.path(o.CredentialsFile, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("profile: find credentials file: %w", err)
 	}
 	return path, nil
 }

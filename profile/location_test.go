@@ -61,9 +61,6 @@ func TestNilGetenv(t *testing.T) {
 	if got := profile.Name(nil); got != "p" {
 		t.Errorf("name is %q", got)
 	}
-	if got, err := profile.Home(nil); got != home || err != nil {
-		t.Errorf("home is %q, %v", got, err)
-	}
 	if p, err := profile.Load(""); err != nil || p.Name != "p" || p.Region != "r" {
 		t.Errorf("profile is %+v, %v", p, err)
 	}

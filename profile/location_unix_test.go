@@ -37,7 +37,7 @@ func TestUnreadableFileIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := profile.Load("p", environment{"AWS_CONFIG_FILE": loop, "HOME": dir}.use)
-	want := "profile: " + loop + `: profile "p": there is no [profile p], because the file cannot be read: too many levels of symbolic links`
+	want := "profile: " + loop + `: profile "p": there is no [profile p]: the file cannot be read: too many levels of symbolic links`
 	if err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
 // missing is the error about a section that is not there, which looks for what
@@ -19,11 +21,12 @@ func (r *resolver) missing(kind sectionKind, name string) *Error {
 	for _, file := range append(r.config.all(), r.credentials.all()...) {
 		near.look(file)
 	}
-	var homeless *Error
 	switch {
-	case near.hint != "":
-		e.File, e.Line = near.file, near.line
-		e.Reason += ": " + near.hint
+	case near.fix != "":
+		e.File, e.Line, e.Fix = near.file, near.line, near.fix
+		if near.problem != "" {
+			e.Reason += ": " + near.problem
+		}
 	case len(near.similar) > 0:
 		slices.SortStableFunc(near.similar, func(a, b candidate) int { return a.distance - b.distance })
 		for _, c := range near.similar[:min(3, len(near.similar))] {
@@ -37,16 +40,17 @@ func (r *resolver) missing(kind sectionKind, name string) *Error {
 			e.Reason += fmt.Sprintf(" and %d more", more)
 		}
 	case isUTF16(r.config.Data):
-		e.Reason += ", because the file is UTF-16: save it as UTF-8"
+		e.Reason += ": the file is UTF-16"
+		e.Fix = "save it as UTF-8"
 	case errors.Is(r.config.unread, fs.ErrNotExist):
-		e.Reason += ", and no such file: create it with a section of that name"
-	case errors.As(r.config.unread, &homeless):
+		e.Reason += ": no such file"
+	case errors.Is(r.config.unread, userhome.ErrUnknown):
 		e.File = ""
-		e.Reason += ", because " + homeless.Reason
+		e.Reason += ": " + r.config.unread.Error()
+		e.Fix = fixUnreadable(r.config.unread)
 	case r.config.unread != nil:
-		e.Reason += ", because the file cannot be read: " + cause(r.config.unread)
-	default:
-		e.Reason += ": add a section of that name"
+		e.Reason += ": the file cannot be read: " + cause(r.config.unread)
+		e.Fix = fixUnreadable(r.config.unread)
 	}
 	return e
 }
@@ -56,9 +60,10 @@ type nearby struct {
 	kind sectionKind
 	name string
 
-	hint    string // what to change where the name is written, but not as it must be
-	file    string
-	line    int
+	problem, fix string // about a section line that is not quite the one wanted
+	file         string
+	line         int
+
 	similar []candidate
 	first   []string // the first few names there are
 	count   int      // how many there are
@@ -84,9 +89,9 @@ func (n *nearby) look(f *searched) {
 		switch {
 		case kind == n.kind && !n.seen[name]:
 			n.add(name)
-		case kind == ignoredSection && n.hint == "" && n.isMiswritten(text, f.credentials):
+		case kind == ignoredSection && n.fix == "" && n.isMiswritten(text, f.credentials):
 			n.file, n.line = f.Path, 1+bytes.Count(f.Data[:at], []byte("\n"))
-			n.hint = n.rewrite(text, f.credentials)
+			n.problem, n.fix = n.correction(text, f.credentials)
 		}
 	}
 }
@@ -116,19 +121,23 @@ func (n *nearby) isMiswritten(text string, credentials bool) bool {
 	return name == n.name || sectionName(name, true) == n.name
 }
 
-func (n *nearby) rewrite(text string, credentials bool) string {
+// correction says what is wrong with a section line, if more than its form, and what to do.
+func (n *nearby) correction(text string, credentials bool) (problem, fix string) {
 	switch {
 	case credentials && n.kind == profileSection && !strings.ContainsAny(text, quotes):
-		return fmt.Sprintf("in the credentials file write [%s] for [%s]", n.name, text)
+		return "", fmt.Sprintf("change [%s] to [%s]", text, n.name)
 	case credentials:
-		return fmt.Sprintf("move [%s] to the config file", text)
+		return "", fmt.Sprintf("move [%s] to the config file", text)
 	case strings.HasPrefix(text, n.kind.prefix()+" ") && strings.ContainsAny(n.name, " \t"+quotes):
-		return fmt.Sprintf("only the Go SDK reads [%s]: choose a name of letters, digits and _-/.%%@:+", text)
+		return fmt.Sprintf("only the Go SDK reads [%s]", text), chooseName
 	case strings.ContainsAny(n.name, quotes): // in quotes, the Go SDK would not find it
-		return fmt.Sprintf("no tool reads [%s]: choose a name of letters, digits and _-/.%%@:+", text)
+		return fmt.Sprintf("no tool reads [%s]", text), chooseName
 	}
-	return fmt.Sprintf("write %s for [%s]", n.kind.header(n.name), text)
+	return "", fmt.Sprintf("change [%s] to %s", text, n.kind.header(n.name))
 }
+
+// chooseName is the fix for a name that some tool cannot read.
+const chooseName = "choose a name of letters, digits and _-/.%@:+"
 
 func quoteAll(names []string, between string) string {
 	quoted := make([]string, 0, len(names))

@@ -15,8 +15,8 @@ func TestNotFound(t *testing.T) {
 		name, config, credentials string
 		want                      string
 	}{
-		{"nothing at all", "", "", `config: profile "dev one": there is no [profile 'dev one']: add a section of that name`},
-		{"UTF-16", "\xff\xfe[\x00p\x00", "", `config: profile "dev one": there is no [profile 'dev one'], because the file is UTF-16: save it as UTF-8`},
+		{"nothing at all", "", "", `config: profile "dev one": there is no [profile 'dev one']`},
+		{"UTF-16", "\xff\xfe[\x00p\x00", "", `config: profile "dev one": there is no [profile 'dev one']: the file is UTF-16; fix: save it as UTF-8`},
 		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile 'dev one']: there is "default", "aaaa", "bbbb"`},
 		{
 			"many others", "[profile a]\n[profile b]\n[profile c]\n[profile d]\n[profile e]\n[profile f]\n[profile g]\n[profile a]", "",
@@ -26,11 +26,11 @@ func TestNotFound(t *testing.T) {
 			"close", "[profile dev-two]\n[profile dev-one]\n[profile devone]\n[profile DEV]", "[dev-one-more]",
 			`config: profile "dev one": there is no [profile 'dev one']: did you mean "dev-one" or "devone"?`,
 		},
-		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: only the Go SDK reads [profile dev one]: choose a name of letters, digits and _-/.%@:+`},
-		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [dev one]`},
-		{"no prefix twice", "[dev one]\n[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [dev one]`},
-		{"quotes in credentials", "", "[profile 'dev one']", `credentials:1: profile "dev one": there is no [profile 'dev one']: move [profile 'dev one'] to the config file`},
-		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile 'dev one']: write [profile 'dev one'] for [Profile	'dev one']`},
+		{"no quotes", "[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']: only the Go SDK reads [profile dev one]; fix: choose a name of letters, digits and _-/.%@:+`},
+		{"no prefix", "[default]\n[dev one]", "", `config:2: profile "dev one": there is no [profile 'dev one']; fix: change [dev one] to [profile 'dev one']`},
+		{"no prefix twice", "[dev one]\n[profile dev one]", "", `config:1: profile "dev one": there is no [profile 'dev one']; fix: change [dev one] to [profile 'dev one']`},
+		{"quotes in credentials", "", "[profile 'dev one']", `credentials:1: profile "dev one": there is no [profile 'dev one']; fix: move [profile 'dev one'] to the config file`},
+		{"capital", "[Profile\t'dev one']", "", `config:1: profile "dev one": there is no [profile 'dev one']; fix: change [Profile	'dev one'] to [profile 'dev one']`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,13 +50,13 @@ func TestNotFoundHints(t *testing.T) {
 		name, config, credentials string
 		want                      string
 	}{
-		{"prefix in credentials", "", "[profile dev]", `profile: credentials:1: profile "dev": there is no [profile dev]: in the credentials file write [dev] for [profile dev]`},
+		{"prefix in credentials", "", "[profile dev]", `profile: credentials:1: profile "dev": there is no [profile dev]; fix: change [profile dev] to [dev]`},
 		{"starts alike", "[profile development]\n[profile prod]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "development"?`},
-		{"damaged section line", "[prod", "[profile dev", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
+		{"damaged section line", "[prod", "[profile dev", `profile: config: profile "dev": there is no [profile dev]`},
 		{"long names", "[profile " + strings.Repeat("x", 100_000) + "]\n[profile dv]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dv"?`},
 		{"closest first", "[profile deaa]\n[profile dea]\n[profile ev]\n[profile dew]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dea" or "ev" or "dew"?`},
 		{"other sections", "[plugins]\n[future dev]\n[default]", "[x y]", `profile: config: profile "dev": there is no [profile dev]: there is "default", "x y"`},
-		{"session of that name", "[sso-session dev]", "", `profile: config: profile "dev": there is no [profile dev]: add a section of that name`},
+		{"session of that name", "[sso-session dev]", "", `profile: config: profile "dev": there is no [profile dev]`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestNoFiles(t *testing.T) {
 		t.Error(diff)
 	}
 	_, err = profile.Load("dev", env.use)
-	want := `profile: config: profile "dev": there is no [profile dev], and no such file: create it with a section of that name`
+	want := `profile: config: profile "dev": there is no [profile dev]: no such file`
 	if got := describe(err); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

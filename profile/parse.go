@@ -108,7 +108,7 @@ func (p *parser) read(f File, credentials bool) {
 				p.replaceDefault(c.into, tok.line)
 			}
 		case tokenBad:
-			p.shared.Damage = append(p.shared.Damage, &Error{File: f.Path, Line: tok.line, Reason: tok.value})
+			p.shared.Damage = append(p.shared.Damage, syntaxError(f.Path, tok))
 		default:
 			c.add(tok)
 		}

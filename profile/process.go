@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 )
 
@@ -24,18 +25,19 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	name = cmp.Or(name, Name(r.getenv))
 	chain = r.link(chain, p.Name)
 	if r.chained[name] {
-		v.fail("credential_process", "credential_process goes round in a circle: %s: name a profile with SSO settings",
-			strings.Join(append(chain, name), " -> "))
+		v.fail("credential_process", "credential_process forms a cycle: "+strings.Join(append(chain, name), " -> "),
+			"name a profile with SSO settings")
 		return nil
 	}
-	named := r.named("credential_process", "credential_process asks latchkey for %q, but %s", name, v, chain)
+	setting := fmt.Sprintf("credential_process asks latchkey for %q", name)
+	named := r.named("credential_process", setting, name, v, chain)
 	switch {
 	case named == nil:
 	case named.RoleARN != "":
-		v.fail("credential_process", "credential_process asks latchkey for %q, which assumes a role: "+
-			"name the profile whose sign-in it uses, and give this one role_arn and source_profile", name)
+		v.fail("credential_process", setting+", which assumes a role",
+			"name the profile whose sign-in it uses, and give this one role_arn and source_profile")
 	case named.Session == nil:
-		v.fail("credential_process", "credential_process asks latchkey for %q, which has no SSO settings: name a profile that has", name)
+		v.fail("credential_process", setting+", which has no SSO settings", "name a profile with SSO settings")
 	}
 	return named
 }

@@ -99,19 +99,19 @@ func TestProcessOfAProfileWithAnother(t *testing.T) {
 func TestProcessErrors(t *testing.T) {
 	const process = "[profile p]\ncredential_process = latchkey credential-process --profile "
 	tests := []struct{ name, config, want string }{
-		{"itself", process + "p", `config:2: profile "p": credential_process goes round in a circle: p -> p: name a profile with SSO settings`},
+		{"itself", process + "p", `config:2: profile "p": credential_process forms a cycle: p -> p; fix: name a profile with SSO settings`},
 		{
 			"circle", process + "q\n[profile q]\ncredential_process = latchkey -p r credential-process\n[profile r]\ncredential_process = latchkey -p p credential-process",
-			`config:6: profile "r": credential_process goes round in a circle: p -> q -> r -> p: name a profile with SSO settings`,
+			`config:6: profile "r": credential_process forms a cycle: p -> q -> r -> p; fix: name a profile with SSO settings`,
 		},
-		{"circle with a role", process + "q\n[profile q]\nrole_arn = a\nsource_profile = p", `config:5: profile "q": source_profile goes round in a circle: p -> q -> p: name a profile outside of it`},
-		{"nobody", process + "q\n[profile dev]", `config:2: profile "p": credential_process asks latchkey for "q", but there is no [profile q]: there is "p", "dev"`},
-		{"no sign-in", process + "q\n[profile q]", `config:2: profile "p": credential_process asks latchkey for "q", which has no SSO settings: name a profile that has`},
+		{"circle with a role", process + "q\n[profile q]\nrole_arn = a\nsource_profile = p", `config:5: profile "q": source_profile forms a cycle: p -> q -> p; fix: name a profile outside the cycle`},
+		{"nobody", process + "q\n[profile dev]", `config:2: profile "p": credential_process asks latchkey for "q", but there is no [profile q]: there is "p", "dev"; fix: add the section, or correct credential_process`},
+		{"no sign-in", process + "q\n[profile q]", `config:2: profile "p": credential_process asks latchkey for "q", which has no SSO settings; fix: name a profile with SSO settings`},
 		{
 			"role", process + "q\n[profile q]\nrole_arn = a\nsource_profile = x" + processTarget,
-			`config:2: profile "p": credential_process asks latchkey for "q", which assumes a role: name the profile whose sign-in it uses, and give this one role_arn and source_profile`,
+			`config:2: profile "p": credential_process asks latchkey for "q", which assumes a role; fix: name the profile whose sign-in it uses, and give this one role_arn and source_profile`,
 		},
-		{"mistake", process + "q\n[profile q]\nsso_session = s", `config:4: profile "q": sso_session is "s", but there is no [sso-session s]: add a section of that name`},
+		{"mistake", process + "q\n[profile q]\nsso_session = s", `config:4: profile "q": sso_session is "s", but there is no [sso-session s]; fix: add the section, or correct sso_session`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,8 +15,6 @@
 // a value.
 package profile
 
-import "fmt"
-
 const defaultName = "default"
 
 // Profile is one profile, its references resolved.
@@ -72,10 +70,14 @@ type Profile struct {
 	OtherCredentials string
 }
 
-// Errorf returns an [*Error] about the profile as it was read. The key is the setting
-// that is wrong or missing.
-func (p *Profile) Errorf(key, format string, args ...any) *Error {
-	return &Error{File: p.File, Line: p.Line, Profile: p.Name, Key: key, Reason: fmt.Sprintf(format, args...)}
+// NewError returns an [*Error] about one of the profile's keys. Use it to reject a profile
+// that Load accepts, for example because the program needs a role. Fix may be empty. A nil
+// profile counts as the zero Profile.
+func (p *Profile) NewError(key, reason, fix string) *Error {
+	if p == nil {
+		p = &Profile{}
+	}
+	return &Error{File: p.File, Line: p.Line, Profile: p.Name, Key: key, Reason: reason, Fix: fix}
 }
 
 // Endpoints are base URLs that take the place of the regional ones; empty means

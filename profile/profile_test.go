@@ -25,7 +25,7 @@ func files(t *testing.T, config, credentials string, env environment) func(*prof
 	}
 }
 
-// describe returns the text of an error, the file's directory left out.
+// describe returns the text and the fix of an error, without the file's directory.
 func describe(err error) string {
 	if err == nil {
 		return ""
@@ -37,6 +37,9 @@ func describe(err error) string {
 	text := err.Error()
 	if e.File != "" {
 		text = strings.ReplaceAll(text, filepath.Dir(e.File)+string(os.PathSeparator), "")
+	}
+	if e.Fix != "" {
+		text += "; fix: " + e.Fix
 	}
 	return text
 }
@@ -174,127 +177,127 @@ func TestLoadErrors(t *testing.T) {
 	}{
 		{
 			"no such session", "[profile p]\nsso_session = oops" + corp,
-			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: there is "corp"`,
+			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: there is "corp"; fix: add the section, or correct sso_session`,
 		},
 		{
 			"session misspelt", "[profile p]\nsso_session = Crop" + corp,
-			`profile: config:2: profile "p": sso_session is "Crop", but there is no [sso-session Crop]: did you mean "corp"?`,
+			`profile: config:2: profile "p": sso_session is "Crop", but there is no [sso-session Crop]: did you mean "corp"?; fix: add the section, or correct sso_session`,
 		},
 		{
 			"no sessions", "[profile p]\nsso_session = oops",
-			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: add a section of that name`,
+			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]; fix: add the section, or correct sso_session`,
 		},
 		{
 			"session without region", "[profile p]\nsso_session = s\n[sso-session s]\nsso_start_url = u",
-			`profile: config:3: profile "p": sso_region is missing from [sso-session s]: add sso_region = <region of your Identity Center>`,
+			`profile: config:3: profile "p": sso_region is missing from [sso-session s]; fix: add sso_region = <region of your Identity Center>`,
 		},
 		{
 			"empty session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region =\n",
-			`profile: config:3: profile "p": sso_start_url and sso_region are missing from [sso-session s]: ` +
+			`profile: config:3: profile "p": sso_start_url and sso_region are missing from [sso-session s]; fix: ` +
 				`add sso_start_url = <https address of your AWS access portal> and sso_region = <region of your Identity Center>`,
 		},
 		{
 			"damaged session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region: x\n",
-			`profile: config:4: profile "p": Expected an '=' sign defining a property: write key = value, or # before a comment`,
+			`profile: config:4: profile "p": Expected an '=' sign defining a property; fix: write key = value, or # before a comment`,
 		},
 		{
 			"region differs", "[profile p]\nsso_session = corp\nsso_region = us-west-2" + corp,
-			`profile: config:3: profile "p": sso_region is "us-west-2" here and "us-east-1" in [sso-session corp] (config:6): remove it here, or make the two equal`,
+			`profile: config:3: profile "p": sso_region is "us-west-2" here and "us-east-1" in [sso-session corp] (config:6); fix: remove it here, or make the two equal`,
 		},
 		{
 			"start URL differs", "[profile p]\nsso_session = corp\nsso_start_url = https://corp.awsapps.com/start/" + corp,
-			`profile: config:3: profile "p": sso_start_url is "https://corp.awsapps.com/start/" here and "https://corp.awsapps.com/start" in [sso-session corp] (config:5): ` +
+			`profile: config:3: profile "p": sso_start_url is "https://corp.awsapps.com/start/" here and "https://corp.awsapps.com/start" in [sso-session corp] (config:5); fix: ` +
 				`remove it here, or make the two equal`,
 		},
 		{
 			"account without role", "[profile p]\nsso_session = corp\nsso_account_id = 1" + corp,
-			`profile: config:1: profile "p": sso_role_name is missing from the profile: add sso_role_name = <name of a permission set>`,
+			`profile: config:1: profile "p": sso_role_name is missing from the profile; fix: add sso_role_name = <name of a permission set>`,
 		},
 		{
 			"role without account", "[profile p]\nsso_session = corp\nsso_account_id =\nsso_role_name = r" + corp,
-			`profile: config:3: profile "p": sso_account_id is missing from the profile: add sso_account_id = <12-digit account id>`,
+			`profile: config:3: profile "p": sso_account_id is missing from the profile; fix: add sso_account_id = <12-digit account id>`,
 		},
 		{
 			"another host for a region", "[profile p]\nsso_session = s\n[sso-session s]\nsso_start_url = u\nsso_region = evil.com/#",
-			`profile: config:5: profile "p": sso_region is "evil.com/#", which is no region: write one, such as us-east-1`,
+			`profile: config:5: profile "p": invalid sso_region "evil.com/#"; fix: set it to a region, such as us-east-1`,
 		},
 		{
 			"legacy with another host for a region", "[profile p]\nsso_start_url = u\nsso_region = x@evil.com\nsso_account_id = 1\nsso_role_name = r",
-			`profile: config:3: profile "p": sso_region is "x@evil.com", which is no region: write one, such as us-east-1`,
+			`profile: config:3: profile "p": invalid sso_region "x@evil.com"; fix: set it to a region, such as us-east-1`,
 		},
 		{
 			"legacy without role", "[profile p]\nsso_start_url = u\nsso_account_id = 1",
-			`profile: config:1: profile "p": sso_region and sso_role_name are missing from the profile: ` +
+			`profile: config:1: profile "p": sso_region and sso_role_name are missing from the profile; fix: ` +
 				`add sso_region = <region of your Identity Center> and sso_role_name = <name of a permission set>`,
 		},
 		{
 			"legacy without region", "[profile p]\nsso_start_url = u\nsso_account_id = 1\nsso_role_name = r",
-			`profile: config:1: profile "p": sso_region is missing from the profile: add sso_region = <region of your Identity Center>`,
+			`profile: config:1: profile "p": sso_region is missing from the profile; fix: add sso_region = <region of your Identity Center>`,
 		},
 		{
 			"legacy without start URL and region", "[profile p]\nsso_account_id = 1\nsso_role_name = r",
-			`profile: config:1: profile "p": sso_start_url and sso_region are missing from the profile: add them, or sso_session = <name of an [sso-session] section>`,
+			`profile: config:1: profile "p": sso_start_url and sso_region are missing from the profile; fix: add them, or sso_session = <name of an [sso-session] section>`,
 		},
 		{
 			"indented words", "[profile p]\nsso_session = corp\n  mine\nsso_account_id = 1" + corp,
-			`profile: config:2: profile "p": sso_session goes on over the next line, because that line is indented: write it, or the comment it is, from the first column on`,
+			`profile: config:2: profile "p": sso_session continues on the next line, because that line is indented; fix: start the line, setting or comment, in the first column`,
 		},
 		{
 			"bad flag", "[profile p]\nuse_fips_endpoint = yes",
-			`profile: config:2: profile "p": use_fips_endpoint is "yes": write true or false`,
+			`profile: config:2: profile "p": invalid use_fips_endpoint "yes"; fix: set it to true or false`,
 		},
 		{
 			"bad other flag", "[profile p]\nuse_dualstack_endpoint = 1",
-			`profile: config:2: profile "p": use_dualstack_endpoint is "1": write true or false`,
+			`profile: config:2: profile "p": invalid use_dualstack_endpoint "1"; fix: set it to true or false`,
 		},
 		{
 			"bad ignore flag", "[profile p]\nignore_configured_endpoint_urls = x",
-			`profile: config:2: profile "p": ignore_configured_endpoint_urls is "x": write true or false`,
+			`profile: config:2: profile "p": invalid ignore_configured_endpoint_urls "x"; fix: set it to true or false`,
 		},
 		{
 			"bad retry mode", "[profile p]\nretry_mode = often",
-			`profile: config:2: profile "p": retry_mode is "often": write standard or adaptive`,
+			`profile: config:2: profile "p": invalid retry_mode "often"; fix: set it to standard or adaptive`,
 		},
 		{
 			"bad attempts", "[profile p]\nmax_attempts = 3x",
-			`profile: config:2: profile "p": max_attempts is "3x": write a whole number, such as 3`,
+			`profile: config:2: profile "p": invalid max_attempts "3x"; fix: set it to a whole number, such as 3`,
 		},
-		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property: write key = value, or # before a comment`},
+		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property; fix: write key = value, or # before a comment`},
 		{
 			"no such source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile r]",
-			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q]: there is "p", "r"`,
+			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q]: there is "p", "r"; fix: add the section, or correct source_profile`,
 		},
 		{
 			"no default source", "[profile p]\nrole_arn = a\nsource_profile = default",
-			`profile: config:3: profile "p": source_profile is "default", but there is no [default]: there is "p"`,
+			`profile: config:3: profile "p": source_profile is "default", but there is no [default]: there is "p"; fix: add the section, or correct source_profile`,
 		},
 		{
 			"circle", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nrole_arn = a\nsource_profile = r\n[profile r]\nrole_arn = a\nsource_profile = p",
-			`profile: config:9: profile "r": source_profile goes round in a circle: p -> q -> r -> p: name a profile outside of it`,
+			`profile: config:9: profile "r": source_profile forms a cycle: p -> q -> r -> p; fix: name a profile outside the cycle`,
 		},
 		{
 			"its own source without credentials", "[profile p]\nrole_arn = a\nsource_profile = p",
-			`profile: config:3: profile "p": source_profile is the profile itself, which has no credentials of its own: name another profile, or add sso_session`,
+			`profile: config:3: profile "p": source_profile is the profile itself, which has no credentials; fix: name another profile, or add sso_session`,
 		},
 		{
 			"two sources", "[profile p]\nrole_arn = a\nsource_profile = q\ncredential_source = Environment",
-			`profile: config:3: profile "p": source_profile and credential_source exclude each other: remove one`,
+			`profile: config:3: profile "p": source_profile and credential_source exclude each other; fix: remove one`,
 		},
 		{
 			"mistake in the source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nsso_session = x",
-			`profile: config:5: profile "q": sso_session is "x", but there is no [sso-session x]: add a section of that name`,
+			`profile: config:5: profile "q": sso_session is "x", but there is no [sso-session x]; fix: add the section, or correct sso_session`,
 		},
 		{
 			"damage in the source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nwhat",
-			`profile: config:5: profile "q": Expected an '=' sign defining a property: write key = value, or # before a comment`,
+			`profile: config:5: profile "q": Expected an '=' sign defining a property; fix: write key = value, or # before a comment`,
 		},
 		{
 			"no such services", "[profile p]\nservices = x\n[services abc]",
-			`profile: config:2: profile "p": services is "x", but there is no [services x]: there is "abc"`,
+			`profile: config:2: profile "p": services is "x", but there is no [services x]: there is "abc"; fix: add the section, or correct services`,
 		},
 		{
 			"damaged services", "[profile p]\nservices = x\n[services x]\nsso =\n  what",
-			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property: write name = value, or a comment from the first column on`,
+			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property; fix: write name = value, or a comment from the first column on`,
 		},
 	}
 	for _, tt := range tests {
@@ -347,7 +350,7 @@ func TestErrorFields(t *testing.T) {
 			if filepath.Base(got.File) != "config" || got.Reason == "" {
 				t.Errorf("file is %q, reason %q", got.File, got.Reason)
 			}
-			got.File, got.Reason = "", ""
+			got.File, got.Reason, got.Fix = "", "", ""
 			if got.Err != tt.want.Err { //nolint:errorlint // the very value is meant
 				t.Errorf("cause is %v", got.Err)
 			}
@@ -394,7 +397,7 @@ func TestNames(t *testing.T) {
 		t.Error(diff)
 	}
 	profiles, sessions, err = profile.Names(files(t, "junk\n"+config, "[c]\n[a]", nil))
-	if got := describe(err); got != "profile: config:1: Expected a profile definition" {
+	if got := describe(err); got != "profile: config:1: Expected a profile definition; fix: write it below a section line, such as [profile NAME]" {
 		t.Errorf("error is %s", got)
 	}
 	if len(profiles) != 4 || len(sessions) != 2 {

@@ -3,6 +3,7 @@ package profile
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 )
@@ -33,14 +34,12 @@ func (r *resolver) load(name string) (*Profile, *Error) {
 }
 
 func (r *resolver) findProfile(name string) (*Section, *Error) {
-	section, damage := findProfile(&r.config, &r.credentials, name)
-	return section, withAdvice(damage)
+	return findProfile(&r.config, &r.credentials, name)
 }
 
 // find finds a section of the config file.
 func (r *resolver) find(kind sectionKind, name string) (*Section, *Error) {
-	section, damage := r.config.find(kind, name)
-	return section, withAdvice(damage)
+	return r.config.find(kind, name)
 }
 
 // resolve makes a profile of its section. The chain is the names of the profiles
@@ -121,19 +120,19 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	switch {
 	case v.err != nil || source == "":
 	case has(v, "credential_source"):
-		v.fail("source_profile", "source_profile and credential_source exclude each other: remove one")
+		v.fail("source_profile", "source_profile and credential_source exclude each other", "remove one")
 	case source == p.Name:
 		// AWS tools allow this: the profile's own credentials assume the role.
 		if base.Session == nil && base.OtherCredentials == "" {
-			v.fail("source_profile", "source_profile is the profile itself, which has no credentials of its own: "+
+			v.fail("source_profile", "source_profile is the profile itself, which has no credentials",
 				"name another profile, or add sso_session")
 		}
 		p.SourceProfile = &base
 	case r.chained[source]:
-		v.fail("source_profile", "source_profile goes round in a circle: %s: name a profile outside of it",
-			strings.Join(append(chain, source), " -> "))
+		v.fail("source_profile", "source_profile forms a cycle: "+strings.Join(append(chain, source), " -> "),
+			"name a profile outside the cycle")
 	default:
-		p.SourceProfile = r.named("source_profile", "source_profile is %q, but %s", source, v, chain)
+		p.SourceProfile = r.named("source_profile", fmt.Sprintf("source_profile is %q", source), source, v, chain)
 	}
 }
 
@@ -146,9 +145,8 @@ func (r *resolver) link(chain []string, name string) []string {
 	return append(chain, name)
 }
 
-// named resolves the profile that a setting names. The format is that of the mistake when
-// it is not there.
-func (r *resolver) named(key, format, name string, v *values, chain []string) *Profile {
+// named resolves the profile that a setting names. The setting is how an error describes it.
+func (r *resolver) named(key, setting, name string, v *values, chain []string) *Profile {
 	section, bad := r.findProfile(name)
 	switch {
 	case bad != nil:
@@ -156,9 +154,7 @@ func (r *resolver) named(key, format, name string, v *values, chain []string) *P
 		v.keep(bad)
 		return nil
 	case section == nil:
-		missing := r.missing(profileSection, name)
-		v.fail(key, format, name, missing.Reason)
-		v.err.Similar = missing.Similar
+		v.missing(key, setting, r.missing(profileSection, name))
 		return nil
 	}
 	p, bad := r.resolve(section, chain)

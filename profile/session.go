@@ -1,6 +1,9 @@
 package profile
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Session is one sign-in to IAM Identity Center: an [sso-session] section, or
 // the settings a profile of the older form carries itself.
@@ -89,9 +92,8 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 	switch {
 	case bad != nil:
 	case section == nil:
-		missing := r.missing(sessionSection, name)
-		v.fail("sso_session", "sso_session is %q, but %s", name, missing.Reason)
-		v.err.Session, v.err.Similar = name, missing.Similar
+		v.missing("sso_session", fmt.Sprintf("sso_session is %q", name), r.missing(sessionSection, name))
+		v.err.Session = name
 		return nil
 	default:
 		s, bad = newSession(section)
@@ -104,8 +106,9 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 	for _, key := range []string{"sso_start_url", "sso_region"} {
 		theirs, _ := section.Get(key)
 		if mine := v.text(key); mine != "" && mine != theirs.Value {
-			v.fail(key, "%s is %q here and %q in %s (%s:%d): remove it here, or make the two equal",
-				key, mine, theirs.Value, sessionSection.header(name), theirs.File, theirs.Line)
+			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (%s:%d)",
+				key, mine, theirs.Value, sessionSection.header(name), theirs.File, theirs.Line),
+				"remove it here, or make the two equal")
 		}
 	}
 	return s
@@ -126,7 +129,7 @@ var legacyKeys = []string{"sso_start_url", "sso_region", "sso_account_id", "sso_
 
 func requireLegacy(v *values, keys []string) *Session {
 	if v.text("sso_start_url") == "" && v.text("sso_region") == "" {
-		v.fail("sso_session", "sso_start_url and sso_region are missing from the profile: "+
+		v.fail("sso_session", "sso_start_url and sso_region are missing from the profile",
 			"add them, or sso_session = <name of an [sso-session] section>")
 	}
 	v.require("the profile", keys...)

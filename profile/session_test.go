@@ -47,16 +47,16 @@ func TestForSessionErrors(t *testing.T) {
 		want                      string
 		notFound                  bool
 	}{
-		{"nothing", "", "", `config: sso-session "corp": there is no [sso-session corp]: add a section of that name`, true},
+		{"nothing", "", "", `config: sso-session "corp": there is no [sso-session corp]`, true},
 		{"close", "[sso-session crop]", "", `config: sso-session "corp": there is no [sso-session corp]: did you mean "crop"?`, true},
-		{"only a profile", "[profile corp]", "[corp]", `config: sso-session "corp": there is no [sso-session corp]: add a section of that name`, true},
-		{"no prefix", "[corp]", "", `config:1: sso-session "corp": there is no [sso-session corp]: write [sso-session corp] for [corp]`, true},
-		{"underscore", "\n[sso_session corp]", "", `config:2: sso-session "corp": there is no [sso-session corp]: write [sso-session corp] for [sso_session corp]`, true},
-		{"wrong file", "", "[sso-session corp]", `credentials:1: sso-session "corp": there is no [sso-session corp]: move [sso-session corp] to the config file`, true},
-		{"no region", "[sso-session corp]\nsso_start_url = u", "", `config:1: sso-session "corp": sso_region is missing from [sso-session corp]: add sso_region = <region of your Identity Center>`, false},
-		{"not a region", "[sso-session corp]\nsso_start_url = u\nsso_region = \"us-east-1\"", "", `config:3: sso-session "corp": sso_region is "\"us-east-1\"", which is no region: write one, such as us-east-1`, false},
-		{"damaged", "[sso-session corp]\nwhat", "", `config:2: sso-session "corp": Expected an '=' sign defining a property: write key = value, or # before a comment`, false},
-		{"damaged section line", "[sso-session corp", "", `config:1: sso-session "corp": Profile definition must end with ']': end the line with ], and put nothing after it but a comment`, false},
+		{"only a profile", "[profile corp]", "[corp]", `config: sso-session "corp": there is no [sso-session corp]`, true},
+		{"no prefix", "[corp]", "", `config:1: sso-session "corp": there is no [sso-session corp]; fix: change [corp] to [sso-session corp]`, true},
+		{"underscore", "\n[sso_session corp]", "", `config:2: sso-session "corp": there is no [sso-session corp]; fix: change [sso_session corp] to [sso-session corp]`, true},
+		{"wrong file", "", "[sso-session corp]", `credentials:1: sso-session "corp": there is no [sso-session corp]; fix: move [sso-session corp] to the config file`, true},
+		{"no region", "[sso-session corp]\nsso_start_url = u", "", `config:1: sso-session "corp": sso_region is missing from [sso-session corp]; fix: add sso_region = <region of your Identity Center>`, false},
+		{"not a region", "[sso-session corp]\nsso_start_url = u\nsso_region = \"us-east-1\"", "", `config:3: sso-session "corp": invalid sso_region "\"us-east-1\""; fix: set it to a region, such as us-east-1`, false},
+		{"damaged", "[sso-session corp]\nwhat", "", `config:2: sso-session "corp": Expected an '=' sign defining a property; fix: write key = value, or # before a comment`, false},
+		{"damaged section line", "[sso-session corp", "", `config:1: sso-session "corp": Profile definition must end with ']'; fix: end the line with ], and put nothing after it but a comment`, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,8 +17,8 @@ type values struct {
 func (v *values) text(key string) string {
 	p, _ := v.section.Get(key)
 	if strings.Contains(p.Value, "\n") {
-		v.fail(key, "%s goes on over the next line, because that line is indented: "+
-			"write it, or the comment it is, from the first column on", key)
+		v.fail(key, key+" continues on the next line, because that line is indented",
+			"start the line, setting or comment, in the first column")
 		return ""
 	}
 	return p.Value
@@ -25,14 +26,14 @@ func (v *values) text(key string) string {
 
 // wholeNumber returns a number that every tool reads as one, or 0 if there is no value. One
 // that is not, or is less than least, is a mistake.
-func (v *values) wholeNumber(key string, least int, instead string) int {
+func (v *values) wholeNumber(key string, least int, valid string) int {
 	text := v.text(key)
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least {
-		v.fail(key, "%s is %q: write %s", key, text, instead)
+		v.invalid(key, text, valid)
 		return 0
 	}
 	return n
@@ -42,7 +43,8 @@ func (v *values) wholeNumber(key string, least int, instead string) int {
 func (v *values) seconds(key string) {
 	n := v.wholeNumber(key, 1, "a whole number of seconds, such as 3600")
 	if 0 < n && n != shortestRole && n < shortestRole+60 {
-		v.fail(key, "%s is %d, and the Go SDK asks for %d in its place: write that, or %d or more", key, n, shortestRole, shortestRole+60)
+		v.fail(key, fmt.Sprintf("%s is %d, and the Go SDK requests %d instead", key, n, shortestRole),
+			fmt.Sprintf("write %d, or %d or more", shortestRole, shortestRole+60))
 	}
 }
 
@@ -69,7 +71,7 @@ func (v *values) region(key string) {
 	text := v.text(key)
 	for label := range strings.SplitSeq(text, ".") {
 		if text != "" && !isHostLabel(label) {
-			v.fail(key, "%s is %q, which is no region: write one, such as us-east-1", key, text)
+			v.invalid(key, text, "a region, such as us-east-1")
 			return
 		}
 	}
@@ -96,7 +98,7 @@ func (v *values) require(where string, keys ...string) {
 	if len(missing) > 1 {
 		verb = "are"
 	}
-	v.fail(missing[0], "%s %s missing from %s: add %s", and(missing), verb, where, and(add))
+	v.fail(missing[0], fmt.Sprintf("%s %s missing from %s", and(missing), verb, where), "add "+and(add))
 }
 
 func and(words []string) string {
@@ -122,9 +124,20 @@ func advice(key string) string {
 	return key
 }
 
+// invalid keeps the mistake of a value.
+func (v *values) invalid(key, value, valid string) {
+	v.fail(key, fmt.Sprintf("invalid %s %q", key, value), "set it to "+valid)
+}
+
+// missing keeps the mistake of a setting that names a section which does not exist.
+func (v *values) missing(key, setting string, e *Error) {
+	v.fail(key, setting+", but "+e.Reason, cmp.Or(e.Fix, "add the section, or correct "+key))
+	v.err.Similar = e.Similar
+}
+
 // fail keeps a mistake at the line of a key, or of the section that lacks it.
-func (v *values) fail(key, format string, args ...any) {
-	e := &Error{File: v.section.File, Line: v.section.Line, Key: key, Reason: fmt.Sprintf(format, args...)}
+func (v *values) fail(key, reason, fix string) {
+	e := &Error{File: v.section.File, Line: v.section.Line, Key: key, Reason: reason, Fix: fix}
 	if p, ok := v.section.Get(key); ok {
 		e.File, e.Line = p.File, p.Line
 	}

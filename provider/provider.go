@@ -26,7 +26,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +139,7 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 		return nil, err
 	}
 	if p.RoleARN != "" {
-		return nil, p.Errorf("role_arn", "the profile assumes a role: use the one it takes credentials from")
+		return nil, p.NewError("role_arn", "the profile assumes a role", "use its source profile")
 	}
 	return New(p, optFns...)
 }
@@ -151,13 +150,13 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 // session has no start URL or region, and when no home directory is known for the default token cache.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	if p == nil || p.Session == nil {
-		return nil, cmp.Or(p, &profile.Profile{}).Errorf("sso_session", "the profile has no SSO settings: add sso_session")
+		return nil, p.NewError("sso_session", "the profile has no SSO settings", "add sso_session")
 	}
 	switch {
 	case p.Session.StartURL == "":
-		return nil, p.Errorf("sso_start_url", "the session has no start URL")
+		return nil, p.NewError("sso_start_url", "the session has no start URL", "add sso_start_url")
 	case p.Session.Region == "":
-		return nil, p.Errorf("sso_region", "the session has no region")
+		return nil, p.NewError("sso_region", "the session has no region", "add sso_region")
 	}
 	opts := Options{waits: defaultWaits()}
 	for _, fn := range optFns {
@@ -216,8 +215,8 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, err
 	}
 	if p.profile.AccountID == "" {
-		return aws.Credentials{}, p.profile.Errorf("sso_account_id",
-			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials")
+		return aws.Credentials{}, p.profile.NewError("sso_account_id",
+			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials", "add both")
 	}
 	if creds, ok := p.role.fresh(p.opts.Now()); ok {
 		return creds, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
-	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
 // Dir is a Cache in the directory it names, shared with the AWS CLI. The directory
@@ -29,7 +29,7 @@ var _ interface {
 // DefaultDir returns the role cache of the AWS CLI, .aws/cli/cache in the home
 // directory. The error says that there is no home directory.
 func DefaultDir() (Dir, error) {
-	home, err := profile.Home(os.Getenv)
+	home, err := userhome.Dir(nil)
 	if err != nil {
 		return "", fmt.Errorf("rolecache: find directory: %w", err)
 	}

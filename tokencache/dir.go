@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
-	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
 // Dir is a Cache in the directory it names, shared with every AWS tool that uses the
@@ -34,7 +33,7 @@ var _ interface {
 // DefaultDir returns the token cache that every AWS tool shares, .aws/sso/cache in the home
 // directory. The error says that there is no home directory.
 func DefaultDir() (Dir, error) {
-	home, err := profile.Home(os.Getenv)
+	home, err := userhome.Dir(nil)
 	if err != nil {
 		return "", fmt.Errorf("tokencache: find directory: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -27,7 +28,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &login):
 		return exitLoginRequired
-	case errors.As(err, &usage), errors.As(err, &conf):
+	case errors.As(err, &usage), errors.As(err, &conf), errors.Is(err, userhome.ErrUnknown):
 		return exitUsage
 	}
 	return exitFailed

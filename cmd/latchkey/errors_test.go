@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -59,12 +60,13 @@ func TestExitCodeAndHint(t *testing.T) {
 	}{
 		{"unknown", errors.New("oh"), exitFailed, ""},
 		{"usage", &usageError{text: "what", hint: "latchkey --help"}, exitUsage, "latchkey --help"},
-		{"configuration", &profile.Error{Profile: "dev", Reason: "add sso_region"}, exitUsage, ""},
+		{"configuration", &profile.Error{Profile: "dev", Fix: "add sso_region"}, exitUsage, "add sso_region"},
 		{"profile like another", &profile.Error{Profile: "dve", Err: profile.ErrNotFound, Similar: []string{"dev"}}, exitUsage, "--profile dev"},
 		{"session like another", &profile.Error{Session: "crop", Err: profile.ErrNotFound, Similar: []string{"my corp"}}, exitUsage, "--sso-session 'my corp'"},
 		{"several profiles", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Similar: []string{"a", "b"}}, exitUsage, "choose one with --profile"},
-		{"no profile", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x]: add a section of that name"}, exitUsage, "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"},
-		{"no file to find it in", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x], because of this: do that"}, exitUsage, ""},
+		{"no profile", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x]"}, exitUsage, "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"},
+		{"no file to find it in", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Fix: "save it as UTF-8"}, exitUsage, "save it as UTF-8"},
+		{"no home directory", fmt.Errorf("oh: %w", userhome.ErrUnknown), exitUsage, "set HOME"},
 		{"login required", fmt.Errorf("oh: %w", &provider.LoginRequiredError{Profile: "dev"}), exitLoginRequired, "latchkey login --profile dev"},
 		{"login required, default", &provider.LoginRequiredError{Profile: "default"}, exitLoginRequired, "latchkey login"},
 		{"login required, session", &provider.LoginRequiredError{Session: "corp"}, exitLoginRequired, "latchkey login --sso-session corp"},

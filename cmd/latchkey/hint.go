@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -35,6 +36,8 @@ func hint(err error) string {
 		return loginCommandLine(required)
 	case errors.As(err, &conf):
 		return configHint(conf)
+	case errors.Is(err, userhome.ErrUnknown):
+		return "set HOME"
 	case errors.Is(err, provider.ErrStopped):
 		return "continue that process (fg), or end it"
 	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
@@ -71,16 +74,12 @@ func configHint(e *profile.Error) string {
 		flag = "--sso-session"
 	}
 	switch {
-	case !errors.Is(e, profile.ErrNotFound):
-		return "" // the error says what to write where
+	case e.Fix != "" || !errors.Is(e, profile.ErrNotFound):
+		return e.Fix
 	case len(e.Similar) == 1:
 		return flag + " " + quoted(e.Similar[0])
 	case len(e.Similar) > 1:
 		return "choose one with " + flag
-	case strings.Contains(e.Reason, "cannot be read"):
-		return "check who may read it"
-	case strings.Contains(e.Reason, ", because "):
-		return "" // it says what to do about the file, or without one
 	}
 	return "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"
 }
@@ -91,14 +90,14 @@ func withoutSignIn(p *profile.Profile) error {
 	if p.OtherCredentials != "" {
 		reason += "; its credentials come from " + p.OtherCredentials
 	}
-	way := "aws configure sso writes a profile that has, or see https://github.com/latchkey-sso/latchkey#set-up"
+	fix := "aws configure sso writes a profile that has, or see https://github.com/latchkey-sso/latchkey#set-up"
 	if names := profilesWithSignIn(); len(names) > 0 {
-		way = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
+		fix = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
 	}
 	if bad := misspeltKey(p.Name); bad != nil {
-		way = fmt.Sprintf("%s:%d: %s", bad.File, bad.Line, bad.Reason)
+		fix = fmt.Sprintf("%s:%d: %s", bad.File, bad.Line, bad.Reason)
 	}
-	return &hintedError{p.Errorf("sso_session", "%s", reason), way}
+	return p.NewError("sso_session", reason, fix)
 }
 
 // misspeltKey finds a key in a profile that may have been meant to be one of a sign-in.
@@ -136,18 +135,16 @@ func profilesWithSignIn() []string {
 
 // withoutRole is the error about a profile that gives a bearer token only.
 func withoutRole(p *profile.Profile) error {
-	return &hintedError{
-		p.Errorf("sso_account_id", "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials"),
-		"latchkey token --profile " + quoted(p.Name),
-	}
+	return p.NewError("sso_account_id", "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials",
+		"latchkey token --profile "+quoted(p.Name))
 }
 
 // assumesRole is the error about a profile whose credentials the SDKs make out
 // of those of another.
 func assumesRole(p *profile.Profile) error {
-	e := &hintedError{err: p.Errorf("role_arn", "it assumes a role, which is left to the SDK or tool")}
+	e := p.NewError("role_arn", "it assumes a role, which is left to the SDK or tool", "")
 	if p.SourceProfile != nil && p.SourceProfile.Session != nil && p.SourceProfile.RoleARN == "" {
-		e.hint = fmt.Sprintf("latchkey credential-process --profile %s gives the credentials to assume it with", quoted(p.SourceProfile.Name))
+		e.Fix = fmt.Sprintf("latchkey credential-process --profile %s gives the credentials to assume it with", quoted(p.SourceProfile.Name))
 	}
 	return e
 }

@@ -96,7 +96,7 @@ func (f *loginFlags) preference(m machine, p *profile.Profile) (string, error) {
 		return v, nil
 	}
 	if v := p.Session.LatchkeyLogin; v != "" && v != viaBrowser && v != viaDevice {
-		bad := p.Errorf("latchkey_login", "latchkey_login is %q: set it to browser or device", v)
+		bad := p.NewError("latchkey_login", fmt.Sprintf("invalid latchkey_login %q", v), "set it to browser or device")
 		bad.Session = p.Session.Name
 		return "", bad
 	}

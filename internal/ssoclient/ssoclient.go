@@ -89,29 +89,30 @@ func checkEndpoint(p *profile.Profile, variable, endpoint string) error {
 		return nil
 	}
 	u, err := url.Parse(endpoint)
-	var reason string
+	var reason, fix string
 	switch {
 	case err != nil || u.Host == "" && strings.Contains(endpoint, "@"): // to quote it may show a password
-		reason = "is not a URL: correct it"
+		reason = "is not a URL"
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		reason = fmt.Sprintf("is %q, which is not an http or https URL: correct it", redact.URL(u))
+		reason = fmt.Sprintf("is %q, which is not an http or https URL", redact.URL(u))
 	case p.UseFIPS || p.UseDualStack:
-		reason = fmt.Sprintf("is %q, and there is neither FIPS nor dual-stack with one: turn those off, or remove it", redact.URL(u))
+		reason = fmt.Sprintf("is %q, which FIPS and dual-stack do not allow", redact.URL(u))
+		fix = "turn those off, or remove the endpoint"
 	default:
 		return nil
 	}
-	return badSetting(p, "endpoint_url", endpoint, reason, variable, "AWS_ENDPOINT_URL")
+	return badSetting(p, "endpoint_url", endpoint, reason, fix, variable, "AWS_ENDPOINT_URL")
 }
 
 // badSetting is the error about a setting of that value: about the first of the variables
 // that holds it, else about the key in the profile.
-func badSetting(p *profile.Profile, key, value, reason string, variables ...string) *profile.Error {
+func badSetting(p *profile.Profile, key, value, reason, fix string, variables ...string) *profile.Error {
 	for _, v := range variables {
 		if os.Getenv(v) == value {
-			return &profile.Error{Key: v, Reason: fmt.Sprintf("environment variable %s %s", v, reason)}
+			return &profile.Error{Key: v, Reason: fmt.Sprintf("environment variable %s %s", v, reason), Fix: fix}
 		}
 	}
-	return p.Errorf(key, "%s %s", key, reason)
+	return p.NewError(key, key+" "+reason, fix)
 }
 
 // PlainHTTPHost returns the host of an endpoint that takes tokens over the network
@@ -169,7 +170,7 @@ func HTTPClient(p *profile.Profile, client aws.HTTPClient) (aws.HTTPClient, erro
 		if file, ok := errors.AsType[*fs.PathError](err); ok {
 			err = file.Err
 		}
-		bad := badSetting(p, "ca_bundle", p.CABundle, fmt.Sprintf("is %q: read CA bundle: %v", p.CABundle, err), "AWS_CA_BUNDLE")
+		bad := badSetting(p, "ca_bundle", p.CABundle, fmt.Sprintf("is %q: read CA bundle: %v", p.CABundle, err), "", "AWS_CA_BUNDLE")
 		bad.Err = err
 		return nil, bad
 	}

@@ -272,14 +272,14 @@ func TestBadEndpoint(t *testing.T) {
 		fips, dualStack bool
 		want            string
 	}{
-		"no scheme":    {"host.example", false, false, ` is "host.example", which is not an http or https URL: correct it`},
-		"other scheme": {"ftp://me:hush@h?hush#hush", false, false, ` is "ftp://h", which is not an http or https URL: correct it`},
-		"no host":      {"https:///x", false, false, ` is "https:///x", which is not an http or https URL: correct it`},
-		"not a URL":    {"http://me:hush@h h", false, false, " is not a URL: correct it"},
-		"no slashes":   {"me:hush@h", false, false, " is not a URL: correct it"},
-		"one slash":    {"https:/me:hush@h", false, false, " is not a URL: correct it"},
-		"FIPS":         {"https://hush@h", true, false, ` is "https://h", and there is neither FIPS nor dual-stack with one: turn those off, or remove it`},
-		"dual-stack":   {"https://h", false, true, ` is "https://h", and there is neither FIPS nor dual-stack with one: turn those off, or remove it`},
+		"no scheme":    {"host.example", false, false, ` is "host.example", which is not an http or https URL`},
+		"other scheme": {"ftp://me:hush@h?hush#hush", false, false, ` is "ftp://h", which is not an http or https URL`},
+		"no host":      {"https:///x", false, false, ` is "https:///x", which is not an http or https URL`},
+		"not a URL":    {"http://me:hush@h h", false, false, " is not a URL"},
+		"no slashes":   {"me:hush@h", false, false, " is not a URL"},
+		"one slash":    {"https:/me:hush@h", false, false, " is not a URL"},
+		"FIPS":         {"https://hush@h", true, false, ` is "https://h", which FIPS and dual-stack do not allow`},
+		"dual-stack":   {"https://h", false, true, ` is "https://h", which FIPS and dual-stack do not allow`},
 	}
 	for name, tt := range tests {
 		p := &profile.Profile{
