@@ -23,6 +23,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -39,14 +40,13 @@ type stsCall struct {
 	Role, Session, External, MFA, Seconds string
 }
 
-func newSTS(t *testing.T) *fakeSTS {
+func newSTS(t *testing.T, home *idctest.HomeDir) *fakeSTS {
 	t.Helper()
 	s := &fakeSTS{}
 	s.Server = httptest.NewTLSServer(http.HandlerFunc(s.assume))
 	t.Cleanup(s.Close)
 	t.Setenv("AWS_ENDPOINT_URL_STS", s.URL)
-	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	write(t, bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
+	bundle := home.Write("ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
 	t.Setenv("AWS_CA_BUNDLE", bundle)
 	return s
 }
@@ -84,8 +84,8 @@ func TestRoleChain(t *testing.T) {
 		"by environment": {latchkey.WithProfile("")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server, _ := newHome(t)
-			sts := newSTS(t)
+			server, home := newHome(t)
+			sts := newSTS(t, home)
 			t.Setenv("AWS_PROFILE", "deep")
 			cfg := load(t, optFns...)
 			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEDeep" {
@@ -149,14 +149,14 @@ func TestRoleLikeTheLoader(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, home := newHome(t)
-			sts := newSTS(t)
+			sts := newSTS(t, home)
 			if tt.noAddress {
 				os.Unsetenv("AWS_ENDPOINT_URL_STS")
 			}
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}
-			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+strings.ReplaceAll(tt.config, "$STS", sts.URL)))
+			home.Write("config", configFile+strings.ReplaceAll(tt.config, "$STS", sts.URL))
 			ours := load(t, append(tt.options, latchkey.WithProfile("over"))...)
 			retrieve(t, ours.Credentials)
 			got := sts.taken()
@@ -207,7 +207,7 @@ func TestAgentLikeTheLoader(t *testing.T) {
 // the SDK's, and says which option is missing.
 func TestMFANeedsAProgram(t *testing.T) {
 	_, home := newHome(t)
-	write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
+	home.Write("config", configFile+`
 [profile over]
 role_arn = arn:aws:iam::444455556666:role/Over
 source_profile = middle
@@ -215,7 +215,7 @@ source_profile = middle
 role_arn = arn:aws:iam::444455556666:role/Middle
 source_profile = dev
 mfa_serial = arn:mfa
-`))
+`)
 	t.Setenv("AWS_PROFILE", "over")
 	for name, option := range map[string]option{"by name": latchkey.WithProfile("over"), "by environment": latchkey.WithProfile(""), "the SDK": config.WithSharedConfigProfile("over")} {
 		_, err := config.LoadDefaultConfig(t.Context(), option)
@@ -246,9 +246,9 @@ func TestShortRolesAreKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, home := newHome(t)
-			newSTS(t)
-			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+
-				"[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = dev\nregion = eu-west-1\n"+tt.duration))
+			newSTS(t, home)
+			home.Write("config", configFile+
+				"[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = dev\nregion = eu-west-1\n"+tt.duration)
 			made := time.Now()
 			creds := retrieve(t, load(t, append(tt.options, latchkey.WithProfile("over"))...).Credentials)
 			if kept := creds.Expires.Sub(made); kept < tt.earliest || kept > tt.latest {
@@ -273,10 +273,10 @@ source_profile = foo bar
 func newSpacedHome(t *testing.T) (server *fakeSTS, temporary string) {
 	t.Helper()
 	_, home := newHome(t)
-	server, temporary = newSTS(t), t.TempDir()
+	server, temporary = newSTS(t, home), t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	t.Setenv("TMP", temporary) // on Windows
-	write(t, filepath.Join(home, ".aws", "config"), []byte(spaced))
+	home.Write("config", spaced)
 	t.Setenv("AWS_PROFILE", "over")
 	return server, temporary
 }
@@ -345,7 +345,9 @@ func TestStandInsOfOthers(t *testing.T) {
 		file = filesIn(t, temporary)[0]
 		return nil
 	})
-	write(t, file, []byte("[profile over]\nregion = planted\n"))
+	if err := os.WriteFile(file, []byte("[profile over]\nregion = planted\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	retrieve(t, cfg.Credentials)
 	for _, c := range server.taken() {
 		if c.Region != "ap-south-1" {

@@ -22,6 +22,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -134,14 +135,14 @@ func compare(t *testing.T, options ...option) string {
 }
 
 // newLonelyHome is newHome without any profile or server, and signed in by all start URLs below.
-func newLonelyHome(t *testing.T) (configFile, credentialsFile string) {
+func newLonelyHome(t *testing.T) *idctest.HomeDir {
 	t.Helper()
-	server, home := newHome(t)
+	_, home := newHome(t)
 	os.Unsetenv("AWS_ENDPOINT_URL_SSO")
 	os.Unsetenv("AWS_ENDPOINT_URL_SSO_OIDC")
-	write(t, filepath.Join(home, "token"), []byte("token"))
-	write(t, tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache")).Path("https://x"), server.SignIn().TokenFile())
-	return filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")
+	home.Write("token", "token")
+	home.SignIn("https://x")
+	return home
 }
 
 // TestNothingChangesWithoutSSO holds that WithProfile("") changes nothing for programs that do not
@@ -172,9 +173,9 @@ func TestNothingChangesWithoutSSO(t *testing.T) {
 		"SSO in the config file, keys after": {config: "[default]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = R\n", credentials: "[default]\n\taws_access_key_id = AKID\n\taws_secret_access_key = s\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			configFile, credentialsFile := newLonelyHome(t)
-			write(t, configFile, []byte(tt.config))
-			write(t, credentialsFile, []byte(tt.credentials))
+			home := newLonelyHome(t)
+			home.Write("config", tt.config)
+			home.Write("credentials", tt.credentials)
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}
@@ -196,7 +197,7 @@ func TestNothingChangesInSDKTestData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	configFile, credentialsFile := newLonelyHome(t)
+	home := newLonelyHome(t)
 	t.Chdir(filepath.Dir(dir)) // for the commands of credential_process
 	header := regexp.MustCompile(`(?m)^\s*\[(?:profile\s+)?([^]\n]*)\]`)
 	kinds := map[string]int{}
@@ -206,8 +207,8 @@ func TestNothingChangesInSDKTestData(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, files := range [][2]string{{string(data), ""}, {"", string(data)}, {string(data), "[default]\naws_access_key_id = AKID\naws_secret_access_key = s\n"}} {
-			write(t, configFile, []byte(files[0]))
-			write(t, credentialsFile, []byte(files[1]))
+			home.Write("config", files[0])
+			home.Write("credentials", files[1])
 			names := []string{"", "default"}
 			for _, found := range header.FindAllStringSubmatch(string(data), -1) {
 				names = append(names, strings.TrimSpace(found[1]))
@@ -228,16 +229,16 @@ func TestNothingChangesInSDKTestData(t *testing.T) {
 
 // TestNothingChangesInGeneratedFiles runs WithProfile("") over files of all kinds, odd lines among them.
 func TestNothingChangesInGeneratedFiles(t *testing.T) {
-	configFile, credentialsFile := newLonelyHome(t)
+	home := newLonelyHome(t)
 	kinds := map[string]int{}
 	for seed := range uint64(1000) {
 		g := &generator{rand.New(rand.NewPCG(seed, 20))}
 		files := [2]string{g.config(), g.credentials()}
-		write(t, configFile, []byte(files[0]))
-		write(t, credentialsFile, []byte(files[1]))
-		write(t, configFile+"2", []byte(g.config()))
-		restore := setenv(g.env(filepath.Dir(filepath.Dir(configFile))))
-		kinds[compare(t, g.options(configFile)...)]++
+		home.Write("config", files[0])
+		home.Write("credentials", files[1])
+		home.Write("config2", g.config())
+		restore := setenv(g.env(home.Path))
+		kinds[compare(t, g.options(home.File("config"))...)]++
 		restore()
 		if t.Failed() {
 			t.Fatalf("seed %d, config file:\n%s\ncredentials file:\n%s", seed, files[0], files[1])
@@ -357,7 +358,7 @@ func (g *generator) env(home string) map[string]string {
 	case 0:
 		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = "AKIDENV", "s"
 	case 1:
-		env["AWS_WEB_IDENTITY_TOKEN_FILE"], env["AWS_ROLE_ARN"], env["AWS_REGION"] = filepath.Join(home, "token"), "arn", "us-east-1"
+		env["AWS_WEB_IDENTITY_TOKEN_FILE"], env["AWS_ROLE_ARN"], env["AWS_REGION"] = filepath.Join(home, ".aws", "token"), "arn", "us-east-1"
 	case 2:
 		env["AWS_REGION"] = "us-west-2"
 	case 3:

@@ -9,7 +9,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +86,7 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}
-			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
+			home.Write("config", configFile+`
 [profile here]
 sso_session = corp
 sso_account_id = 111122223333
@@ -100,7 +99,7 @@ source_profile = here
 [services mine]
 sso =
   endpoint_url = https://services
-`))
+`)
 			if tt.theirs == "" {
 				tt.theirs = tt.want
 			}
@@ -161,7 +160,7 @@ func TestRetriesLikeTheLoader(t *testing.T) {
 				file += "[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = dev\n" + tt.role
 				chosen = "over"
 			}
-			write(t, filepath.Join(home, ".aws", "config"), []byte(file))
+			home.Write("config", file)
 			for whose, profile := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile(chosen), "the SDK's": config.WithSharedConfigProfile(chosen)} {
 				client := &failing{}
 				cfg := load(t, append(tt.options, profile, config.WithHTTPClient(client))...)
@@ -199,9 +198,9 @@ func TestTrustLikeTheLoader(t *testing.T) {
 				server, home := newHome(t)
 				front := newFront(t, server)
 				authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})
-				write(t, filepath.Join(home, "authority.pem"), authority)
+				home.Write("authority.pem", string(authority))
 				if tt.variable != "" {
-					t.Setenv("AWS_CA_BUNDLE", filepath.Join(home, tt.variable))
+					t.Setenv("AWS_CA_BUNDLE", home.File(tt.variable))
 				}
 				var options []option
 				for _, option := range tt.options {
@@ -242,17 +241,16 @@ func TestTrustOfARole(t *testing.T) {
 	for whose, option := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("over"), "the SDK's": config.WithSharedConfigProfile("over")} {
 		t.Run(whose, func(t *testing.T) {
 			server, home := newHome(t)
-			sts := newSTS(t)
+			sts := newSTS(t, home)
 			t.Setenv("AWS_CA_BUNDLE", "")
 			newFront(t, server)
-			bundle := filepath.Join(home, "authority.pem")
-			write(t, bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw}))
-			write(t, filepath.Join(home, ".aws", "config"), []byte(configFile+`
+			bundle := home.Write("authority.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw})))
+			home.Write("config", configFile+`
 [profile over]
 role_arn = arn:aws:iam::444455556666:role/Over
 source_profile = dev
 region = eu-west-1
-ca_bundle = `+bundle))
+ca_bundle = `+bundle)
 			if creds := retrieve(t, load(t, option).Credentials); creds.AccessKeyID != "ROLEOver" {
 				t.Errorf("credentials of %q, want those of the role Over", creds.AccessKeyID)
 			}

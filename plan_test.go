@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -88,11 +87,11 @@ func TestLaterOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, home := newHome(t)
-			t.Chdir(filepath.Join(home, ".aws"))
-			write(t, "config", []byte(several))
-			write(t, "other", []byte(strings.NewReplacer("eu-west-1", "eu-north-1", "111122223333", second, "dev2", "only", second, account, "eu-west-2", "eu-north-2").Replace(several)))
-			write(t, "more", []byte("[profile dev2]\nsso_account_id = 111122223333\n"))
-			write(t, "keys", []byte("[default]\naws_access_key_id = AKIDFILE\naws_secret_access_key = s\n"))
+			t.Chdir(home.File("."))
+			home.Write("config", several)
+			home.Write("other", strings.NewReplacer("eu-west-1", "eu-north-1", "111122223333", second, "dev2", "only", second, account, "eu-west-2", "eu-north-2").Replace(several))
+			home.Write("more", "[profile dev2]\nsso_account_id = 111122223333\n")
+			home.Write("keys", "[default]\naws_access_key_id = AKIDFILE\naws_secret_access_key = s\n")
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}
@@ -147,13 +146,13 @@ func TestHomeOfTheMoment(t *testing.T) {
 	_, home := newHome(t)
 	os.Unsetenv("AWS_CONFIG_FILE")
 	os.Unsetenv("AWS_SHARED_CREDENTIALS_FILE")
-	write(t, filepath.Join(home, ".aws", "config"), []byte(several))
+	home.Write("config", several)
 	for name, want := range map[string]string{"": "eu-west-1 " + account, "dev2": "eu-west-2 " + second} {
 		if got := whose(t, []option{latchkey.WithProfile(name)}); got != want {
 			t.Errorf("profile %q: %s, want %s", name, got, want)
 		}
 	}
-	write(t, filepath.Join(home, ".aws", "credentials"), []byte("[default]\nregion = ap-east-1\n"))
+	home.Write("credentials", "[default]\nregion = ap-east-1\n")
 	if got, want := whose(t, []option{latchkey.WithProfile("")}), "ap-east-1 "+account; got != want {
 		t.Errorf("with a credentials file: %s, want %s", got, want)
 	}
@@ -202,7 +201,7 @@ func TestLaterEndpointsAndTrust(t *testing.T) {
 // without it.
 func TestProcessIsFollowed(t *testing.T) {
 	server, home := newHome(t)
-	write(t, filepath.Join(home, ".aws", "config"), []byte(several+`
+	home.Write("config", several+`
 [profile tools]
 credential_process = /nowhere/latchkey credential-process --profile dev2
 region = ap-south-1
@@ -210,7 +209,7 @@ region = ap-south-1
 [profile others]
 credential_process = /nowhere/latchkey credential-process --profile plain
 region = ap-south-1
-`))
+`)
 	t.Setenv("AWS_PROFILE", "tools")
 	for _, name := range []string{"", "tools"} {
 		if got, want := whose(t, []option{latchkey.WithProfile(name)}), "ap-south-1 "+second; got != want {

@@ -115,45 +115,15 @@ sso_role_name = Developer
 `
 
 // newHome signs in from a new home directory and points the environment at it.
-func newHome(t *testing.T) (*idctest.Server, string) {
+func newHome(t *testing.T) (*idctest.Server, *idctest.HomeDir) {
 	t.Helper()
-	for _, kv := range os.Environ() {
-		if k, _, _ := strings.Cut(kv, "="); strings.HasPrefix(k, "AWS_") {
-			t.Setenv(k, "") // restored when the test ends
-			os.Unsetenv(k)
-		}
-	}
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("USERPROFILE", home)
-	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	// The SDK's config package looks for the home directory when it is
-	// initialised, before this test has one.
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(home, ".aws", "config"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, ".aws", "credentials"))
 	server := idctest.NewServer(t, func(o *idctest.Options) {
 		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer"}}, {ID: second, Name: "dev2", Email: "dev2@example.com", Roles: []string{"Developer"}}}
 	})
-	for _, kv := range server.Env() {
-		k, v, _ := strings.Cut(kv, "=")
-		t.Setenv(k, v)
-	}
-	cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
-	token := server.SignIn().TokenFile()
-	write(t, filepath.Join(home, ".aws", "config"), []byte(configFile))
-	write(t, cache.Path("corp"), token)
-	write(t, cache.Path("https://d-0123456789.awsapps.com/start"), token)
+	home := idctest.Home(t, server)
+	home.Write("config", configFile)
+	home.SignIn("corp", "https://d-0123456789.awsapps.com/start")
 	return server, home
-}
-
-func write(t *testing.T, path string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func load(t *testing.T, optFns ...func(*config.LoadOptions) error) aws.Config {
@@ -347,8 +317,8 @@ func TestOptionsReachTheProvider(t *testing.T) {
 	})
 	t.Run("token cache and clock", func(t *testing.T) {
 		server, home := newHome(t)
-		elsewhere := tokencache.Dir(filepath.Join(home, "elsewhere"))
-		write(t, elsewhere.Path("corp"), server.SignIn().TokenFile())
+		elsewhere := tokencache.Dir(home.File("elsewhere"))
+		home.Write("elsewhere/"+filepath.Base(elsewhere.Path("corp")), string(server.SignIn().TokenFile()))
 		retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) {
 			o.TokenCache = elsewhere
 			o.Now = func() time.Time { return time.Now().Add(58 * time.Minute) } // time to refresh
@@ -371,7 +341,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 // expired: bare provider, cached provider, and configuration.
 func TestManyGoroutines(t *testing.T) {
 	server, home := newHome(t)
-	cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
+	cache := tokencache.Dir(home.File("sso/cache"))
 	tok, err := cache.Load(t.Context(), "corp")
 	if err != nil {
 		t.Fatal(err)
@@ -402,7 +372,7 @@ func TestManyGoroutines(t *testing.T) {
 
 func TestLoginRequired(t *testing.T) {
 	_, home := newHome(t)
-	if err := os.RemoveAll(filepath.Join(home, ".aws", "sso")); err != nil {
+	if err := os.RemoveAll(home.File("sso")); err != nil {
 		t.Fatal(err)
 	}
 	_, err := load(t, latchkey.WithProfile("dev")).Credentials.Retrieve(t.Context())

@@ -145,6 +145,7 @@ const marker = "hunter2hunter2"
 var plain = map[string]string{
 	"tokencache.RefreshNote": "its Code is that of an error, and it holds no secret",
 	"idctest.Fault":          "a test wrote what is in it",
+	"idctest.HomeDir":        "a path, a test and a server",
 }
 
 // TestSecretsDoNotPrint fills each type with secrets, in all the fields that may hold one and however

@@ -36,7 +36,7 @@ func BenchmarkProcess(b *testing.B) {
 	})
 	for _, profiles := range []int{10, 20_000} {
 		home := newHome(b, server, profiles)
-		env := environment(home, server)
+		env := server.Environ(home)
 		latchkey := peer{"latchkey", []string{filepath.Join(bin, "latchkey"), "credential-process", "--profile", "dev"}, env}
 		bare := peer{"bare", []string{filepath.Join(bin, "bare"), "run"}, env}
 		gosdk := peer{"gosdk", []string{filepath.Join(bin, "gosdk"), "dev"}, env}
@@ -90,11 +90,6 @@ func runOnce(b *testing.B, p peer) time.Duration {
 		b.Fatalf("%s: %v", p.name, err)
 	}
 	return took
-}
-
-func environment(home string, server *idctest.Server) []string {
-	env := []string{"HOME=" + home, "USERPROFILE=" + home, "PATH=" + os.Getenv("PATH")}
-	return append(env, server.Env()...)
 }
 
 // newHome makes a home directory, signed in, with that many profiles; the one

@@ -1,20 +1,12 @@
 // Package idctest is a fake AWS IAM Identity Center: a real HTTP server on the loopback address that
 // behaves like the portal and the OIDC service, for the tests of programs that sign people in.
 //
-// [NewServer] starts one for a test, [Server.Env] points a program at it, and [Server.SignIn] is the
-// sign-in of a person, made up on the spot:
+// [NewServer] starts one for a test, [Home] points the test's environment at it, and [HomeDir.SignIn]
+// signs a user in:
 //
 //	srv := idctest.NewServer(t)
-//	home := t.TempDir()
-//	t.Setenv("HOME", home) // USERPROFILE on Windows
-//	t.Setenv("AWS_CONFIG_FILE", "testdata/config") // a profile with sso_session = my-session
-//	for _, kv := range srv.Env() {
-//		key, value, _ := strings.Cut(kv, "=")
-//		t.Setenv(key, value)
-//	}
-//	file := filepath.Join(home, ".aws", "sso", "cache", fmt.Sprintf("%x.json", sha1.Sum([]byte("my-session"))))
-//	os.MkdirAll(filepath.Dir(file), 0o700)
-//	os.WriteFile(file, srv.SignIn().TokenFile(), 0o600)
+//	home := idctest.Home(t, srv)
+//	home.SignIn()
 //	// Now run the program.
 //
 // [Server.Fail] makes requests go wrong, [Server.Requests] and [Server.Count] tell what arrived,

@@ -15,12 +15,14 @@ import (
 // maxBody is more than any request of the two services needs, in bytes.
 const maxBody = 1 << 20
 
-// TB is the part of *testing.T, *testing.B and *testing.F that [NewServer] needs. This package does
-// not import testing, so that a program can link it.
+// TB is the part of [testing.TB] that [NewServer] and [Home] need. This package does not import testing,
+// so that programs can link it.
 type TB interface {
 	Helper()
 	Cleanup(func())
 	Fatalf(format string, args ...any)
+	Setenv(key, value string)
+	TempDir() string
 }
 
 // Server is a fake IAM Identity Center: the portal and the OIDC service on one loopback address.

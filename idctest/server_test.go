@@ -254,6 +254,8 @@ func TestCloseWaits(t *testing.T) {
 
 // fakeTB is a test that is run by a test.
 type fakeTB struct {
+	idctest.TB
+
 	cleanups []func()
 	fatal    string
 }

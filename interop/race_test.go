@@ -99,7 +99,7 @@ func (w *world) signInAgain(t *testing.T) {
 	if err := w.tokens().Store(t.Context(), "corp", tok); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.RemoveAll(w.path("cli")); err != nil {
+	if err := os.RemoveAll(w.File("cli")); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +16,7 @@ import (
 // of the test what it prints. It is killed by the returned function, or with the test.
 func (w *world) serve(t *testing.T, args ...string) (kill func()) {
 	t.Helper()
-	args = append([]string{"serve", "dev", "--print", "json", "--token-file", w.path("serve.token")}, args...)
+	args = append([]string{"serve", "dev", "--print", "json", "--token-file", w.File("serve.token")}, args...)
 	cmd := exec.CommandContext(t.Context(), w.command, args...)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -42,7 +41,7 @@ func (w *world) serve(t *testing.T, args ...string) (kill func()) {
 		t.Setenv(name, value)
 	}
 	// The profiles of the world are not those of a container.
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(w.home, "none"))
+	t.Setenv("AWS_CONFIG_FILE", w.File("none"))
 	return kill
 }
 
@@ -78,27 +77,27 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 		}
 	}
 	want("first")
-	token, err := os.ReadFile(w.path("serve.token"))
+	token, err := os.ReadFile(w.File("serve.token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.write(t, "serve.token", "wrong")
+	w.Write("serve.token", "wrong")
 	wantError("with a wrong token", "the token is wrong")
-	w.write(t, "serve.token", string(token))
+	w.Write("serve.token", string(token))
 	want("with the token again")
 
 	kill()
 	number := port(t)
-	t.Setenv("AWS_CONFIG_FILE", w.path("config"))
+	t.Setenv("AWS_CONFIG_FILE", w.File("config"))
 	w.server.RevokeAll()
 	for _, dir := range []string{"sso", "cli"} { // signed out
-		if err := os.RemoveAll(w.path(dir)); err != nil {
+		if err := os.RemoveAll(w.File(dir)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	w.serve(t, "--port", number)
 	wantError("signed out", "latchkey login --profile dev")
-	w.write(t, "sso/cache/"+filepath.Base(w.tokens().Path("corp")), string(w.server.SignIn().TokenFile()))
+	w.SignIn("corp")
 	waitForSignIn(t)
 	want("after the next sign-in")
 }
@@ -150,9 +149,9 @@ func TestGoSDKServe(t *testing.T) {
 func TestGoSDKServeInContainer(t *testing.T) {
 	w := newWorld(t)
 	w.serve(t)
-	w.write(t, "container", "[default]\nregion = eu-west-1\n"+
+	w.Write("container", "[default]\nregion = eu-west-1\n"+
 		`credential_process = curl -sf -H "Authorization: `+readToken(t, w)+`" `+os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")+"\n")
-	t.Setenv("AWS_CONFIG_FILE", w.path("container"))
+	t.Setenv("AWS_CONFIG_FILE", w.File("container"))
 	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
 	cfg, err := config.LoadDefaultConfig(t.Context())
 	if err != nil {
@@ -166,7 +165,7 @@ func TestGoSDKServeInContainer(t *testing.T) {
 
 func readToken(t *testing.T, w *world) string {
 	t.Helper()
-	token, err := os.ReadFile(w.path("serve.token"))
+	token, err := os.ReadFile(w.File("serve.token"))
 	if err != nil {
 		t.Fatal(err)
 	}

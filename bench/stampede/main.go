@@ -121,7 +121,7 @@ func (t tool) stampede(ctx context.Context) (string, error) {
 	if err := signInYesterday(ctx, server, home); err != nil {
 		return "", err
 	}
-	env := environment(server, home)
+	env := server.Environ(home)
 	var succeeded atomic.Int32
 	var wg sync.WaitGroup
 	start := time.Now()
@@ -139,32 +139,16 @@ func (t tool) stampede(ctx context.Context) (string, error) {
 		server.Count("CreateToken"), server.Count("GetRoleCredentials"), time.Since(start).Round(10*time.Millisecond)), nil
 }
 
-// environment points a tool at the home directory and the server, and at
-// nothing else.
-func environment(server *idctest.Server, home string) []string {
-	env := []string{
-		"HOME=" + home, "USERPROFILE=" + home, "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_CONFIG_FILE=" + filepath.Join(home, ".aws", "config"),
-	}
-	for _, kv := range os.Environ() {
-		if k, _, _ := strings.Cut(kv, "="); !strings.HasPrefix(k, "AWS_") && k != "HOME" && k != "USERPROFILE" {
-			env = append(env, kv)
-		}
-	}
-	return append(env, server.Env()...)
-}
-
 // signInYesterday leaves in home what a sign-in of the day before has become.
 func signInYesterday(ctx context.Context, server *idctest.Server, home string) error {
 	signIn := server.SignIn()
-	cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
+	server.ExpireAccessTokens()
+	signIn.ExpiresAt = time.Now().Add(-16 * time.Hour)
 	tok, err := tokencache.Parse(signIn.TokenFile())
 	if err != nil {
 		return err
 	}
-	tok.ExpiresAt = time.Now().Add(-16 * time.Hour)
-	server.ExpireAccessTokens()
-	if err := cache.Store(ctx, session, tok); err != nil {
+	if err := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache")).Store(ctx, session, tok); err != nil {
 		return err
 	}
 	config := fmt.Sprintf("[sso-session %s]\nsso_start_url = %s\nsso_region = %s\nsso_registration_scopes = sso:account:access\n\n"+

@@ -126,8 +126,8 @@ func (d *demonstration) writeConfig(context.Context) error {
 
 // load reads a profile of the demo's config file, with an environment of its own.
 func (d *demonstration) load(name string) (*profile.Profile, error) {
-	env := map[string]string{"HOME": d.home, "USERPROFILE": d.home}
-	for _, kv := range d.server.Env() {
+	env := map[string]string{}
+	for _, kv := range d.server.Environ(d.home) {
 		k, v, _ := strings.Cut(kv, "=")
 		env[k] = v
 	}
@@ -241,13 +241,7 @@ func (d *demonstration) calls() string {
 // credentialProcess runs this program's credential-process in the demo's home.
 func (d *demonstration) credentialProcess(ctx context.Context, name string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, d.self, "credential-process", "--profile", name) //nolint:gosec // this very program
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "AWS_") {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, "HOME="+d.home, "USERPROFILE="+d.home)
-	cmd.Env = append(cmd.Env, d.server.Env()...)
+	cmd.Env = d.server.Environ(d.home)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
