@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"internal/callback":             {},
 	"internal/cachefile":            {"internal/atomicfile", "internal/redact"},
 	"internal/ssoclient":            {"internal/atomicfile", "internal/redact", "profile", "sso", "ssooidc"},
+	"internal/doctor":               {"internal/redact", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"internal/filelock":             {"internal/atomicfile"},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},
 	"internal/redact":               {},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/userhome", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "internal/doctor", "internal/child", "internal/userhome", "login", "profile", "provider", "rolecache", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

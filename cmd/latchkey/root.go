@@ -133,6 +133,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.tokenCommand(),
 		a.serveCommand(),
 		a.versionCommand(),
+		a.doctorCommand(),
 		a.demoCommand(),
 	)
 	completeNames(root)
