@@ -12,7 +12,7 @@ import (
 
 // loginFlags are the flags of login that say how to sign in.
 type loginFlags struct {
-	browser, deviceCode, noBrowser bool
+	browser, deviceCode, noBrowser, qr bool
 
 	port int
 }
@@ -20,12 +20,13 @@ type loginFlags struct {
 func (f *loginFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.browser, "browser", false, "approve in a browser on this machine, even if none seems to be here")
 	cmd.Flags().BoolVar(&f.deviceCode, "device-code", false, "approve on any device, with a code")
+	cmd.Flags().BoolVar(&f.qr, "qr", false, "like --device-code, with a QR code to scan with a phone")
 	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "do not open a browser, only show the address")
 	cmd.Flags().IntVar(&f.port, "port", 0, "port on 127.0.0.1 that the browser is sent back to (default: $LATCHKEY_CALLBACK_PORT, else any)")
 }
 
 func (f *loginFlags) check(cmd *cobra.Command) error {
-	for _, pair := range [][2]string{{"browser", "device-code"}, {"browser", "no-browser"}, {"port", "device-code"}} {
+	for _, pair := range [][2]string{{"browser", "device-code"}, {"browser", "no-browser"}, {"port", "device-code"}, {"qr", "browser"}, {"qr", "port"}} {
 		if err := exclusive(cmd, pair[0], pair[1]); err != nil {
 			return err
 		}
@@ -44,6 +45,7 @@ type loginPlan struct {
 	reason string // why with a device code, where the user has not asked for that
 	open   bool   // a browser
 	port   int    // of the callback; 0: any
+	qr     bool   // show a QR code
 }
 
 // The values of LATCHKEY_LOGIN and latchkey_login.
@@ -66,7 +68,8 @@ func (f *loginFlags) plan(m machine, p *profile.Profile) (loginPlan, error) {
 	headless := m.noBrowser()
 	plan := loginPlan{
 		port: port,
-		open: !f.noBrowser && (headless == "" || want != "" && m.getenv("BROWSER") != ""),
+		qr:   f.qr,
+		open: !f.noBrowser && !f.qr && (headless == "" || want != "" && m.getenv("BROWSER") != ""),
 	}
 	switch {
 	case want == viaDevice:
@@ -86,7 +89,7 @@ func (f *loginFlags) preference(m machine, p *profile.Profile) (string, error) {
 	switch {
 	case f.browser:
 		return viaBrowser, nil
-	case f.deviceCode:
+	case f.deviceCode, f.qr:
 		return viaDevice, nil
 	}
 	if v := m.getenv("LATCHKEY_LOGIN"); v != "" {

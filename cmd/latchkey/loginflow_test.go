@@ -31,6 +31,7 @@ func TestLoginPlan(t *testing.T) {
 		{"SSH, kept in the environment", nil, []string{ssh, choice + "browser"}, "device", loginPlan{flow: login.FlowBrowser}},
 		{"SSH, kept in the session", nil, []string{ssh}, "browser", loginPlan{flow: login.FlowBrowser}},
 		{"kept, but for this time", []string{"--device-code"}, []string{desktop, choice + "browser"}, "browser", loginPlan{flow: login.FlowDeviceCode, open: true}},
+		{"QR code", []string{"--qr"}, []string{desktop, choice + "browser"}, "browser", loginPlan{flow: login.FlowDeviceCode, qr: true}},
 		{"device kept, not opened", []string{"--no-browser"}, []string{desktop}, "device", loginPlan{flow: login.FlowDeviceCode}},
 	}
 	for _, tc := range tests {

@@ -23,6 +23,10 @@ func (a *app) loginUI(ctx context.Context, m machine, p *profile.Profile, plan l
 				fmt.Fprintf(a.stderr, "Signing in with a device code: %s.\n", plan.reason)
 			}
 			a.showCode(p, c)
+			if plan.qr {
+				a.showQR(c)
+			}
+			fmt.Fprintln(a.stderr, "Waiting for you to approve it there ...")
 		},
 		Waiting: func(atMost time.Duration) {
 			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, %s at most. Ctrl-C stops waiting.\n",
@@ -88,5 +92,14 @@ func (a *app) showCode(p *profile.Profile, c login.DeviceCode) {
 	if c.VerificationURIComplete != "" && c.VerificationURIComplete != page {
 		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same:\n\n  %s\n\n", c.VerificationURIComplete)
 	}
-	fmt.Fprintln(a.stderr, "Waiting for you to approve it there ...")
+}
+
+// showQR shows a QR code of the page, with the code filled in if the server has such a page.
+func (a *app) showQR(c login.DeviceCode) {
+	drawn, err := qrCode(firstOf(c.VerificationURIComplete, c.VerificationURI))
+	if err != nil { // the address is too long
+		a.debugf("%v", err)
+		return
+	}
+	fmt.Fprintf(a.stderr, "or scan it with a phone:\n\n%s\n", drawn)
 }
