@@ -13,28 +13,30 @@ const maxPaste = 64 << 10
 // paster reads the addresses that the user pastes into the terminal.
 type paster struct {
 	input  *os.File
-	failed func(error) // tells the user that a line was of no use
+	failed func(error) // tells the user that a line was not the response
 
-	mu      sync.Mutex
-	take    func(line string) error
-	restore func() // the terminal; nil if there is none to read from, or before it is read
+	mu       sync.Mutex
+	take     func(line string) error
+	terminal *quietTerminal // nil if there is none to read from, or before it is read
+	closed   bool
 }
 
-// listen hands the lines that follow to take, and reports whether there is a terminal to
+// listen passes the lines that follow to take, and reports whether there is a terminal to
 // read them from. It may be called again, with another take.
 func (p *paster) listen(take func(line string) error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take = take
-	if p.restore != nil {
+	if p.terminal != nil {
 		return true
 	}
-	restore, err := quietInput(p.input)
+	terminal, err := quietInput(p.input)
 	if err != nil {
 		return false
 	}
-	p.restore = restore
+	p.terminal = terminal
 	go readLines(p.input, p.line)
+	followJobControl(p.suspend, p.resume)
 	return true
 }
 
@@ -50,28 +52,44 @@ func (p *paster) line(text string) {
 	}
 }
 
-// close leaves the terminal as it was. Closing twice does nothing.
+// suspend restores the terminal for other programs, until resume.
+func (p *paster) suspend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.terminal.restore()
+	}
+}
+
+func (p *paster) resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.terminal.quiet()
+	}
+}
+
+// close restores the terminal. Closing twice does nothing.
 func (p *paster) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take = nil
-	if p.restore != nil {
-		p.restore()
-		p.restore = func() {}
+	if p.terminal != nil && !p.closed {
+		p.terminal.restore()
 	}
+	p.closed = true
 }
 
-// What a terminal sends for keys, and around what is pasted, if a program has asked for
-// that and not taken it back.
+// What a terminal sends for keys, and around pasted text in bracketed paste mode, which an
+// earlier program may have left on.
 const (
 	keyBackspace, keyDelete, keyClear = '\b', 0x7f, 'U' & 0x1f
 
 	pasteStart, pasteEnd = "\x1b[200~", "\x1b[201~"
 )
 
-// readLines calls line for each line that is not empty, until r fails. It is for a
-// terminal without line editing: the editing of most of them cuts lines at 4,095 bytes,
-// and an address with a code can be longer.
+// readLines calls line for each non-empty line, until r fails. It does the line editing:
+// that of most terminals cuts lines at 4,095 bytes, and an address with a code can be longer.
 func readLines(r io.Reader, line func(string)) {
 	var text []byte
 	buf := make([]byte, 4096)

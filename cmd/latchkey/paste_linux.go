@@ -2,5 +2,5 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// What has not been read is dropped: the shell would run the rest of an address.
+// Setting flushes the input: the shell would run the rest of an address.
 const getTermios, setTermios = unix.TCGETS, unix.TCSETSF

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -39,7 +41,12 @@ func openTerminal(t *testing.T) (ours, theirs *os.File) {
 // startOn starts the command in the foreground of a terminal.
 func (o *office) startOn(ours, theirs *os.File, args ...string) *terminal {
 	o.t.Helper()
-	cmd := o.prepare(args...)
+	return o.runOn(ours, theirs, o.prepare(args...))
+}
+
+// runOn starts a program in the foreground of a terminal.
+func (o *office) runOn(ours, theirs *os.File, cmd *exec.Cmd) *terminal {
+	o.t.Helper()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
@@ -116,5 +123,38 @@ func TestLoginPasteInterrupted(t *testing.T) {
 	}
 	if diff := cmp.Diff(before.Lflag, settings(t, theirs).Lflag); diff != "" {
 		t.Errorf("the terminal is not as before: %s", diff)
+	}
+}
+
+// TestLoginPasteSuspended presses Ctrl-Z in a shell with job control, and continues with fg.
+func TestLoginPasteSuspended(t *testing.T) {
+	o := newOffice(t, autoApprove)
+	ours, theirs := openTerminal(t)
+	shell := o.prepare()
+	shell.Path, shell.Args = "/bin/sh", []string{"sh", "-c", `set -m
+latchkey login --no-browser --profile dev
+echo suspended
+read go
+fg`}
+	p := o.runOn(ours, theirs, shell)
+	page := p.find(authorizePage)
+	p.find(`^Waiting for you to approve it there`)
+	before := settings(t, theirs)
+	fmt.Fprint(ours, "\x1a")
+	p.find(`suspended$`)
+	if flags := settings(t, theirs).Lflag; flags&unix.ECHO == 0 || flags&unix.ICANON == 0 {
+		t.Error("the shell gets a terminal without echo or line editing")
+	}
+	fmt.Fprint(ours, "\n")
+	p.find(`latchkey login`) // fg says what it continues
+	for deadline := time.Now().Add(10 * time.Second); settings(t, theirs).Lflag != before.Lflag; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("after fg the terminal echoes, or edits lines")
+		}
+	}
+	fmt.Fprint(ours, approveElsewhere(t, page)+"\r")
+	p.find(`^Signed in to sso-session "corp"`)
+	if err := p.cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }

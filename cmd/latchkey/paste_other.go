@@ -7,5 +7,12 @@ import (
 	"os"
 )
 
-// quietInput fails: nothing is pasted on this system.
-func quietInput(*os.File) (restore func(), err error) { return nil, errors.ErrUnsupported }
+type quietTerminal struct{}
+
+// quietInput fails: pasting is not supported on this system.
+func quietInput(*os.File) (*quietTerminal, error) { return nil, errors.ErrUnsupported }
+
+func (*quietTerminal) quiet()   {}
+func (*quietTerminal) restore() {}
+
+func followJobControl(_, _ func()) {}
