@@ -47,7 +47,6 @@ var printed = []any{
 	credserver.Profile{},
 	&credserver.Server{},
 	idctest.Account{},
-	idctest.AssumableRole{},
 	idctest.Options{},
 	idctest.Request{},
 	&idctest.Server{},

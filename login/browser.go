@@ -19,9 +19,6 @@ const (
 
 	// registeredRedirect has no port: it stands for all of them (RFC 8252 section 7.3).
 	registeredRedirect = "http://127.0.0.1" + callback.Path
-
-	// approvalTimeout is how long the user has, as in the AWS CLI.
-	approvalTimeout = 10 * time.Minute
 )
 
 // AuthorizationRequest is what the user needs to approve a sign-in in a browser.
@@ -32,7 +29,7 @@ type AuthorizationRequest struct {
 	// RedirectURI is where the browser ends up, on 127.0.0.1 and the callback port.
 	RedirectURI string
 
-	// ExpiresAt is when Login gives up.
+	// ExpiresAt is when Login gives up: ten minutes after it first asked the user.
 	ExpiresAt time.Time
 
 	// Paste takes the address that the browser ended up on, for a browser that could not
@@ -97,12 +94,12 @@ func (b *browserFlow) attempt(ctx context.Context, r *tokencache.Registration) (
 		b.show(AuthorizationRequest{
 			URL:         address,
 			RedirectURI: server.RedirectURI(),
-			ExpiresAt:   b.opts.Now().Add(approvalTimeout),
+			ExpiresAt:   b.deadline,
 			Paste:       server.Paste,
 		})
 	}
 	b.open(address)
-	waiting, cancel := context.WithTimeout(ctx, approvalTimeout)
+	waiting, cancel := context.WithTimeout(ctx, b.deadline.Sub(b.opts.Now()))
 	defer cancel()
 	var tok *tokencache.Token
 	err = server.Wait(waiting, func(code string) error {

@@ -67,7 +67,7 @@ func newDesk(t *testing.T, browse func(d *desk, address string), optFns ...func(
 		browsing.Go(func() { browse(d, address) })
 		return nil
 	}}
-	d.browserFlow = &browserFlow{signIn: &signIn{session: p.Session, startURL: portal, oidc: oidc, ui: ui, opts: opts}}
+	d.browserFlow = &browserFlow{signIn: &signIn{session: p.Session, startURL: portal, deadline: time.Now().Add(approvalTimeout), oidc: oidc, ui: ui, opts: opts}}
 	t.Cleanup(func() {
 		if secret := regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|code)-\w*`).FindString(d.log.String()); secret != "" {
 			t.Errorf("the log holds %s:\n%s", secret, d.log.String())
@@ -260,8 +260,13 @@ func TestBrowserRegistersAnew(t *testing.T) {
 		if _, err := d.registerBrowser(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		var deadlines []time.Time
+		d.show = func(r AuthorizationRequest) { deadlines = append(deadlines, r.ExpiresAt) }
 		if _, err := d.run(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if len(deadlines) != 2 || deadlines[0] != deadlines[1] {
+			t.Errorf("two attempts end at %v: other processes wait for one", deadlines)
 		}
 	})
 	t.Run("once", func(t *testing.T) {

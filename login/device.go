@@ -19,10 +19,6 @@ const (
 	// defaultInterval is that of RFC 8628 section 3.2.
 	defaultInterval = 5 * time.Second
 
-	// defaultCodeLifetime is for a server that does not say how long its code
-	// lives.
-	defaultCodeLifetime = 10 * time.Minute
-
 	// callTimeout bounds one request, its retries included.
 	callTimeout = 20 * time.Second
 )
@@ -99,7 +95,7 @@ func (s *signIn) start(ctx context.Context, r *tokencache.Registration) (*author
 			VerificationURI:         aws.ToString(out.VerificationUri),
 			VerificationURIComplete: aws.ToString(out.VerificationUriComplete),
 			UserCode:                aws.ToString(out.UserCode),
-			ExpiresAt:               sent.Add(defaultCodeLifetime),
+			ExpiresAt:               s.deadline,
 		},
 	}
 	if auth.deviceCode == "" || auth.code.UserCode == "" || auth.code.page() == "" {
@@ -108,8 +104,8 @@ func (s *signIn) start(ctx context.Context, r *tokencache.Registration) (*author
 	if err := s.check(&auth.code); err != nil {
 		return nil, fmt.Errorf("login: start device authorization: %w", err)
 	}
-	if out.ExpiresIn > 0 {
-		auth.code.ExpiresAt = sent.Add(time.Duration(out.ExpiresIn) * time.Second)
+	if expires := sent.Add(time.Duration(out.ExpiresIn) * time.Second); out.ExpiresIn > 0 && expires.Before(s.deadline) {
+		auth.code.ExpiresAt = expires
 	}
 	if out.Interval > 0 {
 		auth.interval = time.Duration(out.Interval) * time.Second

@@ -170,25 +170,30 @@ func TestLoginNobodyAnswers(t *testing.T) {
 	})
 }
 
-func TestLoginServerNamesNoTimes(t *testing.T) {
-	// Interval and expiry are optional (RFC 8628 section 3.2).
-	run(t, func(o *idctest.Options) { o.PollInterval = 0 }, func(t *testing.T, r *rig) {
-		r.server.Fail("StartDeviceAuthorization", idctest.Fault{Body: []byte(
-			`{"deviceCode":"idctest-device-code-0","userCode":"ABCD-EFGH","verificationUri":"https://example.com/"}`)})
-		r.server.Fail("CreateToken", idctest.Fault{Code: "AuthorizationPendingException", Times: -1})
-		var shown login.DeviceCode
-		ui := login.UI{ShowCode: func(c login.DeviceCode) { shown = c }}
-		_, err := login.Login(t.Context(), r.session, ui, r.options)
-		if !errors.Is(err, login.ErrExpired) {
-			t.Errorf("error %v, want ErrExpired", err)
-		}
-		if got := shown.ExpiresAt.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); got != 10*time.Minute {
-			t.Errorf("the code expires after %s, want 10m", got)
-		}
-		if got := r.times("CreateToken"); len(got) != 10*60/5 || got[1] != "5s" {
-			t.Errorf("%d polls, the first at %v; want one in 5 s for 10 minutes", len(got), got[:2])
-		}
-	})
+// TestLoginDeadline: Login gives up after ten minutes, even if the code lives longer or the
+// server does not say how long (RFC 8628 section 3.2).
+func TestLoginDeadline(t *testing.T) {
+	for name, times := range map[string]string{"no times": "", "a long life": `"expiresIn":1800,`} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(o *idctest.Options) { o.PollInterval = 0 }, func(t *testing.T, r *rig) {
+				r.server.Fail("StartDeviceAuthorization", idctest.Fault{Body: []byte(
+					`{` + times + `"deviceCode":"idctest-device-code-0","userCode":"ABCD-EFGH","verificationUri":"https://example.com/"}`)})
+				r.server.Fail("CreateToken", idctest.Fault{Code: "AuthorizationPendingException", Times: -1})
+				var shown login.DeviceCode
+				ui := login.UI{ShowCode: func(c login.DeviceCode) { shown = c }}
+				_, err := login.Login(t.Context(), r.session, ui, r.options)
+				if !errors.Is(err, login.ErrExpired) {
+					t.Errorf("error %v, want ErrExpired", err)
+				}
+				if got := shown.ExpiresAt.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); got != 10*time.Minute {
+					t.Errorf("the code expires after %s, want 10m", got)
+				}
+				if got := r.times("CreateToken"); len(got) != 10*60/5 || got[1] != "5s" {
+					t.Errorf("%d polls, the first at %v; want one in 5 s for 10 minutes", len(got), got[:2])
+				}
+			})
+		})
+	}
 }
 
 func TestLoginCancelled(t *testing.T) {

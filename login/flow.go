@@ -45,6 +45,7 @@ func checkFlow(p *profile.Profile, flow Flow) error {
 
 // run signs in with the flow of the options.
 func (s *signIn) run(ctx context.Context) (*tokencache.Token, error) {
+	s.deadline = s.opts.Now().Add(approvalTimeout)
 	flow := s.opts.Flow
 	if flow == FlowDeviceCode || flow == FlowAuto && (s.ui.ShowURL == nil || s.session.Name == "") {
 		return s.device(ctx)

@@ -61,7 +61,7 @@ type DeviceCode struct {
 	// UserCode is the code, of at most 64 bytes; the page shows it too, and the two
 	// must be equal.
 	UserCode string
-	// ExpiresAt is when the code stops working.
+	// ExpiresAt is when the code stops working, or when Login gives up if that is earlier.
 	ExpiresAt time.Time
 }
 
@@ -167,8 +167,8 @@ var ErrExpired = errors.New("login: the sign-in was not approved in time")
 
 // Login signs in to the session of p and stores its token, whatever token is
 // there already. When another process is signing in to the same session, Login
-// waits and returns the token that one stored; it waits no longer than the sign-in
-// of a process can take, some eleven minutes. Role credentials of the session are
+// waits and returns the token that one stored. It waits no longer than a sign-in
+// can take, twelve minutes. Role credentials of the session are
 // deleted: see Options.RoleCache. Where that fails, Login warns.
 //
 // A start URL that is not AWS's is resolved first, by at most one redirect to one that is,
@@ -236,6 +236,7 @@ type signIn struct {
 	session  *profile.Session // with the region of the instance
 	startURL string           // as AWS knows it
 	oidc     *ssooidc.Client
+	deadline time.Time // for the user to approve, in whichever flow
 	ui       UI
 	opts     Options
 }

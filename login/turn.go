@@ -9,15 +9,20 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// signInLimit is longer than a sign-in takes: until its code expires, and the
-// requests before and after. Whoever takes longer is stopped or hung.
-const signInLimit = defaultCodeLifetime + time.Minute
+const (
+	// approvalTimeout is how long the user has to approve, as in the AWS CLI. A second
+	// attempt or another flow does not extend it.
+	approvalTimeout = 10 * time.Minute
 
-// errStuck says that one process has been signing in for longer than signInLimit.
+	// signInLimit is longer than any sign-in takes, with its requests. A process that holds
+	// the lock for longer is stuck.
+	signInLimit = approvalTimeout + 2*time.Minute
+)
+
 var errStuck = errors.New("the process that is signing in is stuck")
 
-// turn waits until no other process signs in to the session, or the one that does is
-// stuck. If one did while we waited, its token is returned.
+// turn waits until no other process is signing in to the session, or the one that is
+// appears to be stuck. It returns the new token if another process signed in meanwhile.
 func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	// Not the lock of the token: a refresh must not wait for a user.
 	key := "login " + s.session.CacheKey()
@@ -37,7 +42,7 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	}
 	switch unlock, err = s.awaitTurn(ctx, key); {
 	case errors.Is(err, errStuck):
-		s.warnf("signing in without waiting any longer: the process that is signing in to the same session seems to be stuck")
+		s.warnf("another process has been signing in to the same session for too long and seems to be stuck: signing in without waiting for it")
 		unlock = func() {}
 	case err != nil:
 		return nil, nil, fmt.Errorf("login: wait for another sign-in: %w", err)
@@ -49,8 +54,8 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	return nil, unlock, nil
 }
 
-// awaitTurn takes the lock of key. It fails with errStuck when one process has held it
-// for longer than signInLimit.
+// awaitTurn takes the lock of key. It fails with errStuck if one process has held it for
+// longer than signInLimit.
 func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err error) {
 	held, _ := s.heldFor(ctx, key)
 	if held >= signInLimit {
@@ -69,12 +74,11 @@ func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err 
 		var known bool
 		if held, known = s.heldFor(ctx, key); !known || held >= signInLimit {
 			return nil, errStuck
-		} // another process has taken it since, and is given its own time
+		} // another process has taken the lock since, and gets its own time
 	}
 }
 
-// heldFor returns how long the process that holds the lock of key has held it, if the
-// cache knows.
+// heldFor returns how long the lock of key has been held by one process, if the cache knows.
 func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, known bool) {
 	cache, ok := s.opts.Cache.(tokencache.LockAger)
 	if !ok {
@@ -84,7 +88,7 @@ func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, k
 	if err != nil {
 		return 0, false
 	}
-	held = time.Since(since) // by the clock that the file's time is of
+	held = time.Since(since) // not Options.Now: the file system has the real time
 	return max(held, 0), held >= 0
 }
 

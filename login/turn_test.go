@@ -50,7 +50,7 @@ func TestSecondLoginUsesTheFirst(t *testing.T) {
 			t.Fatal(second.err)
 		}
 		// The first has had the lock for 1.1 s when the second finds it busy.
-		if want := 11*time.Minute - 1100*time.Millisecond; second.waited != want {
+		if want := 12*time.Minute - 1100*time.Millisecond; second.waited != want {
 			t.Errorf("told to wait %s, want %s", second.waited, want)
 		}
 		if second.tok.AccessToken != tok.AccessToken {
@@ -98,10 +98,10 @@ func TestLoginPassesStuckLogin(t *testing.T) {
 		cache func(d tokencache.Dir) tokencache.Cache
 		told  time.Duration // to wait; 0: nothing
 	}{
-		"just begun":               {0, nil, 11*time.Minute - 100*time.Millisecond},
+		"just begun":               {0, nil, 12*time.Minute - 100*time.Millisecond},
 		"an hour old":              {time.Hour, nil, 0},
-		"by a clock that is ahead": {-time.Hour, nil, 11 * time.Minute},
-		"of unknown age":           {time.Hour, func(d tokencache.Dir) tokencache.Cache { return ageless{tokencache.Cache(d)} }, 11 * time.Minute},
+		"by a clock that is ahead": {-time.Hour, nil, 12 * time.Minute},
+		"of unknown age":           {time.Hour, func(d tokencache.Dir) tokencache.Cache { return ageless{tokencache.Cache(d)} }, 12 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, autoApprove, func(t *testing.T, r *rig) {

@@ -52,8 +52,12 @@ func (c *Credentials) encode() ([]byte, error) {
 	if c.AccountID != "" {
 		inner.Text("AccountId", c.AccountID)
 	}
+	data, err := inner.Bytes()
+	if err != nil {
+		return nil, err
+	}
 	outer.Text("ProviderType", providerType)
-	outer.Object("Credentials", &inner)
+	outer.Raw([]byte(`"Credentials"`), data)
 	return outer.Bytes()
 }
 

@@ -163,7 +163,7 @@ func TestLoginAtOnce(t *testing.T) {
 		others[i] = o.start("login", "--no-browser")
 	}
 	for _, p := range others {
-		p.find(`^Another process is signing in to sso-session "corp"\. Waiting for it, 1[01]m at most\.`)
+		p.find(`^Another process is signing in to sso-session "corp"\. Waiting for it, 12m at most\.`)
 	}
 	if err := click(page, "approve"); err != nil {
 		t.Error(err)

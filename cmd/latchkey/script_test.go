@@ -152,13 +152,6 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 		o.Region = "eu-west-1"
 		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
 		o.AutoApprove = approves
-		o.AssumableRoles = []idctest.AssumableRole{
-			{ARN: "arn:aws:iam::444455556666:role/deploy"},
-			{ARN: "arn:aws:iam::777788889999:role/path/last"},
-			{ARN: "arn:aws:iam::444455556666:role/audit", ExternalID: "x-1"},
-			{ARN: "arn:aws:iam::444455556666:role/mfa", MFASerial: "arn:aws:iam::444455556666:mfa/me", MFACode: "123456"},
-			{ARN: "arn:aws:iam::111122223333:role/deploy"},
-		}
 	})
 	ts.Check(err)
 	ts.Defer(server.Close)
@@ -166,11 +159,10 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 	setEndpoint(ts, server.URL())
 }
 
-// setEndpoint points the commands that follow at an address for all services.
+// setEndpoint points the commands that follow at an address for both services.
 func setEndpoint(ts *testscript.TestScript, url string) {
 	ts.Setenv("AWS_ENDPOINT_URL_SSO", url)
 	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", url)
-	ts.Setenv("AWS_ENDPOINT_URL_STS", url)
 }
 
 func (c *center) count(ts *testscript.TestScript, operation, want string) {

@@ -43,7 +43,7 @@ func (w *RequestWriter) QueryInt32(name string, value *int32) {
 	}
 }
 
-// String writes a member to the body.
+// String writes a member to the JSON body.
 func (w *RequestWriter) String(name string, value *string) {
 	if value != nil {
 		w.body[name] = *value
@@ -71,9 +71,8 @@ func (w *RequestWriter) encodeBody() ([]byte, error) {
 
 // serializeRequest writes the operation's input into the HTTP request.
 type serializeRequest struct {
-	service *Service
-	op      operation
-	sent    RequestWriter
+	op   operation
+	sent RequestWriter
 }
 
 func (*serializeRequest) ID() string { return "OperationSerializer" }
@@ -109,11 +108,13 @@ func (m *serializeRequest) serialize(req *smithyhttp.Request, params any) (*smit
 	req.Method = spec.Method
 	req.URL.Path = spec.Path
 	req.URL.RawQuery = w.query.Encode()
-	protocol := m.service.protocol()
-	body, err := protocol.encode(spec.Name, w)
-	if err != nil || body == nil {
-		return req, err
+	if len(w.body) == 0 {
+		return req, nil
 	}
-	req.Header.Set("Content-Type", protocol.contentType())
+	body, err := w.encodeBody()
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
 	return req.SetStream(bytes.NewReader(body))
 }
