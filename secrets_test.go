@@ -34,6 +34,7 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -129,6 +130,8 @@ var printed = []any{
 	ssooidc.StartDeviceAuthorizationOutput{},
 	ssooidc.UnauthorizedClientException{},
 	ssooidc.UnsupportedGrantTypeException{},
+	ssotoken.Options{},
+	&ssotoken.Source{},
 	tokencache.Dir(""),
 	tokencache.Entry{},
 	tokencache.InvalidError{},

@@ -11,21 +11,22 @@
 //	}
 //	client := s3.New(s3.Options{Region: "eu-west-1", Credentials: aws.NewCredentialsCache(p)})
 //
-// A Provider never opens a browser and never asks anything. Where only a person
-// can help, it returns a [LoginRequiredError].
+// A Provider never opens a browser and never asks the user anything. If the user has to sign
+// in, it returns a [LoginRequiredError].
 //
-// All providers of one sign-in in a process share its token, its refreshes and
-// its role credentials, for as long as the process lives; processes share them
-// through the token cache.
+// All providers of one sign-in in a process share its token, its refreshes and its role
+// credentials for as long as the process lives. Which sign-ins are one is decided by equality
+// (==) of Options.TokenCache, and by the session. Processes share them through the caches.
 //
-// A refresh goes on after its caller gave up, and one that is cut off between the
-// request and the store may end the sign-in. A program that may exit meanwhile calls
-// [Wait] first. This package installs no signal handlers: a program that Ctrl-C may end
-// during a refresh takes its signals with signal.NotifyContext, hands that context to
-// the calls, and calls Wait before it exits, as in the example of Wait.
+// A refresh goes on after its caller gave up, and one that is cut off between the request and
+// the store may end the sign-in. A program that may exit meanwhile calls [Wait] first. This
+// package installs no signal handlers: a program that Ctrl-C may end during a refresh passes a
+// context from signal.NotifyContext to the calls, and calls Wait before it exits, as in the
+// example of Wait.
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/sso"
-	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -51,7 +52,8 @@ const Name = "LatchkeyProvider"
 // want.
 type Options struct {
 	// TokenCache holds the sign-in. Nil means the directory that every AWS tool
-	// shares, ~/.aws/sso/cache.
+	// shares, ~/.aws/sso/cache. Providers whose TokenCaches are equal (==) share one
+	// token and one refresh; a cache of a type that cannot be compared shares nothing.
 	TokenCache tokencache.Cache
 
 	// RoleCache, when not nil, also keeps role credentials on disk, so that the
@@ -67,44 +69,27 @@ type Options struct {
 	// ClientConfig, when not nil, returns the settings that the two Identity
 	// Center clients take from an aws.Config: Retryer, RetryMaxAttempts,
 	// RetryMode, APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is
-	// called once, before the first request. Its Region and endpoint are not
-	// used: those come from the profile, and so does what it leaves open of
-	// RetryMaxAttempts, RetryMode and AppID.
+	// called once, before the first request or log line. Everything else in it is
+	// ignored, such as ServiceOptions, Region and BaseEndpoint: the profile gives region
+	// and endpoint. The profile also gives RetryMaxAttempts, RetryMode and AppID if they
+	// are not set.
 	ClientConfig func() aws.Config
 
 	// Logger receives warnings (a cache that cannot be written, a refresh that
-	// failed while the token is still good) and, at Debug, each step. Never a
-	// secret. Nil means the Logger of ClientConfig, else silence.
+	// failed while the token is still valid) and, at Debug, each step. Never a
+	// secret. Nil means the Logger of ClientConfig, else no log.
 	Logger logging.Logger
 
 	// LockTimeout is how long another process may take to refresh the same
-	// sign-in. One that holds the lock for longer is taken to be stopped or hung,
-	// and passed by with a warning. Zero means 25 seconds, which is longer than
-	// the request may take.
+	// sign-in. A process that holds the lock for longer counts as stopped or hung,
+	// and the refresh goes on without the lock, with a warning. Zero means 25 seconds,
+	// which is longer than a request may take.
 	LockTimeout time.Duration
 
-	// Now is the clock. Nil means time.Now.
+	// Now is the clock that decides what has expired. Nil means time.Now. Timeouts and
+	// waits are in real time: 20 seconds for a request with its retries, and two
+	// seconds after a rejected refresh, for the token of another tool.
 	Now func() time.Time
-
-	waits waits
-}
-
-// settings are what ClientConfig gives, overridden by the fields beside it.
-func (o Options) settings() aws.Config {
-	var cfg aws.Config
-	if o.ClientConfig != nil {
-		cfg = o.ClientConfig()
-	}
-	if o.HTTPClient != nil {
-		cfg.HTTPClient = o.HTTPClient
-	}
-	if o.Logger != nil {
-		cfg.Logger = o.Logger
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = logging.Nop{}
-	}
-	return cfg
 }
 
 // Provider gives credentials and bearer tokens for one profile. It is safe for
@@ -112,13 +97,13 @@ func (o Options) settings() aws.Config {
 type Provider struct {
 	profile *profile.Profile
 	opts    Options
-	session *session
+	tokens  *ssotoken.Source
+	signIn  *signIn
 	role    *role
 
-	// Most calls are answered from a cache: these are made when first needed.
+	// Most calls are served from a cache, so these are made when first needed.
 	settings func() aws.Config
 	portal   func() (*sso.Client, error)
-	oidc     func() (*ssooidc.Client, error)
 }
 
 var (
@@ -132,64 +117,54 @@ var (
 // Load reads the profile called name from the shared config files and returns
 // its Provider. An empty name means the one AWS_PROFILE selects, else
 // "default". It fails with the errors of profile.Load and of [New], and for a
-// profile that assumes a role: this package does not speak to STS.
+// profile that assumes a role: this package does not call STS.
 func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 	p, err := profile.Load(name)
 	if err != nil {
 		return nil, err
 	}
 	if p.RoleARN != "" {
-		return nil, p.NewError("role_arn", "the profile assumes a role", "use its source profile")
+		return nil, p.NewError("role_arn", "the profile assumes a role", "use the profile that it takes credentials from")
 	}
 	return New(p, optFns...)
 }
 
 // New returns the Provider of a profile that was already read. It makes no
-// request and reads no file. The role of role_arn, if the profile has one, is not
-// assumed. New fails with a *profile.Error when the profile has no SSO settings or its
-// session has no start URL or region, and when no home directory is known for the default token cache.
+// request and reads no file. It does not assume the role of role_arn. New fails with a
+// *profile.Error when the profile has no SSO settings or its session has no start URL or
+// region, and when no home directory is known for the default token cache.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
-	if p == nil || p.Session == nil {
-		return nil, p.NewError("sso_session", "the profile has no SSO settings", "add sso_session")
-	}
-	switch {
-	case p.Session.StartURL == "":
-		return nil, p.NewError("sso_start_url", "the session has no start URL", "add sso_start_url")
-	case p.Session.Region == "":
-		return nil, p.NewError("sso_region", "the session has no region", "add sso_region")
-	}
-	opts := Options{waits: defaultWaits()}
+	var opts Options
 	for _, fn := range optFns {
 		fn(&opts)
+	}
+	settings := sync.OnceValue(func() aws.Config {
+		return ssoclient.Settings(opts.ClientConfig, opts.HTTPClient, opts.Logger)
+	})
+	tokens, err := ssotoken.New(p, func(o *ssotoken.Options) {
+		o.TokenCache, o.ClientConfig, o.LockTimeout, o.Now = opts.TokenCache, settings, opts.LockTimeout, opts.Now
+	})
+	if err != nil {
+		return nil, err
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
-	if opts.LockTimeout == 0 {
-		opts.LockTimeout = callTimeout + 5*time.Second
-	}
-	if opts.TokenCache == nil {
-		dir, err := tokencache.DefaultDir()
-		if err != nil {
-			return nil, fmt.Errorf("provider: find token cache: %w", err)
-		}
-		opts.TokenCache = dir
-	}
-	settings := sync.OnceValue(opts.settings)
-	session := sharedSession(p, opts)
+	opts.LockTimeout = cmp.Or(opts.LockTimeout, callTimeout+5*time.Second)
+	signIn := sharedSignIn(p, tokens.Cache())
 	return &Provider{
 		profile:  p,
 		opts:     opts,
-		session:  session,
-		role:     session.role(p, opts),
+		tokens:   tokens,
+		signIn:   signIn,
+		role:     signIn.role(p, opts.RoleCache),
 		settings: settings,
 		portal:   sync.OnceValues(func() (*sso.Client, error) { return ssoclient.Portal(p, settings()) }),
-		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return ssoclient.OIDC(p, settings()) }),
 	}, nil
 }
 
-// made reports a Provider that is nil or the zero value as an error.
-func (p *Provider) made() error {
+// check returns an error if p is nil or the zero value.
+func (p *Provider) check() error {
 	if p == nil || p.profile == nil {
 		return errors.New("provider: the Provider was not made by New or Load")
 	}
@@ -198,87 +173,61 @@ func (p *Provider) made() error {
 
 // Retrieve returns credentials of the profile's role, from memory, from the
 // role cache, or from Identity Center, refreshing the sign-in first when it is
-// about to end. Expires is the true end of the credentials, AccountID the
+// about to expire. Expires is when the credentials really expire, AccountID the
 // account they belong to.
 //
-// It fails with a *LoginRequiredError where a person must sign in, with a
+// It fails with a *[LoginRequiredError] if the user has to sign in, with a
 // *profile.Error for a profile without account and role, and otherwise with the
 // error of the request, whose modelled types (of packages
 // sso and ssooidc) errors.As finds; it matches [ErrStopped] if another process has to
-// be ended first.
+// be continued or ended first.
 //
 // If ctx ends first, it returns ctx's error. The work goes on, for the other callers
 // that wait for it, and since the refresh token may be used up: a program that exits
 // soon after calls [Wait] first, or the next one may have to sign in.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	if err := p.made(); err != nil {
+	if err := p.check(); err != nil {
 		return aws.Credentials{}, err
 	}
 	if p.profile.AccountID == "" {
 		return aws.Credentials{}, p.profile.NewError("sso_account_id",
 			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials", "add both")
 	}
-	if creds, ok := p.role.fresh(p.opts.Now()); ok {
-		return creds, nil
-	}
-	switch stored, err := p.storedRole(ctx); {
-	case err != nil:
-		return aws.Credentials{}, err
-	case stored != nil:
-		return *stored, nil
-	}
-	creds, err := share(ctx, &p.role.flights, "get credentials of role "+p.profile.RoleName, p.obtainRole)
+	creds, err := p.retrieve(ctx)
 	return creds, p.own(err)
 }
 
 // RetrieveBearerToken returns the access token of the sign-in, refreshed first
-// when it is about to end. The errors are those of [Provider.Retrieve], and so is what
-// goes on when ctx ends first: see [Wait].
+// when it is about to expire. Errors and contexts are as for [Provider.Retrieve].
 func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
-	if err := p.made(); err != nil {
+	if err := p.check(); err != nil {
 		return bearer.Token{}, err
 	}
-	tok, err := p.token(ctx)
-	if err != nil {
-		return bearer.Token{}, p.own(err)
-	}
-	return bearer.Token{Value: string(tok.AccessToken), CanExpire: true, Expires: tok.ExpiresAt}, nil
+	return p.tokens.RetrieveBearerToken(ctx)
 }
 
-// ProviderSources tells the SDK where the credentials come from; it reports
-// this in its user agent.
-func (p *Provider) ProviderSources() []aws.CredentialSource {
-	if p.made() == nil && p.profile.Session.Refreshable() {
-		return []aws.CredentialSource{aws.CredentialSourceProfileSSO, aws.CredentialSourceSSO}
+// own returns err as an error of this profile. It may come from a call shared with others.
+func (p *Provider) own(err error) error {
+	var required *LoginRequiredError
+	if !errors.As(err, &required) || required.Profile == p.profile.Name {
+		return err
 	}
-	return []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
+	return required.For(p.profile)
 }
 
-// AdjustExpiresBy moves the expiry that aws.CredentialsCache goes by. It never
-// takes away more than half of the time that is left: credentials that are
-// served while Identity Center cannot be reached stay cached for a while,
-// instead of being asked for on every call.
-func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
-	if made := p.made() == nil; !made || !creds.CanExpire {
-		return creds, nil
+// Format prints the profile, whatever the verb, and no secret.
+func (p *Provider) Format(w fmt.State, _ rune) {
+	if p == nil || p.profile == nil {
+		_, _ = fmt.Fprint(w, "provider.Provider")
+		return
 	}
-	if half := creds.Expires.Sub(p.opts.Now()) / 2; half > 0 && d < -half {
-		d = -half
-	}
-	creds.Expires = creds.Expires.Add(d)
-	return creds, nil
+	_, _ = fmt.Fprintf(w, "provider.Provider(profile %q)", p.profile.Name)
 }
 
-// HandleFailToRefresh lets aws.CredentialsCache go on with credentials that are
-// still truly valid although new ones could not be had; otherwise it returns
-// err.
-func (p *Provider) HandleFailToRefresh(_ context.Context, _ aws.Credentials, err error) (aws.Credentials, error) {
-	if p.made() != nil {
-		return aws.Credentials{}, err
-	}
-	if creds, ok := p.role.valid(p.opts.Now()); ok {
-		p.warnf("profile %q: keeping credentials until %s: %v", p.profile.Name, creds.Expires.Format(time.RFC3339), err)
-		return creds, nil
-	}
-	return aws.Credentials{}, err
+func (p *Provider) warnf(format string, args ...any) {
+	p.settings().Logger.Logf(logging.Warn, format, args...)
+}
+
+func (p *Provider) debugf(format string, args ...any) {
+	p.settings().Logger.Logf(logging.Debug, format, args...)
 }

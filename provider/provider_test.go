@@ -5,134 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
-	"github.com/latchkey-sso/latchkey/rolecache"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-const account = "111122223333"
-
-// world is an Identity Center, a token cache with a sign-in in it, and a clock
-// that both go by.
-type world struct {
-	t      *testing.T
-	server *idctest.Server
-	tokens tokencache.Dir
-	roles  rolecache.Dir
-	signIn idctest.SignIn
-	ahead  atomic.Int64
-	log    syncBuilder
-}
+// world is an Identity Center with a sign-in.
+type world struct{ *ssotest.World }
 
 func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	t.Helper()
-	w := &world{t: t}
-	w.server = idctest.NewServer(t, append([]func(*idctest.Options){func(o *idctest.Options) {
-		o.Now = w.now
-		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer", "Auditor"}}}
-	}}, optFns...)...)
-	home := t.TempDir()
-	w.tokens = tokencache.Dir(filepath.Join(home, "sso", "cache"))
-	w.roles = rolecache.Dir(filepath.Join(home, "cli", "cache"))
-	w.signIn = w.server.SignIn()
-	w.writeToken(w.signIn.TokenFile())
-	return w
+	return &world{ssotest.NewWorld(t, optFns...)}
 }
 
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
-
-// pass lets time go by, for the server and the provider.
-func (w *world) pass(d time.Duration) { w.ahead.Add(int64(d)) }
-
-func (w *world) profile() *profile.Profile {
-	return &profile.Profile{
-		Name:      "dev",
-		Session:   &profile.Session{Name: "corp", StartURL: w.signIn.StartURL, Region: w.signIn.Region},
-		AccountID: account,
-		RoleName:  "Developer",
-		Endpoints: profile.Endpoints{SSO: w.server.URL(), SSOOIDC: w.server.URL()},
-	}
-}
-
-func (w *world) legacyProfile() *profile.Profile {
-	p := w.profile()
-	p.Session.Name = ""
-	return p
-}
+const account = ssotest.Account
 
 func (w *world) options(o *provider.Options) {
-	o.TokenCache = w.tokens
-	o.Now = w.now
-	o.Logger = logging.NewStandardLogger(&w.log)
+	o.TokenCache = w.Tokens
+	o.Now = w.Now
+	o.Logger = w.Logger()
 	o.ClientConfig = func() aws.Config { return aws.Config{RetryMaxAttempts: 1} }
-	provider.SetWaits(adoptWait, adoptWait, 0)(o)
 }
 
-// adoptWait is how long the tests have a provider wait for another process.
-const adoptWait = 300 * time.Millisecond
-
 func (w *world) provider(p *profile.Profile, optFns ...func(*provider.Options)) *provider.Provider {
-	w.t.Helper()
+	w.T.Helper()
 	made, err := provider.New(p, append([]func(*provider.Options){w.options}, optFns...)...)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return made
 }
 
-func (w *world) withRoleCache(o *provider.Options) { o.RoleCache = w.roles }
-
-func (w *world) writeToken(data []byte) {
-	w.t.Helper()
-	path := w.tokens.Path("corp")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		w.t.Fatal(err)
-	}
-	for _, path := range []string{path, w.tokens.Path(w.signIn.StartURL)} {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-}
-
-func (w *world) token() *tokencache.Token {
-	w.t.Helper()
-	tok, err := w.tokens.Load(context.WithoutCancel(w.t.Context()), "corp")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return tok
-}
-
-// edit changes the token in the cache.
-func (w *world) edit(change func(*tokencache.Token)) {
-	w.t.Helper()
-	tok := w.token()
-	change(tok)
-	if err := w.tokens.Store(context.WithoutCancel(w.t.Context()), "corp", tok); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func (w *world) count(operation string, want int) {
-	w.t.Helper()
-	if got := w.server.Count(operation); got != want {
-		w.t.Errorf("%d %s calls, want %d", got, operation, want)
-	}
-}
+func (w *world) withRoleCache(o *provider.Options) { o.RoleCache = w.Roles }
 
 func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
 	t.Helper()
@@ -155,28 +67,10 @@ func loginRequired(t *testing.T, err error, reason string) {
 	}
 }
 
-// syncBuilder is a log that many goroutines write.
-type syncBuilder struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (s *syncBuilder) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuilder) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // TestLife walks the life of a sign-in, each step on top of the one before.
 func TestLife(t *testing.T) {
 	w := newWorld(t)
-	p := w.provider(w.profile())
+	p := w.provider(w.Profile())
 	var first, second aws.Credentials
 
 	t.Run("first call asks for role credentials", func(t *testing.T) {
@@ -187,67 +81,67 @@ func TestLife(t *testing.T) {
 		if first.AccountID != account || first.Source != provider.Name || !first.CanExpire {
 			t.Errorf("AccountID %q, Source %q, CanExpire %t", first.AccountID, first.Source, first.CanExpire)
 		}
-		w.count("GetRoleCredentials", 1)
-		w.count("CreateToken", 0)
+		w.Count("GetRoleCredentials", 1)
+		w.Count("CreateToken", 0)
 	})
 	t.Run("second call is answered from memory", func(t *testing.T) {
 		if got := retrieve(t, p); got != first {
 			t.Error("other credentials")
 		}
-		w.count("GetRoleCredentials", 1)
+		w.Count("GetRoleCredentials", 1)
 	})
 	t.Run("another provider of the same role shares them", func(t *testing.T) {
-		if got := retrieve(t, w.provider(w.profile())); got != first {
+		if got := retrieve(t, w.provider(w.Profile())); got != first {
 			t.Error("other credentials")
 		}
-		w.count("GetRoleCredentials", 1)
+		w.Count("GetRoleCredentials", 1)
 	})
 	t.Run("in their last minutes both are renewed", func(t *testing.T) {
-		w.pass(57 * time.Minute)
+		w.Pass(57 * time.Minute)
 		if second = retrieve(t, p); second.AccessKeyID == first.AccessKeyID {
 			t.Error("credentials were not renewed")
 		}
-		w.count("CreateToken", 1)
-		w.count("GetRoleCredentials", 2)
-		if tok := w.token(); string(tok.AccessToken) == w.signIn.AccessToken || string(tok.RefreshToken) == w.signIn.RefreshToken {
+		w.Count("CreateToken", 1)
+		w.Count("GetRoleCredentials", 2)
+		if tok := w.Token(); string(tok.AccessToken) == w.SignIn.AccessToken || string(tok.RefreshToken) == w.SignIn.RefreshToken {
 			t.Error("the new token is not in the cache")
 		}
 	})
 	t.Run("and again after they have ended", func(t *testing.T) {
-		w.pass(5 * time.Hour)
+		w.Pass(5 * time.Hour)
 		if third := retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
 			t.Error("credentials were not renewed")
 		}
-		w.count("CreateToken", 2)
-		w.count("GetRoleCredentials", 3)
+		w.Count("CreateToken", 2)
+		w.Count("GetRoleCredentials", 3)
 	})
 	t.Run("the bearer token is the one in the cache", func(t *testing.T) {
 		tok, err := p.RetrieveBearerToken(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tok.Value != string(w.token().AccessToken) || !tok.CanExpire || !tok.Expires.Equal(w.token().ExpiresAt) {
+		if tok.Value != string(w.Token().AccessToken) || !tok.CanExpire || !tok.Expires.Equal(w.Token().ExpiresAt) {
 			t.Error("another token")
 		}
-		w.count("CreateToken", 2)
+		w.Count("CreateToken", 2)
 	})
 	t.Run("until the registration ends", func(t *testing.T) {
-		w.pass(91 * 24 * time.Hour)
+		w.Pass(91 * 24 * time.Hour)
 		_, err := p.Retrieve(t.Context())
 		loginRequired(t, err, "its client registration")
-		w.count("CreateToken", 2) // not even tried
+		w.Count("CreateToken", 2) // not even tried
 	})
 }
 
 func TestExpiryCountsFromWhenTheRequestWasSent(t *testing.T) {
 	w := newWorld(t)
-	w.pass(2 * time.Hour)
-	sent := w.now()
-	slow := &slowClient{answer: func() { w.pass(10 * time.Minute) }}
-	if _, err := w.provider(w.profile(), func(o *provider.Options) { o.HTTPClient = slow }).RetrieveBearerToken(t.Context()); err != nil {
+	w.Pass(2 * time.Hour)
+	sent := w.Now()
+	slow := &slowClient{answer: func() { w.Pass(10 * time.Minute) }}
+	if _, err := w.provider(w.Profile(), func(o *provider.Options) { o.HTTPClient = slow }).RetrieveBearerToken(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if left := w.token().ExpiresAt.Sub(sent); left < 59*time.Minute || left > time.Hour+time.Second {
+	if left := w.Token().ExpiresAt.Sub(sent); left < 59*time.Minute || left > time.Hour+time.Second {
 		t.Errorf("token expires %s after the request, want an hour", left)
 	}
 }
@@ -263,10 +157,10 @@ func (c *slowClient) Do(r *http.Request) (*http.Response, error) {
 
 func TestManyCallersOneRefresh(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.Latency = 20 * time.Millisecond })
-	w.pass(2 * time.Hour)
+	w.Pass(2 * time.Hour)
 	providers := make([]*provider.Provider, 50)
 	for i := range providers {
-		p := w.profile()
+		p := w.Profile()
 		p.Name = fmt.Sprintf("profile-%d", i)
 		if i%2 == 1 {
 			p.RoleName = "Auditor"
@@ -287,21 +181,21 @@ func TestManyCallersOneRefresh(t *testing.T) {
 	for err := range errs {
 		t.Error(err)
 	}
-	w.count("CreateToken", 1)
-	w.count("GetRoleCredentials", 2)
+	w.Count("CreateToken", 1)
+	w.Count("GetRoleCredentials", 2)
 }
 
 func TestCallerWhoGivesUpLeavesTheOthers(t *testing.T) {
 	w := newWorld(t)
-	w.server.Fail("GetRoleCredentials", idctest.Fault{Delay: 300 * time.Millisecond})
-	p := w.provider(w.profile())
+	w.Server.Fail("GetRoleCredentials", idctest.Fault{Delay: 300 * time.Millisecond})
+	p := w.provider(w.Profile())
 	ctx, cancel := context.WithCancel(t.Context())
 	gaveUp := make(chan error)
 	go func() {
 		_, err := p.Retrieve(ctx)
 		gaveUp <- err
 	}()
-	for w.server.Count("GetRoleCredentials") == 0 {
+	for w.Server.Count("GetRoleCredentials") == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	stayed := make(chan error)
@@ -316,12 +210,12 @@ func TestCallerWhoGivesUpLeavesTheOthers(t *testing.T) {
 	if err := <-stayed; err != nil {
 		t.Errorf("who stayed got %v", err)
 	}
-	w.count("GetRoleCredentials", 1)
+	w.Count("GetRoleCredentials", 1)
 }
 
 func TestCredentialsCache(t *testing.T) {
 	w := newWorld(t)
-	cache := aws.NewCredentialsCache(w.provider(w.profile()), func(o *aws.CredentialsCacheOptions) {
+	cache := aws.NewCredentialsCache(w.provider(w.Profile()), func(o *aws.CredentialsCacheOptions) {
 		o.ExpiryWindow = 5 * time.Minute
 	})
 	first := retrieve(t, cache)
@@ -335,7 +229,7 @@ func TestCredentialsCache(t *testing.T) {
 
 func TestAdjustExpiresByLeavesHalf(t *testing.T) {
 	w := newWorld(t)
-	p := w.provider(w.profile())
+	p := w.provider(w.Profile())
 	for _, tt := range []struct {
 		left, by, want time.Duration
 	}{
@@ -343,7 +237,7 @@ func TestAdjustExpiresByLeavesHalf(t *testing.T) {
 		{4 * time.Minute, -5 * time.Minute, 2 * time.Minute},
 		{-time.Minute, -5 * time.Minute, -6 * time.Minute},
 	} {
-		now := w.now()
+		now := w.Now()
 		got, err := p.AdjustExpiresBy(aws.Credentials{CanExpire: true, Expires: now.Add(tt.left)}, tt.by)
 		if err != nil {
 			t.Fatal(err)
@@ -356,23 +250,23 @@ func TestAdjustExpiresByLeavesHalf(t *testing.T) {
 
 func TestNoSecretIsLogged(t *testing.T) {
 	w := newWorld(t)
-	p := w.provider(w.profile(), func(o *provider.Options) {
-		o.RoleCache = w.roles
+	p := w.provider(w.Profile(), func(o *provider.Options) {
+		o.RoleCache = w.Roles
 		o.ClientConfig = func() aws.Config {
 			return aws.Config{ClientLogMode: aws.LogRequestWithBody | aws.LogResponseWithBody | aws.LogRetries}
 		}
 	})
 	retrieve(t, p)
-	w.pass(2 * time.Hour)
-	w.server.Fail("CreateToken", idctest.Fault{Status: 500, Code: "InternalServerException"})
+	w.Pass(2 * time.Hour)
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 500, Code: "InternalServerException"})
 	creds := retrieve(t, p)
-	text := w.log.String() + fmt.Sprintf("%+v %#v %+v %#v", w.token(), w.signIn, p, *p)
+	text := w.Log.String() + fmt.Sprintf("%+v %#v %+v %#v", w.Token(), w.SignIn, p, *p)
 	if !strings.Contains(text, "CreateToken") {
 		t.Fatal("nothing was logged")
 	}
-	tok := w.token()
+	tok := w.Token()
 	for _, secret := range []string{
-		w.signIn.AccessToken, w.signIn.RefreshToken, w.signIn.ClientSecret,
+		w.SignIn.AccessToken, w.SignIn.RefreshToken, w.SignIn.ClientSecret,
 		string(tok.AccessToken), string(tok.RefreshToken), creds.SecretAccessKey, creds.SessionToken,
 	} {
 		if strings.Contains(text, secret) {

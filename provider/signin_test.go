@@ -44,11 +44,11 @@ func call(f func()) {
 func TestRoleOfAnotherSignIn(t *testing.T) {
 	for changed, change := range map[string]func(w *world){
 		"signed out": func(w *world) {
-			if err := w.tokens.Delete(w.t.Context(), "corp"); err != nil {
-				w.t.Error(err)
+			if err := w.Tokens.Delete(w.T.Context(), "corp"); err != nil {
+				w.T.Error(err)
 			}
 		},
-		"another user": func(w *world) { w.writeToken(w.server.SignIn().TokenFile()) },
+		"another user": func(w *world) { w.WriteToken(w.Server.SignIn().TokenFile()) },
 	} {
 		for when, hook := range map[string]func(h *hookedRoles, change func()){
 			"during the request":                nil,
@@ -64,7 +64,7 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 			t.Run(changed+" "+when, func(t *testing.T) {
 				w := newWorld(t)
 				changes := func() { change(w) }
-				roles := &hookedRoles{Dir: w.roles}
+				roles := &hookedRoles{Dir: w.Roles}
 				transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 					if hook == nil && strings.Contains(r.URL.Path, "/federation/credentials") {
 						changes()
@@ -74,14 +74,14 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 				if hook != nil {
 					hook(roles, changes)
 				}
-				p := w.provider(w.profile(), func(o *provider.Options) {
+				p := w.provider(w.Profile(), func(o *provider.Options) {
 					if o.RoleCache = roles; strings.HasSuffix(when, "without cache") {
 						o.RoleCache = nil
 					}
 					o.HTTPClient = &http.Client{Transport: transport}
 				})
 				first := retrieve(t, p)
-				if _, err := w.roles.Load(t.Context(), roleKey(w.profile())); !errors.Is(err, rolecache.ErrNotFound) {
+				if _, err := w.Roles.Load(t.Context(), roleKey(w.Profile())); !errors.Is(err, rolecache.ErrNotFound) {
 					t.Errorf("on disk: %v, want ErrNotFound", err)
 				}
 				roles.before, roles.after = nil, nil
@@ -117,13 +117,13 @@ func (u *unreadable) Load(ctx context.Context, key string) (*tokencache.Token, e
 // sign-out.
 func TestUnreadableTokenKeepsRole(t *testing.T) {
 	w := newWorld(t)
-	p := w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) {
-		o.TokenCache = &unreadable{Dir: w.tokens}
+	p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) {
+		o.TokenCache = &unreadable{Dir: w.Tokens}
 	})
 	retrieve(t, p)
 	retrieve(t, p)
-	w.count("GetRoleCredentials", 1)
-	if _, err := w.roles.Load(t.Context(), roleKey(w.profile())); err != nil {
+	w.Count("GetRoleCredentials", 1)
+	if _, err := w.Roles.Load(t.Context(), roleKey(w.Profile())); err != nil {
 		t.Error(err)
 	}
 }
@@ -133,32 +133,32 @@ func TestUnreadableTokenKeepsRole(t *testing.T) {
 func TestForget(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) {
 		w := newWorld(t)
-		p := w.provider(w.profile())
+		p := w.provider(w.Profile())
 		first := retrieve(t, p)
-		provider.Forget(w.tokens, "another")
+		provider.Forget(w.Tokens, "another")
 		provider.Forget(tokencache.Dir(t.TempDir()), "corp")
 		if again := retrieve(t, p); again != first {
 			t.Error("dropped the credentials of another session's sign-in")
 		}
-		provider.Forget(w.tokens, "corp")
+		provider.Forget(w.Tokens, "corp")
 		second := retrieve(t, p)
 		if second.AccessKeyID == first.AccessKeyID {
 			t.Error("the first user's keys")
 		}
-		provider.Forget(w.tokens)
+		provider.Forget(w.Tokens)
 		if third := retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
 			t.Error("the second user's keys")
 		}
-		w.count("GetRoleCredentials", 3)
+		w.Count("GetRoleCredentials", 3)
 	})
 	t.Run("signed out", func(t *testing.T) {
 		w := newWorld(t)
-		p := w.provider(w.profile())
+		p := w.provider(w.Profile())
 		held := retrieve(t, p)
-		if err := w.tokens.Delete(t.Context(), "corp"); err != nil {
+		if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
 			t.Fatal(err)
 		}
-		provider.Forget(w.tokens, "corp")
+		provider.Forget(w.Tokens, "corp")
 		_, err := p.Retrieve(t.Context())
 		loginRequired(t, err, "not signed in")
 		if _, err := p.HandleFailToRefresh(t.Context(), held, err); err == nil {
@@ -169,7 +169,7 @@ func TestForget(t *testing.T) {
 		w := newWorld(t)
 		release, asked := make(chan struct{}), make(chan struct{}, 2)
 		var held atomic.Bool
-		p := w.provider(w.profile(), func(o *provider.Options) {
+		p := w.provider(w.Profile(), func(o *provider.Options) {
 			o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				response, err := http.DefaultTransport.RoundTrip(r)
 				asked <- struct{}{}
@@ -188,7 +188,7 @@ func TestForget(t *testing.T) {
 			keys <- creds.AccessKeyID
 		}()
 		<-asked
-		provider.Forget(w.tokens, "corp")
+		provider.Forget(w.Tokens, "corp")
 		second := retrieve(t, p) // does not join the flight of before
 		close(release)
 		if first := <-keys; first == second.AccessKeyID {
@@ -218,8 +218,8 @@ func TestUnauthorizedByProxy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.server.Fail("GetRoleCredentials", fault)
-			p, audit := w.provider(w.profile()), w.profile()
+			w.Server.Fail("GetRoleCredentials", fault)
+			p, audit := w.provider(w.Profile()), w.Profile()
 			audit.RoleName = "Auditor"
 			for range 10 {
 				_, err := p.Retrieve(t.Context())
@@ -228,11 +228,11 @@ func TestUnauthorizedByProxy(t *testing.T) {
 					t.Fatalf("got %v", err)
 				}
 			}
-			w.server.ClearFaults()
+			w.Server.ClearFaults()
 			retrieve(t, w.provider(audit))
 			retrieve(t, p)
-			w.count("CreateToken", 0)
-			w.count("GetRoleCredentials", 12)
+			w.Count("CreateToken", 0)
+			w.Count("GetRoleCredentials", 12)
 		})
 	}
 }
@@ -241,26 +241,26 @@ func TestUnauthorizedByProxy(t *testing.T) {
 // every half minute.
 func TestRejectedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException", Times: -1})
-	audit := w.profile()
+	w.Server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException", Times: -1})
+	audit := w.Profile()
 	audit.RoleName = "Auditor"
 	for want := 1; want < 3; want++ {
 		for range 10 {
-			for _, p := range []*provider.Provider{w.provider(w.profile()), w.provider(audit)} {
+			for _, p := range []*provider.Provider{w.provider(w.Profile()), w.provider(audit)} {
 				_, err := p.Retrieve(t.Context())
 				loginRequired(t, err, "no longer accepts the sign-in")
 			}
 		}
-		w.count("CreateToken", want)
-		w.pass(31 * time.Second)
+		w.Count("CreateToken", want)
+		w.Pass(31 * time.Second)
 	}
 	// A token that has come from elsewhere is tried at once.
-	w.server.ClearFaults()
-	w.server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException"})
-	w.writeToken(w.server.SignIn().TokenFile())
-	w.server.ResetRequests()
-	retrieve(t, w.provider(w.profile()))
-	w.count("CreateToken", 1)
+	w.Server.ClearFaults()
+	w.Server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException"})
+	w.WriteToken(w.Server.SignIn().TokenFile())
+	w.Server.ResetRequests()
+	retrieve(t, w.provider(w.Profile()))
+	w.Count("CreateToken", 1)
 }
 
 // TestPlainHTTPIsWarnedAbout: a bearer token that any host on the way can read is worth
@@ -269,20 +269,20 @@ func TestPlainHTTPIsWarnedAbout(t *testing.T) {
 	for host, warnings := range map[string]int{"idc.example": 1, "localhost:1": 0, "127.0.0.1:1": 0, "[::1]:1": 0} {
 		t.Run(host, func(t *testing.T) {
 			w := newWorld(t)
-			plain, audit := w.profile(), w.profile()
+			plain, audit := w.Profile(), w.Profile()
 			plain.Endpoints.SSO, plain.Endpoints.SSOOIDC = "http://"+host, "http://"+host
 			audit.Endpoints, audit.RoleName = plain.Endpoints, "Auditor"
 			there := func(o *provider.Options) {
 				o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-					r.URL.Host = strings.TrimPrefix(w.server.URL(), "http://")
+					r.URL.Host = strings.TrimPrefix(w.Server.URL(), "http://")
 					return http.DefaultTransport.RoundTrip(r)
 				})}
 			}
-			w.server.ExpireAccessTokens()
+			w.Server.ExpireAccessTokens()
 			retrieve(t, w.provider(plain, there))
 			retrieve(t, w.provider(audit, there))
-			if got := strings.Count(w.log.String(), "unencrypted"); got != warnings {
-				t.Errorf("%d warnings, want %d:\n%s", got, warnings, w.log.String())
+			if got := strings.Count(w.Log.String(), "unencrypted"); got != warnings {
+				t.Errorf("%d warnings, want %d:\n%s", got, warnings, w.Log.String())
 			}
 		})
 	}

@@ -22,13 +22,13 @@ func TestWait(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.pass(2 * time.Hour)
-			w.server.Fail("CreateToken", idctest.Fault{Delay: 300 * time.Millisecond})
-			old := w.token()
+			w.Pass(2 * time.Hour)
+			w.Server.Fail("CreateToken", idctest.Fault{Delay: 300 * time.Millisecond})
+			old := w.Token()
 			ctx, cancel := context.WithCancel(t.Context())
 			gaveUp := make(chan error)
-			go func() { gaveUp <- call(ctx, w.provider(w.profile())) }()
-			for w.server.Count("CreateToken") == 0 {
+			go func() { gaveUp <- call(ctx, w.provider(w.Profile())) }()
+			for w.Server.Count("CreateToken") == 0 {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
@@ -43,10 +43,10 @@ func TestWait(t *testing.T) {
 			if err := provider.Wait(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if w.token().RefreshToken == old.RefreshToken || !w.token().ExpiresAt.After(w.now()) {
+			if w.Token().RefreshToken == old.RefreshToken || !w.Token().ExpiresAt.After(w.Now()) {
 				t.Error("the new token was not stored")
 			}
-			w.count("CreateToken", 1)
+			w.Count("CreateToken", 1)
 		})
 	}
 }
@@ -73,9 +73,9 @@ func TestWaitCallsOff(t *testing.T) {
 	for name, asksAgain := range map[string]bool{"for good": false, "until somebody asks again": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.pass(2 * time.Hour)
-			line := &queue{w.tokens, make(chan struct{}), make(chan struct{}), make(chan struct{}, 2)}
-			p := w.provider(w.profile(), w.withRoleCache, func(o *provider.Options) { o.TokenCache = line })
+			w.Pass(2 * time.Hour)
+			line := &queue{w.Tokens, make(chan struct{}), make(chan struct{}), make(chan struct{}, 2)}
+			p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) { o.TokenCache = line })
 			ctx, cancel := context.WithCancel(t.Context())
 			gaveUp := make(chan error)
 			go func() { _, err := p.Retrieve(ctx); gaveUp <- err }()
@@ -95,15 +95,15 @@ func TestWaitCallsOff(t *testing.T) {
 				if err := <-again; err != nil {
 					t.Error(err)
 				}
-				w.count("CreateToken", 1)
+				w.Count("CreateToken", 1)
 				return
 			}
 			close(line.open)
 			<-line.left
-			w.count("CreateToken", 0)
+			w.Count("CreateToken", 0)
 			go func() { <-line.joined }()
 			retrieve(t, p)
-			w.count("CreateToken", 1)
+			w.Count("CreateToken", 1)
 		})
 	}
 }
@@ -113,8 +113,8 @@ func TestWaitCallsOff(t *testing.T) {
 func TestWaitDoesNotFailOthers(t *testing.T) {
 	w := newWorld(t)
 	for range 20 {
-		w.pass(2 * time.Hour)
-		p := w.provider(w.profile())
+		w.Pass(2 * time.Hour)
+		p := w.provider(w.Profile())
 		done := make(chan error)
 		for i := range 20 {
 			go func() {
@@ -132,5 +132,5 @@ func TestWaitDoesNotFailOthers(t *testing.T) {
 			}
 		}
 	}
-	w.count("CreateToken", 20)
+	w.Count("CreateToken", 20)
 }

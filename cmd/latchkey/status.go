@@ -98,7 +98,7 @@ func (st *status) describe(tok *tokencache.Token, refreshable bool, rejected, no
 		refreshable = false
 	}
 	if tok.ExpiresAt.IsZero() { // only in a list: Load refuses such a file
-		st.State, st.problem = stateExpired, "the token file is damaged: it does not say when the token ends"
+		st.State, st.problem = stateExpired, "the token file is damaged: it does not say when the token expires"
 		return
 	}
 	st.TokenExpiresAt = tok.ExpiresAt.UTC().Format(time.RFC3339)
@@ -109,7 +109,7 @@ func (st *status) describe(tok *tokencache.Token, refreshable bool, rejected, no
 	st.State = stateSignedIn
 	if tok.Expired(now) && !refreshable {
 		st.State = stateExpired
-		st.problem = "the sign-in ended at " + when(tok.ExpiresAt, now)
+		st.problem = "the sign-in expired at " + when(tok.ExpiresAt, now)
 		if !rejected.IsZero() {
 			st.problem += ", and the refresh token was rejected at " + when(rejected, now)
 		}

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package provider_test
+package ssotoken_test
 
 import (
 	"os/signal"
@@ -11,6 +11,7 @@ import (
 
 // stop stops the process as Ctrl-Z does; wake has it go on.
 func (p *process) stop() { p.signal(syscall.SIGSTOP) }
+
 func (p *process) wake() { p.signal(syscall.SIGCONT) }
 
 func (p *process) signal(s syscall.Signal) {
@@ -31,23 +32,23 @@ func fillDisk() {
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t)
 	w.expire()
-	before := *w.token()
-	c := w.child(childSettings{DiskFull: true})
+	before := *w.Token()
+	c := w.child(childSettings{DiskFull: true, Roles: w.Roles})
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, c.stderr.String())
 	}
 	if n := strings.Count(c.stderr.String(), "WARN"); n != 1 {
 		t.Errorf("%d warnings, want 1:\n%s", n, c.stderr.String())
 	}
-	if after := *w.token(); after.AccessToken != before.AccessToken {
+	if after := *w.Token(); after.AccessToken != before.AccessToken {
 		t.Error("the token file was changed")
 	}
-	w.count("CreateToken", 1)
+	w.Count("CreateToken", 1)
 
-	w.writeWhole(w.server.SignIn())
-	c = w.child(childSettings{DiskFull: true}) // not due for a refresh: nothing is used up
+	w.writeWhole(w.Server.SignIn())
+	c = w.child(childSettings{DiskFull: true, Roles: w.Roles}) // not due for a refresh: nothing is used up
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, c.stderr.String())
 	}
-	w.count("CreateToken", 1)
+	w.Count("CreateToken", 1)
 }

@@ -1,4 +1,4 @@
-package provider_test
+package ssotoken_test
 
 // Windows has no signals: a process that waits for a line is as good as stopped.
 func (p *process) stop() {}

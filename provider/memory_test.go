@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // TestRoleEnds holds role credentials against both clocks. A time.Time carries the
@@ -48,29 +46,5 @@ func TestRoleEnds(t *testing.T) {
 				t.Errorf("fresh: %t", ok)
 			}
 		})
-	}
-}
-
-// TestTokenEnds: a token whose time has run out stays dead when the wall clock is
-// set back, and one that is given more time does not.
-func TestTokenEnds(t *testing.T) {
-	var s session
-	now := time.Now()
-	tok := &tokencache.Token{AccessToken: "a", ExpiresAt: now.Add(time.Hour).Round(0)}
-	if s.ended(tok, now) {
-		t.Error("ended at once")
-	}
-	if !strings.Contains(s.seen.ends.String(), " m=") {
-		t.Error("the end has no monotonic reading")
-	}
-	if s.ended(tok, now.Add(59*time.Minute)) {
-		t.Error("ended before its time")
-	}
-	if !s.ended(tok, now.Add(61*time.Minute)) {
-		t.Error("lives on past its time")
-	}
-	tok.ExpiresAt = tok.ExpiresAt.Add(time.Hour)
-	if s.ended(tok, now.Add(61*time.Minute)) {
-		t.Error("ended, with an hour more")
 	}
 }

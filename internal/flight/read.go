@@ -1,0 +1,49 @@
+package flight
+
+import (
+	"context"
+	"time"
+)
+
+// maxReads bounds the reads in flight of one Reader. A read that hangs in the file system
+// holds a thread.
+const maxReads = 32
+
+// Reader reads caches that may ignore a context, outside of shared calls.
+type Reader struct{ slots chan struct{} }
+
+// NewReader returns a Reader.
+func NewReader() *Reader { return &Reader{make(chan struct{}, maxReads)} }
+
+// Read returns the result of read, or the error of ctx if ctx ends first. It waits no longer
+// than Timeout. Reading a small file this way costs less than a shared call.
+func Read[T any](ctx context.Context, r *Reader, name Name, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	var zero T
+	timer := time.NewTimer(Timeout)
+	defer timer.Stop()
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	case <-timer.C:
+		return zero, name.timeout()
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer func() { <-r.slots }()
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	case <-timer.C:
+		return zero, name.timeout()
+	}
+}

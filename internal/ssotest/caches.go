@@ -1,0 +1,94 @@
+package ssotest
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// Broken is a cache that cannot be written, or locked.
+type Broken struct {
+	tokencache.Dir
+	StoreErr, LockErr, CheckErr error
+}
+
+// Store is that of tokencache.Cache.
+func (b *Broken) Store(ctx context.Context, key string, tok *tokencache.Token) error {
+	if b.StoreErr != nil {
+		return b.StoreErr
+	}
+	return b.Dir.Store(ctx, key, tok)
+}
+
+// Lock is that of tokencache.Cache.
+func (b *Broken) Lock(ctx context.Context, key string) (func(), error) {
+	if b.LockErr != nil {
+		return nil, b.LockErr
+	}
+	return b.Dir.Lock(ctx, key)
+}
+
+// CheckWritable is that of tokencache.WriteChecker.
+func (b *Broken) CheckWritable(context.Context, string) error { return b.CheckErr }
+
+// Hooked is a cache in which something happens after each Load.
+type Hooked struct {
+	tokencache.Dir
+	Loads     int
+	AfterLoad func(n int) // may be nil
+}
+
+// Load is that of tokencache.Cache.
+func (h *Hooked) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	tok, err := h.Dir.Load(ctx, key)
+	h.Loads++
+	if h.AfterLoad != nil {
+		h.AfterLoad(h.Loads)
+	}
+	return tok, err
+}
+
+// Hung is a cache in a file system that hangs on one method, whatever a context says.
+type Hung struct {
+	tokencache.Dir
+	On      string
+	Release chan struct{}
+	Healed  atomic.Bool
+}
+
+func (h *Hung) hang(on string) {
+	if h.On == on && !h.Healed.Load() {
+		<-h.Release
+	}
+}
+
+// Load is that of tokencache.Cache.
+func (h *Hung) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	h.hang("Load")
+	return h.Dir.Load(ctx, key)
+}
+
+// Store is that of tokencache.Cache.
+func (h *Hung) Store(ctx context.Context, key string, tok *tokencache.Token) error {
+	h.hang("Store")
+	return h.Dir.Store(ctx, key, tok)
+}
+
+// Lock is that of tokencache.Cache.
+func (h *Hung) Lock(ctx context.Context, key string) (func(), error) {
+	h.hang("Lock")
+	return h.Dir.Lock(ctx, key)
+}
+
+// LockSending is that of tokencache.SendLocker.
+func (h *Hung) LockSending(ctx context.Context, key string) (func(), error) {
+	h.hang("LockSending")
+	return h.Dir.LockSending(ctx, key)
+}
+
+// CheckWritable is that of tokencache.WriteChecker.
+func (h *Hung) CheckWritable(ctx context.Context, key string) error {
+	h.hang("CheckWritable")
+	return h.Dir.CheckWritable(ctx, key)
+}

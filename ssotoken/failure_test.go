@@ -1,0 +1,240 @@
+package ssotoken_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+func TestLoginRequired(t *testing.T) {
+	expired := func(t *tokencache.Token) { t.ExpiresAt = time.Now().Add(-time.Hour) }
+	for name, tt := range map[string]struct {
+		arrange func(*world)
+		legacy  bool
+		reason  string
+		calls   int // of CreateToken
+	}{
+		"no token": {
+			arrange: func(w *world) { _ = w.Tokens.Delete(context.Background(), "corp") },
+			reason:  "not signed in",
+		},
+		"damaged token": {
+			arrange: func(w *world) { w.WriteToken([]byte(`{"startUrl": "https`)) },
+			reason:  "is damaged",
+		},
+		"expired, no refresh token": {
+			arrange: func(w *world) {
+				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.RefreshToken = "" })
+			},
+			reason: "there is no refresh token",
+		},
+		"expired, no client": {
+			arrange: func(w *world) {
+				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.ClientSecret = "" })
+			},
+			reason: "names no client",
+		},
+		"expired, and the registration too": {
+			arrange: func(w *world) {
+				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.RegistrationExpiresAt = tok.ExpiresAt })
+			},
+			reason: "its client registration",
+		},
+		"expired, legacy": {
+			arrange: func(w *world) { w.Pass(2 * time.Hour) },
+			legacy:  true,
+			reason:  "cannot be refreshed",
+		},
+		"refresh token refused": {
+			arrange: func(w *world) { w.Edit(expired); w.Server.RevokeAll() },
+			reason:  "no longer accepts the refresh token: InvalidGrantException",
+			calls:   1,
+		},
+		"401 with an unknown code": {
+			arrange: func(w *world) {
+				w.Edit(expired)
+				w.Server.Fail("CreateToken", idctest.Fault{Status: 401, Body: []byte(`{"code": "NotYouException", "message": "not you"}`)})
+			},
+			reason: "no longer accepts the refresh token: NotYouException: not you",
+			calls:  1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // some wait for a token that another tool may store
+			w := newWorld(t)
+			p := w.Profile()
+			if tt.legacy {
+				p = w.LegacyProfile()
+			}
+			tt.arrange(w)
+			before, _ := os.ReadFile(w.Tokens.Path("corp"))
+			_, err := w.source(p).Token(t.Context())
+			loginRequired(t, err, tt.reason)
+			w.Count("CreateToken", tt.calls)
+			if after, _ := os.ReadFile(w.Tokens.Path("corp")); string(after) != string(before) {
+				t.Error("the token file was changed")
+			}
+		})
+	}
+}
+
+// TestRefusedRefreshOfLiveToken is the server's last word beside a token that
+// still works: it is used to its end.
+func TestRefusedRefreshOfLiveToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Pass(56 * time.Minute)
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
+	p := w.source(w.Profile())
+	retrieve(t, p)
+	w.Count("CreateToken", 1)
+	if !strings.Contains(w.Log.String(), "keeping the token until") {
+		t.Error("nothing was said about it")
+	}
+	if _, err := p.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Count("CreateToken", 1) // not again within 30 seconds
+	w.Pass(31 * time.Second)
+	if _, err := p.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Count("CreateToken", 2)
+	w.Pass(5 * time.Minute)
+	_, err := p.Token(t.Context())
+	loginRequired(t, err, "no longer accepts the refresh token")
+}
+
+// TestBrokenRefresh is a server that fails to refresh an expired token: the
+// sign-in may be good, so nobody is sent to sign in again, and it works once the
+// server does.
+func TestBrokenRefresh(t *testing.T) {
+	for name, fault := range map[string]idctest.Fault{
+		"500":               {Status: 500, Code: "InternalServerException"},
+		"429":               {Status: 429, Body: []byte(`{}`)},
+		"400 slow down":     {Status: 400, Code: "SlowDownException"},
+		"HTML":              {Status: 503, Body: []byte("<html>down for maintenance</html>")},
+		"firewall":          {Status: 403, Body: []byte("<html>blocked</html>")},
+		"proxy":             {Status: 407, Body: []byte("<html>who are you?</html>")},
+		"key of the server": {Status: 400, Body: []byte(`{"error":"access_denied","reason":"KMS_AccessDeniedException"}`), Code: "AccessDeniedException"},
+		"truncated":         {Status: 200, Body: []byte(`{"accessToken":"abc`)},
+		"empty":             {Status: 200, Body: []byte(`{}`)},
+		"expiresIn 0":       {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
+		"cut":               {Cut: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Pass(2 * time.Hour)
+			before := *w.Token()
+			w.Server.Fail("CreateToken", fault)
+			p := w.source(w.Profile())
+			_, err := p.Token(t.Context())
+			var login *ssotoken.LoginRequiredError
+			if err == nil || errors.As(err, &login) {
+				t.Fatalf("got %v, want an error that does not ask to sign in", err)
+			}
+			if after := *w.Token(); after.AccessToken != before.AccessToken || after.RefreshToken != before.RefreshToken {
+				t.Error("the token file was changed")
+			}
+			w.Server.ClearFaults()
+			retrieve(t, p)
+		})
+	}
+}
+
+// TestRefreshTokenWithoutAccessToken: the refresh token that was sent is used up, so the
+// new one is stored, and everything else stays.
+func TestRefreshTokenWithoutAccessToken(t *testing.T) {
+	for name, body := range map[string]string{
+		"no access token":    `{"expiresIn":3600,"refreshToken":%q}`,
+		"empty access token": `{"accessToken":"","expiresIn":3600,"refreshToken":%q}`,
+		"no expiry":          `{"accessToken":"a","refreshToken":%q}`,
+		"expiresIn 0":        `{"accessToken":"a","expiresIn":0,"refreshToken":%q}`,
+		"expiresIn in words": `{"accessToken":"a","expiresIn":"soon","refreshToken":%q}`,
+		"expiresIn a list":   `{"accessToken":"a","expiresIn":[],"refreshToken":%q}`,
+		"token a number":     `{"accessToken":5,"expiresIn":3600,"refreshToken":%q}`,
+		"type a number":      `{"tokenType":5,"expiresIn":3600,"refreshToken":%q}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Pass(2 * time.Hour)
+			before, next := w.Token(), w.Server.SignIn()
+			w.Edit(func(tok *tokencache.Token) {
+				tok.ClientID, tok.ClientSecret = next.ClientID, tokencache.Secret(next.ClientSecret)
+			})
+			w.Server.Fail("CreateToken", idctest.Fault{Status: 200, Body: fmt.Appendf(nil, body, next.RefreshToken)})
+			_, err := w.source(w.Profile()).Token(t.Context())
+			if err == nil || !strings.Contains(err.Error(), "no accessToken or no expiresIn") {
+				t.Errorf("got %v", err)
+			}
+			after := w.Token()
+			if string(after.RefreshToken) != next.RefreshToken {
+				t.Error("the new refresh token is lost")
+			}
+			if after.AccessToken != before.AccessToken || !after.ExpiresAt.Equal(before.ExpiresAt) {
+				t.Error("the access token was changed")
+			}
+			retrieve(t, w.source(w.Profile()))
+			w.Count("CreateToken", 2)
+		})
+	}
+}
+
+// TestAnswerWithoutRefreshToken: the old one stays in force, and so does what else
+// is in the file.
+func TestAnswerWithoutRefreshToken(t *testing.T) {
+	w := newWorld(t)
+	other := strings.TrimSuffix(string(w.SignIn.TokenFile()), "}") + `, "extra": {"n": 12345678901234567890}}`
+	w.WriteToken([]byte(other))
+	w.Pass(2 * time.Hour)
+	live := w.Server.SignIn()
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 200, Body: fmt.Appendf(nil, `{"accessToken":%q,"expiresIn":3600}`, live.AccessToken)})
+	retrieve(t, w.source(w.Profile()))
+	tok := w.Token()
+	if string(tok.AccessToken) != live.AccessToken || string(tok.RefreshToken) != w.SignIn.RefreshToken {
+		t.Error("the file does not hold the new access token and the old refresh token")
+	}
+	data, err := os.ReadFile(w.Tokens.Path("corp"))
+	if err != nil || !strings.Contains(string(data), `"extra": {"n": 12345678901234567890}`) {
+		t.Errorf("what Latchkey does not know is gone from the file: %v", err)
+	}
+}
+
+// TestSignInEnded: what the server says of a refresh token or a client that is no
+// longer good.
+func TestSignInEnded(t *testing.T) {
+	for _, code := range []string{
+		"InvalidGrantException", "ExpiredTokenException", "InvalidClientException",
+		"UnauthorizedClientException", "UnsupportedGrantTypeException", "AccessDeniedException",
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.Pass(2 * time.Hour)
+			w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: code})
+			_, err := w.source(w.Profile()).Token(t.Context())
+			loginRequired(t, err, code)
+		})
+	}
+}
+
+func TestServersErrorIsReachable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	w.Server.RevokeAll()
+	_, err := w.source(w.Profile()).Token(t.Context())
+	var grant *ssooidc.InvalidGrantException
+	if !errors.As(err, &grant) {
+		t.Errorf("got %v, want an InvalidGrantException in it", err)
+	}
+}

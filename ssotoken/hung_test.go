@@ -1,0 +1,107 @@
+package ssotoken_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/ssotoken"
+)
+
+// TestHungFlightIsForgotten: what hangs holds nobody who comes after its time.
+func TestHungFlightIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		cache := &ssotest.Hung{Dir: w.Tokens, On: "CheckWritable", Release: release}
+		p, err := ssotoken.New(w.Profile(), func(o *ssotoken.Options) {
+			o.TokenCache = cache
+			o.HTTPClient = &slowServer{}
+			o.LockTimeout = time.Second
+			o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Minute) }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = p.Token(t.Context()) }()
+		time.Sleep(50 * time.Second)
+		start := time.Now()
+		if _, err := p.Token(t.Context()); err == nil {
+			t.Error("no error, though it hangs")
+		}
+		if waited := time.Since(start); waited > 10*time.Second {
+			t.Errorf("joined at the end, and held for %s", waited)
+		}
+		cache.Healed.Store(true)
+		tok, err := p.Token(t.Context())
+		if err != nil || string(tok.AccessToken) != "access 1" {
+			t.Errorf("got %q, %v", string(tok.AccessToken), err)
+		}
+		close(release)
+		synctest.Wait()
+		if got := w.Token(); got.AccessToken != "access 1" {
+			t.Errorf("the flight that hung did more, or less: %q", string(got.AccessToken))
+		}
+	})
+}
+
+// slowServer takes its time for the first refresh, whatever a context says.
+type slowServer struct {
+	takes time.Duration
+	calls atomic.Int32
+}
+
+func (s *slowServer) Do(r *http.Request) (*http.Response, error) {
+	body := `{"accessToken":"access 2","refreshToken":"refresh 2","expiresIn":3600}`
+	if s.calls.Add(1) == 1 {
+		time.Sleep(s.takes)
+		body = `{"accessToken":"access 1","refreshToken":"refresh 1","expiresIn":3600}`
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(body)),
+	}, nil
+}
+
+// TestAnswerAfterTheTime: a response that comes when the time is up, as after the
+// process was stopped, is stored, also when that has long been forgotten. Meanwhile
+// nobody sends the refresh token again.
+func TestAnswerAfterTheTime(t *testing.T) {
+	for _, takes := range []time.Duration{56 * time.Second, 10 * time.Minute} {
+		t.Run(takes.String(), func(t *testing.T) {
+			w := newWorld(t)
+			synctest.Test(t, func(t *testing.T) {
+				server := &slowServer{takes: takes}
+				p, err := ssotoken.New(w.Profile(), func(o *ssotoken.Options) {
+					o.TokenCache = &ssotest.Broken{Dir: w.Tokens}
+					o.HTTPClient = server
+					o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Minute) }
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := p.Token(t.Context()); (err == nil) != (takes < time.Minute) {
+					t.Errorf("got %v", err)
+				}
+				if takes > time.Minute {
+					if _, err := p.Token(t.Context()); err == nil {
+						t.Error("no error the second time")
+					}
+				}
+				if n := server.calls.Load(); n > 2 { // with GetRoleCredentials
+					t.Errorf("%d requests", n)
+				}
+				if err := ssotoken.Wait(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if got := w.Token(); got.AccessToken != "access 1" || got.RefreshToken != "refresh 1" {
+					t.Error("the response is lost")
+				}
+			})
+		})
+	}
+}

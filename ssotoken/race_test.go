@@ -1,0 +1,265 @@
+package ssotoken_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// TestLostRace is a tool that takes no lock and refreshes first: the refresh
+// token is used up, and the token it stored is ours too.
+func TestLostRace(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	theirs := w.Server.SignIn()
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n == loadBeforeSending {
+				w.WriteToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(tok.AccessToken) != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+	w.Count("CreateToken", 1)
+}
+
+// The looks into the token cache before a refresh is sent.
+const (
+	loadUnderLock     = 2
+	loadBeforeSending = 3
+)
+
+// TestReplacedBeforeSending: a refresh token that was used by now is not sent.
+func TestReplacedBeforeSending(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	theirs := w.Server.SignIn()
+	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n == loadUnderLock {
+				w.WriteToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(tok.AccessToken) != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+	w.Count("CreateToken", 0)
+}
+
+// TestLostRaceToSlowTool: the winner's answer is still on its way when we are
+// refused.
+func TestLostRaceToSlowTool(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	theirs := w.Server.SignIn()
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n == loadBeforeSending+3 {
+				w.WriteToken(theirs.TokenFile())
+			}
+		}}
+	})
+	tok, err := p.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(tok.AccessToken) != theirs.AccessToken {
+		t.Error("got another token than theirs")
+	}
+}
+
+// TestRefusedRefreshLetsOthersOn: who looks out for another tool's token does not
+// hold the lock meanwhile. When a sign-in has ended, every process does that in turn.
+func TestRefusedRefreshLetsOthersOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	var lockErr error
+	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n != loadBeforeSending+2 {
+				return
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			unlock, err := w.Tokens.Lock(ctx, "corp")
+			if lockErr = err; err == nil {
+				unlock()
+			}
+			w.WriteToken(w.Server.SignIn().TokenFile())
+		}}
+	})
+	if _, err := p.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if lockErr != nil {
+		t.Errorf("the lock is held: %v", lockErr)
+	}
+}
+
+// TestRefusalIsRemembered: a refresh token that the server has refused is not sent again
+// within 30 seconds, and nobody's token is looked out for again.
+func TestRefusalIsRemembered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	now := w.Now().Add(2 * time.Hour)
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
+	const few = 4 // loads of one that looks out for nobody: at first, under the lock, before sending, after
+	for _, call := range []struct {
+		after        time.Duration
+		createTokens int
+		reason       string
+		looksOut     bool
+	}{
+		{0, 1, "InvalidGrantException", true},
+		{adoptWait / 10, 1, "rejected at 2", true}, // for the rest of the time
+		{adoptWait, 1, "rejected at 2", false},
+		{30 * time.Second, 2, "InvalidGrantException", false},
+		{3 * time.Second, 2, "rejected at 2", false},
+		{-time.Minute, 3, "InvalidGrantException", true}, // the clock was wrong
+	} {
+		now = now.Add(call.after)
+		cache := &ssotest.Hooked{Dir: w.Tokens} // as in another process
+		p := w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache, o.Now = cache, func() time.Time { return now } })
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		_, err := p.Token(ctx)
+		cancel()
+		loginRequired(t, err, call.reason)
+		w.Count("CreateToken", call.createTokens)
+		if looksOut := cache.Loads > few; looksOut != call.looksOut {
+			t.Errorf("after %s: the token was loaded %d times", call.after, cache.Loads)
+		}
+	}
+	w.Server.ClearFaults()
+	w.WriteToken(w.Server.SignIn().TokenFile())
+	w.Pass(2 * time.Hour)
+	if _, err := w.source(w.Profile()).Token(t.Context()); err != nil {
+		t.Error(err) // of a refresh token that nobody refused
+	}
+}
+
+// TestEveryRefusalIsRemembered: what ends a sign-in is asked for once, and stays the kind
+// of error that it was.
+func TestEveryRefusalIsRemembered(t *testing.T) {
+	kind := func(target any) func(error) bool {
+		return func(err error) bool { return errors.As(err, target) }
+	}
+	for code, is := range map[string]func(error) bool{
+		"InvalidGrantException":         kind(new(*ssooidc.InvalidGrantException)),
+		"ExpiredTokenException":         kind(new(*ssooidc.ExpiredTokenException)),
+		"InvalidClientException":        kind(new(*ssooidc.InvalidClientException)),
+		"UnauthorizedClientException":   kind(new(*ssooidc.UnauthorizedClientException)),
+		"UnsupportedGrantTypeException": kind(new(*ssooidc.UnsupportedGrantTypeException)),
+		"AccessDeniedException":         kind(new(*ssooidc.AccessDeniedException)),
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.Pass(2 * time.Hour)
+			w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: code, Message: "no more", Times: -1})
+			for _, reason := range []string{code + ": no more", code + ": no more, rejected at 2"} {
+				cache := &ssotest.Hooked{Dir: w.Tokens} // as in another process
+				p := w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache = cache })
+				_, err := p.Token(t.Context())
+				loginRequired(t, err, reason)
+				if !is(err) {
+					t.Errorf("got %#v, want the kind of %s in it", err, code)
+				}
+				w.Count("CreateToken", 1)
+			}
+			elsewhere := w.Profile() // what one server says is nothing to another
+			elsewhere.Endpoints.SSOOIDC += "/"
+			cache := &ssotest.Hooked{Dir: w.Tokens}
+			_, err := w.source(elsewhere, func(o *ssotoken.Options) { o.TokenCache = cache }).Token(t.Context())
+			loginRequired(t, err, code)
+			w.Count("CreateToken", 2)
+		})
+	}
+}
+
+// TestRefusalIsRememberedWithoutNote: where the cache takes no note of a refusal, as in a
+// read-only directory, a process remembers its own.
+func TestRefusalIsRememberedWithoutNote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	w.Server.RevokeAll()
+	cache := func(o *ssotoken.Options) { o.TokenCache = struct{ tokencache.Cache }{w.Tokens} }
+	for _, reason := range []string{"InvalidGrantException", "rejected at 2"} {
+		_, err := w.source(w.Profile(), cache).Token(t.Context())
+		loginRequired(t, err, reason)
+		w.Count("CreateToken", 1)
+	}
+	w.WriteToken(w.Server.SignIn().TokenFile())
+	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.Now().Add(-time.Hour) })
+	retrieve(t, w.source(w.Profile(), cache)) // with a refresh token that nobody refused
+	w.Count("CreateToken", 2)
+}
+
+// TestNewerNoteCounts: another process may have asked since this one did.
+func TestNewerNoteCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	w.Server.RevokeAll()
+	p := w.source(w.Profile())
+	_, err := p.Token(t.Context())
+	loginRequired(t, err, "InvalidGrantException")
+	w.Pass(31 * time.Second)
+	refreshToken := w.Token().RefreshToken
+	note, err := w.Tokens.LoadNote(t.Context(), "corp", refreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note.At = w.Now()
+	if err := w.Tokens.StoreNote(t.Context(), "corp", refreshToken, note); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Token(t.Context())
+	loginRequired(t, err, "rejected at 2")
+	w.Count("CreateToken", 1)
+}
+
+// TestNewSignInIsNotOverwritten is a person who signs in again while the old
+// sign-in is refreshed.
+func TestNewSignInIsNotOverwritten(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	theirs := w.Server.SignIn()
+	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n == loadBeforeSending {
+				w.WriteToken(theirs.TokenFile())
+			}
+		}}
+	})
+	if _, err := p.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Count("CreateToken", 1)
+	if got := w.Token(); string(got.RefreshToken) != theirs.RefreshToken {
+		t.Error("the token of the new sign-in is gone")
+	}
+}

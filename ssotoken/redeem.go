@@ -1,0 +1,179 @@
+package ssotoken
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/latchkey-sso/latchkey/internal/awserr"
+	"github.com/latchkey-sso/latchkey/internal/flight"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// redeemRefreshToken exchanges the refresh token for a new token and stores that. It holds
+// the sending lock, which no process ignores, from the last check that the refresh token is
+// unused until the new token is stored. A process that was stopped before finds the token
+// replaced when it wakes, and while one is stopped in between, nobody else sends. began is
+// when the caller began to wait for the lock.
+func (s *Source) redeemRefreshToken(ctx context.Context, tok *tokencache.Token, began time.Time) (*tokencache.Token, error) {
+	unlock, err := s.lockSending(ctx, s.valid(tok), s.opts.Now().Sub(began))
+	switch {
+	case err == nil:
+		defer unlock()
+	case errors.Is(err, errBusy), errors.Is(err, ErrStopped):
+		return nil, err
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	default: // the other lock's failure was warned about
+		s.debugf("refresh %s: sending without the lock: %v", s.sessionName(), err)
+	}
+	if err := s.rememberedFailure(ctx, tok.RefreshToken, began); err != nil {
+		return nil, err
+	}
+	if next := s.awaitKilledSender(ctx, tok); next != nil {
+		return next, nil
+	}
+	end, err := flight.BeginSending(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	// From here on the exchange must complete, even if the call times out.
+	return s.exchange(context.WithoutCancel(ctx), tok)
+}
+
+// awaitKilledSender returns the token that appears in the cache if the last process that sent
+// the refresh token was killed before it knew the outcome, nil if none appears. Its request
+// may still be on its way, and then ours would be the replay that ends the sign-in.
+func (s *Source) awaitKilledSender(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
+	note := s.lastRefresh(ctx, tok.RefreshToken)
+	if note.Outcome != tokencache.RefreshSent {
+		return nil
+	}
+	now := s.opts.Now()
+	until := note.At.Add(s.opts.waits.arrive)
+	if !until.After(now) || note.At.After(now) {
+		return nil
+	}
+	s.debugf("refresh %s: waiting for the request of a process that was killed", s.sessionName())
+	return s.awaitReplacement(ctx, tok, until)
+}
+
+// exchange sends the refresh token, records the outcome, and stores the new token.
+func (s *Source) exchange(ctx context.Context, tok *tokencache.Token) (*tokencache.Token, error) {
+	before := s.lastRefresh(ctx, tok.RefreshToken)
+	sent := false
+	next, err := s.createToken(ctx, tok, func() {
+		sent = true
+		s.note(ctx, tok.RefreshToken, tokencache.RefreshNote{At: s.opts.Now(), Outcome: tokencache.RefreshSent})
+	})
+	switch {
+	case err == nil:
+		s.session.obtain(next.AccessToken, s.opts.Now())
+		next = s.store(ctx, tok, next)
+		s.forgetNotes(ctx)
+		return next, nil
+	case next != nil: // a refresh token without an access token: the old one is used up
+		s.store(ctx, tok, next)
+		s.noteFailure(ctx, next.RefreshToken, tokencache.RefreshFailed, err)
+		return nil, err
+	case !sent, errors.Is(err, errReplaced), errors.Is(err, tokencache.ErrNotFound):
+		return nil, err
+	// If the portal rejected the access token and the refresh fails for good, the sign-in
+	// has ended, whatever code the server gives.
+	case awserr.RejectsRefresh(err) || s.session.isRejected(tok.AccessToken) && awserr.IsPermanent(err):
+		s.noteFailure(ctx, tok.RefreshToken, tokencache.RefreshRejected, err)
+		return nil, s.newRejection(before, err)
+	}
+	s.noteFailure(ctx, tok.RefreshToken, tokencache.RefreshFailed, err)
+	return nil, err
+}
+
+// createToken sends the refresh token grant and merges the response into tok: a refresh token
+// that the response leaves out stays in force (RFC 6749 section 6), and so does everything
+// else in the file. A response with a new refresh token and no usable access token gives both
+// a token and an error. sending is called before each time the refresh token is sent.
+func (s *Source) createToken(ctx context.Context, tok *tokencache.Token, sending func()) (*tokencache.Token, error) {
+	client, err := s.oidc()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opts.waits.call)
+	defer cancel()
+	s.warnPlainHTTP(s.profile.Endpoints.SSOOIDC)
+	s.debugf("refresh %s: calling CreateToken", s.sessionName())
+	sentAt := s.opts.Now()
+	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		GrantType:    aws.String("refresh_token"),
+		ClientId:     aws.String(tok.ClientID),
+		ClientSecret: aws.String(string(tok.ClientSecret)),
+		RefreshToken: aws.String(string(tok.RefreshToken)),
+	}, beforeEachAttempt(func(ctx context.Context) error {
+		if err := s.checkUnused(ctx, tok); err != nil {
+			return err
+		}
+		sentAt = s.opts.Now()
+		sending()
+		return nil
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return merge(tok, out, sentAt)
+}
+
+func merge(tok *tokencache.Token, out *ssooidc.CreateTokenOutput, sentAt time.Time) (*tokencache.Token, error) {
+	next := *tok
+	if aws.ToString(out.RefreshToken) != "" {
+		next.RefreshToken = tokencache.Secret(*out.RefreshToken)
+	}
+	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
+		err := errors.New("the CreateToken response has no accessToken or no expiresIn")
+		if next.RefreshToken == tok.RefreshToken {
+			return nil, err
+		}
+		return &next, err
+	}
+	next.AccessToken = tokencache.Secret(*out.AccessToken)
+	next.ExpiresAt = sentAt.Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
+	return &next, nil
+}
+
+// errReplaced says that another process has used the refresh token.
+var errReplaced = errors.New("another process has replaced the token")
+
+// checkUnused makes sure, at the last moment, that the refresh token is still the one in the
+// cache. A process that was stopped, or whose request is a retry, must not send a refresh
+// token that was used since: to the server that is theft.
+func (s *Source) checkUnused(ctx context.Context, tok *tokencache.Token) error {
+	now, err := s.load(ctx)
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound):
+		return err // signed out
+	case err == nil && now.RefreshToken != tok.RefreshToken:
+		return errReplaced
+	}
+	return nil
+}
+
+// beforeEachAttempt is an option of a call: check runs before each time the request is sent,
+// and its error fails the call.
+func beforeEachAttempt(check func(context.Context) error) func(*ssooidc.Options) {
+	run := middleware.FinalizeMiddlewareFunc("BeforeAttempt", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		middleware.FinalizeOutput, middleware.Metadata, error,
+	) {
+		if err := check(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+		}
+		return next.HandleFinalize(ctx, in)
+	})
+	return func(o *ssooidc.Options) {
+		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
+			return s.Finalize.Add(run, middleware.After)
+		})
+	}
+}

@@ -1,0 +1,172 @@
+package ssotoken
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/awserr"
+	"github.com/latchkey-sso/latchkey/internal/flight"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// pollInterval is how often to check the cache for a token that another process may store.
+const pollInterval = 50 * time.Millisecond
+
+// waits are real times, which servers and other processes depend on. Tests shorten them.
+type waits struct {
+	// adopt is how long a rejected refresh polls for the token of the process that used
+	// the refresh token first: its response may still be on its way.
+	adopt time.Duration
+
+	// arrive is how long the request of a process that was killed may take to arrive.
+	arrive time.Duration
+
+	// call bounds CreateToken, its retries included.
+	call time.Duration
+}
+
+func defaultWaits() waits {
+	return waits{adopt: 2 * time.Second, arrive: 2500 * time.Millisecond, call: callTimeout}
+}
+
+// refresh replaces the token seen in the cache, unless another process has done so by the
+// time this one holds the lock.
+func (s *Source) refresh(ctx context.Context, seen *tokencache.Token) (*tokencache.Token, error) {
+	began := s.opts.Now()
+	unlock, lockErr := s.lockTurn(ctx, s.valid(seen)) // nobody waits long while the token is valid
+	switch {
+	case lockErr == nil:
+	case ctx.Err() != nil:
+		return nil, s.timeout()
+	case errors.Is(lockErr, errBusy): // the token is still valid
+		s.pause()
+		return seen, nil
+	case errors.Is(lockErr, ErrStopped):
+		return nil, fmt.Errorf("ssotoken: refresh %s: %w", s.sessionName(), lockErr)
+	default:
+		unlock = func() {}
+	}
+	defer unlock()
+	tok, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.fresh(tok), s.valid(tok) && tok.AccessToken != seen.AccessToken:
+		s.debugf("refresh %s: done by another process", s.sessionName())
+		return tok, nil
+	case !s.refreshable(tok) && s.valid(tok):
+		return tok, nil
+	case !s.refreshable(tok):
+		return nil, s.notRefreshable(tok)
+	}
+	next, err := s.refreshLocked(ctx, tok, began, lockErr)
+	if err == nil {
+		if !s.fresh(next) {
+			s.pause() // the server gives no longer life than this
+		}
+		return next, nil
+	}
+	unlock() // nothing will be stored, so let the next process go on
+	if errors.Is(err, errReplaced) && s.replacement(ctx, tok) == nil {
+		return s.refresh(ctx, seen) // with the refresh token that is in the cache now
+	}
+	return s.fallback(ctx, tok, err)
+}
+
+// refreshLocked refreshes tok under the lock. lockErr says why there is no lock.
+func (s *Source) refreshLocked(ctx context.Context, tok *tokencache.Token, began time.Time, lockErr error) (*tokencache.Token, error) {
+	s.warnOpenCache(ctx)
+	if err := s.rememberedFailure(ctx, tok.RefreshToken, began); err != nil {
+		return nil, err
+	}
+	err := s.checkWritable(ctx)
+	switch {
+	case err != nil && s.valid(tok):
+		// A refresh now would use up the refresh token that others still read from the
+		// cache. For an expired token it is worth it.
+		s.debugf("refresh %s: put off, since the new token could not be stored: %v", s.sessionName(), err)
+		return tok, nil
+	case err == nil && lockErr != nil:
+		s.warnOnce(lockTrouble, "refresh %s: going on without the lock: %v", s.sessionName(), lockErr)
+	}
+	return s.redeemRefreshToken(ctx, tok, began)
+}
+
+// fallback returns what can be used after a refresh failed: a token that another tool has
+// stored, or the old token while it is valid, or else the error.
+func (s *Source) fallback(ctx context.Context, tok *tokencache.Token, err error) (*tokencache.Token, error) {
+	if next := s.replacement(ctx, tok); next != nil {
+		return next, nil
+	}
+	if s.valid(tok) {
+		s.pause()
+		if !errors.Is(err, errBusy) {
+			s.warnf("refresh %s: keeping the token until %s: %v", s.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)
+		}
+		return tok, nil
+	}
+	var (
+		required *LoginRequiredError
+		conf     *profile.Error // of the client: it says all there is to say
+		rejected *rejectedError
+	)
+	switch {
+	case errors.As(err, &required):
+		return nil, required
+	case errors.As(err, &conf):
+		return nil, conf
+	case errors.Is(err, flight.ErrTimeout):
+		return nil, s.timeout()
+	case !errors.As(err, &rejected):
+		return nil, fmt.Errorf("ssotoken: refresh %s%s: %w", s.sessionName(), awserr.ClockSkew(s.opts.Now(), err), err)
+	}
+	if used := (*ssooidc.InvalidGrantException)(nil); errors.As(err, &used) { // perhaps by another tool
+		if next := s.awaitReplacement(ctx, tok, rejected.since.Add(s.opts.waits.adopt)); next != nil {
+			return next, nil
+		}
+	}
+	return nil, s.loginRequired(err, "Identity Center no longer accepts the refresh token: %s%s",
+		rejected.summary(), awserr.ClockSkew(s.opts.Now(), err))
+}
+
+// replacement returns the valid token that another tool has stored in place of tok, nil if
+// there is none.
+func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
+	now, err := s.load(ctx)
+	if err != nil || now.AccessToken == tok.AccessToken || !s.valid(now) {
+		return nil
+	}
+	s.debugf("refresh %s: using the token that another tool has stored", s.sessionName())
+	return now
+}
+
+// awaitReplacement polls for a replacement until that time.
+func (s *Source) awaitReplacement(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
+	ctx, cancel := context.WithTimeout(ctx, until.Sub(s.opts.Now()))
+	defer cancel()
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-poll.C:
+		}
+		if next := s.replacement(ctx, tok); next != nil {
+			return next
+		}
+	}
+}
+
+// pause puts off the next refresh of a token that is still valid.
+func (s *Source) pause() { s.session.pause(s.opts.Now().Add(retryPause)) }
+
+func (s *Source) timeout() error {
+	name := s.name("refresh")
+	return flight.TimeoutError(name.Package, name.Call)
+}

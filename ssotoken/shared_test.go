@@ -1,0 +1,181 @@
+package ssotoken_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// TestUnsavedTokenIsShared: providers that differ in what has nothing to do with
+// the sign-in share a token that is only in memory.
+func TestUnsavedTokenIsShared(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	full := &ssotest.Broken{Dir: w.Tokens, StoreErr: errors.New("no space left on device")}
+	inMemory := func(o *ssotoken.Options) { o.TokenCache = full }
+	retrieve(t, w.source(w.Profile(), inMemory))
+	elsewhere := w.Profile()
+	elsewhere.RoleName = "Auditor"
+	elsewhere.UseDualStack = false
+	retrieve(t, w.source(elsewhere, inMemory))
+	w.Count("CreateToken", 1)
+}
+
+// TestNewSignInBeatsUnsavedToken: what a person has done since counts, also when
+// it ends earlier.
+func TestNewSignInBeatsUnsavedToken(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	full := &ssotest.Broken{Dir: w.Tokens, StoreErr: errors.New("no space left on device")}
+	p := w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache = full })
+	retrieve(t, p)
+	again := w.Server.SignIn()
+	w.WriteToken(again.TokenFile())
+	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.Now().Add(30 * time.Minute) })
+	tok, err := p.Token(t.Context())
+	if err != nil || string(tok.AccessToken) != again.AccessToken {
+		t.Errorf("the token in memory was used, not the new sign-in (%v)", err)
+	}
+	if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Token(t.Context())
+	loginRequired(t, err, "not signed in")
+}
+
+// TestSignOutDuringRefresh: the token is not written back.
+func TestSignOutDuringRefresh(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n == loadBeforeSending {
+				_ = w.Tokens.Delete(t.Context(), "corp")
+			}
+		}}
+	})
+	if _, err := p.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Count("CreateToken", 1)
+	if _, err := w.Tokens.Load(t.Context(), "corp"); !errors.Is(err, tokencache.ErrNotFound) {
+		t.Errorf("the token is back: %v", err)
+	}
+}
+
+// TestValidTokenDoesNotWait: while another process refreshes, a token that is
+// still good is used.
+func TestValidTokenDoesNotWait(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(56 * time.Minute)
+	unlock, err := w.Tokens.Lock(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	p := w.source(w.Profile(), func(o *ssotoken.Options) { o.LockTimeout = time.Hour })
+	if _, err := p.Token(ctx); err != nil {
+		t.Error(err)
+	}
+	w.Count("CreateToken", 0)
+}
+
+// busy is a lock of the sign-in that others hold, one after the other.
+type busy struct {
+	tokencache.Dir
+	waits int
+	since func() (time.Time, error)
+}
+
+func (b *busy) Lock(ctx context.Context, key string) (func(), error) {
+	if b.waits == 0 || key != "corp" {
+		return b.Dir.Lock(ctx, key)
+	}
+	b.waits--
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (b *busy) LockedSince(context.Context, string) (time.Time, error) { return b.since() }
+
+// TestBusyLockIsNotStuck: a lock that changes hands is waited for, however long
+// that takes in all.
+func TestBusyLockIsNotStuck(t *testing.T) {
+	for name, tt := range map[string]struct {
+		held  time.Duration
+		err   error
+		stuck bool
+	}{
+		"changes hands":     {0, nil, false},
+		"of unknown age":    {0, errors.New("unknown"), false},
+		"in the same hands": {time.Hour, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Pass(2 * time.Hour)
+			lock := &busy{Dir: w.Tokens, waits: 3, since: func() (time.Time, error) { return time.Now().Add(-tt.held), tt.err }}
+			retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) {
+				o.TokenCache = lock
+				o.LockTimeout = 50 * time.Millisecond
+			}))
+			if said := strings.Contains(w.Log.String(), "seems to be stuck"); said != tt.stuck {
+				t.Errorf("said to be stuck: %t", said)
+			}
+			if waited := 3 - lock.waits; tt.stuck != (waited == 1) {
+				t.Errorf("waited %d times", waited)
+			}
+		})
+	}
+}
+
+// TestErrorNamesOwnProfile: callers who share a failure are each told of their own
+// profile.
+func TestErrorNamesOwnProfile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *idctest.Options) { o.Latency = 50 * time.Millisecond })
+	w.Pass(2 * time.Hour)
+	w.Server.RevokeAll()
+	var wg sync.WaitGroup
+	for _, name := range []string{"a", "b", "c", "d"} {
+		p := w.Profile()
+		p.Name = name
+		wg.Go(func() {
+			_, err := w.source(p).Token(t.Context())
+			var login *ssotoken.LoginRequiredError
+			if !errors.As(err, &login) || login.Profile != name {
+				t.Errorf("profile %s was told: %v", name, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestTooManyBefore: whose turn does not come in time is told what it waited for.
+func TestTooManyBefore(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	synctest.Test(t, func(t *testing.T) {
+		p, err := ssotoken.New(w.Profile(), func(o *ssotoken.Options) {
+			o.TokenCache = &busy{Dir: w.Tokens, waits: 1000, since: func() (time.Time, error) { return time.Now(), nil }}
+			o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Hour) }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Token(t.Context())
+		if err == nil || !strings.Contains(err.Error(), `refresh sso-session "corp": timed out after 55s`) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
