@@ -31,7 +31,10 @@ var mayImport = map[string][]string{
 	"internal/child":                {},
 	"internal/callback":             {},
 	"internal/cachefile":            {"internal/atomicfile", "internal/redact"},
-	"internal/ssoclient":            {"internal/atomicfile", "internal/redact", "profile", "sso", "ssooidc"},
+	"internal/assumerole":           {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/ssoclient", "internal/sts", "profile", "rolecache"},
+	"internal/sts":                  {"internal/awsrest", "internal/redact"},
+	"internal/ssoclient":            {"internal/atomicfile", "internal/awsrest", "internal/redact", "internal/sts", "profile", "sso", "ssooidc"},
+	"internal/doctor":               {"internal/redact", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"internal/filelock":             {"internal/atomicfile"},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},
 	"internal/redact":               {},
@@ -51,7 +54,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey":                  {"credserver", "idctest", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/userhome", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":                  {"credserver", "idctest", "internal/assumerole", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/doctor", "internal/picker", "internal/redact", "internal/userhome", "login", "profile", "provider", "rolecache", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

@@ -48,6 +48,7 @@ var printed = []any{
 	credserver.Profile{},
 	&credserver.Server{},
 	idctest.Account{},
+	idctest.AssumableRole{},
 	idctest.Options{},
 	idctest.Request{},
 	&idctest.Server{},

@@ -61,6 +61,8 @@ func errorAnswer(op, code, message string) answer {
 	switch {
 	case isPage(op):
 		return messagePage(statusOf(code), code, message)
+	case op == opAssumeRole:
+		return stsErrorAnswer(code, message)
 	case isPortal(op):
 		a = jsonAnswer(portalError{Message: message, Type: "com.amazonaws.switchboard.portal#" + code})
 	case oauthError(code) == "":
@@ -99,7 +101,7 @@ func statusOf(code string) int {
 	case "UnauthorizedException", "InvalidClientException":
 		return http.StatusUnauthorized
 	case "ForbiddenException", "MissingAuthenticationTokenException", "UnrecognizedClientException",
-		"InvalidSignatureException":
+		"InvalidSignatureException", "AccessDenied", "ExpiredToken":
 		return http.StatusForbidden
 	case "ResourceNotFoundException", "UnknownOperationException":
 		return http.StatusNotFound

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The operations of the two services, by the names their API gives them, and the pages.
+// The operations of the three services, by the names their API gives them, and the pages.
 const (
 	opGetRoleCredentials       = "GetRoleCredentials" //nolint:gosec // a name
 	opListAccounts             = "ListAccounts"
@@ -17,6 +17,7 @@ const (
 	opStartDeviceAuthorization = "StartDeviceAuthorization"
 	opCreateToken              = "CreateToken"
 	opCreateTokenWithIAM       = "CreateTokenWithIAM"
+	opAssumeRole               = "AssumeRole"
 	opAuthorize                = "Authorize"
 	opVerifyDevice             = "VerifyDevice"
 	opUnknown                  = "Unknown"
@@ -28,12 +29,14 @@ type call struct {
 	op   string
 	body []byte
 	now  time.Time // when it arrived, by the server's clock
+
+	caller *caller // of AssumeRole
 }
 
 func operations() []string {
 	return []string{
 		opGetRoleCredentials, opListAccounts, opListAccountRoles, opLogout,
-		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM,
+		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM, opAssumeRole,
 		opAuthorize, opVerifyDevice, opUnknown,
 	}
 }
@@ -58,6 +61,8 @@ func operation(r *http.Request) string {
 			return opCreateTokenWithIAM
 		}
 		return opCreateToken
+	case "POST /":
+		return opAssumeRole
 	case "GET /authorize", "POST /authorize":
 		return opAuthorize
 	case "GET /device", "POST /device":
@@ -75,11 +80,16 @@ func isPage(op string) bool { return op == opAuthorize || op == opVerifyDevice }
 
 // perform carries out an operation. Each one is atomic: none sees another half done.
 func (s *Server) perform(ctx context.Context, c *call) answer {
-	if c.op == opCreateTokenWithIAM {
-		// Outside the lock: the configured credentials may come from anywhere, this server included.
-		if refusal := s.verifySignature(ctx, c); refusal != nil {
-			return *refusal
-		}
+	// Outside the lock: the configured credentials may come from anywhere, this server included.
+	var refusal *answer
+	switch c.op {
+	case opCreateTokenWithIAM:
+		refusal = s.verifySignature(ctx, c)
+	case opAssumeRole:
+		refusal = s.verifyCaller(ctx, c)
+	}
+	if refusal != nil {
+		return *refusal
 	}
 
 	s.mu.Lock()
@@ -101,6 +111,8 @@ func (s *Server) perform(ctx context.Context, c *call) answer {
 		return s.createToken(c)
 	case opCreateTokenWithIAM:
 		return s.createTokenWithIAM(c)
+	case opAssumeRole:
+		return s.assumeRole(c)
 	case opAuthorize:
 		return s.authorize(c)
 	case opVerifyDevice:

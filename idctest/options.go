@@ -32,6 +32,10 @@ type Options struct {
 	// 123456789012 with the roles Developer and ReadOnly.
 	Accounts []Account
 
+	// AssumableRoles are the roles that AssumeRole gives to those who have credentials of the server. Nil: every
+	// role, on no condition.
+	AssumableRoles []AssumableRole
+
 	// AccessTokenTTL is how long an access token works, in whole seconds. Default 1 hour.
 	AccessTokenTTL time.Duration
 
@@ -121,6 +125,7 @@ func newOptions(optFns []func(*Options)) Options {
 		o.Credentials = aws.CredentialsProviderFunc(exampleCredentials)
 	}
 	o.Accounts = slices.Clone(o.Accounts)
+	o.AssumableRoles = slices.Clone(o.AssumableRoles)
 	for i := range o.Accounts {
 		o.Accounts[i].Roles = slices.Clone(o.Accounts[i].Roles)
 	}

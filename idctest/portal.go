@@ -32,7 +32,8 @@ func (s *Server) account(c *call, id string) (account *Account, refusal *answer)
 }
 
 func (s *Server) getRoleCredentials(c *call) answer {
-	if _, refusal := s.bearer(c); refusal != nil {
+	ses, refusal := s.bearer(c)
+	if refusal != nil {
 		return *refusal
 	}
 	query := c.URL.Query()
@@ -47,11 +48,12 @@ func (s *Server) getRoleCredentials(c *call) answer {
 	if !slices.Contains(account.Roles, role) {
 		return errorAnswer(c.op, "ForbiddenException", "No access")
 	}
+	creds := s.issue(ses, c.now.Add(s.opts.RoleCredentialsTTL))
 	return jsonAnswer(map[string]any{"roleCredentials": roleCredentials{
-		AccessKeyID:     newAccessKeyID(),
-		SecretAccessKey: newSecretAccessKey(),
-		SessionToken:    newSessionToken(),
-		Expiration:      c.now.Add(s.opts.RoleCredentialsTTL).UnixMilli(),
+		AccessKeyID:     creds.AccessKeyID,
+		SecretAccessKey: creds.SecretAccessKey,
+		SessionToken:    creds.SessionToken,
+		Expiration:      creds.Expires.UnixMilli(),
 	}})
 }
 

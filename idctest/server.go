@@ -25,7 +25,7 @@ type TB interface {
 	TempDir() string
 }
 
-// Server is a fake IAM Identity Center: the portal and the OIDC service on one loopback address.
+// Server is a fake IAM Identity Center: the portal, the OIDC service and, of STS, AssumeRole on one loopback address.
 // Make one with [NewServer] or [Start]. All methods may be called from several goroutines at once.
 type Server struct {
 	opts Options
@@ -101,12 +101,12 @@ func (s *Server) Close() {
 	s.calls.Wait()
 }
 
-// URL returns the base endpoint of both services, such as "http://127.0.0.1:34567".
+// URL returns the base endpoint of all services, such as "http://127.0.0.1:34567".
 func (s *Server) URL() string { return s.url }
 
 // Env returns the environment variables that point a program at the server, as KEY=value.
 func (s *Server) Env() []string {
-	return []string{"AWS_ENDPOINT_URL_SSO=" + s.url, "AWS_ENDPOINT_URL_SSO_OIDC=" + s.url}
+	return []string{"AWS_ENDPOINT_URL_SSO=" + s.url, "AWS_ENDPOINT_URL_SSO_OIDC=" + s.url, "AWS_ENDPOINT_URL_STS=" + s.url}
 }
 
 // String names the server and its address.

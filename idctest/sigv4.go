@@ -59,26 +59,43 @@ func parseSignature(header string) (sig signature, ok bool) {
 // verifySignature checks that a request is signed with the configured credentials, for this service
 // and region, and now, or refuses it.
 func (s *Server) verifySignature(ctx context.Context, c *call) (refusal *answer) {
-	header := c.Header.Get("Authorization")
-	if header == "" {
-		return refuse(c, "MissingAuthenticationTokenException", "Missing Authentication Token")
+	sig, date, refusal := s.signatureOf(c, signingName)
+	if refusal != nil {
+		return refusal
 	}
-	sig, ok := parseSignature(header)
-	date, err := time.Parse(amzDateFormat, c.Header.Get("X-Amz-Date"))
-	if !ok || err != nil || !slices.Contains(sig.signedHeaders, "host") || !slices.Contains(sig.signedHeaders, "x-amz-date") {
-		return refuse(c, "IncompleteSignatureException", "The request signature does not conform to AWS standards.")
+	if sig.region != s.opts.Region {
+		return refuse(c, "InvalidSignatureException", "Credential should be scoped to a valid region.")
 	}
-	if sig.service != signingName || sig.region != s.opts.Region || sig.date != date.Format("20060102") {
-		return refuse(c, "InvalidSignatureException", "Credential should be scoped to a valid region, the service "+signingName+", and the date of the request.")
-	}
-	if skew := c.now.Sub(date).Abs(); skew > signingSlack {
-		return refuse(c, "InvalidSignatureException", "Signature expired or not yet current: check the clock.")
-	}
-
 	creds, err := s.opts.Credentials.Retrieve(ctx)
 	if err != nil {
 		return refuse(c, "InternalServerException", "The server's own credentials cannot be had.")
 	}
+	return sig.verify(ctx, c, creds, date)
+}
+
+// signatureOf returns the signature of a request and its date, if they are for that service, and now, or refuses
+// the request.
+func (s *Server) signatureOf(c *call, service string) (sig signature, date time.Time, refusal *answer) {
+	header := c.Header.Get("Authorization")
+	if header == "" {
+		return sig, date, refuse(c, "MissingAuthenticationTokenException", "Missing Authentication Token")
+	}
+	sig, ok := parseSignature(header)
+	date, err := time.Parse(amzDateFormat, c.Header.Get("X-Amz-Date"))
+	if !ok || err != nil || !slices.Contains(sig.signedHeaders, "host") || !slices.Contains(sig.signedHeaders, "x-amz-date") {
+		return sig, date, refuse(c, "IncompleteSignatureException", "The request signature does not conform to AWS standards.")
+	}
+	if sig.service != service || sig.date != date.Format("20060102") {
+		return sig, date, refuse(c, "InvalidSignatureException", "Credential should be scoped to the service "+service+", and the date of the request.")
+	}
+	if skew := c.now.Sub(date).Abs(); skew > signingSlack {
+		return sig, date, refuse(c, "InvalidSignatureException", "Signature expired or not yet current: check the clock.")
+	}
+	return sig, date, nil
+}
+
+// verify refuses a request that is not signed with these credentials.
+func (sig signature) verify(ctx context.Context, c *call, creds aws.Credentials, date time.Time) (refusal *answer) {
 	if sig.accessKeyID != creds.AccessKeyID || c.Header.Get("X-Amz-Security-Token") != creds.SessionToken {
 		return refuse(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
 	}

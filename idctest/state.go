@@ -14,6 +14,7 @@ type state struct {
 	codes   map[string]*authorization // by authorization code
 	access  map[string]*accessToken
 	refresh map[string]*refreshToken
+	callers map[string]*caller // by access key ID
 }
 
 func newState() state {
@@ -24,6 +25,7 @@ func newState() state {
 		codes:   make(map[string]*authorization),
 		access:  make(map[string]*accessToken),
 		refresh: make(map[string]*refreshToken),
+		callers: make(map[string]*caller),
 	}
 }
 

@@ -88,37 +88,47 @@ func (v *values) setting(key string) (text string, bad func(valid string)) {
 }
 
 func (r *resolver) endpoints(v *values) Endpoints {
-	e := Endpoints{SSO: r.getenv("AWS_ENDPOINT_URL_SSO"), SSOOIDC: r.getenv("AWS_ENDPOINT_URL_SSO_OIDC")}
-	if e.SSO != "" && e.SSOOIDC != "" {
+	e := Endpoints{
+		SSO:     r.getenv("AWS_ENDPOINT_URL_SSO"),
+		SSOOIDC: r.getenv("AWS_ENDPOINT_URL_SSO_OIDC"),
+		STS:     r.getenv("AWS_ENDPOINT_URL_STS"),
+	}
+	if e.SSO != "" && e.SSOOIDC != "" && e.STS != "" {
 		return e
 	}
 	if all := r.getenv("AWS_ENDPOINT_URL"); all != "" {
-		return e.or(all, all)
+		return e.or(Endpoints{all, all, all})
 	}
 	if name := v.text("services"); name != "" {
-		e = r.services(name, v, e)
+		e = e.or(r.services(name, v))
 	}
 	all := v.text("endpoint_url")
-	return e.or(all, all)
+	return e.or(Endpoints{all, all, all})
 }
 
 // or fills in what is still empty.
-func (e Endpoints) or(sso, ssoOIDC string) Endpoints {
-	return Endpoints{SSO: cmp.Or(e.SSO, sso), SSOOIDC: cmp.Or(e.SSOOIDC, ssoOIDC)}
+func (e Endpoints) or(other Endpoints) Endpoints {
+	return Endpoints{
+		SSO:     cmp.Or(e.SSO, other.SSO),
+		SSOOIDC: cmp.Or(e.SSOOIDC, other.SSOOIDC),
+		STS:     cmp.Or(e.STS, other.STS),
+	}
 }
 
-// services fills in from the [services] section of that name.
-func (r *resolver) services(name string, v *values, e Endpoints) Endpoints {
+// services returns the endpoints in the [services] section of that name.
+func (r *resolver) services(name string, v *values) Endpoints {
 	section, bad := r.find(servicesSection, name)
 	switch {
 	case bad != nil:
 		v.keep(bad)
-		return e
+		return Endpoints{}
 	case section == nil:
 		v.missing("services", fmt.Sprintf("services is %q", name), r.missing(servicesSection, name))
-		return e
+		return Endpoints{}
 	}
-	sso, _ := section.Get("sso")
-	ssoOIDC, _ := section.Get("sso_oidc")
-	return e.or(sso.nested("endpoint_url"), ssoOIDC.nested("endpoint_url"))
+	endpoint := func(service string) string {
+		settings, _ := section.Get(service)
+		return settings.nested("endpoint_url")
+	}
+	return Endpoints{SSO: endpoint("sso"), SSOOIDC: endpoint("sso_oidc"), STS: endpoint("sts")}
 }

@@ -12,11 +12,12 @@ import (
 func TestEndpoints(t *testing.T) {
 	const (
 		services = "services = x\n"
-		both     = "\n[services x]\nsso =\n  endpoint_url = http://services-sso\nsso_oidc =\n  endpoint_url = http://services-oidc\n"
+		both     = "\n[services x]\nsso =\n  endpoint_url = http://services-sso\nsso_oidc =\n  endpoint_url = http://services-oidc\nsts =\n  endpoint_url = http://services-sts\n"
 		url      = "endpoint_url = http://profile\n"
 	)
 	all := environment{
-		"AWS_ENDPOINT_URL_SSO": "http://env-sso", "AWS_ENDPOINT_URL_SSO_OIDC": "http://env-oidc", "AWS_ENDPOINT_URL": "http://env",
+		"AWS_ENDPOINT_URL_SSO": "http://env-sso", "AWS_ENDPOINT_URL_SSO_OIDC": "http://env-oidc", "AWS_ENDPOINT_URL_STS": "http://env-sts",
+		"AWS_ENDPOINT_URL": "http://env",
 	}
 	tests := []struct {
 		name   string
@@ -25,46 +26,46 @@ func TestEndpoints(t *testing.T) {
 		want   profile.Endpoints
 	}{
 		{"none", nil, "", profile.Endpoints{}},
-		{"profile", nil, url, profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"}},
-		{"services before profile", nil, services + url + both, profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://services-oidc"}},
+		{"profile", nil, url, profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile", STS: "http://profile"}},
+		{"services before profile", nil, services + url + both, profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://services-oidc", STS: "http://services-sts"}},
 		{
 			"one service", nil, services + url + "[services x]\nSSO =\n  ENDPOINT_URL = http://services-sso\n  other = 1",
-			profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://profile"},
+			profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://profile", STS: "http://profile"},
 		},
 		{"service ids are exact", nil, services + "[services x]\nsso oidc =\n  endpoint_url = a\nsso-oidc =\n  endpoint_url = b", profile.Endpoints{}},
 		{"services of its own", nil, services + "[services x]\nsso = http://a\nendpoint_url = http://b", profile.Endpoints{}},
 		{"unindented endpoint", nil, services + "[services x]\nsso =\nendpoint_url = http://a", profile.Endpoints{}},
 		{"nested in the profile", nil, "sso =\n  endpoint_url = http://a\n", profile.Endpoints{}},
 		{"keys of the session", nil, "sso_session = s\n[sso-session s]\nsso_region = r\nsso_start_url = u\nservices = x\nendpoint_url = http://session" + both, profile.Endpoints{}},
-		{"environment before services", environment{"AWS_ENDPOINT_URL": "http://env"}, services + url + both, profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"}},
-		{"service environment", all, services + url + both, profile.Endpoints{SSO: "http://env-sso", SSOOIDC: "http://env-oidc"}},
+		{"environment before services", environment{"AWS_ENDPOINT_URL": "http://env"}, services + url + both, profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env", STS: "http://env"}},
+		{"service environment", all, services + url + both, profile.Endpoints{SSO: "http://env-sso", SSOOIDC: "http://env-oidc", STS: "http://env-sts"}},
 		{
 			"one of the service environment",
 			environment{"AWS_ENDPOINT_URL_SSO": "http://env-sso", "AWS_ENDPOINT_URL": "http://env"},
 			"",
-			profile.Endpoints{SSO: "http://env-sso", SSOOIDC: "http://env"},
+			profile.Endpoints{SSO: "http://env-sso", SSOOIDC: "http://env", STS: "http://env"},
 		},
 		{
 			"the other, and services",
 			environment{"AWS_ENDPOINT_URL_SSO_OIDC": "http://env-oidc"},
 			services + both,
-			profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://env-oidc"},
+			profile.Endpoints{SSO: "http://services-sso", SSOOIDC: "http://env-oidc", STS: "http://services-sts"},
 		},
 		{
 			"empty environment is unset",
 			environment{"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL_SSO_OIDC": "", "AWS_ENDPOINT_URL": ""},
 			url,
-			profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"},
+			profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile", STS: "http://profile"},
 		},
-		{"missing services behind the environment", environment{"AWS_ENDPOINT_URL": "http://env"}, services, profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"}},
+		{"missing services behind the environment", environment{"AWS_ENDPOINT_URL": "http://env"}, services, profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env", STS: "http://env"}},
 		{"ignored by the profile", all, "ignore_configured_endpoint_urls = TRUE\n" + services + url, profile.Endpoints{}},
 		{"ignored by the environment", all.with("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True"), services + url, profile.Endpoints{}},
-		{"not ignored", nil, "ignore_configured_endpoint_urls = false\n" + url, profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"}},
+		{"not ignored", nil, "ignore_configured_endpoint_urls = false\n" + url, profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile", STS: "http://profile"}},
 		{
 			"environment decides on ignoring",
 			environment{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"},
 			"ignore_configured_endpoint_urls = true\n" + url,
-			profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile"},
+			profile.Endpoints{SSO: "http://profile", SSOOIDC: "http://profile", STS: "http://profile"},
 		},
 	}
 	for _, tt := range tests {
@@ -99,7 +100,7 @@ func TestEnvironmentAlone(t *testing.T) {
 	}
 	want := &profile.Profile{
 		Name: "default", UseFIPS: true, UseDualStack: true, CABundle: "/ca.pem",
-		Endpoints: profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env"},
+		Endpoints: profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env", STS: "http://env"},
 	}
 	if diff := cmp.Diff(want, p, ignorePlace); diff != "" {
 		t.Error(diff)

@@ -35,7 +35,7 @@ type Profile struct {
 	// bearer token and no role credentials, in the older form too. The account id is
 	// kept as written, with leading zeros.
 	AccountID, RoleName string
-	// Endpoints are the endpoints configured for the SSO services.
+	// Endpoints are the endpoints configured for the SSO services and STS.
 	Endpoints Endpoints
 	// UseFIPS and UseDualStack are AWS_USE_FIPS_ENDPOINT and
 	// AWS_USE_DUALSTACK_ENDPOINT, else the profile's use_fips_endpoint and
@@ -81,11 +81,11 @@ func (p *Profile) NewError(key, reason, fix string) *Error {
 }
 
 // Endpoints are base URLs that take the place of the regional ones; empty means
-// the regional one. They come from AWS_ENDPOINT_URL_SSO and
-// AWS_ENDPOINT_URL_SSO_OIDC, else AWS_ENDPOINT_URL, else the profile's services
+// the regional one. They come from AWS_ENDPOINT_URL_SSO,
+// AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_STS, else AWS_ENDPOINT_URL, else the profile's services
 // section, else its endpoint_url. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, else
 // ignore_configured_endpoint_urls, turns all of them off.
-type Endpoints struct{ SSO, SSOOIDC string }
+type Endpoints struct{ SSO, SSOOIDC, STS string }
 
 // Load reads the profile called name; "" stands for [Name] of the environment.
 //

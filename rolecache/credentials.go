@@ -52,12 +52,8 @@ func (c *Credentials) encode() ([]byte, error) {
 	if c.AccountID != "" {
 		inner.Text("AccountId", c.AccountID)
 	}
-	data, err := inner.Bytes()
-	if err != nil {
-		return nil, err
-	}
 	outer.Text("ProviderType", providerType)
-	outer.Raw([]byte(`"Credentials"`), data)
+	outer.Object("Credentials", &inner)
 	return outer.Bytes()
 }
 

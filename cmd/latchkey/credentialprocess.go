@@ -5,9 +5,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/latchkey-sso/latchkey/provider"
-	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 func (a *app) credentialProcessCommand() *cobra.Command {
@@ -24,11 +21,11 @@ Any AWS SDK or tool can call it:
 It never opens a browser. Exit code 3 means that you have to sign in first.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := a.provider()
+			source, err := a.credentials(a.profile)
 			if err != nil {
 				return err
 			}
-			creds, err := holdSignals(cmd.Context(), p.Retrieve)
+			creds, err := source.retrieve(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -52,29 +49,4 @@ type processOutput struct {
 	SessionToken    string
 	Expiration      string
 	AccountID       string `json:"AccountId"`
-}
-
-// provider returns the provider of the selected profile. It keeps role
-// credentials on disk, so that the next call needs no request.
-func (a *app) provider() (*provider.Provider, error) {
-	p, err := a.load()
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case p.RoleARN != "":
-		return nil, assumesRole(p)
-	case p.Session == nil:
-		return nil, withoutSignIn(p)
-	case p.AccountID == "":
-		return nil, withoutRole(p)
-	}
-	roles, err := rolecache.DefaultDir()
-	if err != nil {
-		return nil, err
-	}
-	return provider.New(p, func(o *provider.Options) {
-		o.RoleCache = roles
-		o.Logger = a.logger()
-	})
 }

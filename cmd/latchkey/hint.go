@@ -139,6 +139,13 @@ func withoutRole(p *profile.Profile) error {
 		"latchkey token --profile "+quoted(p.Name))
 }
 
+// withoutSourceProfile is the error about a profile that assumes a role with the credentials of the machine it runs on.
+func withoutSourceProfile(p *profile.Profile) error {
+	return p.NewError("credential_source",
+		"it assumes a role with credential_source, which needs no sign-in: use the profile with an AWS SDK or tool directly",
+		"for a role over a sign-in, replace credential_source with source_profile, the name of a profile with SSO settings")
+}
+
 // assumesRole is the error about a profile whose credentials the SDKs make out
 // of those of another.
 func assumesRole(p *profile.Profile) error {

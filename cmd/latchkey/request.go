@@ -133,16 +133,30 @@ func requestHint(op *smithy.OperationError) string {
 	case !errors.As(op, &api), api.ErrorCode() == unknownCode:
 		return "is that a proxy, or the sign-in page of a network, in place of Identity Center?"
 	}
-	return operationHint(op.Operation())
+	return operationHint(op.Operation(), api.ErrorCode())
 }
 
-// operationHint is where to look when an operation was refused.
-func operationHint(operation string) string {
+// operationHint is where to look when an operation failed with that error code.
+func operationHint(operation, code string) string {
 	switch operation {
+	case "AssumeRole":
+		return assumeRoleHint(code)
 	case "GetRoleCredentials":
 		return "is the role still assigned to you? Check sso_account_id and sso_role_name of the profile"
 	case "RegisterClient", "StartDeviceAuthorization":
 		return "check sso_start_url, sso_region and sso_registration_scopes in the config file"
+	}
+	return ""
+}
+
+func assumeRoleHint(code string) string {
+	switch code {
+	case "AccessDenied":
+		return "does the trust policy of the role allow the role that assumes it, and does external_id match?"
+	case "ValidationError":
+		return "check role_arn, role_session_name, external_id and duration_seconds of the profile: over a sign-in, an hour (3600) is the most"
+	case "RegionDisabledException":
+		return "STS is off in this region for the account: set region in the profile to another one"
 	}
 	return ""
 }

@@ -27,6 +27,7 @@ type app struct {
 
 	profile string
 	debug   bool
+	noInput bool // ask nothing on the terminal
 	started bool // a command was found and its flags were right
 }
 
@@ -125,6 +126,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.PersistentFlags().StringVarP(&a.profile, "profile", "p", "", "profile in the AWS config file (default: $AWS_PROFILE, else \"default\")")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show every step on stderr, and never a secret")
+	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "ask nothing on the terminal")
 	root.AddCommand(
 		a.credentialProcessCommand(),
 		a.loginCommand(),
@@ -133,6 +135,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.tokenCommand(),
 		a.serveCommand(),
 		a.versionCommand(),
+		a.doctorCommand(),
 		a.demoCommand(),
 	)
 	completeNames(root)

@@ -54,7 +54,7 @@ var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-sec
 //
 // and checks what is true of every latchkey command: no secret on stderr; no error that
 // repeats itself;
-// nothing on stdout when it fails, but for status; nothing on stderr when one
+// nothing on stdout when it fails, but for status and doctor; nothing on stderr when one
 // succeeds whose stdout other programs read.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -81,7 +81,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if line := stutter(stderr); line != "" {
 		ts.Fatalf("an error repeats itself: %s", line)
 	}
-	if got != 0 && stdout != "" && !has("status") {
+	if got != 0 && stdout != "" && !has("status") && !has("doctor") {
 		ts.Fatalf("failed, but wrote to stdout")
 	}
 	if got == 0 && stderr != "" && (has("credential-process") || has("token")) && !has("--debug") {
@@ -152,6 +152,13 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 		o.Region = "eu-west-1"
 		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
 		o.AutoApprove = approves
+		o.AssumableRoles = []idctest.AssumableRole{
+			{ARN: "arn:aws:iam::444455556666:role/deploy"},
+			{ARN: "arn:aws:iam::777788889999:role/path/last"},
+			{ARN: "arn:aws:iam::444455556666:role/audit", ExternalID: "x-1"},
+			{ARN: "arn:aws:iam::444455556666:role/mfa", MFASerial: "arn:aws:iam::444455556666:mfa/me", MFACode: "123456"},
+			{ARN: "arn:aws:iam::111122223333:role/deploy"},
+		}
 	})
 	ts.Check(err)
 	ts.Defer(server.Close)
@@ -159,10 +166,11 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 	setEndpoint(ts, server.URL())
 }
 
-// setEndpoint points the commands that follow at an address for both services.
+// setEndpoint points the commands that follow at an address for all services.
 func setEndpoint(ts *testscript.TestScript, url string) {
 	ts.Setenv("AWS_ENDPOINT_URL_SSO", url)
 	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", url)
+	ts.Setenv("AWS_ENDPOINT_URL_STS", url)
 }
 
 func (c *center) count(ts *testscript.TestScript, operation, want string) {

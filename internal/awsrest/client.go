@@ -1,5 +1,5 @@
-// Package awsrest is what the sso and ssooidc clients share: the restJson1 protocol on the smithy-go
-// middleware stack, with the AWS endpoint rules, retries, signing, user agent and logging.
+// Package awsrest is what the sso, ssooidc and sts clients share: the restJson1 and AWS Query protocols on the
+// smithy-go middleware stack, with the AWS endpoint rules, retries, signing, user agent and logging.
 //
 // A client declares its operations as [Operation] values and calls [Invoke].
 package awsrest
@@ -20,11 +20,12 @@ import (
 
 // Service describes one AWS service.
 type Service struct {
-	ID             string // as in the model: "SSO OIDC"
-	EndpointPrefix string // first part of its host names: "oidc"
-	SigningName    string // of SigV4 credential scopes: "sso-oauth"; empty if no operation is signed
-	AgentName      string // in user agents: "ssooidc"
-	Scope          string // of traces and metrics: the import path of the client
+	ID             string   // as in the model: "SSO OIDC"
+	EndpointPrefix string   // first part of its host names: "oidc"
+	SigningName    string   // of SigV4 credential scopes: "sso-oauth"; empty if no operation is signed
+	AgentName      string   // in user agents: "ssooidc"
+	Scope          string   // of traces and metrics: the import path of the client
+	Protocol       Protocol // nil means restJson1
 
 	// Error returns the error modelled under code, or nil. code is empty when the answer bears none.
 	Error func(code string, body ErrorBody) smithy.APIError

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -100,6 +101,19 @@ func (o *Object) RequireString(name string) *string {
 		o.fail("%s is missing from the response", name)
 	}
 	return s
+}
+
+// RequireTime reads a timestamp (RFC 3339). Absent, or not a timestamp, is an error.
+func (o *Object) RequireTime(name string) time.Time {
+	text := o.RequireString(name)
+	if text == nil || *text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, *text)
+	if err != nil {
+		o.fail("%s is not a timestamp", name)
+	}
+	return t
 }
 
 // Strings reads a list of strings, leaving null elements out; nil when the member is absent.

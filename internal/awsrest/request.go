@@ -43,7 +43,7 @@ func (w *RequestWriter) QueryInt32(name string, value *int32) {
 	}
 }
 
-// String writes a member to the JSON body.
+// String writes a member to the body.
 func (w *RequestWriter) String(name string, value *string) {
 	if value != nil {
 		w.body[name] = *value
@@ -71,8 +71,9 @@ func (w *RequestWriter) encodeBody() ([]byte, error) {
 
 // serializeRequest writes the operation's input into the HTTP request.
 type serializeRequest struct {
-	op   operation
-	sent RequestWriter
+	service *Service
+	op      operation
+	sent    RequestWriter
 }
 
 func (*serializeRequest) ID() string { return "OperationSerializer" }
@@ -108,13 +109,11 @@ func (m *serializeRequest) serialize(req *smithyhttp.Request, params any) (*smit
 	req.Method = spec.Method
 	req.URL.Path = spec.Path
 	req.URL.RawQuery = w.query.Encode()
-	if len(w.body) == 0 {
-		return req, nil
+	protocol := m.service.protocol()
+	body, err := protocol.encode(spec.Name, w)
+	if err != nil || body == nil {
+		return req, err
 	}
-	body, err := w.encodeBody()
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", protocol.contentType())
 	return req.SetStream(bytes.NewReader(body))
 }

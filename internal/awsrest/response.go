@@ -87,8 +87,9 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 }
 
 func (m *deserializeResponse) output(body []byte) (any, error) {
-	if len(body) == 0 {
-		body = []byte("{}")
+	body, err := m.service.protocol().result(m.op.spec().Name, body)
+	if err != nil {
+		return nil, err
 	}
 	o, err := ParseObject(body)
 	if err != nil {
@@ -100,7 +101,7 @@ func (m *deserializeResponse) output(body []byte) (any, error) {
 
 // apiError returns the error that an answer outside 2xx stands for.
 func (s *Service) apiError(resp *http.Response, data []byte, secrets []redact.Secret) smithy.APIError {
-	members, _ := parseObject(data) // none for the HTML of a proxy
+	members, _ := parseObject(s.protocol().failure(data)) // none for the HTML of a proxy
 	body := ErrorBody{members, secrets}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {

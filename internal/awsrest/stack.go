@@ -22,7 +22,7 @@ import (
 // that middleware written to stand beside theirs finds its place.
 func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
-	serialize := &serializeRequest{op: op}
+	serialize := &serializeRequest{service: c.service, op: op}
 	err := errors.Join(
 		s.Initialize.Add(&validateInput{op}, middleware.After),
 		s.Serialize.Add(landmark("setOperationInput"), middleware.After),

@@ -62,6 +62,15 @@ func (o *Object) Time(name string, t time.Time) {
 	o.Text(name, formatTime(t))
 }
 
+// Object adds an object, or makes Bytes fail as it would have failed.
+func (o *Object) Object(name string, value *Object) {
+	data, err := value.Bytes()
+	if err != nil {
+		o.fail("%w", err)
+	}
+	o.Raw(AppendString(nil, name), data)
+}
+
 // Raw adds a name and a value that are JSON already.
 func (o *Object) Raw(name, value []byte) {
 	if o.buf == nil {

@@ -68,6 +68,15 @@ func Open(getenv func(string) string) (*Terminal, error) {
 	if getenv("CI") != "" || !isTerminal(os.Stdin) || !isTerminal(os.Stderr) {
 		return nil, ErrNoTerminal
 	}
+	return OpenControlling(getenv)
+}
+
+// OpenControlling is [Open] for a program whose standard streams belong to another one, such as a
+// credential_process: they need not be a terminal.
+func OpenControlling(getenv func(string) string) (*Terminal, error) {
+	if getenv == nil {
+		getenv = os.Getenv
+	}
 	in, out, err := openFiles()
 	if err != nil {
 		return nil, ErrNoTerminal

@@ -31,6 +31,7 @@ import (
 // fails with a *profile.Error when that bundle cannot be read, or the endpoint cannot be
 // one.
 func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
+	cfg.Region = p.Session.Region
 	cfg, err := configFor(p, "AWS_ENDPOINT_URL_SSO", p.Endpoints.SSO, cfg)
 	if err != nil {
 		return nil, err
@@ -44,6 +45,7 @@ func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
 
 // OIDC makes the OIDC client for p's session, as Portal does.
 func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
+	cfg.Region = p.Session.Region
 	cfg, err := configFor(p, "AWS_ENDPOINT_URL_SSO_OIDC", p.Endpoints.SSOOIDC, cfg)
 	if err != nil {
 		return nil, err
@@ -69,7 +71,6 @@ func configFor(p *profile.Profile, variable, endpoint string, cfg aws.Config) (a
 		}
 		cfg.HTTPClient = client
 	}
-	cfg.Region = p.Session.Region
 	return Defaults(p, cfg), nil
 }
 

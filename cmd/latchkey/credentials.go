@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/assumerole"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+// profileCredentials gives credentials of the role that a profile ends up with: the role of its sign-in, or the one it
+// assumes over that.
+type profileCredentials struct {
+	aws.CredentialsProvider
+	profile *profile.Profile
+	signIn  *profile.Profile // whose sign-in and role the credentials come from; often the same
+}
+
+// credentials returns the credentials of the profile called name; "" stands for the one that the environment
+// selects. It keeps them on disk, so that the next call needs no request.
+func (a *app) credentials(name string) (*profileCredentials, error) {
+	p, err := profile.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	return a.credentialsOf(p)
+}
+
+func (a *app) credentialsOf(p *profile.Profile) (*profileCredentials, error) {
+	c := &profileCredentials{profile: p, signIn: endOfChain(p)}
+	if err := checkSignIn(c); err != nil {
+		return nil, err
+	}
+	roles, err := rolecache.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	c.CredentialsProvider, err = provider.New(c.signIn, func(o *provider.Options) {
+		o.RoleCache = roles
+		o.Logger = a.logger()
+	})
+	if err != nil || p.RoleARN == "" {
+		return c, err
+	}
+	c.CredentialsProvider = assumerole.New(p, c.CredentialsProvider, assumerole.Options{
+		Cache: roles, MFACode: a.mfaCode, Region: cmp.Or(c.region(), c.signIn.Session.Region), Logger: a.logger(), Now: a.now,
+	})
+	return c, nil
+}
+
+// endOfChain returns the profile whose credentials the first role of p is assumed with; p itself if it assumes none.
+func endOfChain(p *profile.Profile) *profile.Profile {
+	for p.RoleARN != "" && p.SourceProfile != nil {
+		p = p.SourceProfile
+	}
+	return p
+}
+
+// checkSignIn returns the error about a profile without a role from Identity Center.
+func checkSignIn(c *profileCredentials) error {
+	end := c.signIn
+	switch {
+	case end.OtherCredentials == "credential_source" && end.RoleARN != "":
+		return withoutSourceProfile(end)
+	case end.Session == nil:
+		return withoutSignIn(c.profile)
+	case end.AccountID == "":
+		return withoutRole(end)
+	}
+	return nil
+}
+
+// retrieve gets the credentials. A signal meanwhile ends the process, and not the sign-in.
+func (c *profileCredentials) retrieve(ctx context.Context) (aws.Credentials, error) {
+	return holdSignals(ctx, c.Retrieve)
+}
+
+// region is that of the profile or the nearest one in its chain that has one; empty if none has.
+func (c *profileCredentials) region() string {
+	for p := c.profile; p != nil; p = p.SourceProfile {
+		if p.Region != "" {
+			return p.Region
+		}
+	}
+	return ""
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/doctor"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var all, offline, asJSON, explain bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out why a profile does not work",
+		Long: `Check everything between a profile and its credentials: files, settings, environment
+variables, the sign-in, the network, the role and other tools.
+
+Exit code 0 means that credentials can be had, 1 that they cannot. The output holds no
+secrets. Nothing is changed, except that an expired sign-in is refreshed, as by any
+other command.`,
+		Example: `  latchkey doctor --profile dev
+  latchkey doctor --offline --json
+  latchkey doctor --explain --profile dev   # which setting wins, and which credentials each tool uses`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if explain {
+				return a.explain(asJSON)
+			}
+			return a.examine(cmd, doctor.Options{Profile: a.profile, All: all, Offline: offline}, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "report problems in other profiles, too")
+	cmd.Flags().BoolVar(&offline, "offline", false, "make no requests")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&explain, "explain", false, "show which setting of which file wins, and which credentials each tool uses")
+	return cmd
+}
+
+func (a *app) examine(cmd *cobra.Command, opts doctor.Options, asJSON bool) error {
+	var err error
+	if opts.Tokens, err = tokencache.DefaultDir(); err != nil {
+		return err
+	}
+	if opts.Roles, err = rolecache.DefaultDir(); err != nil {
+		return err
+	}
+	opts.Getenv, opts.Now, opts.Settings = os.Getenv, a.now, a.clientConfig()
+	opts.Token, opts.Command, opts.LookPath = a.accessToken, combinedOutput, exec.LookPath
+	report := a.printResult
+	results := []doctor.Result{}
+	if asJSON {
+		report = func(r doctor.Result) { results = append(results, r) }
+	}
+	good := doctor.Run(cmd.Context(), opts, report)
+	if asJSON {
+		if err := a.printJSON(results); err != nil {
+			return err
+		}
+	}
+	if !good {
+		return errors.New("the profile does not work; see the checks that failed")
+	}
+	return nil
+}
+
+// printResult prints the outcome of a check, and a fix on a line of its own.
+func (a *app) printResult(r doctor.Result) {
+	message := r.Message
+	switch {
+	case r.Line > 0:
+		message = fmt.Sprintf("%s:%d: %s", r.File, r.Line, message)
+	case r.File != "":
+		message = r.File + ": " + message
+	}
+	fmt.Fprintf(a.stdout, "%-8s %-12s %s\n", r.Status, r.Check, oneLine(message))
+	if r.Fix != "" {
+		fmt.Fprintf(a.stdout, "%-21s fix: %s\n", "", oneLine(r.Fix))
+	}
+}
+
+// accessToken returns the token of p's sign-in, refreshed if need be.
+func (a *app) accessToken(ctx context.Context, p *profile.Profile) (string, error) {
+	source, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+	if err != nil {
+		return "", err
+	}
+	token, err := holdSignals(ctx, source.RetrieveBearerToken)
+	return token.Value, err
+}
+
+// combinedOutput runs a program and returns what it prints.
+func combinedOutput(ctx context.Context, name string, args ...string) (string, error) {
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // G204: a program the doctor found on the PATH
+	return strings.TrimSpace(string(out)), err
+}
+
+func (a *app) explain(asJSON bool) error {
+	x, err := doctor.Explain(a.profile, os.Getenv)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(x)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, s := range x.Settings {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, oneLine(s.Value), oneLine(s.Source))
+	}
+	fmt.Fprintf(w, "\nWith AWS_PROFILE=%s, credentials come from:\n", oneLine(x.Profile))
+	for _, tool := range x.Tools {
+		fmt.Fprintf(w, "%s\t%s\n", tool.Name, tool.Credentials)
+	}
+	return w.Flush()
+}
+
+// printJSON prints a value as indented JSON.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,179 @@
+package idctest
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// AssumableRole is a role that AssumeRole gives, and what its trust policy asks for.
+type AssumableRole struct {
+	ARN        string // "arn:aws:iam::123456789012:role/Admin"
+	ExternalID string // that the caller must send; empty: none
+	MFASerial  string // of the device whose code the caller must send; empty: none
+	MFACode    string // the only code that the device shows
+}
+
+// caller is whom credentials that the server has issued belong to.
+type caller struct {
+	credentials aws.Credentials
+	session     *session // the sign-in that they come from
+}
+
+// issue makes the credentials of a role and remembers whose they are.
+func (s *Server) issue(ses *session, expires time.Time) aws.Credentials {
+	creds := aws.Credentials{
+		AccessKeyID: newAccessKeyID(), SecretAccessKey: newSecretAccessKey(), SessionToken: newSessionToken(),
+		CanExpire: true, Expires: expires,
+	}
+	s.state.callers[creds.AccessKeyID] = &caller{creds, ses}
+	return creds
+}
+
+// callerOf returns whom an access key belongs to, nil if it was not issued here.
+func (s *Server) callerOf(accessKeyID string) *caller {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.callers[accessKeyID]
+}
+
+// verifyCaller checks that a request to STS is signed with credentials that the server has issued, or refuses it.
+func (s *Server) verifyCaller(ctx context.Context, c *call) (refusal *answer) {
+	sig, date, refusal := s.signatureOf(c, "sts")
+	if refusal != nil {
+		return refusal
+	}
+	by := s.callerOf(sig.accessKeyID)
+	if by == nil {
+		return refuse(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
+	}
+	if refusal := sig.verify(ctx, c, by.credentials, date); refusal != nil {
+		return refusal
+	}
+	if !c.now.Before(by.credentials.Expires) {
+		return refuse(c, "ExpiredToken", "The security token included in the request is expired")
+	}
+	c.caller = by
+	return nil
+}
+
+// assumeRole is AssumeRole of STS, in the AWS Query protocol.
+func (s *Server) assumeRole(c *call) answer {
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil || form.Get("Action") != opAssumeRole || form.Get("Version") != "2011-06-15" {
+		return errorAnswer(c.op, "InvalidAction", "Could not find operation "+form.Get("Action")+" for version "+form.Get("Version"))
+	}
+	arn, name := form.Get("RoleArn"), form.Get("RoleSessionName")
+	life, refusal := s.mayAssume(c, form)
+	if refusal != nil {
+		return *refusal
+	}
+	creds := s.issue(c.caller.session, c.now.Add(life).Truncate(time.Second))
+	parts := strings.SplitN(arn, ":", 6)
+	role := parts[5][strings.LastIndex(parts[5], "/")+1:]
+	return xmlAnswer(http.StatusOK, assumeRoleXML,
+		"AROAIDCTESTEXAMPLE00:"+name, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", parts[1], parts[4], role, name),
+		creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken, creds.Expires.UTC().Format(time.RFC3339), newRequestID())
+}
+
+// mayAssume returns how long the credentials are to live, or refuses the call.
+func (s *Server) mayAssume(c *call, form url.Values) (life time.Duration, refusal *answer) {
+	arn := form.Get("RoleArn")
+	if len(strings.SplitN(arn, ":", 6)) != 6 || form.Get("RoleSessionName") == "" {
+		return 0, refuse(c, "ValidationError", "RoleArn or RoleSessionName is not valid")
+	}
+	denied := refuse(c, "AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/idctest is not authorized to perform: sts:AssumeRole on resource: "+arn)
+	if s.opts.AssumableRoles != nil {
+		i := slices.IndexFunc(s.opts.AssumableRoles, func(r AssumableRole) bool { return r.ARN == arn })
+		if i < 0 || !s.opts.AssumableRoles[i].trusts(form) {
+			return 0, denied
+		}
+	}
+	if c.caller.session.ended {
+		return 0, denied
+	}
+	seconds := 3600
+	if text := form.Get("DurationSeconds"); text != "" {
+		var err error
+		if seconds, err = strconv.Atoi(text); err != nil || seconds < 900 || seconds > 3600 {
+			return 0, refuse(c, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		}
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
+func (r AssumableRole) trusts(form url.Values) bool {
+	return form.Get("ExternalId") == r.ExternalID &&
+		form.Get("SerialNumber") == r.MFASerial && form.Get("TokenCode") == r.MFACode
+}
+
+// stsErrorAnswer is an error of STS. Its codes for signatures differ from those of the other services.
+func stsErrorAnswer(code, message string) answer {
+	status := statusOf(code)
+	switch code {
+	case "MissingAuthenticationTokenException":
+		code = "MissingAuthenticationToken"
+	case "IncompleteSignatureException":
+		code = "IncompleteSignature"
+	case "InvalidSignatureException":
+		code = "SignatureDoesNotMatch"
+	case "UnrecognizedClientException":
+		code = "InvalidClientTokenId"
+	}
+	fault := "Sender"
+	if status >= http.StatusInternalServerError {
+		fault = "Receiver"
+	}
+	return xmlAnswer(status, stsErrorXML, fault, code, message, newRequestID())
+}
+
+// The responses of STS, for texts in the place of each %s. Package encoding/xml adds to the start-up time of programs
+// that link this one.
+const (
+	assumeRoleXML = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleResult>
+    <AssumedRoleUser>
+      <AssumedRoleId>%s</AssumedRoleId>
+      <Arn>%s</Arn>
+    </AssumedRoleUser>
+    <Credentials>
+      <AccessKeyId>%s</AccessKeyId>
+      <SecretAccessKey>%s</SecretAccessKey>
+      <SessionToken>%s</SessionToken>
+      <Expiration>%s</Expiration>
+    </Credentials>
+  </AssumeRoleResult>
+  <ResponseMetadata>
+    <RequestId>%s</RequestId>
+  </ResponseMetadata>
+</AssumeRoleResponse>
+`
+	stsErrorXML = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <Error>
+    <Type>%s</Type>
+    <Code>%s</Code>
+    <Message>%s</Message>
+  </Error>
+  <RequestId>%s</RequestId>
+</ErrorResponse>
+`
+)
+
+// xmlAnswer is an answer in the XML of the AWS Query protocol, with texts in the places that it has for them.
+func xmlAnswer(status int, format string, texts ...string) answer {
+	escaped := make([]any, len(texts))
+	for i, text := range texts {
+		escaped[i] = html.EscapeString(text)
+	}
+	a := answer{status: status, body: fmt.Appendf(nil, format, escaped...)}
+	a.setHeader("Content-Type", "text/xml")
+	return a
+}

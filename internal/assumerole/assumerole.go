@@ -1,0 +1,209 @@
+// Package assumerole gives credentials of the roles that a profile assumes over an IAM Identity Center sign-in:
+// role_arn with a source_profile, in chains of any length. They go to, and come from, the cache of the AWS CLI.
+package assumerole
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/latchkey-sso/latchkey/internal/redact"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/internal/sts"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+// Name is the Source of the aws.Credentials a Provider returns.
+const Name = "LatchkeyAssumeRoleProvider"
+
+const (
+	callTimeout = 20 * time.Second // for AssumeRole with all its attempts
+	lockTimeout = 25 * time.Second // for another process that assumes the same role
+
+	// cacheWindow is the least time left for credentials from the cache, as in the AWS CLI. A third of the lifetime
+	// is enough for those that live for less than 45 minutes.
+	cacheWindow = 15 * time.Minute
+)
+
+// Options says how a Provider works. Cache and MFACode are required.
+type Options struct {
+	// Cache is where the AWS CLI keeps role credentials.
+	Cache rolecache.Dir
+
+	// MFACode asks the user for the code of the MFA device with that serial number.
+	MFACode func(ctx context.Context, serial string) (redact.Secret, error)
+
+	// Region is that of the STS endpoint.
+	Region string
+
+	// Logger receives warnings and, at Debug, each step. Nil means silence.
+	Logger logging.Logger
+
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+// Provider assumes the role of a profile. It is safe for concurrent use.
+type Provider struct {
+	profile *profile.Profile
+	source  aws.CredentialsProvider
+	opts    Options
+	file    cacheFile
+	client  func() (*sts.Client, error)
+}
+
+var _ aws.CredentialsProvider = (*Provider)(nil)
+
+// New returns the provider of p, which has a role to assume, and so may its source profile have. The first role
+// is assumed with the credentials of signIn. All requests go to the endpoint of p.
+func New(p *profile.Profile, signIn aws.CredentialsProvider, o Options) *Provider {
+	if o.Logger == nil {
+		o.Logger = logging.Nop{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
+	}
+	client := sync.OnceValues(func() (*sts.Client, error) {
+		return ssoclient.STS(p, aws.Config{Region: o.Region, Logger: o.Logger})
+	})
+	return newProvider(p, signIn, o, client)
+}
+
+func newProvider(p *profile.Profile, signIn aws.CredentialsProvider, o Options, client func() (*sts.Client, error)) *Provider {
+	source := signIn
+	if next := p.SourceProfile; next != nil && next.RoleARN != "" {
+		source = newProvider(next, signIn, o, client)
+	}
+	return &Provider{profile: p, source: source, opts: o, file: newCacheFile(o.Cache, p), client: client}
+}
+
+// Retrieve returns credentials of the role: those in the cache, or new ones. While new ones cannot be had, it
+// returns old ones that are still valid, with a warning. The error is that of the provider of the sign-in, of
+// MFACode, or of the request.
+func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	old, fresh := p.load(ctx)
+	if fresh {
+		return old, nil
+	}
+	creds, err := p.renew(ctx)
+	if err != nil && ctx.Err() == nil && old.Expires.After(p.opts.Now()) {
+		p.opts.Logger.Logf(logging.Warn, "role %s: keeping credentials until %s: %v", p.profile.RoleARN, old.Expires.Format(time.RFC3339), err)
+		return old, nil
+	}
+	return creds, err
+}
+
+// renew assumes the role, unless another process does so first.
+func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
+	// Before the lock is taken: the source may take one too, and chains may cross.
+	caller, err := p.source.Retrieve(ctx)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	defer p.lock(ctx)()
+	if creds, fresh := p.load(ctx); fresh {
+		return creds, nil
+	}
+	out, err := p.assume(ctx, caller)
+	if err != nil {
+		return aws.Credentials{}, fmt.Errorf("assumerole: assume role %s: %w", p.profile.RoleARN, err)
+	}
+	if err := p.file.store(ctx, out, p.accountID()); err != nil {
+		p.opts.Logger.Logf(logging.Warn, "the credentials of role %s are not cached: %v", p.profile.RoleARN, err)
+	}
+	return p.credentials(out.AccessKeyID, out.SecretAccessKey, out.SessionToken, out.Expires), nil
+}
+
+// lock takes the lock of the role. Going on without it costs at worst a request too many.
+func (p *Provider) lock(ctx context.Context) (unlock func()) {
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	unlock, err := p.file.lock(ctx)
+	if err != nil {
+		p.debugf("assuming role %s without the lock: %v", p.profile.RoleARN, err)
+		return func() {}
+	}
+	return unlock
+}
+
+func (p *Provider) assume(ctx context.Context, caller aws.Credentials) (*sts.AssumeRoleOutput, error) {
+	in := &sts.AssumeRoleInput{
+		RoleARN:     p.profile.RoleARN,
+		SessionName: cmp.Or(p.profile.RoleSessionName, "latchkey-"+strconv.FormatInt(p.opts.Now().Unix(), 10)),
+		Duration:    time.Duration(p.profile.DurationSeconds) * time.Second,
+		ExternalID:  p.profile.ExternalID,
+		MFASerial:   p.profile.MFASerial,
+	}
+	if in.MFASerial != "" {
+		code, err := p.opts.MFACode(ctx, in.MFASerial)
+		if err != nil {
+			return nil, err
+		}
+		in.MFACode = code
+	}
+	client, err := p.client()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	p.debugf("calling AssumeRole for role %s", in.RoleARN)
+	return client.AssumeRole(ctx, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return caller, nil
+	}), in)
+}
+
+// load returns what is in the cache, and whether it has long enough left.
+func (p *Provider) load(ctx context.Context) (creds aws.Credentials, fresh bool) {
+	stored, err := p.file.load(ctx)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			p.debugf("role cache: %s: %v", p.file, err)
+		}
+		return aws.Credentials{}, false
+	}
+	creds = p.credentials(stored.AccessKeyID, stored.SecretAccessKey, stored.SessionToken, stored.Expires)
+	life := cmp.Or(time.Duration(p.profile.DurationSeconds)*time.Second, time.Hour)
+	return creds, creds.Expires.Sub(p.opts.Now()) >= min(cacheWindow, life/3)
+}
+
+func (p *Provider) credentials(id string, secret, token redact.Secret, expires time.Time) aws.Credentials {
+	return aws.Credentials{
+		AccessKeyID:     id,
+		SecretAccessKey: string(secret),
+		SessionToken:    string(token),
+		Source:          Name,
+		AccountID:       p.accountID(),
+		CanExpire:       true,
+		Expires:         expires.UTC(),
+	}
+}
+
+func (p *Provider) accountID() string { return AccountID(p.profile.RoleARN) }
+
+// AccountID returns the account of a role, empty if the ARN has none.
+func AccountID(roleARN string) string {
+	parts := strings.Split(roleARN, ":")
+	const account = 4 // arn:partition:iam::account:role/name
+	if len(parts) <= account {
+		return ""
+	}
+	return parts[account]
+}
+
+// RoleName returns the name of a role without its path.
+func RoleName(roleARN string) string { return roleARN[strings.LastIndex(roleARN, "/")+1:] }
+
+func (p *Provider) debugf(format string, args ...any) {
+	p.opts.Logger.Logf(logging.Debug, format, args...)
+}

@@ -1,0 +1,60 @@
+package assumerole
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
+	"github.com/latchkey-sso/latchkey/internal/filelock"
+	"github.com/latchkey-sso/latchkey/internal/sts"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+// cacheFile is the path of the file with the credentials of one role.
+type cacheFile string
+
+func newCacheFile(dir rolecache.Dir, p *profile.Profile) cacheFile {
+	return cacheFile(filepath.Join(string(dir), fileName(p)))
+}
+
+// load returns the credentials in the file, expired or not.
+func (f cacheFile) load(ctx context.Context) (*rolecache.Credentials, error) {
+	var credentials *rolecache.Credentials
+	err := cachefile.Load(ctx, string(f), func(data []byte) (err error) {
+		credentials, err = rolecache.Parse(data)
+		return err
+	})
+	return credentials, err
+}
+
+// store writes what the AWS CLI would, with the mark of role credentials from Identity Center before it: signing
+// in and out, with Latchkey or the AWS CLI, deletes files with that mark.
+func (f cacheFile) store(ctx context.Context, out *sts.AssumeRoleOutput, accountID string) error {
+	var file, credentials, user cachefile.Object
+	credentials.Text("AccessKeyId", out.AccessKeyID)
+	credentials.Secret("SecretAccessKey", out.SecretAccessKey)
+	credentials.Secret("SessionToken", out.SessionToken)
+	credentials.Time("Expiration", out.Expires)
+	credentials.Text("AccountId", accountID)
+	user.Text("AssumedRoleId", out.AssumedRoleID)
+	user.Text("Arn", out.AssumedRoleARN)
+
+	file.Text("ProviderType", "sso")
+	file.Object("Credentials", &credentials)
+	file.Object("AssumedRoleUser", &user)
+	data, err := file.Bytes()
+	if err != nil {
+		return err
+	}
+	return atomicfile.Replace(ctx, string(f), data)
+}
+
+// lock takes the lock beside the file, which only Latchkey takes.
+func (f cacheFile) lock(ctx context.Context) (unlock func(), err error) {
+	return filelock.LockBeside(ctx, string(f), func(target string) string {
+		return strings.TrimSuffix(target, filepath.Ext(target)) + ".lock"
+	})
+}

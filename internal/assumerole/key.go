@@ -1,0 +1,38 @@
+package assumerole
+
+import (
+	"crypto/sha1" //nolint:gosec // G505: names files, as the AWS CLI does; it guards nothing
+	"encoding/hex"
+	"strconv"
+
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// fileName returns the name under which the AWS CLI caches the credentials of p's role: the SHA-1 of
+// what it sends, as Python's json.dumps writes that with sorted keys. A session name that the
+// CLI makes up is not part of it, nor is the source profile.
+func fileName(p *profile.Profile) string {
+	b := []byte("{")
+	member := func(name string, value []byte) {
+		if len(b) > 1 {
+			b = append(b, ", "...)
+		}
+		b = append(cachefile.AppendString(b, name), ": "...)
+		b = append(b, value...)
+	}
+	text := func(name, value string) {
+		if value != "" {
+			member(name, cachefile.AppendString(nil, value))
+		}
+	}
+	if p.DurationSeconds != 0 {
+		member("DurationSeconds", strconv.AppendInt(nil, int64(p.DurationSeconds), 10))
+	}
+	text("ExternalId", p.ExternalID)
+	text("RoleArn", p.RoleARN)
+	text("RoleSessionName", p.RoleSessionName)
+	text("SerialNumber", p.MFASerial)
+	sum := sha1.Sum(append(b, '}')) //nolint:gosec // G401: see the import
+	return hex.EncodeToString(sum[:]) + ".json"
+}

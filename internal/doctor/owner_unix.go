@@ -1,0 +1,17 @@
+//go:build unix
+
+package doctor
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// ownedByUser reports whether a file belongs to this user. Root may work for anyone.
+func ownedByUser(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || os.Geteuid() == 0 || int(stat.Uid) == os.Geteuid()
+}
+
+func othersCanRead(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }

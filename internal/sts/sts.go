@@ -1,0 +1,109 @@
+// Package sts is a client of the one operation of AWS STS that Latchkey needs, AssumeRole. The SDK's client costs
+// 1.2 MB and half a millisecond at start-up.
+package sts
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/latchkey-sso/latchkey/internal/awsrest"
+	"github.com/latchkey-sso/latchkey/internal/redact"
+)
+
+// ServiceID is the name of the service in the AWS models.
+const ServiceID = "STS"
+
+var service = awsrest.Service{
+	ID:             ServiceID,
+	EndpointPrefix: "sts",
+	SigningName:    "sts",
+	AgentName:      "sts",
+	Scope:          "github.com/latchkey-sso/latchkey/internal/sts",
+	Protocol:       awsrest.Query("2011-06-15"),
+	Error:          func(string, awsrest.ErrorBody) smithy.APIError { return nil },
+}
+
+// Client calls STS. It is safe for concurrent use.
+type Client struct {
+	options awsrest.Options
+	rest    *awsrest.Client
+}
+
+// New returns a client. Its options need a region.
+func New(options awsrest.Options) *Client {
+	final := options.WithDefaults().Final(0)
+	return &Client{options: final, rest: awsrest.NewClient(&service, final)}
+}
+
+// AssumeRoleInput says which role to assume. RoleARN and SessionName are required.
+type AssumeRoleInput struct {
+	RoleARN     string
+	SessionName string
+	Duration    time.Duration // how long the credentials live; 0 means an hour
+	ExternalID  string
+	MFASerial   string
+	MFACode     redact.Secret
+}
+
+// AssumeRoleOutput holds the credentials of the role.
+type AssumeRoleOutput struct {
+	AccessKeyID     string
+	SecretAccessKey redact.Secret
+	SessionToken    redact.Secret
+	Expires         time.Time
+	AssumedRoleARN  string
+	AssumedRoleID   string
+
+	metadata middleware.Metadata
+}
+
+// AssumeRole returns credentials of a role, in a request signed with the caller's. The error is a
+// smithy.OperationError.
+func (c *Client) AssumeRole(ctx context.Context, caller aws.CredentialsProvider, in *AssumeRoleInput) (*AssumeRoleOutput, error) {
+	options := c.options
+	options.Credentials = caller
+	return awsrest.Invoke(ctx, c.rest, &assumeRole, in, options)
+}
+
+var assumeRole = awsrest.Operation[AssumeRoleInput, AssumeRoleOutput]{
+	Spec: awsrest.Spec{Name: "AssumeRole", Method: http.MethodPost, Path: "/", Signed: true},
+	Validate: func(in *AssumeRoleInput, p *awsrest.Params) {
+		p.Require("RoleArn", &in.RoleARN)
+		p.Require("RoleSessionName", &in.SessionName)
+	},
+	Encode: func(in *AssumeRoleInput, w *awsrest.RequestWriter) {
+		set := func(name, value string) {
+			if value != "" {
+				w.String(name, &value)
+			}
+		}
+		set("RoleArn", in.RoleARN)
+		set("RoleSessionName", in.SessionName)
+		if in.Duration > 0 {
+			set("DurationSeconds", strconv.Itoa(int(in.Duration/time.Second)))
+		}
+		set("ExternalId", in.ExternalID)
+		set("SerialNumber", in.MFASerial)
+		set("TokenCode", string(in.MFACode))
+	},
+	Decode:   decodeAssumeRole,
+	Metadata: func(out *AssumeRoleOutput) *middleware.Metadata { return &out.metadata },
+}
+
+func decodeAssumeRole(o *awsrest.Object, out *AssumeRoleOutput) {
+	credentials := o.RequireObject("Credentials")
+	out.AccessKeyID = aws.ToString(credentials.RequireString("AccessKeyId"))
+	out.SecretAccessKey = redact.Secret(aws.ToString(credentials.RequireString("SecretAccessKey")))
+	out.SessionToken = redact.Secret(aws.ToString(credentials.RequireString("SessionToken")))
+	out.Expires = credentials.RequireTime("Expiration")
+	if user := o.Object("AssumedRoleUser"); user != nil {
+		out.AssumedRoleARN = aws.ToString(user.String("Arn"))
+		out.AssumedRoleID = aws.ToString(user.String("AssumedRoleId"))
+	}
+}
