@@ -129,7 +129,7 @@ func write(b *testing.B, path string, data []byte) {
 func buildAll(b *testing.B) string {
 	b.Helper()
 	dir := b.TempDir()
-	for from, what := range map[string][]string{".": {"./bare", "./gosdk"}, "..": {"./cmd/latchkey"}} {
+	for from, what := range map[string][]string{".": {"./bare", "./bareserver", "./gosdk", "./load"}, "..": {"./cmd/latchkey"}} {
 		args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", dir + string(filepath.Separator)}, what...)
 		cmd := exec.CommandContext(b.Context(), "go", args...)
 		cmd.Dir = from

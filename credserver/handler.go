@@ -52,13 +52,21 @@ func (s *Server) respond(r *http.Request) (*served, response) {
 	if res.status != 0 {
 		return p, res
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
-	creds, err := p.held.get(ctx)
+	creds, err := p.credentials(r.Context())
 	if err != nil {
 		return p, s.failure(err)
 	}
 	return p, response{status: http.StatusOK, body: creds.body}
+}
+
+// credentials returns the credentials of a profile for one request.
+func (p *served) credentials(ctx context.Context) (*issued, error) {
+	if c := p.held.valid(); c != nil { //nolint:contextcheck // a renewal outlives the request
+		return c, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return p.held.get(ctx)
 }
 
 // authorize returns the profile of the path if the token is that of the profile.

@@ -91,19 +91,27 @@ func (st *state) due(now time.Time) bool {
 	return !now.Before(st.next) || !now.Round(0).Before(st.next.Round(0))
 }
 
-// get returns the credentials in memory if they are valid, and starts renewing them if that is
-// due. If they are not, it waits for the attempt under way, or for a new one. The error is the
-// provider's, or wraps ctx's.
-func (h *held) get(ctx context.Context) (*issued, error) {
+// valid returns the credentials in memory, nil if there are none that are valid. It starts a
+// renewal if one is due.
+func (h *held) valid() *issued {
 	now := h.server.opts.Now()
 	st := h.state.Load()
-	if st.issued.left(now) > 0 {
-		if st.due(now) {
-			_, _ = h.attempt(now) //nolint:contextcheck // it outlives the request
-		}
-		return st.issued, nil
+	if st.issued.left(now) <= 0 {
+		return nil
 	}
-	f, err := h.attempt(now) //nolint:contextcheck // it outlives the request
+	if st.due(now) {
+		_, _ = h.attempt(now) // failures are stored and logged
+	}
+	return st.issued
+}
+
+// get returns the credentials in memory if they are valid. If they are not, it waits for the
+// attempt under way, or starts one. The error is the provider's, or wraps ctx's.
+func (h *held) get(ctx context.Context) (*issued, error) {
+	if c := h.valid(); c != nil { //nolint:contextcheck // a renewal outlives the request
+		return c, nil
+	}
+	f, err := h.attempt(h.server.opts.Now()) //nolint:contextcheck // it outlives the request
 	switch {
 	case err != nil:
 		return nil, err

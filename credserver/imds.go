@@ -1,7 +1,6 @@
 package credserver
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -150,10 +149,8 @@ type imdsJSON struct {
 }
 
 func (s *Server) imdsCredentials(r *http.Request, p *served) response {
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
 	updated := s.opts.Now().UTC().Format(time.RFC3339)
-	c, err := p.held.get(ctx)
+	c, err := p.credentials(r.Context())
 	if err != nil {
 		res := s.failure(err)
 		res.status = http.StatusOK

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -106,11 +107,11 @@ func (r response) outcome() string {
 // SDK shows an error as raw text.
 func (r response) write(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Type", "application/json")
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	h["Content-Type"] = jsonType
 	if r.text {
-		h.Set("Content-Type", "text/plain")
+		h["Content-Type"] = textType
 	}
 	for i := 0; i+1 < len(r.headers); i += 2 {
 		h.Set(r.headers[i], r.headers[i+1])
@@ -118,6 +119,18 @@ func (r response) write(w http.ResponseWriter) {
 	if r.body == nil {
 		r.body, _ = json.Marshal(errorJSON{r.code, r.message, r.code, r.message})
 	}
+	h["Content-Length"] = []string{strconv.Itoa(len(r.body))}
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body) // a client that has left is nobody to tell
+	_, _ = w.Write(r.body) // fails only for a client that has left
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush() // the client need not wait for the audit record
+	}
 }
+
+// Header values that all responses share, which saves allocations.
+var (
+	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
+	jsonType = []string{"application/json"}
+	textType = []string{"text/plain"}
+)

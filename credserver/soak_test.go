@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -105,66 +103,3 @@ type sink struct{ header http.Header }
 func (s *sink) Header() http.Header       { return s.header }
 func (*sink) Write(p []byte) (int, error) { return len(p), nil }
 func (*sink) WriteHeader(int)             {}
-
-// BenchmarkClients is a warm response on loopback, for one client, and for a thousand with a connection
-// each of which two are asking at any time; all in one process, clients included. heap-B/op is by how much
-// the live heap has grown.
-//
-//	go test -bench Clients -benchtime 1000000x
-func BenchmarkClients(b *testing.B) {
-	for _, n := range []int{1, 1000} {
-		b.Run(fmt.Sprintf("clients=%d", n), func(b *testing.B) { benchmarkClients(b, n) })
-	}
-}
-
-func benchmarkClients(b *testing.B, clients int) {
-	s := newServer(b, newSource(48*time.Hour))
-	address := listen(b, s)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
-	defer client.CloseIdleConnections()
-	// A thousand clients that never pause measure the queue for two processors, not the server.
-	slots := make(chan struct{}, 2)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var times []time.Duration
-	var left atomic.Int64
-	left.Store(int64(b.N))
-	heap := liveHeap()
-	b.ResetTimer()
-	for range clients {
-		wg.Go(func() {
-			slots <- struct{}{}
-			_ = fetch(b.Context(), client, address, s) // connects
-			<-slots
-			var mine []time.Duration
-			for left.Add(-1) >= 0 {
-				slots <- struct{}{}
-				start := time.Now()
-				err := fetch(b.Context(), client, address, s)
-				mine = append(mine, time.Since(start))
-				<-slots
-				if err != nil {
-					b.Error(err)
-					break
-				}
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			times = append(times, mine...)
-		})
-	}
-	wg.Wait()
-	b.StopTimer()
-	slices.Sort(times)
-	b.ReportMetric(float64(times[len(times)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(times[len(times)*99/100].Microseconds()), "p99-µs")
-	times = nil
-	b.ReportMetric((liveHeap()-heap)/float64(b.N), "heap-B/op")
-}
-
-func liveHeap() float64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc)
-}

@@ -21,7 +21,9 @@ func printable(text string) string {
 }
 
 func escape(text string, keep func(rune) bool) string {
-	ok := func(r rune) bool { return unicode.IsPrint(r) && !invisible(r) || keep(r) }
+	ok := func(r rune) bool {
+		return r >= ' ' && r <= '~' || unicode.IsPrint(r) && !invisible(r) || keep(r)
+	}
 	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !ok(r) }) < 0 {
 		return text
 	}

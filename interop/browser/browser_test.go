@@ -36,13 +36,14 @@ var looks = []look{
 }
 
 // newBrowser starts chromium. It needs a chromium in PATH, and fails without.
-func newBrowser(t *testing.T) context.Context {
+func newBrowser(t *testing.T, optFns ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatal("install chromium: ", err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	options = append(options, optFns...)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
