@@ -98,6 +98,7 @@ var printed = []any{
 	sso.LogoutInput{},
 	sso.LogoutOutput{},
 	sso.Options{},
+	&sso.Pacer{},
 	sso.ResourceNotFoundException{},
 	sso.RoleCredentials{},
 	sso.RoleInfo{},

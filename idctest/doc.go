@@ -58,6 +58,6 @@
 //     token it is given. The ID token is a JWT without a real signature.
 //   - Texts of messages and descriptions are the server's own, even where they are worded like the
 //     service's. Answers carry a request id, and no X-Amz-Cf-Id or X-Amz-Id-2: Fault.Header adds those.
-//   - There is no limit to requests: Server.Fail throttles. The service is known to do so, at
-//     about 20 requests a second, and not known to send Retry-After with it.
+//   - There is no limit to requests unless Options.RequestsPerSecond sets one. The service is known to
+//     throttle, at about 20 requests a second, and not known to send Retry-After with it.
 package idctest

@@ -94,6 +94,9 @@ func (s *Server) perform(ctx context.Context, c *call) answer {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if refusal := s.throttle(c); refusal != nil {
+		return *refusal
+	}
 	switch c.op {
 	case opGetRoleCredentials:
 		return s.getRoleCredentials(c)

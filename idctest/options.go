@@ -71,6 +71,11 @@ type Options struct {
 	// that gives up meanwhile has still used up its refresh token.
 	Latency time.Duration
 
+	// RequestsPerSecond limits the requests to the portal, of all clients together: a request beyond it
+	// fails with status 429 and TooManyRequestsException. It is a token bucket that holds the requests of
+	// one second and refills by Now. Default 0: no limit. The service's is about 20.
+	RequestsPerSecond float64
+
 	// Now is the server's clock: it rules every expiry, the polling interval and the Date header.
 	// It may be called from several goroutines at once. Default time.Now.
 	Now func() time.Time

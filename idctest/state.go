@@ -15,6 +15,7 @@ type state struct {
 	access  map[string]*accessToken
 	refresh map[string]*refreshToken
 	callers map[string]*caller // by access key ID
+	portal  bucket             // of requests
 }
 
 func newState() state {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,63 +13,50 @@ import (
 
 // AllRolesOptions configures [Client.AllRoles]. The zero value of each field is its default.
 type AllRolesOptions struct {
-	// Concurrency is how many accounts are asked about at once. 0 or less: 10.
+	// AccountIDs are the accounts whose roles to list. Nil: all accounts, which are listed first.
+	AccountIDs []string
+
+	// Concurrency is how many accounts are in flight. 0 or less: 8.
 	Concurrency int
 
-	// RequestsPerSecond is how many requests are sent at most, retries included. 0 or less: 18,
-	// a little under what Identity Center allows all callers together.
-	RequestsPerSecond float64
+	// Pacer spaces the requests. Nil: the client's own, which sends 18 requests a second and is shared by
+	// all its AllRoles.
+	Pacer *Pacer
 
-	// ClientOptions are for each of the calls, as the optFns of [Client.ListAccounts] are.
+	// ClientOptions apply to each call, as the optFns of [Client.ListAccounts] do.
 	ClientOptions []func(*Options)
 }
 
-const (
-	defaultConcurrency       = 10
-	defaultRequestsPerSecond = 18
-)
+const defaultConcurrency = 8
 
-func newAllRolesOptions(optFns []func(*AllRolesOptions)) AllRolesOptions {
-	var o AllRolesOptions
+// AllRoles returns an iterator over the roles, in all accounts, that the user with this access token may
+// assume: account after account in the order of [Client.Accounts], each with its roles in the order of
+// [Client.Roles], and with AccountId never nil. An error ends it, after the roles of the accounts before it
+// and with an empty RoleInfo.
+//
+// Several accounts are in flight, at the rate that the service allows: see [Pacer]. Thousands of accounts
+// take minutes; roles are yielded as they are found. Breaking the loop or canceling ctx cancels in-flight
+// requests; no goroutine outlives the loop.
+func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...func(*AllRolesOptions)) iter.Seq2[RoleInfo, error] {
+	o := AllRolesOptions{Pacer: &c.pacer}
 	for _, fn := range optFns {
 		fn(&o)
 	}
 	if o.Concurrency <= 0 {
 		o.Concurrency = defaultConcurrency
 	}
-	if o.RequestsPerSecond <= 0 {
-		o.RequestsPerSecond = defaultRequestsPerSecond
-	}
-	return o
-}
-
-// AllRoles goes through all roles, in all accounts, that the person with this access token may use:
-// account after account in the order of [Client.Accounts], each with its roles in the order of
-// [Client.Roles], and with AccountId never nil. An error is the last thing it yields, after the roles
-// of the accounts before it and with an empty RoleInfo.
-//
-// It asks about several accounts at once, and no faster than Identity Center allows: its APIs take
-// some 20 requests a second ("IAM Identity Center quotas" in its user guide). When the service says
-// that requests come too fast, nothing at all is sent for a while: for as long as Retry-After asks,
-// up to a minute, and longer each time in a row, with some jitter. Only after ten such pauses without
-// an answer between them is it an error, [TooManyRequestsException]. Thousands of accounts take
-// minutes; roles come as they are found. The pace is that of one run alone.
-//
-// To leave the loop, or to end ctx, stops the requests under way; when the loop is over, nothing
-// goes on behind it.
-func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...func(*AllRolesOptions)) iter.Seq2[RoleInfo, error] {
-	o := newAllRolesOptions(optFns)
 	return func(yield func(RoleInfo, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		run := &allRoles{
-			client:      &pacedClient{client: c, pacer: newPacer(o.RequestsPerSecond), optFns: o.ClientOptions},
+			client:      c,
+			optFns:      append(slices.Clip(o.ClientOptions), o.Pacer.Pace),
 			accessToken: accessToken,
-			// The consumer has taken one account off it: that makes Concurrency under way.
+			accounts:    o.AccountIDs,
+			// The consumer has taken one account off it: that makes Concurrency in flight.
 			queue: make(chan (<-chan accountRoles), o.Concurrency-1),
 		}
 		defer run.wg.Wait()
 		defer cancel()
-		run.wg.Go(func() { run.client.pacer.run(ctx) })
 		run.wg.Go(func() { run.discover(ctx) })
 		run.deliver(ctx, yield)
 	}
@@ -76,23 +64,25 @@ func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...fun
 
 // allRoles is one run of AllRoles.
 type allRoles struct {
-	client      *pacedClient
+	client      *Client
+	optFns      []func(*Options)
 	accessToken string
+	accounts    []string // nil: all
 	wg          sync.WaitGroup
-	queue       chan (<-chan accountRoles) // accounts under way, in order; closed after the last
-	complete    bool                       // every account was queued; to be read when queue is closed
+	queue       chan (<-chan accountRoles) // accounts in flight, in order; closed after the last
+	complete    bool                       // every account was queued; read it after queue is closed
 }
 
-// accountRoles is what became of one account.
+// accountRoles is the result for one account.
 type accountRoles struct {
 	roles []RoleInfo
 	err   error
 }
 
-// discover queues the accounts and starts to ask about each as soon as there is room.
+// discover queues the accounts and lists the roles of each as soon as the queue takes it.
 func (r *allRoles) discover(ctx context.Context) {
 	defer close(r.queue)
-	for account, err := range accounts(ctx, "list accounts", r.client, r.accessToken, nil) {
+	for account, err := range r.accountIDs(ctx) {
 		result := make(chan accountRoles, 1)
 		select {
 		case r.queue <- result:
@@ -103,14 +93,32 @@ func (r *allRoles) discover(ctx context.Context) {
 			result <- accountRoles{err: fmt.Errorf("sso: list all roles: %w", err)}
 			continue
 		}
-		r.wg.Go(func() { result <- r.rolesOf(ctx, aws.ToString(account.AccountId)) })
+		r.wg.Go(func() { result <- r.rolesOf(ctx, account) })
 	}
 	r.complete = true
 }
 
+func (r *allRoles) accountIDs(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if r.accounts != nil {
+			for _, id := range r.accounts {
+				if !yield(id, nil) {
+					return
+				}
+			}
+			return
+		}
+		for account, err := range accounts(ctx, "list accounts", r.client, r.accessToken, r.optFns) {
+			if !yield(aws.ToString(account.AccountId), err) {
+				return
+			}
+		}
+	}
+}
+
 func (r *allRoles) rolesOf(ctx context.Context, accountID string) accountRoles {
 	var found accountRoles
-	for role, err := range roles(ctx, "list account roles", r.client, r.accessToken, accountID, nil) {
+	for role, err := range roles(ctx, "list account roles", r.client, r.accessToken, accountID, r.optFns) {
 		if err != nil {
 			return accountRoles{err: fmt.Errorf("sso: list all roles: account %q: %w", accountID, err)}
 		}
@@ -122,7 +130,7 @@ func (r *allRoles) rolesOf(ctx context.Context, accountID string) accountRoles {
 	return found
 }
 
-// deliver yields what the queue brings.
+// deliver yields the results in order.
 func (r *allRoles) deliver(ctx context.Context, yield func(RoleInfo, error) bool) {
 	for result := range r.queue {
 		found := <-result
@@ -141,8 +149,8 @@ func (r *allRoles) deliver(ctx context.Context, yield func(RoleInfo, error) bool
 	}
 }
 
-// withoutRequest returns err, unless it says that ctx is done: which of the requests under way noticed
-// first is chance, and its name would mislead.
+// withoutRequest returns err, or the error of ctx if that is the cause: which request noticed first is
+// chance, and naming it would mislead.
 func withoutRequest(ctx context.Context, err error) error {
 	switch cause := context.Cause(ctx); {
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):

@@ -120,9 +120,10 @@ func collect(ctx context.Context, client *sso.Client, optFns ...func(*sso.AllRol
 	return all, nil
 }
 
-// pace is an AllRolesOptions function. 0 is the default.
+// pace returns an AllRolesOptions function with a new Pacer. 0 is the default.
 func pace(concurrency int, perSecond float64) func(*sso.AllRolesOptions) {
-	return func(o *sso.AllRolesOptions) { o.Concurrency, o.RequestsPerSecond = concurrency, perSecond }
+	pacer := &sso.Pacer{RequestsPerSecond: perSecond}
+	return func(o *sso.AllRolesOptions) { o.Concurrency, o.Pacer = concurrency, pacer }
 }
 
 // TestAllRolesOrder answers each request after a time of its own.
@@ -148,11 +149,14 @@ func TestAllRolesOrder(t *testing.T) {
 func TestAllRolesPace(t *testing.T) {
 	tests := map[string]struct {
 		perSecond float64
+		atOnce    int // at the beginning
 		want      time.Duration
 	}{
-		"default":   {0, time.Second / 18},
-		"slow":      {0.5, 2 * time.Second},
-		"very slow": {1e-12, time.Hour},
+		"default":   {0, 8, time.Second / 18},
+		"fast":      {100, 8, 10 * time.Millisecond},
+		"five":      {5, 2, 200 * time.Millisecond},
+		"slow":      {0.5, 1, 2 * time.Second},
+		"very slow": {1e-12, 1, time.Hour},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -161,14 +165,50 @@ func TestAllRolesPace(t *testing.T) {
 				if _, err := collect(t.Context(), d.client(), pace(0, test.perSecond)); err != nil {
 					t.Fatal(err)
 				}
-				for _, gap := range d.gaps() {
-					if gap != test.want {
-						t.Errorf("%v between requests, want %v", gap, test.want)
+				for i, gap := range d.gaps() {
+					if i < test.atOnce-1 && gap != 0 || i >= test.atOnce-1 && gap != test.want {
+						t.Errorf("%v before request %d, want %d requests at once and %v between the others", gap, i+1, test.atOnce, test.want)
 					}
 				}
 			})
 		})
 	}
+}
+
+// TestAllRolesSharesPace runs three loops on one client.
+func TestAllRolesSharesPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &directory{accounts: 20}
+		client := d.client()
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if got, err := collect(t.Context(), client); err != nil || len(got) != 40 {
+					t.Errorf("%d roles, error %v", len(got), err)
+				}
+			})
+		}
+		wg.Wait()
+		// 41 requests each; all but the first eight wait for 1/18 of a second.
+		if took, want := time.Since(start), 6*time.Second; took < want {
+			t.Errorf("it took %v, want %v or more", took, want)
+		}
+	})
+}
+
+// TestAllRolesOfAccounts lists the roles of some accounts, in the order given.
+func TestAllRolesOfAccounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &directory{accounts: 20}
+		got, err := collect(t.Context(), d.client(), func(o *sso.AllRolesOptions) { o.AccountIDs = []string{"7", "3"} })
+		if want := []string{"7/A", "7/B", "3/A", "3/B"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("roles %v, error %v, want %v", got, err, want)
+		}
+		if slices.Contains(d.paths, "/assignment/accounts") {
+			t.Error("the accounts were listed")
+		}
+	})
 }
 
 // TestAllRolesPacesRetries holds the attempts of the retryer to the pace too.
@@ -188,8 +228,8 @@ func TestAllRolesPacesRetries(t *testing.T) {
 		if err != nil || !slices.Equal(got, d.want()) {
 			t.Errorf("%d roles, error %v", len(got), err)
 		}
-		for _, gap := range d.gaps() {
-			if gap < 100*time.Millisecond {
+		for i, gap := range d.gaps() {
+			if gap < 100*time.Millisecond && i >= 4 { // the first five go at once
 				t.Errorf("%v between requests", gap)
 			}
 		}
@@ -204,7 +244,7 @@ func (immediately) GetRetryToken(context.Context, error) (func(error) error, err
 }
 
 func TestAllRolesConcurrency(t *testing.T) {
-	for concurrency, want := range map[int]int{0: 10, 1: 1, 3: 3, -1: 10} {
+	for concurrency, want := range map[int]int{0: 8, 1: 1, 3: 3, -1: 8} {
 		synctest.Test(t, func(t *testing.T) {
 			d := &directory{accounts: 100, answer: func(r *http.Request, _ int) *http.Response {
 				if r.URL.Path == "/assignment/roles" {

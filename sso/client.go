@@ -57,6 +57,7 @@ var service = awsrest.Service{
 type Client struct {
 	options Options
 	rest    *awsrest.Client
+	pacer   Pacer // of AllRoles
 }
 
 // New returns a client. Its options are completed with their defaults, then changed by optFns.

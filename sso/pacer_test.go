@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,35 @@ import (
 
 	"github.com/latchkey-sso/latchkey/sso"
 )
+
+// TestPacer gets credentials of many roles at once from a service that takes 20 requests a second.
+func TestPacer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := ratelimit.NewTokenRateLimit(20)
+		throttled := 0
+		d := &directory{answer: func(*http.Request, int) *http.Response {
+			if _, err := limit.GetToken(t.Context(), 1); err != nil {
+				throttled++
+				return tooMany()
+			}
+			time.AfterFunc(time.Second, func() { _ = limit.AddTokens(1) })
+			return reply(200, `{"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s","sessionToken":"t","expiration":1}}`)
+		}}
+		client, pacer := d.client(), &sso.Pacer{}
+		var wg sync.WaitGroup
+		for range 300 {
+			wg.Go(func() {
+				if _, err := client.GetRoleCredentials(t.Context(), roleCredentialsInput(), pacer.Pace); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if most := 8; throttled > most {
+			t.Errorf("%d requests were throttled, want %d or fewer", throttled, most)
+		}
+	})
+}
 
 // TestAllRolesPause answers 429 once, while several requests are under way.
 func TestAllRolesPause(t *testing.T) {

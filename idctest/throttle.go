@@ -1,0 +1,29 @@
+package idctest
+
+import "time"
+
+// bucket is a token bucket of requests. The zero value is full.
+type bucket struct {
+	used float64 // of the capacity, which is one second's requests
+	at   time.Time
+}
+
+// take reports whether another request at now is within perSecond.
+func (b *bucket) take(now time.Time, perSecond float64) bool {
+	b.used = max(0, b.used-now.Sub(b.at).Seconds()*perSecond)
+	b.at = now
+	if b.used+1 > max(1, perSecond) {
+		return false
+	}
+	b.used++
+	return true
+}
+
+// throttle refuses a request to the portal that exceeds Options.RequestsPerSecond. s.mu is held.
+func (s *Server) throttle(c *call) *answer {
+	limit := s.opts.RequestsPerSecond
+	if limit <= 0 || !isPortal(c.op) || s.state.portal.take(c.now, limit) {
+		return nil
+	}
+	return refuse(c, "TooManyRequestsException", "HTTP 429 Unknown Code")
+}

@@ -1,0 +1,205 @@
+package sso
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+const (
+	defaultRequestsPerSecond = 18
+	maxBurst                 = 8
+	maxPauses                = 10               // in a row, before throttling is an error
+	maxBackoff               = 20 * time.Second // for one pause, as in the SDK
+	maxRetryAfter            = time.Minute
+)
+
+// A Pacer keeps the requests of many calls below the limit of the service, which is 20 requests a second
+// ("IAM Identity Center quotas" in its user guide). Pass its Pace method to each call:
+//
+//	out, err := client.GetRoleCredentials(ctx, input, pacer.Pace)
+//
+// Requests are spaced evenly, except that up to eight are sent at once after a quiet time. When the service
+// throttles one of them, all of them pause: for as long as Retry-After asks, up to a minute, and longer each
+// time in a row, with jitter. The throttled request is then sent again. After ten pauses in a row without a
+// response the call fails with the service's error, usually [TooManyRequestsException].
+//
+// The zero value is ready to use. A Pacer may be shared by goroutines and clients; it must not be copied.
+type Pacer struct {
+	// RequestsPerSecond is the rate, retries included. 0 or less: 18.
+	RequestsPerSecond float64
+
+	mu     sync.Mutex
+	next   time.Time // when the next request may be sent, in the past after a quiet time
+	pauses int       // so far
+	streak int       // pauses since the service last accepted a request
+}
+
+// turn is the permission to send one request.
+type turn struct {
+	pauses, streak int // of the Pacer when it was given
+}
+
+// Pace makes each attempt of a call wait for its turn. It leaves the Retryer to retry anything but
+// throttling, which would use up its attempts and the retry quota of the client's other calls.
+func (p *Pacer) Pace(o *Options) {
+	if o.Retryer != nil {
+		o.Retryer = patientRetryer{o.Retryer}
+	}
+	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
+		return s.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Pace", p.handle), "Retry", middleware.After)
+	})
+}
+
+// handle sends a request, again after each pause.
+func (p *Pacer) handle(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	for {
+		t, err := p.wait(ctx)
+		if err != nil {
+			return out, metadata, err
+		}
+		try := in
+		if r, ok := in.Request.(*smithyhttp.Request); ok {
+			try.Request = r.Clone()
+		}
+		out, metadata, err = next.HandleFinalize(ctx, try)
+		var response *awshttp.ResponseError
+		switch {
+		case err == nil:
+			p.accepted(t)
+			return out, metadata, nil
+		case !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusTooManyRequests:
+			return out, metadata, err
+		case t.streak >= maxPauses:
+			return out, metadata, &throttledError{err}
+		}
+		p.pause(t, retryAfter(response.Response.Header))
+	}
+}
+
+// wait returns when a request may be sent.
+func (p *Pacer) wait(ctx context.Context) (turn, error) {
+	for {
+		at, t := p.reserve()
+		if err := sleepUntil(ctx, at); err != nil {
+			return turn{}, err
+		}
+		p.mu.Lock()
+		paused := p.pauses != t.pauses
+		p.mu.Unlock()
+		if !paused {
+			return t, nil
+		}
+	}
+}
+
+// reserve takes the next time to send a request. A pause that begins before then cancels the reservation.
+func (p *Pacer) reserve() (time.Time, turn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	interval := p.interval()
+	burst := min(maxBurst, max(1, int(time.Second/2/interval)))
+	at := time.Now().Add(-time.Duration(burst-1) * interval) //nolint:forbidigo // measures a delay
+	if at.Before(p.next) {
+		at = p.next
+	}
+	p.next = at.Add(interval)
+	return at, turn{p.pauses, p.streak}
+}
+
+func (p *Pacer) interval() time.Duration {
+	perSecond := p.RequestsPerSecond
+	if perSecond <= 0 {
+		perSecond = defaultRequestsPerSecond
+	}
+	return time.Duration(max(1, min(float64(time.Second)/perSecond, float64(time.Hour))))
+}
+
+func (p *Pacer) accepted(t turn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.pauses == p.pauses {
+		p.streak = 0
+	}
+}
+
+// pause holds back all requests, unless the throttled request was sent before the last pause.
+func (p *Pacer) pause(t turn, after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.pauses != p.pauses {
+		return
+	}
+	p.next = time.Now().Add(p.backoff(after)) //nolint:forbidigo // measures a delay
+	p.pauses++
+	p.streak++
+}
+
+// backoff returns the length of the next pause: what twenty requests take, doubled with each pause in a row,
+// half of it jitter, and never less than the service asks for.
+func (p *Pacer) backoff(after time.Duration) time.Duration {
+	backoff := min(20*p.interval()<<p.streak, maxBackoff)                  // at most 20 h << 10: no overflow
+	return max(min(after, maxRetryAfter), backoff/2) + rand.N(backoff/2+1) //nolint:gosec // jitter needs no secret
+}
+
+func sleepUntil(ctx context.Context, at time.Time) error {
+	if d := time.Until(at); d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return ctx.Err()
+}
+
+// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date by the server's clock.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(until.Sub(now), 0)
+}
+
+// throttledError is the error of a request that was throttled too often.
+type throttledError struct{ error }
+
+func (e *throttledError) Unwrap() error { return e.error }
+
+// patientRetryer retries what the wrapped Retryer does, except for a throttledError.
+type patientRetryer struct{ aws.Retryer }
+
+// IsErrorRetryable reports whether the Retryer may send the request again.
+func (r patientRetryer) IsErrorRetryable(err error) bool {
+	var throttled *throttledError
+	return !errors.As(err, &throttled) && r.Retryer.IsErrorRetryable(err)
+}
+
+// GetAttemptToken makes the retryer an aws.RetryerV2, as the wrapped one may be.
+func (r patientRetryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
+		return v2.GetAttemptToken(ctx)
+	}
+	return r.GetInitialToken(), nil
+}
