@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/textwidth":            {},
 	"internal/userhome":             {},
 	"tokencache":                    {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},
+	"tokencache/cachetest":          {"idctest", "profile", "provider", "tokencache"},
 	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},
 	"sso":                           {"internal/awsrest"},
 	"ssooidc":                       {"internal/awsrest"},

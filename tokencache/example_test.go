@@ -4,49 +4,70 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
 )
 
-// keychain is a token cache that a program brings. It stores what Encode returns, here in memory.
-type keychain struct {
-	items sync.Map      // []byte by key
-	lock  chan struct{} // holds one value: a lock for all keys, of this process alone
+// store is a token cache of a program's own. It keeps what Encode returns, here in memory.
+type store struct {
+	items sync.Map // []byte by key
+	locks sync.Map // chan struct{} by key, with room for one value: its holder's
 }
 
-func (c *keychain) Load(_ context.Context, key string) (*tokencache.Token, error) {
-	data, ok := c.items.Load(key)
+func (s *store) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	data, ok := s.items.Load(key)
 	if !ok {
 		return nil, tokencache.ErrNotFound
 	}
 	return tokencache.Parse(data.([]byte))
 }
 
-func (c *keychain) Store(_ context.Context, key string, token *tokencache.Token) error {
+func (s *store) Store(ctx context.Context, key string, token *tokencache.Token) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	data, err := token.Encode()
 	if err == nil {
-		c.items.Store(key, data)
+		s.items.Store(key, data)
 	}
 	return err
 }
 
-func (c *keychain) Delete(_ context.Context, key string) error {
-	c.items.Delete(key)
+func (s *store) Delete(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.items.Delete(key)
 	return nil
 }
 
-func (c *keychain) Lock(ctx context.Context, _ string) (unlock func(), err error) {
+func (s *store) Lock(ctx context.Context, key string) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	value, _ := s.locks.LoadOrStore(key, make(chan struct{}, 1))
+	lock := value.(chan struct{})
 	select {
-	case c.lock <- struct{}{}:
-		return func() { <-c.lock }, nil
+	case lock <- struct{}{}:
+		return sync.OnceFunc(func() { <-lock }), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
+// A cache of one's own is tested with package cachetest.
+func TestStore(t *testing.T) {
+	cachetest.Test(t, func(*testing.T) tokencache.Cache { return &store{} })
+}
+
 func ExampleCache() {
-	var cache tokencache.Cache = &keychain{lock: make(chan struct{}, 1)}
+	var cache tokencache.Cache = &store{}
 	ctx := context.Background()
 
 	token := &tokencache.Token{AccessToken: "an access token", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}

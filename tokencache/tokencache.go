@@ -36,27 +36,29 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("tokencache: read %s: %s", e.Path, e.Reason)
 }
 
-// Cache keeps the tokens of sessions. The key of a session is its name, or its start
-// URL exactly as configured when it has no name. An implementation stores
-// what [Token.Encode] returns and reads it with [Parse]; json.Marshal leaves the secrets
-// out.
+// Cache keeps the tokens of sessions. The key of a session is its name, or its start URL
+// exactly as configured if it has no name. An implementation stores what [Token.Encode]
+// returns and reads it with [Parse]: json.Marshal leaves the secrets out. Package cachetest
+// tests implementations.
 //
 // The methods are safe for concurrent use, and each returns an error that matches
-// ctx.Err() once ctx is done.
+// ctx.Err() once ctx is done. A Cache may offer more: [Lister], [RegistrationCache],
+// [NoteCache], [SendLocker], [LockAger], [WriteChecker], [PrivacyChecker] and [Sweeper] say
+// what is lost without them.
 type Cache interface {
-	// Load returns the token under key, expired or not. The error matches
-	// ErrNotFound when there is none, and is an *InvalidError when there is
-	// something that is not a token.
+	// Load returns the token under key, expired or not. The error matches ErrNotFound
+	// if there is none, and is an *InvalidError if what is stored is not a token.
 	Load(ctx context.Context, key string) (*Token, error)
 
-	// Store replaces the token under key. A failed Store leaves the old one.
+	// Store replaces the token under key. If it fails, the old token is unchanged.
 	Store(ctx context.Context, key string, token *Token) error
 
-	// Delete removes the token under key. It is no error when there is none.
+	// Delete removes the token under key, if any.
 	Delete(ctx context.Context, key string) error
 
-	// Lock waits for the exclusive lock of key and returns the function that
-	// releases it. It excludes other processes, and other goroutines of this one.
-	// Load, Store and Delete do not take it.
+	// Lock waits for the exclusive lock of key and returns the function that releases
+	// it, of which a second call does nothing. It excludes other processes and other
+	// goroutines of this one. Load, Store and Delete do not take the lock. A key need
+	// not be that of a token: login locks "login " and the key of the session.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
 }

@@ -1,0 +1,181 @@
+package cachetest
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// lockFunc is Lock or LockSending.
+type lockFunc func(ctx context.Context, key string) (unlock func(), err error)
+
+// attempt takes the lock, and does not wait for one that ignores its context.
+func attempt(ctx context.Context, t *testing.T, lock lockFunc, key string) (unlock func(), err error) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		unlock, err = lock(ctx, key)
+	}()
+	select {
+	case <-done:
+		return unlock, err
+	case <-time.After(2 * patience):
+		t.Fatalf("lock of %q: still waiting after %v, whatever its context says", key, 2*patience)
+		return nil, nil
+	}
+}
+
+func take(t *testing.T, lock lockFunc, key string) (unlock func()) {
+	t.Helper()
+	unlock, err := attempt(limited(t), t, lock, key)
+	if err != nil {
+		t.Fatalf("lock of %q: %v", key, err)
+	}
+	if unlock == nil {
+		t.Fatalf("lock of %q: no error, and no function to release it", key)
+	}
+	return unlock
+}
+
+// wantHeld checks that the lock of key is held.
+func wantHeld(t *testing.T, lock lockFunc, key string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	unlock, err := attempt(ctx, t, lock, key)
+	if err == nil {
+		unlock()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("lock of %q while it is held: %v, want %v", key, err, context.DeadlineExceeded)
+	}
+}
+
+func testLockExcludes(t *testing.T, c tokencache.Cache) { testExclusion(t, c.Lock) }
+
+// testExclusion: many take the lock in turn, each alone.
+func testExclusion(t *testing.T, lock lockFunc) {
+	ctx := limited(t)
+	holders, turns := 0, 0 // what the race detector finds too
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			for range 3 {
+				unlock, err := lock(ctx, key)
+				if err != nil {
+					t.Errorf("lock: %v", err)
+					return
+				}
+				if holders++; holders != 1 {
+					t.Errorf("%d hold the lock", holders)
+				}
+				runtime.Gosched()
+				time.Sleep(100 * time.Microsecond)
+				turns++
+				holders--
+				unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if turns != 60 {
+		t.Errorf("%d of 60 turns", turns)
+	}
+}
+
+// testLockContext: a caller that gives up waiting holds nothing.
+func testLockContext(t *testing.T, c tokencache.Cache) {
+	unlock := take(t, c.Lock, key)
+	for range 3 {
+		wantHeld(t, c.Lock, key)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if _, err := attempt(ctx, t, c.Lock, key); !errors.Is(err, context.Canceled) {
+		t.Errorf("Lock: %v, want %v", err, context.Canceled)
+	}
+	unlock()
+	take(t, c.Lock, key)()
+
+	// A lock outlives the context it was taken with.
+	ctx, cancel = context.WithCancel(t.Context())
+	unlock, err := c.Lock(ctx, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	wantHeld(t, c.Lock, key)
+	unlock()
+	take(t, c.Lock, key)()
+}
+
+// testLockKeys: a lock excludes nothing but the lock of the same key.
+func testLockKeys(t *testing.T, c tokencache.Cache) {
+	unlock := take(t, c.Lock, key)
+	for _, other := range []string{"login " + key, "Corp", startURL} {
+		take(t, c.Lock, other)()
+	}
+	store(t, c, key, newToken(t))
+	wantToken(t, c, key, newToken(t))
+	remove(t, c, key)
+	wantHeld(t, c.Lock, key) // also when the token is gone
+	unlock()
+	take(t, c.Lock, key)()
+}
+
+// testUnlockTwice: a second unlock does not release the lock of the next holder.
+func testUnlockTwice(t *testing.T, c tokencache.Cache) {
+	unlock := take(t, c.Lock, key)
+	unlock()
+	unlock()
+	next := take(t, c.Lock, key)
+	unlock()
+	wantHeld(t, c.Lock, key)
+	next()
+	take(t, c.Lock, key)()
+}
+
+func testLockAger(t *testing.T, c tokencache.LockAger) { testAge(t, c.Lock, c.LockedSince) }
+
+// testAge: the age of a lock is that of its last holder.
+func testAge(t *testing.T, lock lockFunc, since func(ctx context.Context, key string) (time.Time, error)) {
+	if at, err := since(limited(t), key); err == nil {
+		t.Errorf("a lock that was never taken is held since %v", at)
+	}
+	var last time.Time
+	for range 2 {
+		unlock := take(t, lock, key)
+		at, err := since(limited(t), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ago := time.Since(at); ago < -time.Minute || ago > time.Minute || !at.After(last) {
+			t.Errorf("taken just now, the lock is held since %v", at)
+		}
+		time.Sleep(50 * time.Millisecond) // clocks of file systems are coarse
+		if later, err := since(limited(t), key); err != nil || !later.Equal(at) {
+			t.Errorf("the lock is held since %v, and a moment later since %v, %v", at, later, err)
+		}
+		unlock()
+		last = at
+	}
+}
+
+func testSendLocker(t *testing.T, c tokencache.SendLocker) {
+	testExclusion(t, c.LockSending)
+	first, second := take(t, c.Lock, key), take(t, c.LockSending, key)
+	wantHeld(t, c.LockSending, key)
+	first()
+	take(t, c.Lock, key)()
+	wantHeld(t, c.LockSending, key)
+	take(t, c.LockSending, "other")()
+	second()
+	testAge(t, func(ctx context.Context, key string) (func(), error) { return c.LockSending(ctx, "age "+key) },
+		func(ctx context.Context, key string) (time.Time, error) { return c.SendingSince(ctx, "age "+key) })
+}

@@ -1,0 +1,125 @@
+package cachetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// testOneRefresh: 1,000 goroutines need an expired token at once, through providers that
+// share nothing but the cache, as in 20 processes. All get the same new token.
+func testOneRefresh(t *testing.T, c tokencache.Cache) {
+	const processes, goroutines = 20, 50
+	server := idctest.NewServer(t, func(o *idctest.Options) { o.Latency = 20 * time.Millisecond })
+	signIn := server.SignIn()
+	expired, err := tokencache.Parse(signIn.TokenFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired.ExpiresAt = time.Now().Add(-time.Minute) //nolint:forbidigo // the server's clock
+	store(t, c, key, expired)
+
+	var tokens sync.Map
+	var wg sync.WaitGroup
+	for range processes {
+		p := newProvider(t, c, server, signIn)
+		for range goroutines {
+			wg.Go(func() {
+				token, err := p.RetrieveBearerToken(t.Context())
+				if err != nil {
+					t.Errorf("refresh: %v", err)
+				}
+				tokens.Store(token.Value, true)
+			})
+		}
+	}
+	wg.Wait()
+	if n := server.Count("CreateToken"); n != 1 {
+		t.Errorf("%d requests to refresh the token, want 1", n)
+	}
+	stored, err := c.Load(t.Context(), key)
+	if err != nil {
+		t.Fatalf("Load: %v", err)
+	}
+	tokens.Range(func(token, _ any) bool {
+		if token != string(stored.AccessToken) {
+			t.Error("a goroutine got another token than the one that is stored")
+		}
+		return true
+	})
+}
+
+func newProvider(t *testing.T, c tokencache.Cache, server *idctest.Server, signIn idctest.SignIn) *provider.Provider {
+	t.Helper()
+	p, err := provider.New(&profile.Profile{
+		Session:   &profile.Session{Name: key, StartURL: signIn.StartURL, Region: signIn.Region},
+		Endpoints: profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()},
+	}, func(o *provider.Options) { o.TokenCache = &process{c} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// process is the cache as another process sees it. Package provider takes it for another
+// cache, so that nothing in memory is shared. It passes on what the cache implements of
+// the optional interfaces.
+type process struct{ tokencache.Cache }
+
+func (p *process) LoadNote(ctx context.Context, key string, token tokencache.Secret) (tokencache.RefreshNote, error) {
+	if c, ok := p.Cache.(tokencache.NoteCache); ok {
+		return c.LoadNote(ctx, key, token)
+	}
+	return tokencache.RefreshNote{}, tokencache.ErrNotFound
+}
+
+func (p *process) StoreNote(ctx context.Context, key string, token tokencache.Secret, note tokencache.RefreshNote) error {
+	if c, ok := p.Cache.(tokencache.NoteCache); ok {
+		return c.StoreNote(ctx, key, token, note)
+	}
+	return nil
+}
+
+func (p *process) DeleteNote(ctx context.Context, key string) error {
+	if c, ok := p.Cache.(tokencache.NoteCache); ok {
+		return c.DeleteNote(ctx, key)
+	}
+	return nil
+}
+
+var errUnknown = errors.New("unknown")
+
+func (p *process) LockedSince(ctx context.Context, key string) (time.Time, error) {
+	if c, ok := p.Cache.(tokencache.LockAger); ok {
+		return c.LockedSince(ctx, key)
+	}
+	return time.Time{}, errUnknown
+}
+
+func (p *process) LockSending(ctx context.Context, key string) (unlock func(), err error) {
+	if c, ok := p.Cache.(tokencache.SendLocker); ok {
+		return c.LockSending(ctx, key)
+	}
+	return func() {}, nil
+}
+
+func (p *process) SendingSince(ctx context.Context, key string) (time.Time, error) {
+	if c, ok := p.Cache.(tokencache.SendLocker); ok {
+		return c.SendingSince(ctx, key)
+	}
+	return time.Time{}, errUnknown
+}
+
+func (p *process) CheckWritable(ctx context.Context, key string) error {
+	if c, ok := p.Cache.(tokencache.WriteChecker); ok {
+		return c.CheckWritable(ctx, key)
+	}
+	return nil
+}
