@@ -23,6 +23,7 @@ const module = "github.com/latchkey-sso/latchkey"
 var mayImport = map[string][]string{
 	"":                              {"internal/ssoclient", "profile", "provider"},
 	"profile":                       {"internal/atomicfile", "internal/filelock", "internal/userhome"},
+	"internal/accounts":             {"internal/atomicfile", "sso"},
 	"internal/atomicfile":           {},
 	"internal/atomicfile/faulttest": {},
 	"internal/awsrest":              {"internal/buildinfo", "internal/redact"},
@@ -55,7 +56,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey":                  {"credserver", "idctest", "internal/assumerole", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/doctor", "internal/picker", "internal/redact", "internal/userhome", "login", "profile", "provider", "rolecache", "tokencache"},
+	"cmd/latchkey":                  {"credserver", "idctest", "internal/accounts", "internal/assumerole", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/doctor", "internal/picker", "internal/redact", "internal/ssoclient", "internal/textwidth", "internal/userhome", "login", "profile", "provider", "rolecache", "sso", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

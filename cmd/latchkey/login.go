@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/accounts"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -34,7 +35,7 @@ it.`,
 			if err := flags.check(cmd); err != nil {
 				return err
 			}
-			p, err := a.signIn(cmd, session)
+			p, err := a.chooseSession(cmd, session)
 			if err != nil {
 				return err
 			}
@@ -91,6 +92,9 @@ func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) 
 		return &hintedError{err, "choose another port with --port, or sign in with --device-code"}
 	case err != nil:
 		return err
+	}
+	if err := accounts.CacheFor(p.Session.CacheKey()).Forget(ctx); err != nil {
+		a.debugf("forget the list of accounts: %v", err)
 	}
 	if p.Session.Refreshable() && tok.Refreshable(a.now()) {
 		fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(p.Session))

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/accounts"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -28,7 +30,7 @@ stay valid until they expire.`,
 			if all {
 				return a.logoutAll(cmd.Context())
 			}
-			p, err := a.signIn(cmd, session)
+			p, err := a.chooseSession(cmd, session)
 			if err != nil {
 				return err
 			}
@@ -42,7 +44,7 @@ stay valid until they expire.`,
 
 func (a *app) logout(ctx context.Context, p *profile.Profile) error {
 	done, err := login.Logout(ctx, p, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
-	if err != nil {
+	if err := errors.Join(err, accounts.CacheFor(p.Session.CacheKey()).Forget(ctx)); err != nil {
 		return err
 	}
 	if !done {
@@ -59,7 +61,7 @@ func (a *app) logoutAll(ctx context.Context) error {
 		return err
 	}
 	n, err := login.LogoutAll(ctx, tokens, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
-	if err != nil {
+	if err := errors.Join(err, accounts.ForgetAll(ctx)); err != nil {
 		return err
 	}
 	switch n {

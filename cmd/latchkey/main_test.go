@@ -21,8 +21,12 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script/*.txtar: see script_test.go for what they can
 // do beyond the usual.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+	testscript.Run(t, scriptParams("testdata/script"))
+}
+
+func scriptParams(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		Setup:               setup,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -31,7 +35,7 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"empty":  empty,
 		},
-	})
+	}
 }
 
 // full is where nothing can be written.

@@ -128,8 +128,10 @@ func (a *app) rootCommand() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show every step on stderr, and never a secret")
 	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "ask nothing on the terminal")
 	root.AddCommand(
+		a.accountsCommand(),
 		a.credentialProcessCommand(),
 		a.loginCommand(),
+		a.rolesCommand(),
 		a.logoutCommand(),
 		a.statusCommand(),
 		a.tokenCommand(),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,10 @@ func setup(env *testscript.Env) error {
 }
 
 // center holds the Identity Center of a script.
-type center struct{ *idctest.Server }
+type center struct {
+	*idctest.Server
+	accounts []idctest.Account
+}
 
 type centerKey struct{}
 
@@ -91,6 +95,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // idc is the Identity Center of a script:
 //
+//	idc accounts FILE            those of the next start, a JSON list of idctest.Account
 //	idc start [person]           one that approves every sign-in, or one where a person has to
 //	idc stop                     nobody listens where the commands look for one
 //	idc fail OP STATUS [CODE [MESSAGE]]
@@ -113,6 +118,9 @@ func idc(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	fault := idctest.Fault{Times: -1}
 	switch args[0] {
+	case "accounts":
+		c.accounts = nil
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(arg(1))), &c.accounts))
 	case "start":
 		c.start(ts, arg(1) != "person")
 	case "stop":
@@ -150,7 +158,10 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 	server, err := idctest.Start(func(o *idctest.Options) {
 		o.StartURL = "https://d-1234567890.awsapps.com/start"
 		o.Region = "eu-west-1"
-		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
+		o.Accounts = c.accounts
+		if c.accounts == nil {
+			o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
+		}
 		o.AutoApprove = approves
 		o.AssumableRoles = []idctest.AssumableRole{
 			{ARN: "arn:aws:iam::444455556666:role/deploy"},

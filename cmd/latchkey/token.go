@@ -22,6 +22,9 @@ Whoever has it can get credentials for every role you may use. Exit code 3
 means that you have to sign in first.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.pickProfile(cmd.Context()); err != nil {
+				return err
+			}
 			p, err := a.load()
 			if err != nil {
 				return err

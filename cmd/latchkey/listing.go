@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/latchkey-sso/latchkey/internal/accounts"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/internal/textwidth"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/sso"
+)
+
+// filterFlags are the flags that choose accounts and roles.
+type filterFlags struct{ accounts.Filter }
+
+func (f *filterFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.Accounts, "account", nil, "only accounts whose id or name matches this pattern, such as 'prod-*'; repeatable")
+	cmd.Flags().StringArrayVar(&f.Roles, "role", nil, "only roles whose name matches this pattern; repeatable")
+	cmd.Flags().StringArrayVar(&f.Exclude, "exclude", nil, "leave out accounts, roles, and ACCOUNT/ROLE that match this pattern; repeatable")
+}
+
+// listFlags are the flags of the commands that print a list.
+type listFlags struct {
+	session              string
+	json, quiet, refresh bool
+}
+
+func (f *listFlags) register(cmd *cobra.Command, quiet string) {
+	cmd.Flags().StringVar(&f.session, "sso-session", "", "list what this sso-session gives, instead of the one of a profile")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, quiet)
+	cmd.Flags().BoolVar(&f.refresh, "refresh", false, fmt.Sprintf("ask the service, even if the last list is less than %d minutes old", accounts.MaxAge/time.Minute))
+}
+
+// openDirectory returns the session to list, and its accounts and roles.
+func (a *app) openDirectory(cmd *cobra.Command, f *listFlags) (*profile.Profile, *accounts.Directory, error) {
+	if err := exclusive(cmd, "json", "quiet"); err != nil {
+		return nil, nil, err
+	}
+	p, err := a.chooseSession(cmd, f.session)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := a.directory(p, f.refresh)
+	return p, d, err
+}
+
+// directory returns the accounts and roles of the session of p.
+func (a *app) directory(p *profile.Profile, refresh bool) (*accounts.Directory, error) {
+	tokens, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+	if err != nil {
+		return nil, err
+	}
+	client, err := ssoclient.Portal(p, a.clientConfig())
+	if err != nil {
+		return nil, err
+	}
+	return &accounts.Directory{
+		Call: func(ctx context.Context, fn func(*sso.Client, string) error) error {
+			tok, err := tokens.RetrieveBearerToken(ctx)
+			if err != nil {
+				return err
+			}
+			err = fn(client, tok.Value)
+			if _, rejected := errors.AsType[*sso.UnauthorizedException](err); rejected {
+				return &provider.LoginRequiredError{Profile: p.Name, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: "the access token was rejected"}
+			}
+			return err
+		},
+		Cache:   accounts.CacheFor(p.Session.CacheKey()),
+		Refresh: refresh,
+		Now:     a.now,
+	}, nil
+}
+
+// listRoles lists the accounts that match, with their roles, and shows on a terminal how
+// far it is.
+func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(accounts.Account) bool) ([]accounts.Account, error) {
+	meter := a.newMeter(os.Stderr)
+	d.Progress = meter.show
+	return holdSignals(ctx, func(ctx context.Context) ([]accounts.Account, error) {
+		defer meter.clear()
+		return d.Roles(ctx, match)
+	})
+}
+
+// meter shows progress on a terminal, in one line that is removed in the end.
+type meter struct {
+	out   io.Writer // nil: no terminal
+	now   func() time.Time
+	shown time.Time
+}
+
+func (a *app) newMeter(f *os.File) *meter {
+	m := &meter{now: a.now}
+	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		m.out, m.shown = f, a.now()
+	}
+	return m
+}
+
+// meterInterval is how often the line is written, and how long a list may take without one.
+const meterInterval = 200 * time.Millisecond
+
+func (m *meter) show(done, total int) {
+	if m.out != nil && m.now().Sub(m.shown) >= meterInterval {
+		m.shown = m.now()
+		fmt.Fprintf(m.out, "\r\x1b[KListing roles: %d of %d accounts", done, total)
+	}
+}
+
+func (m *meter) clear() {
+	if m.out != nil {
+		fmt.Fprint(m.out, "\r\x1b[K")
+	}
+}
+
+// printTable prints rows in columns as wide as their widest cell.
+func (a *app) printTable(header []string, rows [][]string) error {
+	widths := make([]int, len(header))
+	rows = append([][]string{header}, rows...)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = oneLine(cell)
+			widths[i] = max(widths[i], textwidth.Of(row[i]))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			line += textwidth.Pad(cell, widths[i]) + "  "
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	_, err := io.WriteString(a.stdout, b.String())
+	return err
+}
+
+// printLines prints lists for scripts: a line each, with tabs between the fields.
+func (a *app) printLines(rows [][]string) error {
+	var b strings.Builder
+	for _, row := range rows {
+		b.WriteString(strings.Join(row, "\t") + "\n")
+	}
+	_, err := io.WriteString(a.stdout, b.String())
+	return err
+}
+
+// noteNone tells the user why a table is empty.
+func (a *app) noteNone(rows int, what string, filtered bool) {
+	switch {
+	case rows > 0:
+	case filtered:
+		fmt.Fprintf(a.stderr, "No %s match.\n", what)
+	default:
+		fmt.Fprintf(a.stderr, "This sign-in has no %s.\n", what)
+	}
+}
+
+func (f *filterFlags) given() bool {
+	return len(slices.Concat(f.Accounts, f.Roles, f.Exclude)) > 0
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/picker"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// openTerminal returns the terminal to ask the user on. The error is picker.ErrNoTerminal if
+// there is none, or the user wants no questions.
+func (a *app) openTerminal() (*picker.Terminal, error) {
+	if a.noInput {
+		return nil, picker.ErrNoTerminal
+	}
+	return picker.Open(os.Getenv)
+}
+
+// choose lets the user choose one of the items, and returns its ID. Without a terminal the
+// error is missing, which says how to choose with a flag.
+func (a *app) choose(ctx context.Context, q picker.Question, missing error) (string, error) {
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return "", missing
+	}
+	defer terminal.Close()
+	index, err := terminal.Choose(ctx, q)
+	if err != nil {
+		return "", pickerError(err)
+	}
+	return q.Items[index].ID, nil
+}
+
+// pickerError gives an error of package picker its exit code.
+func pickerError(err error) error {
+	var unknown *picker.UnknownPickerError
+	switch {
+	case errors.Is(err, picker.ErrCanceled):
+		return errInterrupted
+	case errors.As(err, &unknown):
+		return &usageError{text: unknown.Error(), hint: "unset LATCHKEY_PICKER"}
+	}
+	return err
+}
+
+// chooseSession returns what to list the accounts of: the session of --sso-session, or
+// the one of the selected profile. Where nothing selects one, the only session there is
+// counts, or the user chooses.
+func (a *app) chooseSession(cmd *cobra.Command, session string) (*profile.Profile, error) {
+	p, err := a.signIn(cmd, session)
+	if err == nil || cmd.Flags().Changed("sso-session") || a.profile != "" || profile.Name(nil) != "default" {
+		return p, err
+	}
+	_, names, _ := profile.Names() // a damaged line in another section does not matter
+	switch len(names) {
+	case 0:
+		return nil, err
+	case 1:
+		return profile.ForSession(names[0])
+	}
+	name, err := a.choose(cmd.Context(), sessionQuestion(names), &usageError{
+		text: "there are several sso-sessions: " + strings.Join(names, ", "),
+		hint: "choose one with --sso-session",
+	})
+	if err != nil {
+		return nil, err
+	}
+	return profile.ForSession(name)
+}
+
+func sessionQuestion(names []string) picker.Question {
+	q := picker.Question{Prompt: "Session", Kind: "session"}
+	for _, name := range names {
+		item := picker.Item{ID: name, Name: name}
+		if p, err := profile.ForSession(name); err == nil {
+			item.Detail = p.Session.StartURL
+		}
+		q.Items = append(q.Items, item)
+	}
+	return q
+}
+
+// pickProfile lets the user choose a profile where nothing selects one and the default
+// profile gives no credentials. Without a terminal it does nothing.
+func (a *app) pickProfile(ctx context.Context) error {
+	if a.profile != "" || profile.Name(nil) != "default" {
+		return nil
+	}
+	if p, err := a.load(); err == nil && (p.Session != nil || p.RoleARN != "" || p.OtherCredentials != "") {
+		return nil
+	}
+	q := profileQuestion()
+	if len(q.Items) == 0 {
+		return nil
+	}
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return nil // the error about the default profile says more
+	}
+	defer terminal.Close()
+	index, err := terminal.Choose(ctx, q)
+	if err != nil {
+		return pickerError(err)
+	}
+	a.profile = q.Items[index].ID
+	return nil
+}
+
+// profileQuestion offers the profiles that give credentials.
+func profileQuestion() picker.Question {
+	q := picker.Question{Prompt: "Profile", Kind: "profile"}
+	shared, _ := profile.ReadAll() // a damaged line in another section does not matter
+	if shared == nil {
+		return q
+	}
+	for _, section := range shared.Profiles {
+		if detail, ok := credentialsIn(section); ok {
+			q.Items = append(q.Items, picker.Item{ID: section.Name, Name: section.Name, Detail: detail})
+		}
+	}
+	return q
+}
+
+// credentialsIn describes where the credentials of a profile come from.
+func credentialsIn(section *profile.Section) (detail string, ok bool) {
+	value := func(key string) string {
+		p, _ := section.Get(key)
+		return p.Value
+	}
+	switch {
+	case value("role_arn") != "":
+		return value("role_arn"), true
+	case value("sso_account_id") != "":
+		return fmt.Sprintf("%s  %s", value("sso_account_id"), value("sso_role_name")), true
+	case value("credential_process") != "":
+		return "credential_process", true
+	}
+	return "", false
+}

@@ -1,0 +1,177 @@
+// Package accounts lists the AWS accounts and roles that a sign-in may use, and keeps the
+// list for a while.
+package accounts
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/sso"
+)
+
+// Account is an AWS account that the user has roles in. The JSON members are named as in
+// the service's API.
+type Account struct {
+	ID    string `json:"accountId"`
+	Name  string `json:"accountName"`
+	Email string `json:"emailAddress,omitempty"`
+	// Roles are the names of the roles, sorted. Nil means that they were not listed.
+	Roles []string `json:"roles"`
+}
+
+// Directory lists the accounts and roles of one sign-in. Call is required.
+type Directory struct {
+	// Call calls fn with a client and a valid access token, and returns fn's error.
+	Call func(ctx context.Context, fn func(client *sso.Client, accessToken string) error) error
+	// Cache keeps the list. The zero value keeps nothing.
+	Cache Cache
+	// Refresh ignores what the cache has.
+	Refresh bool
+	// Now is the clock. Required with a Cache.
+	Now func() time.Time
+	// Progress, if not nil, is called when the roles of another account are known.
+	Progress func(done, total int)
+
+	list *list
+}
+
+// Accounts returns the accounts, sorted by name. Those whose roles the cache does not have
+// are without.
+func (d *Directory) Accounts(ctx context.Context) ([]Account, error) {
+	if err := d.load(ctx); err != nil {
+		return nil, err
+	}
+	return d.matching(nil), nil
+}
+
+// Roles returns the accounts that match, with their roles. A nil match means all. An error
+// means that the list is not complete: no part of it is returned.
+func (d *Directory) Roles(ctx context.Context, match func(Account) bool) ([]Account, error) {
+	if err := d.load(ctx); err != nil {
+		return nil, err
+	}
+	missing := slices.DeleteFunc(d.matching(match), func(a Account) bool { return a.Roles != nil })
+	if len(missing) > 0 {
+		list := d.each
+		if len(missing) > few {
+			list = d.all
+		}
+		if err := list(ctx, missing); err != nil {
+			return nil, err
+		}
+		d.Cache.store(ctx, d.list)
+	}
+	return d.matching(match), nil
+}
+
+// few is the number of accounts that are cheaper to ask about one by one than to list all
+// accounts at the pace that the service allows.
+const few = 8
+
+// load gets the list of accounts from the cache or the service.
+func (d *Directory) load(ctx context.Context) error {
+	if d.list != nil {
+		return nil
+	}
+	if !d.Refresh && d.Cache.path != "" {
+		if d.list = d.Cache.load(ctx, d.Now()); d.list != nil {
+			return nil
+		}
+	}
+	l := &list{}
+	err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
+		l.Accounts = nil
+		for info, err := range client.Accounts(ctx, accessToken) {
+			if err != nil {
+				return err
+			}
+			l.Accounts = append(l.Accounts, Account{
+				ID: aws.ToString(info.AccountId), Name: aws.ToString(info.AccountName), Email: aws.ToString(info.EmailAddress),
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accounts: list accounts: %w", err)
+	}
+	slices.SortFunc(l.Accounts, func(a, b Account) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+	})
+	if d.Cache.path != "" {
+		l.ListedAt = d.Now()
+		d.Cache.store(ctx, l)
+	}
+	d.list = l
+	return nil
+}
+
+// each lists the roles of a few accounts.
+func (d *Directory) each(ctx context.Context, accounts []Account) error {
+	for i, account := range accounts {
+		roles := []string{}
+		err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
+			roles = roles[:0]
+			for role, err := range client.Roles(ctx, accessToken, account.ID) {
+				if err != nil {
+					return err
+				}
+				roles = append(roles, aws.ToString(role.RoleName))
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("accounts: list roles in account %s: %w", account.ID, err)
+		}
+		d.list.setRoles(account.ID, roles)
+		d.progress(i+1, len(accounts))
+	}
+	return nil
+}
+
+// all lists the roles of all accounts.
+func (d *Directory) all(ctx context.Context, _ []Account) error {
+	var roles map[string][]string
+	err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
+		roles = make(map[string][]string, len(d.list.Accounts))
+		for role, err := range client.AllRoles(ctx, accessToken) {
+			if err != nil {
+				return err
+			}
+			id := aws.ToString(role.AccountId)
+			roles[id] = append(roles[id], aws.ToString(role.RoleName))
+			d.progress(len(roles), len(d.list.Accounts))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	for _, account := range d.list.Accounts {
+		d.list.setRoles(account.ID, append([]string{}, roles[account.ID]...))
+	}
+	return nil
+}
+
+func (d *Directory) progress(done, total int) {
+	if d.Progress != nil {
+		d.Progress(done, total)
+	}
+}
+
+// matching returns copies of the accounts that match.
+func (d *Directory) matching(match func(Account) bool) []Account {
+	found := make([]Account, 0, len(d.list.Accounts))
+	for _, account := range d.list.Accounts {
+		if match == nil || match(account) {
+			account.Roles = slices.Clone(account.Roles)
+			found = append(found, account)
+		}
+	}
+	return found
+}
