@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"internal/ssotest":              {"idctest", "profile", "rolecache", "tokencache"},
 	"ssotoken":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "ssooidc", "tokencache"},
 	"provider":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache"},
-	"login":                         {"internal/callback", "internal/ssoclient", "internal/starturl", "profile", "provider", "rolecache", "sso", "ssooidc", "tokencache"},
+	"login":                         {"internal/callback", "internal/ssoclient", "internal/starturl", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache"},
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},

@@ -149,7 +149,7 @@ func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registra
 func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	cache, ok := b.opts.Cache.(tokencache.RegistrationCache)
+	cache, ok := b.opts.TokenCache.(tokencache.RegistrationCache)
 	if !ok {
 		return
 	}

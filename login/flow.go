@@ -105,7 +105,7 @@ func (s *signIn) resolve(ctx context.Context, p *profile.Profile) error {
 	session.Region = portal.Region
 	moved.Session = &session
 	s.session = &session
-	if s.oidc, err = ssoclient.OIDC(&moved, s.opts.ClientConfig); err != nil {
+	if s.oidc, err = ssoclient.OIDC(&moved, s.opts.settings); err != nil {
 		return fmt.Errorf("login: %w", err)
 	}
 	return nil

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -32,7 +30,7 @@ func (d *desk) loginTo(ctx context.Context, p *profile.Profile, optFns ...func(*
 		ShowCode:    func(DeviceCode) { called = append(called, "ShowCode") },
 	}
 	tok, err := Login(ctx, p, ui, append([]func(*Options){func(o *Options) {
-		o.Cache, o.ClientConfig = d.dir, aws.Config{Logger: d}
+		o.TokenCache, o.Logger = d.dir, d
 	}}, optFns...)...)
 	return tok, strings.Join(called, " "), err
 }
@@ -178,7 +176,7 @@ func TestVanityStartURL(t *testing.T) {
 		net := &vanity{t: t, server: d.server}
 		p := &profile.Profile{Name: "dev", Session: &profile.Session{Name: "corp", StartURL: configured, Region: "us-east-1"}}
 		tok, _, err := d.loginTo(t.Context(), p, func(o *Options) {
-			o.Flow, o.ClientConfig.HTTPClient = flow, &http.Client{Transport: net}
+			o.Flow, o.HTTPClient = flow, &http.Client{Transport: net}
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -204,7 +202,7 @@ func TestVanityStartURLFails(t *testing.T) {
 	none := roundTrip(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	})
-	_, called, err := d.loginTo(t.Context(), p, func(o *Options) { o.ClientConfig.HTTPClient = &http.Client{Transport: none} })
+	_, called, err := d.loginTo(t.Context(), p, func(o *Options) { o.HTTPClient = &http.Client{Transport: none} })
 	if called != "" || err == nil || !strings.Contains(err.Error(), "it does not redirect to an AWS access portal") {
 		t.Errorf("called %q, error %v", called, err)
 	}

@@ -68,12 +68,12 @@ type DeviceCode struct {
 // Options changes how signing in and out work. The zero value is what most
 // programs want.
 type Options struct {
-	// Cache keeps the token and, if it is a tokencache.RegistrationCache, the client
-	// registration. Nil means ~/.aws/sso/cache.
-	Cache tokencache.Cache
+	// TokenCache keeps the token and, if it is a tokencache.RegistrationCache, the
+	// client registration. Nil means ~/.aws/sso/cache.
+	TokenCache tokencache.Cache
 
 	// RoleCache is where the role credentials of the session are deleted. Nil means
-	// ~/.aws/cli/cache if Cache is the default, and otherwise none. In a rolecache.Dir
+	// ~/.aws/cli/cache if TokenCache is the default, and otherwise none. In a rolecache.Dir
 	// that is every file of IAM Identity Center credentials but those of the roles
 	// that the shared config files name for another session, since the files do not
 	// tell their session; in any other cache, the roles that the config files name for
@@ -87,14 +87,28 @@ type Options struct {
 	// free one.
 	CallbackPort int
 
-	// ClientConfig gives the settings of the Identity Center clients (HTTPClient,
-	// Retryer, Logger, ...). Its Region and endpoint are not used: those come
-	// from the profile, and so does what it leaves open of RetryMaxAttempts,
-	// RetryMode and AppID. A sign-out is tried twice unless it says otherwise.
-	ClientConfig aws.Config
+	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
+	// of ClientConfig, else the SDK's default client. The SDK's, and one of its kind
+	// (awshttp.BuildableClient), is made to trust the profile's CA bundle.
+	HTTPClient aws.HTTPClient
+
+	// ClientConfig, when not nil, returns the settings that the Identity Center
+	// clients take from an aws.Config: Retryer, RetryMaxAttempts, RetryMode,
+	// APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is called once.
+	// Everything else in it is ignored, such as ServiceOptions, Region and
+	// BaseEndpoint: the profile gives region and endpoint. The profile also gives
+	// RetryMaxAttempts, RetryMode and AppID if they are not set. A sign-out is tried
+	// twice unless RetryMaxAttempts is set here.
+	ClientConfig func() aws.Config
+
+	// Logger receives warnings and, at Debug, each step. Never a secret. Nil means the
+	// Logger of ClientConfig, else no log.
+	Logger logging.Logger
 
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+
+	settings aws.Config // of ClientConfig, HTTPClient and Logger
 }
 
 func newOptions(optFns []func(*Options)) (Options, error) {
@@ -105,17 +119,15 @@ func newOptions(optFns []func(*Options)) (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
-	if o.ClientConfig.Logger == nil {
-		o.ClientConfig.Logger = logging.Nop{}
-	}
-	if o.Cache == nil {
+	o.settings = ssoclient.Settings(o.ClientConfig, o.HTTPClient, o.Logger)
+	if o.TokenCache == nil {
 		dir, err := tokencache.DefaultDir()
 		if err != nil {
 			return Options{}, fmt.Errorf("login: find token cache: %w", err)
 		}
-		o.Cache = dir
+		o.TokenCache = dir
 	}
-	if o.RoleCache == nil && isDefault(o.Cache) {
+	if o.RoleCache == nil && isDefault(o.TokenCache) {
 		if dir, err := rolecache.DefaultDir(); err == nil {
 			o.RoleCache = dir
 		}
@@ -193,18 +205,18 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	if err := checkFlow(p, opts.Flow); err != nil {
 		return nil, err
 	}
-	oidc, err := ssoclient.OIDC(p, opts.ClientConfig)
+	oidc, err := ssoclient.OIDC(p, opts.settings)
 	if err != nil {
-		return nil, fmt.Errorf("login: %w", err)
+		return nil, err
 	}
 	s := &signIn{session: p.Session, startURL: p.Session.StartURL, oidc: oidc, ui: ui, opts: opts}
 	opts.warnPlainHTTP(p.Session.StartURL, p.Endpoints.SSOOIDC)
-	if cache, ok := s.opts.Cache.(tokencache.WriteChecker); ok {
+	if cache, ok := s.opts.TokenCache.(tokencache.WriteChecker); ok {
 		if err := cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
 			return nil, fmt.Errorf("login: the token could not be stored: %w", err)
 		}
 	}
-	if cache, ok := s.opts.Cache.(tokencache.PrivacyChecker); ok {
+	if cache, ok := s.opts.TokenCache.(tokencache.PrivacyChecker); ok {
 		if err := cache.CheckPrivate(ctx); err != nil {
 			s.opts.warnf("%v", err)
 		}
@@ -215,7 +227,7 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	}
 	defer unlock()
 	if theirs != nil {
-		provider.Forget(opts.Cache, s.session.CacheKey()) // on disk, that process has deleted them
+		provider.Forget(opts.TokenCache, s.session.CacheKey()) // on disk, that process has deleted them
 		return theirs, nil
 	}
 	if err := s.resolve(ctx, p); err != nil {
@@ -247,14 +259,14 @@ func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 	key := s.session.CacheKey()
 	at, cancel := context.WithTimeout(ctx, storeLockWait)
 	defer cancel()
-	unlock, err := s.opts.Cache.Lock(at, key)
+	unlock, err := s.opts.TokenCache.Lock(at, key)
 	if err == nil {
 		defer unlock()
 	}
-	if err := s.opts.Cache.Store(ctx, key, tok); err != nil {
+	if err := s.opts.TokenCache.Store(ctx, key, tok); err != nil {
 		return fmt.Errorf("login: store token: %w", err)
 	}
-	if cache, ok := s.opts.Cache.(tokencache.NoteCache); ok {
+	if cache, ok := s.opts.TokenCache.(tokencache.NoteCache); ok {
 		if err := cache.DeleteNote(ctx, key); err != nil {
 			s.debugf("the note about the refresh token of before stays: %v", err)
 		}
@@ -266,11 +278,11 @@ func (s *signIn) warnf(format string, args ...any)  { s.opts.warnf(format, args.
 func (s *signIn) debugf(format string, args ...any) { s.opts.debugf(format, args...) }
 
 func (o *Options) warnf(format string, args ...any) {
-	o.ClientConfig.Logger.Logf(logging.Warn, format, args...)
+	o.settings.Logger.Logf(logging.Warn, format, args...)
 }
 
 func (o *Options) debugf(format string, args ...any) {
-	o.ClientConfig.Logger.Logf(logging.Debug, format, args...)
+	o.settings.Logger.Logf(logging.Debug, format, args...)
 }
 
 // warnPlainHTTP warns, once, if one of the endpoints takes tokens over the network

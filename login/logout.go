@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
-	"github.com/latchkey-sso/latchkey/ssooidc"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -45,25 +46,18 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 // logout ends the sign-in of p's session and deletes its token. It returns false when
 // there was none.
 func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error) {
-	key := p.Session.CacheKey()
-	at, cancel := context.WithTimeout(ctx, storeLockWait)
-	defer cancel()
-	if unlock, err := opts.Cache.Lock(at, key); err == nil {
-		defer unlock() // a refresh under way must not bring the token back
-	}
-	tok, err := opts.Cache.Load(ctx, key)
+	tok, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
 	var invalid *tokencache.InvalidError
+	missing := errors.Is(err, tokencache.ErrNotFound)
 	switch {
-	case err == nil:
-		endSession(ctx, p, key, tok, opts)
+	case err == nil, missing, errors.As(err, &invalid):
 	case ctx.Err() != nil:
 		return false, err
-	case errors.Is(err, tokencache.ErrNotFound), errors.As(err, &invalid): // nothing to tell the server
 	default:
 		opts.warnf("the session at %s may still be open: %v", p.Session.StartURL, err)
 	}
-	missing := errors.Is(err, tokencache.ErrNotFound)
-	if err := opts.Cache.Delete(ctx, key); err != nil { // also what was left beside a token that is gone
+	// Delete also what was left beside a token that is gone.
+	if err := opts.endSignIn(ctx, p, tok); err != nil {
 		return false, err
 	}
 	return !missing, nil
@@ -77,7 +71,7 @@ func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error)
 // registrations stay. It continues after a token that it cannot delete, and returns such
 // errors joined. Options.Cache is not used.
 func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Options)) (int, error) {
-	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.Cache = cache }))
+	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.TokenCache = cache }))
 	if err != nil {
 		return 0, err
 	}
@@ -115,16 +109,11 @@ func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Opt
 }
 
 func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.Profile, opts Options) error {
-	at, cancel := context.WithTimeout(ctx, storeLockWait)
-	defer cancel()
-	if unlock, err := opts.Cache.Lock(at, entry.Key); err == nil {
-		defer unlock() // a refresh under way must not bring the token back
+	// The name makes entry.Key the key of the session.
+	p.Session = &profile.Session{
+		Name: entry.Key, StartURL: cmp.Or(entry.Token.StartURL, entry.Key), Region: entry.Token.Region,
 	}
-	if entry.Token.Region != "" {
-		p.Session = &profile.Session{Region: entry.Token.Region}
-		endSession(ctx, &p, entry.Key, entry.Token, opts)
-	}
-	if err := opts.Cache.Delete(ctx, entry.Key); err != nil {
+	if err := opts.endSignIn(ctx, &p, entry.Token); err != nil {
 		return fmt.Errorf("login: log out: %w", err)
 	}
 	return nil
@@ -166,7 +155,7 @@ func (s sessions) deleteUnreadable(ctx context.Context, opts Options) (int, erro
 	deleted := 0
 	var failures []error
 	for _, p := range s.byKey {
-		_, err := opts.Cache.Load(ctx, p.Session.CacheKey())
+		_, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
 		var invalid *tokencache.InvalidError
 		if err == nil || errors.Is(err, tokencache.ErrNotFound) || errors.As(err, &invalid) {
 			continue
@@ -180,77 +169,74 @@ func (s sessions) deleteUnreadable(ctx context.Context, opts Options) (int, erro
 	return deleted, errors.Join(failures...)
 }
 
-// logoutTimeout bounds the request that ends one session: the token is deleted
-// in any case, and the user waits.
-const logoutTimeout = 10 * time.Second
+const (
+	// logoutTimeout bounds the request that ends a session: the token is deleted in any
+	// case, and the user waits.
+	logoutTimeout = 10 * time.Second
 
-// lockSending takes the lock of a cache that is held while a refresh token is sent, if
-// the cache has one.
-func lockSending(ctx context.Context, cache tokencache.Cache, key string) (unlock func(), err error) {
-	if cache, ok := cache.(tokencache.SendLocker); ok {
-		return cache.LockSending(ctx, key)
+	// refreshTimeout bounds the refresh before it.
+	refreshTimeout = 5 * time.Second
+)
+
+// endSignIn ends the session of p at Identity Center and deletes its token. tok is the token,
+// read without a lock; nil if there is none that can be read.
+func (o *Options) endSignIn(ctx context.Context, p *profile.Profile, tok *tokencache.Token) error {
+	if o.settings.RetryMaxAttempts == 0 {
+		retrying := *o
+		retrying.settings.RetryMaxAttempts = 2 // the user waits, and nothing depends on it
+		o = &retrying
 	}
-	return func() {}, nil
+	tok = o.unexpired(ctx, p, tok) // takes the lock itself
+	key := p.Session.CacheKey()
+	at, cancel := context.WithTimeout(ctx, storeLockWait)
+	defer cancel()
+	if unlock, err := o.TokenCache.Lock(at, key); err == nil {
+		defer unlock() // a refresh in progress must not bring the token back
+	}
+	if now, err := o.TokenCache.Load(ctx, key); err == nil && (tok == nil || !now.Expired(o.Now())) {
+		tok = now // another process may have replaced it
+	}
+	if tok != nil && p.Session.Region != "" {
+		o.endSession(ctx, p, tok)
+	}
+	return o.TokenCache.Delete(ctx, key)
+}
+
+// unexpired returns the token of p's session, refreshed if tok has expired. With an expired
+// token the portal would leave the session open, and its refresh token in force. If there is
+// no other, it returns tok.
+func (o *Options) unexpired(ctx context.Context, p *profile.Profile, tok *tokencache.Token) *tokencache.Token {
+	if tok == nil || !tok.Expired(o.Now()) {
+		return tok
+	}
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	source, err := ssotoken.New(p, func(so *ssotoken.Options) {
+		so.TokenCache, so.Now = o.TokenCache, o.Now
+		so.ClientConfig = func() aws.Config { return o.settings }
+	})
+	if err == nil {
+		var next *tokencache.Token
+		if next, err = source.Token(ctx); err == nil {
+			return next
+		}
+	}
+	o.debugf("logging out with an expired token: %v", err)
+	return tok
 }
 
 // endSession tells Identity Center that the sign-in is no longer in use.
-func endSession(ctx context.Context, p *profile.Profile, key string, tok *tokencache.Token, opts Options) {
+func (o *Options) endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
-	if opts.ClientConfig.RetryMaxAttempts == 0 {
-		opts.ClientConfig.RetryMaxAttempts = 2 // the user waits, and nothing depends on it
-	}
-	portal, err := ssoclient.Portal(p, opts.ClientConfig)
+	portal, err := ssoclient.Portal(p, o.settings)
 	if err == nil {
-		opts.warnPlainHTTP(tok.StartURL, p.Endpoints.SSO, p.Endpoints.SSOOIDC)
-		access := aliveToken(ctx, p, key, tok, opts)
-		opts.debugf("calling Logout for %s", tok.StartURL)
-		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(access))})
+		o.warnPlainHTTP(tok.StartURL, p.Endpoints.SSO, p.Endpoints.SSOOIDC)
+		o.debugf("calling Logout for %s", tok.StartURL)
+		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(tok.AccessToken))})
 	}
-	var ended *sso.UnauthorizedException
-	if err != nil && !errors.As(err, &ended) {
-		opts.warnf("the session at %s may still be open: %v", tok.StartURL, err)
+	var over *sso.UnauthorizedException
+	if err != nil && !errors.As(err, &over) {
+		o.warnf("the session at %s may still be open: %v", tok.StartURL, err)
 	}
-}
-
-// sendingWait bounds the wait for a refresh that another process is sending.
-const sendingWait = 5 * time.Second
-
-// aliveToken returns an access token of the sign-in that the portal takes, if one
-// can be had: with an expired one it would leave the session open, and its
-// refresh token in force. A refresh token that another process may have sent is not
-// sent again.
-func aliveToken(ctx context.Context, p *profile.Profile, key string, tok *tokencache.Token, opts Options) tokencache.Secret {
-	now := opts.Now()
-	if !tok.Expired(now) || !tok.Refreshable(now) {
-		return tok.AccessToken
-	}
-	oidc, err := ssoclient.OIDC(p, opts.ClientConfig)
-	if err != nil {
-		return tok.AccessToken
-	}
-	wait, cancel := context.WithTimeout(ctx, sendingWait)
-	defer cancel()
-	unlock, err := lockSending(wait, opts.Cache, key)
-	switch {
-	case err == nil:
-		defer unlock()
-	case errors.Is(err, context.DeadlineExceeded):
-		opts.debugf("not refreshing the token to log out: another process is refreshing it")
-		return tok.AccessToken
-	}
-	if newer, err := opts.Cache.Load(ctx, key); err == nil && newer.RefreshToken != tok.RefreshToken {
-		return newer.AccessToken
-	}
-	opts.debugf("calling CreateToken, to log out with a token that has not expired")
-	out, err := oidc.CreateToken(ctx, &ssooidc.CreateTokenInput{
-		GrantType:    aws.String("refresh_token"),
-		ClientId:     aws.String(tok.ClientID),
-		ClientSecret: aws.String(string(tok.ClientSecret)),
-		RefreshToken: aws.String(string(tok.RefreshToken)),
-	})
-	if err != nil || aws.ToString(out.AccessToken) == "" {
-		return tok.AccessToken // what is wrong, Logout will find out too
-	}
-	return tokencache.Secret(*out.AccessToken)
 }

@@ -265,7 +265,7 @@ func (undeletable) Delete(context.Context, string) error { return errors.New("re
 func TestLogoutCannotDelete(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
-		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.Cache = undeletable{r.dir} })
+		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.TokenCache = undeletable{r.dir} })
 		wantError(t, err, "login: log out: read-only")
 		if done {
 			t.Error("says it is done")
@@ -392,7 +392,7 @@ func TestLogoutAllOfNothing(t *testing.T) {
 
 func TestDefaultCache(t *testing.T) {
 	run(t, autoApprove, func(t *testing.T, r *rig) {
-		_, err := login.Login(t.Context(), r.session, login.UI{}, r.options, func(o *login.Options) { o.Cache = nil })
+		_, err := login.Login(t.Context(), r.session, login.UI{}, r.options, func(o *login.Options) { o.TokenCache = nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -414,7 +414,7 @@ func (unreadable) Load(context.Context, string) (*tokencache.Token, error) {
 func TestLogoutOfUnreadableFile(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
-		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.Cache = unreadable{r.dir} })
+		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.TokenCache = unreadable{r.dir} })
 		if !done || err != nil {
 			t.Errorf("got %v, %v", done, err)
 		}

@@ -37,7 +37,7 @@ func (s *signIn) registrationKey() tokencache.RegistrationKey {
 // of the AWS CLI share a file, so the registration may be for the other one. One
 // without the scopes, of the AWS CLI's device flow, brings no refresh token.
 func (s *signIn) storedRegistration(ctx context.Context, grants []string) *tokencache.Registration {
-	cache, ok := s.opts.Cache.(tokencache.RegistrationCache)
+	cache, ok := s.opts.TokenCache.(tokencache.RegistrationCache)
 	if !ok {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (s *signIn) registerClient(ctx context.Context, in *ssooidc.RegisterClientI
 		return r, nil // it does not end (RFC 7591 section 3.2.1), for which the file has no word
 	}
 	r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0).UTC()
-	if cache, ok := s.opts.Cache.(tokencache.RegistrationCache); ok {
+	if cache, ok := s.opts.TokenCache.(tokencache.RegistrationCache); ok {
 		if err := cache.StoreRegistration(ctx, s.registrationKey(), r); err != nil {
 			s.warnf("the client registration is not kept: %v", err)
 		}

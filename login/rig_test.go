@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
@@ -95,8 +94,8 @@ func (r *rig) RoundTrip(req *http.Request) (*http.Response, error) {
 var direct = &http.Transport{DisableKeepAlives: true}
 
 func (r *rig) options(o *login.Options) {
-	o.Cache = r.dir
-	o.ClientConfig = aws.Config{HTTPClient: &http.Client{Transport: r}, Logger: &r.log}
+	o.TokenCache = r.dir
+	o.HTTPClient, o.Logger = &http.Client{Transport: r}, &r.log
 }
 
 // login signs in, with a person who does as told when shown the code.

@@ -18,7 +18,7 @@ func (o *Options) deleteRoles(ctx context.Context, p *profile.Profile) error {
 	if p != nil {
 		sessions = []string{p.Session.CacheKey()}
 	}
-	defer provider.Forget(o.Cache, sessions...)
+	defer provider.Forget(o.TokenCache, sessions...)
 	if o.RoleCache == nil {
 		return nil
 	}

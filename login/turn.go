@@ -28,7 +28,7 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	key := "login " + s.session.CacheKey()
 	before := s.accessToken(ctx)
 	at, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-	unlock, err := s.opts.Cache.Lock(at, key)
+	unlock, err := s.opts.TokenCache.Lock(at, key)
 	busy := errors.Is(err, context.DeadlineExceeded)
 	cancel()
 	switch {
@@ -47,7 +47,7 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	case err != nil:
 		return nil, nil, fmt.Errorf("login: wait for another sign-in: %w", err)
 	}
-	tok, err := s.opts.Cache.Load(ctx, s.session.CacheKey())
+	tok, err := s.opts.TokenCache.Load(ctx, s.session.CacheKey())
 	if err == nil && tok.AccessToken != before && !tok.Expired(s.opts.Now()) {
 		return tok, unlock, nil
 	}
@@ -66,7 +66,7 @@ func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err 
 	}
 	for {
 		at, cancel := context.WithTimeout(ctx, signInLimit-held)
-		unlock, err = s.opts.Cache.Lock(at, key)
+		unlock, err = s.opts.TokenCache.Lock(at, key)
 		cancel()
 		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return unlock, err
@@ -80,7 +80,7 @@ func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err 
 
 // heldFor returns how long the lock of key has been held by one process, if the cache knows.
 func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, known bool) {
-	cache, ok := s.opts.Cache.(tokencache.LockAger)
+	cache, ok := s.opts.TokenCache.(tokencache.LockAger)
 	if !ok {
 		return 0, false
 	}
@@ -93,7 +93,7 @@ func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, k
 }
 
 func (s *signIn) accessToken(ctx context.Context) tokencache.Secret {
-	tok, err := s.opts.Cache.Load(ctx, s.session.CacheKey())
+	tok, err := s.opts.TokenCache.Load(ctx, s.session.CacheKey())
 	if err != nil {
 		return ""
 	}

@@ -119,7 +119,7 @@ func TestLoginPassesStuckLogin(t *testing.T) {
 				ui := login.UI{Waiting: func(atMost time.Duration) { told = atMost }}
 				tok, err := login.Login(t.Context(), r.session, ui, r.options, func(o *login.Options) {
 					if tt.cache != nil {
-						o.Cache = tt.cache(r.dir)
+						o.TokenCache = tt.cache(r.dir)
 					}
 				})
 				if err != nil {
@@ -270,7 +270,7 @@ func (lockless) Lock(context.Context, string) (func(), error) {
 
 func TestLoginWithoutLocks(t *testing.T) {
 	run(t, autoApprove, func(t *testing.T, r *rig) {
-		_, err := login.Login(t.Context(), r.session, login.UI{}, r.options, func(o *login.Options) { o.Cache = lockless{r.dir} })
+		_, err := login.Login(t.Context(), r.session, login.UI{}, r.options, func(o *login.Options) { o.TokenCache = lockless{r.dir} })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -153,8 +153,8 @@ func (d *demonstration) signIn(ctx context.Context) error {
 		d.say("   (The demo has just approved it by itself.)")
 	}}
 	tok, err := login.Login(ctx, p, ui, func(o *login.Options) {
-		o.Cache = d.cache()
-		o.ClientConfig = d.clientConfig()
+		o.TokenCache = d.cache()
+		o.Logger = d.logger()
 	})
 	if err := errors.Join(approved, err); err != nil {
 		return err

@@ -82,7 +82,7 @@ func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) 
 	context.AfterFunc(ctx, paste.close) // a second Ctrl-C ends the process at once
 	tok, err := login.Login(ctx, p, a.loginUI(ctx, m, p, plan, paste), func(o *login.Options) {
 		o.Flow, o.CallbackPort = plan.flow, plan.port
-		o.ClientConfig = a.clientConfig()
+		o.Logger = a.logger()
 	})
 	var network *net.OpError
 	switch {

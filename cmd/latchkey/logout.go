@@ -43,7 +43,7 @@ stay valid until they expire.`,
 }
 
 func (a *app) logout(ctx context.Context, p *profile.Profile) error {
-	done, err := login.Logout(ctx, p, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
+	done, err := login.Logout(ctx, p, func(o *login.Options) { o.Logger = a.logger() })
 	if err := errors.Join(err, accounts.CacheFor(p.Session.CacheKey()).Forget(ctx)); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (a *app) logoutAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := login.LogoutAll(ctx, tokens, func(o *login.Options) { o.ClientConfig = a.clientConfig() })
+	n, err := login.LogoutAll(ctx, tokens, func(o *login.Options) { o.Logger = a.logger() })
 	if err := errors.Join(err, accounts.ForgetAll(ctx)); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func signIn(t *testing.T) (page string, result <-chan error) {
 	ui := login.UI{ShowURL: func(r login.AuthorizationRequest) { pages <- r.URL }}
 	dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
 	go func() {
-		_, err := login.Login(t.Context(), p, ui, func(o *login.Options) { o.Cache, o.Flow = dir, login.FlowBrowser })
+		_, err := login.Login(t.Context(), p, ui, func(o *login.Options) { o.TokenCache, o.Flow = dir, login.FlowBrowser })
 		done <- err
 	}()
 	select {
