@@ -19,19 +19,15 @@ import (
 
 // check returns the mistakes that need no request to be found.
 func (pl *plan) check() error {
-	p := pl.profile
-	if p == nil {
+	if pl.profile == nil {
 		return nil
 	}
-	for ; p.RoleARN != ""; p = p.SourceProfile {
+	for p := pl.profile; p != nil && p.RoleARN != ""; p = p.SourceProfile {
 		if err := pl.checkMFA(p); err != nil {
 			return err
 		}
-		if p.SourceProfile == nil {
-			break
-		}
 	}
-	_, err := pl.provider(p) // made again when all options are known
+	_, err := pl.provider(pl.profile.Origin()) // made again when all options are known
 	return err
 }
 
@@ -51,7 +47,7 @@ func (pl *plan) checkMFA(p *profile.Profile) error {
 // credentials returns the role the profile assumes, over the credentials of
 // its source, or those of its own SSO settings.
 func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error) {
-	own, err := pl.provider(leaf(p))
+	own, err := pl.provider(p.Origin())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +84,7 @@ func (s *signIn) IsCredentialsProvider(target aws.CredentialsProvider) bool {
 // settings of the older form, those beside a session too.
 func sourcesInSDK(p *profile.Profile) []aws.CredentialSource {
 	sources := []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
-	if leaf(p).Session.Refreshable() {
+	if p.Origin().Session.Refreshable() {
 		sources = append(sources, aws.CredentialSourceProfileSSO)
 	}
 	if p.SourceProfile != nil {

@@ -50,16 +50,8 @@ func credentialsIn(env config.EnvConfig) bool {
 
 // usesSSO tells whether the SDK's chain would arrive at SSO for the profile.
 func usesSSO(p *profile.Profile) bool {
-	p = leaf(p)
+	p = p.Origin()
 	return p.Session != nil && p.OtherCredentials == ""
-}
-
-// leaf returns the profile that the credentials come from in the first place.
-func leaf(p *profile.Profile) *profile.Profile {
-	for p.SourceProfile != nil {
-		p = p.SourceProfile
-	}
-	return p
 }
 
 // What the SDK finds under the name that lo and the environment choose.

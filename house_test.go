@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey":                  {"credserver", "idctest", "internal/accounts", "internal/assumerole", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/doctor", "internal/picker", "internal/redact", "internal/ssoclient", "internal/textwidth", "internal/userhome", "login", "profile", "provider", "rolecache", "sso", "tokencache"},
+	"cmd/latchkey":                  {"credserver", "idctest", "internal/accounts", "internal/assumerole", "internal/atomicfile", "internal/buildinfo", "internal/child", "internal/doctor", "internal/picker", "internal/redact", "internal/ssoclient", "internal/textwidth", "internal/userhome", "login", "profile", "provider", "rolecache", "sso", "ssotoken", "tokencache"},
 }
 
 // mustNotLink lists what a package must not link, even through others.

@@ -2,7 +2,6 @@ package latchkey
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -77,7 +76,6 @@ func (pl *plan) make(ctx context.Context) (*sources, error) {
 			return &sources{credentials: cfg.Credentials, tokens: cfg.BearerAuthTokenProvider}, err
 		}
 	}
-	p = effective(p, pl.load)
 	credentials, err := pl.credentials(p)
 	if err != nil {
 		return nil, err
@@ -196,33 +194,22 @@ func (pl *plan) clientConfig() aws.Config {
 }
 
 func (pl *plan) provider(p *profile.Profile) (*provider.Provider, error) {
+	own := *p
+	own.Connection = withOptions(p.Connection, pl.load)
 	optFns := append([]func(*provider.Options){func(o *provider.Options) { o.ClientConfig = pl.clientConfig }}, pl.optFns...)
-	return provider.New(p, optFns...)
+	return provider.New(&own, optFns...)
 }
 
-// effective returns a copy of the profile with the settings that hold: what the program
-// asks for in code is stronger. A source profile, which AWS tools take credentials from and
-// nothing else, asks for them as the profile does, and by its own settings where that has none.
-func effective(p *profile.Profile, lo *config.LoadOptions) *profile.Profile {
-	copied := *p
+// withOptions returns c with what the program asks for in code, which takes precedence.
+func withOptions(c profile.Connection, lo *config.LoadOptions) profile.Connection {
 	if lo.CustomCABundle != nil {
-		copied.CABundle = ""
+		c.CABundle = ""
 	}
 	if lo.UseFIPSEndpoint != aws.FIPSEndpointStateUnset {
-		copied.UseFIPS = lo.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
+		c.UseFIPS = lo.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
 	}
 	if lo.UseDualStackEndpoint != aws.DualStackEndpointStateUnset {
-		copied.UseDualStack = lo.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
+		c.UseDualStack = lo.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
 	}
-	if p.SourceProfile != nil {
-		source := *p.SourceProfile
-		source.UseFIPS = source.UseFIPS || p.UseFIPS
-		source.UseDualStack = source.UseDualStack || p.UseDualStack
-		source.CABundle = cmp.Or(p.CABundle, source.CABundle)
-		source.RetryMode = cmp.Or(p.RetryMode, source.RetryMode)
-		source.MaxAttempts = cmp.Or(p.MaxAttempts, source.MaxAttempts)
-		source.AppID = cmp.Or(p.AppID, source.AppID)
-		copied.SourceProfile = effective(&source, lo)
-	}
-	return &copied
+	return c
 }

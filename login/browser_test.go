@@ -44,10 +44,10 @@ func newDesk(t *testing.T, browse func(d *desk, address string), optFns ...func(
 	t.Helper()
 	d := &desk{dir: tokencache.Dir(filepath.Join(t.TempDir(), "sso", "cache"))}
 	d.server = idctest.NewServer(t, append([]func(*idctest.Options){func(o *idctest.Options) { o.AutoApprove = true }}, optFns...)...)
-	p := &profile.Profile{
-		Name:      "dev",
-		Endpoints: profile.Endpoints{SSOOIDC: d.server.URL()},
-		Session:   &profile.Session{Name: "corp", StartURL: portal, Region: "us-east-1"},
+	p := profile.SignIn{
+		Profile:    "dev",
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSOOIDC: d.server.URL()}},
+		Session:    &profile.Session{Name: "corp", StartURL: portal, Region: "us-east-1"},
 	}
 	cfg := aws.Config{Logger: d}
 	oidc, err := ssoclient.OIDC(p, cfg)

@@ -36,7 +36,7 @@ const (
 
 // checkFlow refuses the browser flow for a profile of the older form. The AWS CLI has none
 // for it either, and a registration needs the name of a session.
-func checkFlow(p *profile.Profile, flow Flow) error {
+func checkFlow(p profile.SignIn, flow Flow) error {
 	if flow == FlowBrowser && p.Session.Name == "" {
 		return p.NewError("sso_start_url", "without an sso-session a sign-in needs a device code", "move sso_start_url and sso_region to an [sso-session] section")
 	}
@@ -85,7 +85,7 @@ func (s *signIn) notOffered(err error) bool {
 }
 
 // resolve finds the portal of AWS that the start URL stands for, and its region.
-func (s *signIn) resolve(ctx context.Context, p *profile.Profile) error {
+func (s *signIn) resolve(ctx context.Context, p profile.SignIn) error {
 	if p.Endpoints.SSOOIDC != "" {
 		return nil // a service that is not AWS's, which knows its start URLs
 	}
@@ -101,11 +101,10 @@ func (s *signIn) resolve(ctx context.Context, p *profile.Profile) error {
 		return nil
 	}
 	s.warnf("the Identity Center of %s is in %s: set sso_region = %s", s.session.StartURL, portal.Region, portal.Region)
-	moved, session := *p, *s.session
+	session := *s.session
 	session.Region = portal.Region
-	moved.Session = &session
-	s.session = &session
-	if s.oidc, err = ssoclient.OIDC(&moved, s.opts.settings); err != nil {
+	p.Session, s.session = &session, &session
+	if s.oidc, err = ssoclient.OIDC(p, s.opts.settings); err != nil {
 		return fmt.Errorf("login: %w", err)
 	}
 	return nil

@@ -18,11 +18,11 @@ import (
 // that were called.
 func (d *desk) login(t *testing.T, optFns ...func(*Options)) (*tokencache.Token, string, error) {
 	t.Helper()
-	p := &profile.Profile{Name: "dev", Session: d.session, Endpoints: profile.Endpoints{SSOOIDC: d.server.URL()}}
+	p := profile.SignIn{Profile: "dev", Session: d.session, Connection: profile.Connection{Endpoints: profile.Endpoints{SSOOIDC: d.server.URL()}}}
 	return d.loginTo(t.Context(), p, optFns...)
 }
 
-func (d *desk) loginTo(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (*tokencache.Token, string, error) {
+func (d *desk) loginTo(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (*tokencache.Token, string, error) {
 	var called []string
 	ui := UI{
 		OpenBrowser: d.ui.OpenBrowser,
@@ -174,7 +174,7 @@ func TestVanityStartURL(t *testing.T) {
 			d.ui.OpenBrowser = nil
 		}
 		net := &vanity{t: t, server: d.server}
-		p := &profile.Profile{Name: "dev", Session: &profile.Session{Name: "corp", StartURL: configured, Region: "us-east-1"}}
+		p := profile.SignIn{Profile: "dev", Session: &profile.Session{Name: "corp", StartURL: configured, Region: "us-east-1"}}
 		tok, _, err := d.loginTo(t.Context(), p, func(o *Options) {
 			o.Flow, o.HTTPClient = flow, &http.Client{Transport: net}
 		})
@@ -198,7 +198,7 @@ func TestVanityStartURL(t *testing.T) {
 
 func TestVanityStartURLFails(t *testing.T) {
 	d := newDesk(t, stay)
-	p := &profile.Profile{Name: "dev", Session: &profile.Session{Name: "corp", StartURL: "https://sso.example.com/start", Region: "us-east-1"}}
+	p := profile.SignIn{Profile: "dev", Session: &profile.Session{Name: "corp", StartURL: "https://sso.example.com/start", Region: "us-east-1"}}
 	none := roundTrip(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	})

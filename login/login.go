@@ -142,33 +142,25 @@ func isDefault(cache tokencache.Cache) bool {
 }
 
 // checkProfile returns an error unless p says what to sign in to, or out of.
-func checkProfile(p *profile.Profile) error {
+func checkProfile(p profile.SignIn) error {
 	switch {
-	case p == nil:
-		return errors.New("login: no profile")
 	case p.Session == nil:
-		return fmt.Errorf("login: profile %q has no SSO settings", p.Name)
+		return p.NewError("sso_session", "no SSO settings", "add sso_session")
 	case p.Session.StartURL == "":
-		return wrongSession(p, "sso_start_url", "sso_start_url is missing", "add sso_start_url = <https address of your AWS access portal>")
+		return p.NewError("sso_start_url", "sso_start_url is missing", "add sso_start_url = <https address of your AWS access portal>")
 	case p.Session.Region == "":
-		return wrongSession(p, "sso_region", "sso_region is missing", "add sso_region = <region of your Identity Center>")
+		return p.NewError("sso_region", "sso_region is missing", "add sso_region = <region of your Identity Center>")
 	}
 	return nil
 }
 
 // checkStartURL refuses what the AWS CLI refuses to sign in to.
-func checkStartURL(p *profile.Profile) error {
+func checkStartURL(p profile.SignIn) error {
 	u, err := url.Parse(p.Session.StartURL)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return wrongSession(p, "sso_start_url", "sso_start_url is not an https URL", "set it to the https address of your AWS access portal")
+		return p.NewError("sso_start_url", "sso_start_url is not an https URL", "set it to the https address of your AWS access portal")
 	}
 	return nil
-}
-
-func wrongSession(p *profile.Profile, key, reason, fix string) error {
-	bad := p.NewError(key, reason, fix)
-	bad.Session = p.Session.Name
-	return bad
 }
 
 // ErrDenied says that the user, or their administrator, refused the sign-in.
@@ -191,7 +183,7 @@ var ErrExpired = errors.New("login: the sign-in was not approved in time")
 // *profile.Error about the session's settings, with ctx's error, with the error of
 // the cache, found before the user is asked anything, or with the error of the
 // request.
-func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Options)) (*tokencache.Token, error) {
+func Login(ctx context.Context, p profile.SignIn, ui UI, optFns ...func(*Options)) (*tokencache.Token, error) {
 	opts, err := newOptions(optFns)
 	if err != nil {
 		return nil, err
@@ -237,7 +229,7 @@ func Login(ctx context.Context, p *profile.Profile, ui UI, optFns ...func(*Optio
 	if err != nil {
 		return nil, err
 	}
-	if err := opts.deleteRoles(ctx, p); err != nil {
+	if err := opts.deleteRoles(ctx, p.Session); err != nil {
 		s.warnf("role credentials of the sign-in before could not be deleted: %v", err)
 	}
 	return tok, nil

@@ -28,7 +28,7 @@ import (
 // The token is deleted whatever Identity Center answers, also when it cannot be
 // reached, and when the token cannot be read; a warning is logged then. An error says
 // what could not be deleted, or is a *profile.Error about the session's settings.
-func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (bool, error) {
+func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bool, error) {
 	opts, err := newOptions(optFns)
 	if err != nil {
 		return false, err
@@ -37,7 +37,7 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 		return false, err
 	}
 	done, err := logout(ctx, p, opts)
-	if err := errors.Join(err, opts.deleteRoles(ctx, p)); err != nil {
+	if err := errors.Join(err, opts.deleteRoles(ctx, p.Session)); err != nil {
 		return false, fmt.Errorf("login: log out: %w", err)
 	}
 	return done, nil
@@ -45,7 +45,7 @@ func Logout(ctx context.Context, p *profile.Profile, optFns ...func(*Options)) (
 
 // logout ends the sign-in of p's session and deletes its token. It returns false when
 // there was none.
-func logout(ctx context.Context, p *profile.Profile, opts Options) (bool, error) {
+func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 	tok, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
 	var invalid *tokencache.InvalidError
 	missing := errors.Is(err, tokencache.ErrNotFound)
@@ -108,12 +108,12 @@ func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Opt
 	return ended + n, errors.Join(errs...)
 }
 
-func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.Profile, opts Options) error {
+func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.SignIn, opts Options) error {
 	// The name makes entry.Key the key of the session.
 	p.Session = &profile.Session{
 		Name: entry.Key, StartURL: cmp.Or(entry.Token.StartURL, entry.Key), Region: entry.Token.Region,
 	}
-	if err := opts.endSignIn(ctx, &p, entry.Token); err != nil {
+	if err := opts.endSignIn(ctx, p, entry.Token); err != nil {
 		return fmt.Errorf("login: log out: %w", err)
 	}
 	return nil
@@ -121,32 +121,29 @@ func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.Profile,
 
 // sessions are those that the shared config files know.
 type sessions struct {
-	byKey map[string]*profile.Profile // by the key of the token
-	rest  *profile.Profile            // for any other token
+	byKey map[string]profile.SignIn // by the key of the token
+	rest  profile.SignIn            // for any other token, as the environment says
 }
 
 func knownSessions(opts Options) sessions {
-	known := sessions{byKey: map[string]*profile.Profile{}, rest: &profile.Profile{}}
+	known := sessions{byKey: map[string]profile.SignIn{}}
 	all, err := profile.Sessions()
 	if err != nil { // no reason to stay signed in
 		opts.debugf("look for sessions: %v", err)
 	}
 	for _, p := range all {
-		if p.Session == nil {
-			known.rest = p
-		} else {
-			known.byKey[p.Session.CacheKey()] = p
-		}
+		known.byKey[p.Session.CacheKey()] = p
 	}
+	known.rest.Connection, _ = profile.EnvironmentConnection() // the same mistake as that of Sessions
 	return known
 }
 
 // of returns how Identity Center is reached to end the sign-in of an entry.
-func (s sessions) of(entry tokencache.Entry) profile.Profile {
-	if p := s.byKey[entry.Key]; p != nil {
-		return *p
+func (s sessions) of(entry tokencache.Entry) profile.SignIn {
+	if p, ok := s.byKey[entry.Key]; ok {
+		return p
 	}
-	return *s.rest
+	return s.rest
 }
 
 // deleteUnreadable deletes the tokens of sessions that are known and whose files cannot
@@ -180,7 +177,7 @@ const (
 
 // endSignIn ends the session of p at Identity Center and deletes its token. tok is the token,
 // read without a lock; nil if there is none that can be read.
-func (o *Options) endSignIn(ctx context.Context, p *profile.Profile, tok *tokencache.Token) error {
+func (o *Options) endSignIn(ctx context.Context, p profile.SignIn, tok *tokencache.Token) error {
 	if o.settings.RetryMaxAttempts == 0 {
 		retrying := *o
 		retrying.settings.RetryMaxAttempts = 2 // the user waits, and nothing depends on it
@@ -205,7 +202,7 @@ func (o *Options) endSignIn(ctx context.Context, p *profile.Profile, tok *tokenc
 // unexpired returns the token of p's session, refreshed if tok has expired. With an expired
 // token the portal would leave the session open, and its refresh token in force. If there is
 // no other, it returns tok.
-func (o *Options) unexpired(ctx context.Context, p *profile.Profile, tok *tokencache.Token) *tokencache.Token {
+func (o *Options) unexpired(ctx context.Context, p profile.SignIn, tok *tokencache.Token) *tokencache.Token {
 	if tok == nil || !tok.Expired(o.Now()) {
 		return tok
 	}
@@ -226,7 +223,7 @@ func (o *Options) unexpired(ctx context.Context, p *profile.Profile, tok *tokenc
 }
 
 // endSession tells Identity Center that the sign-in is no longer in use.
-func (o *Options) endSession(ctx context.Context, p *profile.Profile, tok *tokencache.Token) {
+func (o *Options) endSession(ctx context.Context, p profile.SignIn, tok *tokencache.Token) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
 	portal, err := ssoclient.Portal(p, o.settings)

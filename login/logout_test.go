@@ -20,7 +20,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-func (r *rig) logout(t *testing.T, p *profile.Profile) (bool, error) {
+func (r *rig) logout(t *testing.T, p profile.SignIn) (bool, error) {
 	return login.Logout(t.Context(), p, r.options)
 }
 
@@ -501,18 +501,17 @@ sso_region = us-east-1
 }
 
 func TestMistakesInProfile(t *testing.T) {
-	session := func(change func(*profile.Session)) *profile.Profile {
+	session := func(change func(*profile.Session)) profile.SignIn {
 		s := &profile.Session{Name: "corp", StartURL: startURL, Region: "us-east-1"}
 		change(s)
-		return &profile.Profile{Name: "dev", Session: s}
+		return profile.SignIn{Profile: "dev", Session: s}
 	}
 	for name, tt := range map[string]struct {
-		profile *profile.Profile
+		profile profile.SignIn
 		want    string
 		logout  bool // is possible
 	}{
-		"nil":             {nil, "login: no profile", false},
-		"no session":      {&profile.Profile{Name: "keys"}, `login: profile "keys" has no SSO settings`, false},
+		"no session":      {profile.SignIn{Profile: "keys"}, `profile "keys": no SSO settings`, false},
 		"no start URL":    {session(func(s *profile.Session) { s.StartURL = "" }), "sso_start_url is missing", false},
 		"no region":       {session(func(s *profile.Session) { s.Region = "" }), "sso_region is missing", false},
 		"plain start URL": {session(func(s *profile.Session) { s.StartURL = "http://d-1.awsapps.com/start" }), "sso_start_url is not an https URL", true},

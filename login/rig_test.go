@@ -29,8 +29,8 @@ type rig struct {
 	server  *idctest.Server
 	home    string // $HOME, empty
 	dir     tokencache.Dir
-	session *profile.Profile // of the sso-session "corp", with a scope
-	legacy  *profile.Profile
+	session profile.SignIn // of the sso-session "corp", with a scope
+	legacy  profile.SignIn
 	net     http.RoundTripper // nil: the server's
 	log     journal
 
@@ -53,15 +53,15 @@ func run(t *testing.T, optFn func(*idctest.Options), test func(t *testing.T, r *
 			optFn(o)
 		}
 	})
-	at := profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}
+	at := profile.Connection{Endpoints: profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}}
 	r := &rig{
 		server: server,
 		home:   t.TempDir(),
 		dir:    tokencache.Dir(filepath.Join(t.TempDir(), "sso", "cache")),
-		session: &profile.Profile{Name: "dev", Endpoints: at, Session: &profile.Session{
+		session: profile.SignIn{Profile: "dev", Connection: at, Session: &profile.Session{
 			Name: "corp", StartURL: startURL, Region: "us-east-1", RegistrationScopes: []string{"sso:account:access"},
 		}},
-		legacy: &profile.Profile{Name: "old", Endpoints: at, Session: &profile.Session{StartURL: startURL, Region: "us-east-1"}},
+		legacy: profile.SignIn{Profile: "old", Connection: at, Session: &profile.Session{StartURL: startURL, Region: "us-east-1"}},
 		clock:  &clock,
 	}
 	t.Setenv("HOME", r.home)
@@ -99,12 +99,12 @@ func (r *rig) options(o *login.Options) {
 }
 
 // login signs in, with a person who does as told when shown the code.
-func (r *rig) login(ctx context.Context, p *profile.Profile, person func(userCode string)) (*tokencache.Token, error) {
+func (r *rig) login(ctx context.Context, p profile.SignIn, person func(userCode string)) (*tokencache.Token, error) {
 	return login.Login(ctx, p, login.UI{ShowCode: func(c login.DeviceCode) { person(c.UserCode) }}, r.options)
 }
 
 // mustLogin signs in where the server is set to autoApprove.
-func (r *rig) mustLogin(t *testing.T, p *profile.Profile) *tokencache.Token {
+func (r *rig) mustLogin(t *testing.T, p profile.SignIn) *tokencache.Token {
 	t.Helper()
 	tok, err := r.login(t.Context(), p, func(string) {})
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// deleteRoles deletes the role credentials of p's session, those of all sessions if p
-// is nil: on disk, and then in the memory of this process. The token has changed by
-// then, so a provider that has asked with the old one keeps nothing any more.
-func (o *Options) deleteRoles(ctx context.Context, p *profile.Profile) error {
+// deleteRoles deletes the role credentials of a session, those of all sessions if it is
+// nil: on disk, and then in the memory of this process. The token has changed by then, so
+// a provider that has used the old one keeps nothing.
+func (o *Options) deleteRoles(ctx context.Context, session *profile.Session) error {
 	var sessions []string // all
-	if p != nil {
-		sessions = []string{p.Session.CacheKey()}
+	if session != nil {
+		sessions = []string{session.CacheKey()}
 	}
 	defer provider.Forget(o.TokenCache, sessions...)
 	if o.RoleCache == nil {
@@ -27,25 +27,14 @@ func (o *Options) deleteRoles(ctx context.Context, p *profile.Profile) error {
 		o.debugf("look for roles: %v", err)
 	}
 	var mine, others []rolecache.Key
-	if p != nil && p.AccountID != "" {
-		mine = []rolecache.Key{roleOf(p)} // which the files may not name
-	}
 	for _, role := range roles {
-		if p == nil || cmp.Or(role.Session, role.StartURL) == p.Session.CacheKey() {
+		if session == nil || cmp.Or(role.Session, role.StartURL) == session.CacheKey() {
 			mine = append(mine, rolecache.Key(role))
 		} else {
 			others = append(others, rolecache.Key(role))
 		}
 	}
 	return o.deleteKeys(context.WithoutCancel(ctx), mine, others)
-}
-
-func roleOf(p *profile.Profile) rolecache.Key {
-	key := rolecache.Key{Session: p.Session.Name, AccountID: p.AccountID, RoleName: p.RoleName}
-	if key.Session == "" {
-		key.StartURL = p.Session.StartURL
-	}
-	return key
 }
 
 // deleteKeys deletes the role credentials of some keys, and whatever else there is but

@@ -16,6 +16,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -150,16 +151,15 @@ func TestRolesOfPlainCache(t *testing.T) {
 			}
 			roles.deleted = nil
 		}
-		p := *r.session
-		p.AccountID, p.RoleName = "123456789012", "Mine" // that no config file names
-		if _, err := login.Login(t.Context(), &p, login.UI{}, r.options, use); err != nil {
+		p := r.session
+		if _, err := login.Login(t.Context(), p, login.UI{}, r.options, use); err != nil {
 			t.Fatal(err)
 		}
-		check("corp/Mine", "corp/Developer")
-		if _, err := login.Logout(t.Context(), &p, r.options, use); err != nil {
+		check("corp/Developer")
+		if _, err := login.Logout(t.Context(), p, r.options, use); err != nil {
 			t.Fatal(err)
 		}
-		check("corp/Mine", "corp/Developer")
+		check("corp/Developer")
 		if _, err := login.LogoutAll(t.Context(), r.dir, r.options, use); err != nil {
 			t.Fatal(err)
 		}
@@ -167,13 +167,13 @@ func TestRolesOfPlainCache(t *testing.T) {
 
 		// What cannot be deleted: a sign-in has succeeded, a sign-out has not.
 		roles.err = errors.New("read-only")
-		if _, err := login.Login(t.Context(), &p, login.UI{}, r.options, use); err != nil {
+		if _, err := login.Login(t.Context(), p, login.UI{}, r.options, use); err != nil {
 			t.Error(err)
 		}
 		if got := r.log.warnings(); len(got) != 1 || !strings.Contains(got[0], "could not be deleted: read-only") {
 			t.Errorf("warnings %q", got)
 		}
-		_, err := login.Logout(t.Context(), &p, r.options, use)
+		_, err := login.Logout(t.Context(), p, r.options, use)
 		wantError(t, err, "login: log out: read-only")
 		if files := r.files(t); files[tokenOfCorp] != "" {
 			t.Error("the token is still there")
@@ -186,15 +186,16 @@ func TestRolesOfPlainCache(t *testing.T) {
 // TestProvidersForget: the providers of this process hold nothing of another sign-in.
 func TestProvidersForget(t *testing.T) {
 	run(t, autoApprove, func(t *testing.T, r *rig) {
-		p := *r.session
-		p.AccountID, p.RoleName = "123456789012", "Developer"
-		creds, err := provider.New(&p, func(o *provider.Options) {
+		p := &profile.Profile{
+			Name: "dev", Session: r.session.Session, Connection: r.session.Connection, AccountID: "123456789012", RoleName: "Developer",
+		}
+		creds, err := provider.New(p, func(o *provider.Options) {
 			o.TokenCache, o.HTTPClient = r.dir, &http.Client{Transport: r}
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.mustLogin(t, &p)
+		r.mustLogin(t, r.session)
 		seen := map[string]bool{}
 		retrieve := func(want int) {
 			t.Helper()
@@ -210,10 +211,10 @@ func TestProvidersForget(t *testing.T) {
 			}
 		}
 		retrieve(1)
-		r.mustLogin(t, &p)
+		r.mustLogin(t, r.session)
 		retrieve(2)
 		for name, out := range map[string]func() error{
-			"Logout":    func() error { _, err := r.logout(t, &p); return err },
+			"Logout":    func() error { _, err := r.logout(t, r.session); return err },
 			"LogoutAll": func() error { _, err := login.LogoutAll(t.Context(), r.dir, r.options); return err },
 		} {
 			t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
@@ -225,7 +226,7 @@ func TestProvidersForget(t *testing.T) {
 				t.Errorf("%s: %v, want a LoginRequiredError", name, err)
 			}
 			seen = map[string]bool{}
-			r.mustLogin(t, &p)
+			r.mustLogin(t, r.session)
 			retrieve(1)
 		}
 
@@ -245,7 +246,7 @@ func TestProvidersForget(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		r.mustLogin(t, &p)
+		r.mustLogin(t, r.session)
 		retrieve(2)
 		r.wantRequests(t, map[string]int{"GetRoleCredentials": 1})
 	})

@@ -104,7 +104,7 @@ func TestEdgeCases(t *testing.T) {
 		{name: "space after a session name", config: "[profile A]\nsso_session = s\u00a0\t\n" + s, want: profile.Profile{Session: session()}},
 		{
 			name: "services name given in the profile", config: "[profile A]\nservices = \"x\"\n[services '\"x\"']\nsso =\n  endpoint_url = http://a",
-			want: profile.Profile{Endpoints: profile.Endpoints{SSO: "http://a"}},
+			want: profile.Profile{Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: "http://a"}}},
 		},
 	}
 	for _, tt := range tests {

@@ -70,7 +70,7 @@ func TestLoadNames(t *testing.T) {
 			if diff := cmp.Diff(want, p, ignorePlace); diff != "" {
 				t.Error(diff)
 			}
-			if p, err := profile.ForSession(name, use); err != nil || p.Session.Name != name {
+			if p, err := profile.LoadSession(name, use); err != nil || p.Session.Name != name {
 				t.Errorf("session is %+v, %v", p, err)
 			}
 			profiles, sessions, err := profile.Names(use)

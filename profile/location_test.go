@@ -162,8 +162,8 @@ func TestExplicitFileMustBeReadable(t *testing.T) {
 			if errors.Is(err, fs.ErrNotExist) != tt.notExist || errors.Is(err, profile.ErrNotFound) {
 				t.Errorf("error is of the wrong kind: %v", err)
 			}
-			if _, err := profile.ForSession("s", set); err == nil || err.Error() != tt.want {
-				t.Errorf("ForSession: error is %v, want %s", err, tt.want)
+			if _, err := profile.LoadSession("s", set); err == nil || err.Error() != tt.want {
+				t.Errorf("LoadSession: error is %v, want %s", err, tt.want)
 			}
 			if _, _, err := profile.Names(set); err == nil || err.Error() != tt.want {
 				t.Errorf("Names: error is %v, want %s", err, tt.want)
@@ -225,7 +225,7 @@ func TestSeveralFiles(t *testing.T) {
 	p, err := profile.Load("p", use("a", "missing", "b", "s"))
 	want := &profile.Profile{
 		Name: "p", Region: "b", Session: &profile.Session{Name: "s", StartURL: "u", Region: "r"},
-		Endpoints: profile.Endpoints{SSO: "http://a"},
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: "http://a"}},
 	}
 	if diff := cmp.Diff(want, p, ignorePlace); diff != "" || err != nil {
 		t.Errorf("%s, %v", diff, err)

@@ -42,14 +42,13 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	return named
 }
 
-// takeOver gives the profile the credentials of another one, and asks for them as that does.
-func (p *Profile) takeOver(other *Profile) {
+// useCredentialsOf gives the profile the sign-in and the role of another one, and that
+// one's way to the services.
+func (p *Profile) useCredentialsOf(other *Profile) {
 	p.OtherCredentials = ""
 	p.Session, p.AccountID, p.RoleName = other.Session, other.AccountID, other.RoleName
-	p.Endpoints, p.UseFIPS, p.UseDualStack = other.Endpoints, other.UseFIPS, other.UseDualStack
-	p.CABundle = cmp.Or(other.CABundle, p.CABundle)
-	p.RetryMode, p.MaxAttempts = cmp.Or(other.RetryMode, p.RetryMode), cmp.Or(other.MaxAttempts, p.MaxAttempts)
-	p.AppID = cmp.Or(other.AppID, p.AppID)
+	p.Endpoints, p.UseFIPS, p.UseDualStack = other.Endpoints, false, false
+	p.Connection = p.Override(other.Connection)
 }
 
 // latchkeyProfile returns the profile that a command line asks Latchkey for, empty for the

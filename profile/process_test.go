@@ -36,7 +36,7 @@ func TestProcessIsFollowed(t *testing.T) {
 			}
 			want := &profile.Profile{
 				Name: "p", Region: "r", Session: corpSession(), AccountID: "012345678901", RoleName: "Admin",
-				UseFIPS: true, Endpoints: profile.Endpoints{SSO: "http://e"},
+				Connection: profile.Connection{UseFIPS: true, Endpoints: profile.Endpoints{SSO: "http://e"}},
 			}
 			if diff := cmp.Diff(want, p, ignorePlace); diff != "" {
 				t.Error(diff)
@@ -60,7 +60,7 @@ func TestProcessIsLeftAlone(t *testing.T) {
 
 func TestProcessOfAProfileWithAnother(t *testing.T) {
 	const process = "credential_process = latchkey credential-process --profile x\n"
-	x := profile.Profile{Session: corpSession(), AccountID: "012345678901", RoleName: "Admin", UseFIPS: true, Endpoints: profile.Endpoints{SSO: "http://e"}}
+	x := profile.Profile{Session: corpSession(), AccountID: "012345678901", RoleName: "Admin", Connection: profile.Connection{UseFIPS: true, Endpoints: profile.Endpoints{SSO: "http://e"}}}
 	named := func(name string) *profile.Profile {
 		p := x
 		p.Name = name

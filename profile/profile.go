@@ -35,22 +35,8 @@ type Profile struct {
 	// bearer token and no role credentials, in the older form too. The account id is
 	// kept as written, with leading zeros.
 	AccountID, RoleName string
-	// Endpoints are the endpoints configured for the SSO services and STS.
-	Endpoints Endpoints
-	// UseFIPS and UseDualStack are AWS_USE_FIPS_ENDPOINT and
-	// AWS_USE_DUALSTACK_ENDPOINT, else the profile's use_fips_endpoint and
-	// use_dualstack_endpoint.
-	UseFIPS, UseDualStack bool
-	// CABundle is the path in AWS_CA_BUNDLE, else in ca_bundle; may be empty.
-	CABundle string
-	// RetryMode is AWS_RETRY_MODE, else retry_mode: "standard" or "adaptive", and empty
-	// if it is not set, or "legacy", which the newer SDKs do not have.
-	RetryMode string
-	// MaxAttempts is AWS_MAX_ATTEMPTS, else max_attempts. 0 means that it is not set, and
-	// a negative number that there is no limit.
-	MaxAttempts int
-	// AppID is AWS_SDK_UA_APP_ID, else sdk_ua_app_id, for the User-Agent; may be empty.
-	AppID string
+	// Connection says how the SSO services are reached.
+	Connection
 
 	// RoleARN is a role to assume with the credentials of SourceProfile, or, if
 	// that is nil, with those of the profile itself. The fields after it are
@@ -80,12 +66,23 @@ func (p *Profile) NewError(key, reason, fix string) *Error {
 	return &Error{File: p.File, Line: p.Line, Profile: p.Name, Key: key, Reason: reason, Fix: fix}
 }
 
-// Endpoints are base URLs that take the place of the regional ones; empty means
-// the regional one. They come from AWS_ENDPOINT_URL_SSO,
-// AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_STS, else AWS_ENDPOINT_URL, else the profile's services
-// section, else its endpoint_url. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, else
-// ignore_configured_endpoint_urls, turns all of them off.
-type Endpoints struct{ SSO, SSOOIDC, STS string }
+// Origin returns the profile at the end of p's chain of source profiles, whose own
+// credentials the first role is assumed with: p itself if it has no SourceProfile. Its
+// connection settings are those of the profiles before it in the chain, else its own: see
+// [Connection.Override].
+func (p *Profile) Origin() *Profile {
+	c := p.Connection
+	for p.SourceProfile != nil {
+		p = p.SourceProfile
+		c = p.Override(c)
+	}
+	if c == p.Connection {
+		return p
+	}
+	origin := *p
+	origin.Connection = c
+	return &origin
+}
 
 // Load reads the profile called name; "" stands for [Name] of the environment.
 //

@@ -50,9 +50,9 @@ func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) 
 	r.signIn(p, v)
 	p.OtherCredentials = otherCredentials(p, v)
 	named := r.process(p, v, chain)
-	r.surroundings(p, v)
+	p.Connection = r.connection(v)
 	if named != nil {
-		p.takeOver(named)
+		p.useCredentialsOf(named)
 	}
 	r.role(p, v, chain)
 	if v.err != nil {

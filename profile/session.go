@@ -35,7 +35,7 @@ func (s *Session) CacheKey() string {
 func (s *Session) Refreshable() bool { return s.Name != "" }
 
 // loadSession reads the sso-session asked for.
-func (r *resolver) loadSession(name string) (*Session, *Error) {
+func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
 	section, bad := r.find(sessionSection, name)
 	switch {
 	case bad != nil:
@@ -45,11 +45,11 @@ func (r *resolver) loadSession(name string) (*Session, *Error) {
 	default:
 		var s *Session
 		if s, bad = newSession(section); bad == nil {
-			return s, nil
+			return section, s, nil
 		}
 	}
 	bad.Session = name
-	return nil, bad
+	return nil, nil, bad
 }
 
 // newSession checks and reads an sso-session section.

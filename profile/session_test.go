@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-func TestForSession(t *testing.T) {
+func TestLoadSession(t *testing.T) {
 	scopes := func(value string) string {
 		return "[sso-session s]\nsso_start_url = u\nsso_region = r\nsso_registration_scopes =" + value
 	}
@@ -30,7 +30,7 @@ func TestForSession(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := profile.ForSession("s", files(t, tt.config, "", nil))
+			got, err := profile.LoadSession("s", files(t, tt.config, "", nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,7 +41,7 @@ func TestForSession(t *testing.T) {
 	}
 }
 
-func TestForSessionErrors(t *testing.T) {
+func TestLoadSessionErrors(t *testing.T) {
 	tests := []struct {
 		name, config, credentials string
 		want                      string
@@ -60,7 +60,7 @@ func TestForSessionErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := profile.ForSession("corp", files(t, tt.config, tt.credentials, nil))
+			_, err := profile.LoadSession("corp", files(t, tt.config, tt.credentials, nil))
 			if got := describe(err); got != "profile: "+tt.want {
 				t.Errorf("got\n%s\nwant\nprofile: %s", got, tt.want)
 			}

@@ -99,8 +99,8 @@ func TestLoadFromLargeFiles(t *testing.T) {
 				checkSameError(t, name, err, wantErr)
 			}
 			for _, name := range []string{"corp", "crop", "plain"} {
-				want, wantErr := whole().loadSession(name)
-				got, err := ForSession(name, use)
+				_, want, wantErr := whole().loadSession(name)
+				got, err := LoadSession(name, use)
 				if err == nil {
 					if diff := cmp.Diff(want, got.Session); diff != "" {
 						t.Errorf("session %s: %s", name, diff)

@@ -141,7 +141,7 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	settings := sync.OnceValue(func() aws.Config {
 		return ssoclient.Settings(opts.ClientConfig, opts.HTTPClient, opts.Logger)
 	})
-	tokens, err := ssotoken.New(p, func(o *ssotoken.Options) {
+	tokens, err := ssotoken.New(p.SignIn(), func(o *ssotoken.Options) {
 		o.TokenCache, o.ClientConfig, o.LockTimeout, o.Now = opts.TokenCache, settings, opts.LockTimeout, opts.Now
 	})
 	if err != nil {
@@ -159,7 +159,7 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		signIn:   signIn,
 		role:     signIn.role(p, opts.RoleCache),
 		settings: settings,
-		portal:   sync.OnceValues(func() (*sso.Client, error) { return ssoclient.Portal(p, settings()) }),
+		portal:   sync.OnceValues(func() (*sso.Client, error) { return ssoclient.Portal(p.SignIn(), settings()) }),
 	}, nil
 }
 
@@ -212,7 +212,7 @@ func (p *Provider) own(err error) error {
 	if !errors.As(err, &required) || required.Profile == p.profile.Name {
 		return err
 	}
-	return required.For(p.profile)
+	return required.For(p.profile.SignIn())
 }
 
 // Format prints the profile, whatever the verb, and no secret.

@@ -17,7 +17,7 @@ import (
 // Do returns the token that fn was called with last. The error is that of fn, that of Token,
 // or a *[LoginRequiredError] if the portal accepts no token.
 func (s *Source) Do(ctx context.Context, tok *tokencache.Token, fn func(*tokencache.Token) error) (*tokencache.Token, error) {
-	s.warnPlainHTTP(s.profile.Endpoints.SSO)
+	s.warnPlainHTTP(s.signIn.Endpoints.SSO)
 	err := fn(tok)
 	if !awserr.RejectsToken(err) {
 		return tok, err

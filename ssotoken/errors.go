@@ -20,8 +20,8 @@ type LoginRequiredError struct {
 	// Reason says in one clause why the current sign-in cannot be used.
 	Reason string
 
-	profile *profile.Profile
-	cause   error
+	signIn profile.SignIn
+	cause  error
 }
 
 func (e *LoginRequiredError) Error() string {
@@ -39,24 +39,24 @@ func (e *LoginRequiredError) Error() string {
 // is none.
 func (e *LoginRequiredError) Unwrap() error { return e.cause }
 
-// SSOProfile returns the profile to sign in to, for login.Login. It is nil if the error was
+// SignIn returns what to sign in to, for login.Login. Its Session is nil if the error was
 // not made by this package.
-func (e *LoginRequiredError) SSOProfile() *profile.Profile { return e.profile }
+func (e *LoginRequiredError) SignIn() profile.SignIn { return e.signIn }
 
 // For returns the same error about another profile of the same session.
-func (e *LoginRequiredError) For(p *profile.Profile) *LoginRequiredError {
+func (e *LoginRequiredError) For(s profile.SignIn) *LoginRequiredError {
 	other := *e
-	other.Profile, other.profile = p.Name, p
+	other.Profile, other.signIn = s.Profile, s
 	return &other
 }
 
 func (s *Source) loginRequired(cause error, format string, args ...any) error {
 	return &LoginRequiredError{
-		Profile:  s.profile.Name,
-		Session:  s.profile.Session.Name,
-		StartURL: s.profile.Session.StartURL,
+		Profile:  s.signIn.Profile,
+		Session:  s.signIn.Session.Name,
+		StartURL: s.signIn.Session.StartURL,
 		Reason:   fmt.Sprintf(format, args...),
-		profile:  s.profile,
+		signIn:   s.signIn,
 		cause:    cause,
 	}
 }

@@ -19,7 +19,7 @@ func TestHungFlightIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		cache := &ssotest.Hung{Dir: w.Tokens, On: "CheckWritable", Release: release}
-		p, err := ssotoken.New(w.Profile(), func(o *ssotoken.Options) {
+		p, err := ssotoken.New(w.Profile().SignIn(), func(o *ssotoken.Options) {
 			o.TokenCache = cache
 			o.HTTPClient = &slowServer{}
 			o.LockTimeout = time.Second
@@ -76,7 +76,7 @@ func TestAnswerAfterTheTime(t *testing.T) {
 			w := newWorld(t)
 			synctest.Test(t, func(t *testing.T) {
 				server := &slowServer{takes: takes}
-				p, err := ssotoken.New(w.Profile(), func(o *ssotoken.Options) {
+				p, err := ssotoken.New(w.Profile().SignIn(), func(o *ssotoken.Options) {
 					o.TokenCache = &ssotest.Broken{Dir: w.Tokens}
 					o.HTTPClient = server
 					o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Minute) }

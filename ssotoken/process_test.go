@@ -97,7 +97,7 @@ func child(text string) int {
 
 func (s childSettings) token() error {
 	steps := &steps{stopAt: s.StopAt}
-	source, err := ssotoken.New(s.Profile, func(o *ssotoken.Options) {
+	source, err := ssotoken.New(s.Profile.SignIn(), func(o *ssotoken.Options) {
 		o.TokenCache = &stepCache{Dir: s.Tokens, steps: steps}
 		o.HTTPClient = &stepClient{steps: steps}
 		o.LockTimeout = s.LockTimeout

@@ -104,7 +104,7 @@ func (s *Source) createToken(ctx context.Context, tok *tokencache.Token, sending
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.waits.call)
 	defer cancel()
-	s.warnPlainHTTP(s.profile.Endpoints.SSOOIDC)
+	s.warnPlainHTTP(s.signIn.Endpoints.SSOOIDC)
 	s.debugf("refresh %s: calling CreateToken", s.sessionName())
 	sentAt := s.opts.Now()
 	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{

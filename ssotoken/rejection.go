@@ -135,7 +135,7 @@ func (s *Source) forgetNotes(ctx context.Context) {
 // hash, since an endpoint may have a password.
 func (s *Source) serverID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %t %t",
-		s.profile.Session.Region, s.profile.Endpoints.SSOOIDC, s.profile.UseFIPS, s.profile.UseDualStack))
+		s.signIn.Session.Region, s.signIn.Endpoints.SSOOIDC, s.signIn.UseFIPS, s.signIn.UseDualStack))
 	return hex.EncodeToString(sum[:8])
 }
 

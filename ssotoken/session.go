@@ -62,12 +62,12 @@ type sessionID struct {
 // for each sign-in that the process has used, as many as in the token cache.
 var sessions sync.Map // sessionID -> *session
 
-func sharedSession(p *profile.Profile, tokens tokencache.Cache) *session {
+func sharedSession(of *profile.Session, tokens tokencache.Cache) *session {
 	fresh := &session{reads: flight.NewReader(), warned: map[string]bool{}}
 	if !reflect.ValueOf(tokens).Comparable() {
 		return fresh // nothing tells two such caches apart
 	}
-	s, _ := sessions.LoadOrStore(sessionID{tokens, p.Session.CacheKey()}, fresh)
+	s, _ := sessions.LoadOrStore(sessionID{tokens, of.CacheKey()}, fresh)
 	return s.(*session)
 }
 

@@ -166,7 +166,7 @@ func TestTooManyBefore(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
 	synctest.Test(t, func(t *testing.T) {
-		p, err := ssotoken.New(w.Profile(), func(o *ssotoken.Options) {
+		p, err := ssotoken.New(w.Profile().SignIn(), func(o *ssotoken.Options) {
 			o.TokenCache = &busy{Dir: w.Tokens, waits: 1000, since: func() (time.Time, error) { return time.Now(), nil }}
 			o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Hour) }
 		})

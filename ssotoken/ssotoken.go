@@ -4,7 +4,7 @@
 // Most programs use package provider, which gets AWS credentials with that token. Use this
 // package to call the Identity Center portal or another service that takes the token:
 //
-//	source, err := ssotoken.New(p)
+//	source, err := ssotoken.New(p.SignIn())
 //	if err != nil {
 //		return err
 //	}
@@ -74,7 +74,7 @@ type Options struct {
 
 // Source gives the token of one sign-in. It is safe for concurrent use. Make one with [New].
 type Source struct {
-	profile *profile.Profile
+	signIn  profile.SignIn
 	opts    Options
 	session *session
 
@@ -85,11 +85,11 @@ type Source struct {
 
 var _ bearer.TokenProvider = (*Source)(nil)
 
-// New returns the Source of the session that a profile uses. It makes no request and reads
-// no file. It fails with a *profile.Error when the profile has no SSO settings or its session
-// has no start URL or region, and when no home directory is known for the default token cache.
-func New(p *profile.Profile, optFns ...func(*Options)) (*Source, error) {
-	if err := checkProfile(p); err != nil {
+// New returns the Source of a sign-in. It makes no request and reads no file. It fails with
+// a *profile.Error when the sign-in has no session, or the session no start URL or region,
+// and when no home directory is known for the default token cache.
+func New(signIn profile.SignIn, optFns ...func(*Options)) (*Source, error) {
+	if err := check(signIn); err != nil {
 		return nil, err
 	}
 	opts := Options{waits: defaultWaits()}
@@ -111,23 +111,23 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Source, error) {
 		return ssoclient.Settings(opts.ClientConfig, opts.HTTPClient, opts.Logger)
 	})
 	return &Source{
-		profile:  p,
+		signIn:   signIn,
 		opts:     opts,
-		session:  sharedSession(p, opts.TokenCache),
+		session:  sharedSession(signIn.Session, opts.TokenCache),
 		settings: settings,
-		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return ssoclient.OIDC(p, settings()) }),
+		oidc:     sync.OnceValues(func() (*ssooidc.Client, error) { return ssoclient.OIDC(signIn, settings()) }),
 	}, nil
 }
 
-func checkProfile(p *profile.Profile) error {
-	if p == nil || p.Session == nil {
-		return p.NewError("sso_session", "the profile has no SSO settings", "add sso_session")
+func check(s profile.SignIn) error {
+	if s.Session == nil {
+		return s.NewError("sso_session", "the profile has no SSO settings", "add sso_session")
 	}
 	switch {
-	case p.Session.StartURL == "":
-		return p.NewError("sso_start_url", "the session has no start URL", "add sso_start_url")
-	case p.Session.Region == "":
-		return p.NewError("sso_region", "the session has no region", "add sso_region")
+	case s.Session.StartURL == "":
+		return s.NewError("sso_start_url", "the session has no start URL", "add sso_start_url")
+	case s.Session.Region == "":
+		return s.NewError("sso_region", "the session has no region", "add sso_region")
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func checkProfile(p *profile.Profile) error {
 // callers and because the refresh token may be used up: a program that is about to exit calls
 // [Wait] first, or the next one may have to sign in again.
 func (s *Source) Token(ctx context.Context) (*tokencache.Token, error) {
-	if s == nil || s.profile == nil {
+	if s == nil || s.session == nil {
 		return nil, errors.New("ssotoken: the Source was not made by New")
 	}
 	tok, err := s.token(ctx)
@@ -165,11 +165,11 @@ func (s *Source) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) 
 
 // Format prints the profile, whatever the verb, and no secret.
 func (s *Source) Format(w fmt.State, _ rune) {
-	if s == nil || s.profile == nil {
+	if s == nil || s.session == nil {
 		_, _ = fmt.Fprint(w, "ssotoken.Source")
 		return
 	}
-	_, _ = fmt.Fprintf(w, "ssotoken.Source(profile %q)", s.profile.Name)
+	_, _ = fmt.Fprintf(w, "ssotoken.Source(profile %q)", s.signIn.Profile)
 }
 
 // Wait returns when this process can exit without losing a sign-in. A refresh goes on after

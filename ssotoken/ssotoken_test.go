@@ -28,7 +28,7 @@ const adoptWait = 300 * time.Millisecond
 
 func (w *world) source(p *profile.Profile, optFns ...func(*ssotoken.Options)) *ssotoken.Source {
 	w.T.Helper()
-	source, err := ssotoken.New(p, append([]func(*ssotoken.Options){w.options}, optFns...)...)
+	source, err := ssotoken.New(p.SignIn(), append([]func(*ssotoken.Options){w.options}, optFns...)...)
 	if err != nil {
 		w.T.Fatal(err)
 	}

@@ -99,4 +99,4 @@ func (s *Source) warnOpenCache(ctx context.Context) {
 	}
 }
 
-func (s *Source) key() string { return s.profile.Session.CacheKey() }
+func (s *Source) key() string { return s.signIn.Session.CacheKey() }

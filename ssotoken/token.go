@@ -64,7 +64,7 @@ func (s *Source) fresh(tok *tokencache.Token) bool {
 // refreshable reports whether a refresh can be tried. No AWS tool refreshes the token of a
 // legacy profile.
 func (s *Source) refreshable(tok *tokencache.Token) bool {
-	return s.profile.Session.Refreshable() && tok.Refreshable(s.opts.Now())
+	return s.signIn.Session.Refreshable() && tok.Refreshable(s.opts.Now())
 }
 
 // notRefreshable returns the error about a token that is not valid and cannot be refreshed.
@@ -74,7 +74,7 @@ func (s *Source) notRefreshable(tok *tokencache.Token) error {
 		reason = "Identity Center no longer accepts the sign-in"
 	}
 	switch {
-	case !s.profile.Session.Refreshable():
+	case !s.signIn.Session.Refreshable():
 		return s.loginRequired(nil, "%s, and a sign-in without sso_session cannot be refreshed", reason)
 	case tok.RefreshToken == "":
 		return s.loginRequired(nil, "%s, and there is no refresh token", reason)
@@ -91,18 +91,18 @@ func (s *Source) name(verb string) flight.Name {
 
 // sessionName names the session in logs and errors.
 func (s *Source) sessionName() string {
-	if name := s.profile.Session.Name; name != "" {
+	if name := s.signIn.Session.Name; name != "" {
 		return fmt.Sprintf("sso-session %q", name)
 	}
-	return "the sign-in at " + s.profile.Session.StartURL
+	return "the sign-in at " + s.signIn.Session.StartURL
 }
 
 // own returns err as an error of this Source's profile. It may come from a call shared with
 // other profiles.
 func (s *Source) own(err error) error {
 	var required *LoginRequiredError
-	if !errors.As(err, &required) || required.Profile == s.profile.Name {
+	if !errors.As(err, &required) || required.Profile == s.signIn.Profile {
 		return err
 	}
-	return required.For(s.profile)
+	return required.For(s.signIn)
 }

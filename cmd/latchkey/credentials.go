@@ -31,7 +31,7 @@ func (a *app) credentials(name string) (*profileCredentials, error) {
 }
 
 func (a *app) credentialsOf(p *profile.Profile) (*profileCredentials, error) {
-	c := &profileCredentials{profile: p, signIn: endOfChain(p)}
+	c := &profileCredentials{profile: p, signIn: p.Origin()}
 	if err := checkSignIn(c); err != nil {
 		return nil, err
 	}
@@ -50,14 +50,6 @@ func (a *app) credentialsOf(p *profile.Profile) (*profileCredentials, error) {
 		Cache: roles, MFACode: a.mfaCode, Region: cmp.Or(c.region(), c.signIn.Session.Region), Logger: a.logger(), Now: a.now,
 	})
 	return c, nil
-}
-
-// endOfChain returns the profile whose credentials the first role of p is assumed with; p itself if it assumes none.
-func endOfChain(p *profile.Profile) *profile.Profile {
-	for p.RoleARN != "" && p.SourceProfile != nil {
-		p = p.SourceProfile
-	}
-	return p
 }
 
 // checkSignIn returns the error about a profile without a role from Identity Center.

@@ -152,7 +152,7 @@ func (d *demonstration) signIn(ctx context.Context) error {
 		approved = d.server.Approve(c.UserCode)
 		d.say("   (The demo has just approved it by itself.)")
 	}}
-	tok, err := login.Login(ctx, p, ui, func(o *login.Options) {
+	tok, err := login.Login(ctx, p.SignIn(), ui, func(o *login.Options) {
 		o.TokenCache = d.cache()
 		o.Logger = d.logger()
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
 // filterFlags are the flags that choose accounts and roles.
@@ -44,21 +45,21 @@ func (f *listFlags) register(cmd *cobra.Command, quiet string) {
 }
 
 // openDirectory returns the session to list, and its accounts and roles.
-func (a *app) openDirectory(cmd *cobra.Command, f *listFlags) (*profile.Profile, *accounts.Directory, error) {
+func (a *app) openDirectory(cmd *cobra.Command, f *listFlags) (profile.SignIn, *accounts.Directory, error) {
 	if err := exclusive(cmd, "json", "quiet"); err != nil {
-		return nil, nil, err
+		return profile.SignIn{}, nil, err
 	}
 	p, err := a.chooseSession(cmd, f.session)
 	if err != nil {
-		return nil, nil, err
+		return profile.SignIn{}, nil, err
 	}
 	d, err := a.directory(p, f.refresh)
 	return p, d, err
 }
 
 // directory returns the accounts and roles of the session of p.
-func (a *app) directory(p *profile.Profile, refresh bool) (*accounts.Directory, error) {
-	tokens, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, error) {
+	tokens, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (a *app) directory(p *profile.Profile, refresh bool) (*accounts.Directory, 
 			}
 			err = fn(client, tok.Value)
 			if _, rejected := errors.AsType[*sso.UnauthorizedException](err); rejected {
-				return &provider.LoginRequiredError{Profile: p.Name, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: "the access token was rejected"}
+				return &provider.LoginRequiredError{Profile: p.Profile, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: "the access token was rejected"}
 			}
 			return err
 		},

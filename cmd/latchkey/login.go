@@ -14,6 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
 func (a *app) loginCommand() *cobra.Command {
@@ -54,12 +55,12 @@ it.`,
 }
 
 // signedIn reports whether there is a valid token, refreshed if need be.
-func (a *app) signedIn(ctx context.Context, p *profile.Profile) (bool, error) {
-	tokens, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+func (a *app) signedIn(ctx context.Context, p profile.SignIn) (bool, error) {
+	source, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
 	if err != nil {
 		return false, err
 	}
-	_, err = holdSignals(ctx, tokens.RetrieveBearerToken)
+	_, err = holdSignals(ctx, source.Token)
 	if _, required := errors.AsType[*provider.LoginRequiredError](err); required {
 		return false, nil
 	}
@@ -67,7 +68,7 @@ func (a *app) signedIn(ctx context.Context, p *profile.Profile) (bool, error) {
 }
 
 // login signs in and says until when.
-func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) error {
+func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) error {
 	m := thisMachine()
 	plan, err := flags.plan(m, p)
 	if err != nil {
@@ -105,19 +106,23 @@ func (a *app) login(ctx context.Context, p *profile.Profile, flags *loginFlags) 
 }
 
 // signIn returns what to sign in to: the sso-session of that name, if the flag for it
-// was given, or the one of the selected profile.
-func (a *app) signIn(cmd *cobra.Command, session string) (*profile.Profile, error) {
+// was given, or that of the selected profile, which it then returns too.
+func (a *app) signIn(cmd *cobra.Command, session string) (profile.SignIn, *profile.Profile, error) {
 	if cmd.Flags().Changed("sso-session") {
 		if session == "" {
-			return nil, &usageError{text: "--sso-session is empty", hint: cmd.CommandPath() + " --help"}
+			return profile.SignIn{}, nil, &usageError{text: "--sso-session is empty", hint: cmd.CommandPath() + " --help"}
 		}
-		return profile.ForSession(session)
+		s, err := profile.LoadSession(session)
+		return s, nil, err
 	}
 	p, err := a.load()
 	if err != nil {
-		return nil, err
+		return profile.SignIn{}, nil, err
 	}
-	return signedInBy(p)
+	if p, err = signedInBy(p); err != nil {
+		return profile.SignIn{}, nil, err
+	}
+	return p.SignIn(), p, nil
 }
 
 func sessionName(s *profile.Session) string {

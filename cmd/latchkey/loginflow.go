@@ -56,7 +56,7 @@ const (
 
 // plan decides how to sign in: as the flags say, else the environment, else the
 // sso-session, else as the machine is able to.
-func (f *loginFlags) plan(m machine, p *profile.Profile) (loginPlan, error) {
+func (f *loginFlags) plan(m machine, p profile.SignIn) (loginPlan, error) {
 	want, err := f.preference(m, p)
 	if err != nil {
 		return loginPlan{}, err
@@ -85,7 +85,7 @@ func (f *loginFlags) plan(m machine, p *profile.Profile) (loginPlan, error) {
 }
 
 // preference is what the user has chosen; empty if nothing.
-func (f *loginFlags) preference(m machine, p *profile.Profile) (string, error) {
+func (f *loginFlags) preference(m machine, p profile.SignIn) (string, error) {
 	switch {
 	case f.browser:
 		return viaBrowser, nil
@@ -99,9 +99,7 @@ func (f *loginFlags) preference(m machine, p *profile.Profile) (string, error) {
 		return v, nil
 	}
 	if v := p.Session.LatchkeyLogin; v != "" && v != viaBrowser && v != viaDevice {
-		bad := p.NewError("latchkey_login", fmt.Sprintf("invalid latchkey_login %q", v), "set it to browser or device")
-		bad.Session = p.Session.Name
-		return "", bad
+		return "", p.NewError("latchkey_login", fmt.Sprintf("invalid latchkey_login %q", v), "set it to browser or device")
 	}
 	return p.Session.LatchkeyLogin, nil
 }

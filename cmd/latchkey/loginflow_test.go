@@ -46,7 +46,7 @@ func TestLoginPlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := machine{os: "linux", getenv: environ(tc.env), exists: func(string) bool { return false }}
-			got, err := flags.plan(m, &profile.Profile{Session: &profile.Session{Name: "corp", LatchkeyLogin: tc.kept}})
+			got, err := flags.plan(m, profile.SignIn{Session: &profile.Session{Name: "corp", LatchkeyLogin: tc.kept}})
 			if err != nil || got != tc.want {
 				t.Errorf("got %+v, %v; want %+v", got, err, tc.want)
 			}

@@ -13,7 +13,7 @@ import (
 )
 
 // loginUI shows a sign-in in the terminal.
-func (a *app) loginUI(ctx context.Context, m machine, p *profile.Profile, plan loginPlan, paste *paster) login.UI {
+func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan loginPlan, paste *paster) login.UI {
 	ui := login.UI{
 		ShowURL: func(r login.AuthorizationRequest) {
 			a.showURL(p, plan, r, paste.listen(r.Paste))
@@ -57,7 +57,7 @@ func (a *app) openBrowser(ctx context.Context, m machine, address string) {
 }
 
 // showURL shows the page of the authorization code flow.
-func (a *app) showURL(p *profile.Profile, plan loginPlan, r login.AuthorizationRequest, canPaste bool) {
+func (a *app) showURL(p profile.SignIn, plan loginPlan, r login.AuthorizationRequest, canPaste bool) {
 	if plan.open {
 		fmt.Fprintf(a.stderr, "Opening a browser to sign in to %s. If none opens, open this page:\n\n  %s\n\n", sessionName(p.Session), r.URL)
 	} else {
@@ -83,7 +83,7 @@ func fromElsewhere(redirectURI string) string {
 
 // showCode shows both addresses, as the AWS CLI does: the short one is for typing on
 // another device.
-func (a *app) showCode(p *profile.Profile, c login.DeviceCode) {
+func (a *app) showCode(p profile.SignIn, c login.DeviceCode) {
 	page, check := c.VerificationURI, "and enter the code"
 	if page == "" {
 		page, check = c.VerificationURIComplete, "and check that it shows the code"

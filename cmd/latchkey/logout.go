@@ -42,7 +42,7 @@ stay valid until they expire.`,
 	return cmd
 }
 
-func (a *app) logout(ctx context.Context, p *profile.Profile) error {
+func (a *app) logout(ctx context.Context, p profile.SignIn) error {
 	done, err := login.Logout(ctx, p, func(o *login.Options) { o.Logger = a.logger() })
 	if err := errors.Join(err, accounts.CacheFor(p.Session.CacheKey()).Forget(ctx)); err != nil {
 		return err

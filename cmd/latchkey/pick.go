@@ -52,33 +52,33 @@ func pickerError(err error) error {
 // chooseSession returns what to list the accounts of: the session of --sso-session, or
 // the one of the selected profile. Where nothing selects one, the only session there is
 // counts, or the user chooses.
-func (a *app) chooseSession(cmd *cobra.Command, session string) (*profile.Profile, error) {
-	p, err := a.signIn(cmd, session)
+func (a *app) chooseSession(cmd *cobra.Command, session string) (profile.SignIn, error) {
+	p, _, err := a.signIn(cmd, session)
 	if err == nil || cmd.Flags().Changed("sso-session") || a.profile != "" || profile.Name(nil) != "default" {
 		return p, err
 	}
 	_, names, _ := profile.Names() // a damaged line in another section does not matter
 	switch len(names) {
 	case 0:
-		return nil, err
+		return profile.SignIn{}, err
 	case 1:
-		return profile.ForSession(names[0])
+		return profile.LoadSession(names[0])
 	}
 	name, err := a.choose(cmd.Context(), sessionQuestion(names), &usageError{
 		text: "there are several sso-sessions: " + strings.Join(names, ", "),
 		hint: "choose one with --sso-session",
 	})
 	if err != nil {
-		return nil, err
+		return profile.SignIn{}, err
 	}
-	return profile.ForSession(name)
+	return profile.LoadSession(name)
 }
 
 func sessionQuestion(names []string) picker.Question {
 	q := picker.Question{Prompt: "Session", Kind: "session"}
 	for _, name := range names {
 		item := picker.Item{ID: name, Name: name}
-		if p, err := profile.ForSession(name); err == nil {
+		if p, err := profile.LoadSession(name); err == nil {
 			item.Detail = p.Session.StartURL
 		}
 		q.Items = append(q.Items, item)

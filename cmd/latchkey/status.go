@@ -35,11 +35,11 @@ have to sign in first.`,
 			if all {
 				return a.statusOfAll(cmd, asJSON)
 			}
-			p, err := a.signIn(cmd, session)
+			signIn, p, err := a.signIn(cmd, session)
 			if err != nil {
 				return err
 			}
-			st, err := a.statusOf(cmd, p)
+			st, err := a.statusOf(cmd, signIn, p)
 			if err != nil {
 				return err
 			}
@@ -50,7 +50,7 @@ have to sign in first.`,
 				return nil
 			}
 			return &provider.LoginRequiredError{
-				Profile: p.Name, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: st.problem,
+				Profile: st.Profile, Session: st.Session, StartURL: st.StartURL, Reason: st.problem,
 			}
 		},
 	}
@@ -116,21 +116,20 @@ func (st *status) describe(tok *tokencache.Token, refreshable bool, rejected, no
 	}
 }
 
-func (a *app) statusOf(cmd *cobra.Command, p *profile.Profile) (status, error) {
+// statusOf returns the status of a sign-in, and of the role of p, which may be nil.
+func (a *app) statusOf(cmd *cobra.Command, signIn profile.SignIn, p *profile.Profile) (status, error) {
 	dir, err := tokencache.DefaultDir()
 	if err != nil {
 		return status{}, err
 	}
 	st := status{
-		Profile:   p.Name,
-		Session:   p.Session.Name,
-		StartURL:  p.Session.StartURL,
-		Region:    p.Session.Region,
-		AccountID: p.AccountID,
-		RoleName:  p.RoleName,
-		File:      dir.Path(p.Session.CacheKey()),
+		Profile:  signIn.Profile,
+		Session:  signIn.Session.Name,
+		StartURL: signIn.Session.StartURL,
+		Region:   signIn.Session.Region,
+		File:     dir.Path(signIn.Session.CacheKey()),
 	}
-	tok, err := dir.Load(cmd.Context(), p.Session.CacheKey())
+	tok, err := dir.Load(cmd.Context(), signIn.Session.CacheKey())
 	var invalid *tokencache.InvalidError
 	switch {
 	case errors.Is(err, tokencache.ErrNotFound):
@@ -140,10 +139,11 @@ func (a *app) statusOf(cmd *cobra.Command, p *profile.Profile) (status, error) {
 	case err != nil:
 		return status{}, err
 	default:
-		rejected := rejectedAt(cmd.Context(), dir, p.Session.CacheKey(), tok)
-		st.describe(tok, p.Session.Refreshable() && tok.Refreshable(a.now()), rejected, a.now())
+		rejected := rejectedAt(cmd.Context(), dir, signIn.Session.CacheKey(), tok)
+		st.describe(tok, signIn.Session.Refreshable() && tok.Refreshable(a.now()), rejected, a.now())
 	}
-	if p.AccountID != "" {
+	if p != nil && p.AccountID != "" {
+		st.AccountID, st.RoleName = p.AccountID, p.RoleName
 		a.addRole(cmd, &st)
 	}
 	return st, nil

@@ -42,8 +42,8 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	s := w.server.SignIn()
 	p := &profile.Profile{
 		Name: "dev", AccountID: "123456789012", RoleName: "Developer",
-		Session:   &profile.Session{Name: "corp", StartURL: s.StartURL, Region: s.Region},
-		Endpoints: profile.Endpoints{SSO: w.server.URL(), SSOOIDC: w.server.URL()},
+		Session:    &profile.Session{Name: "corp", StartURL: s.StartURL, Region: s.Region},
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: w.server.URL(), SSOOIDC: w.server.URL()}},
 	}
 	if err := os.WriteFile(tokens.Path("corp"), s.TokenFile(), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 
 // role is a profile that assumes a role over source; nil stands for the profile of the sign-in.
 func (w *world) role(arn string, source *profile.Profile) *profile.Profile {
-	return &profile.Profile{Name: arn, RoleARN: arn, SourceProfile: source, Endpoints: profile.Endpoints{STS: w.server.URL()}}
+	return &profile.Profile{Name: arn, RoleARN: arn, SourceProfile: source, Connection: profile.Connection{Endpoints: profile.Endpoints{STS: w.server.URL()}}}
 }
 
 func (w *world) retrieve(t *testing.T, p *profile.Profile) aws.Credentials {

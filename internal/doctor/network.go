@@ -38,7 +38,7 @@ func (e *exam) network(ctx context.Context) {
 		e.failWith("network", err)
 		return
 	}
-	client, err := ssoclient.HTTPClient(e.profile, e.Settings.HTTPClient)
+	client, err := ssoclient.HTTPClient(e.profile.SignIn(), e.Settings.HTTPClient)
 	if err != nil {
 		e.failWith("network", err)
 		return
@@ -51,7 +51,7 @@ func (e *exam) network(ctx context.Context) {
 
 // endpoint is the address of the OIDC service for the profile.
 func (e *exam) endpoint() (*url.URL, error) {
-	oidc, err := ssoclient.OIDC(e.profile, e.Settings)
+	oidc, err := ssoclient.OIDC(e.profile.SignIn(), e.Settings)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (e *exam) role(ctx context.Context) {
 		e.fail("role", "the sign-in is of no use: "+err.Error(), "latchkey login"+e.ofProfile())
 		return
 	}
-	portal, err := ssoclient.Portal(e.profile, e.Settings)
+	portal, err := ssoclient.Portal(e.profile.SignIn(), e.Settings)
 	if err != nil {
 		e.failWith("role", err)
 		return

@@ -31,7 +31,7 @@ func TestBundleIsNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{pipe, "/dev/zero", dir, large} {
-		p := &profile.Profile{Name: "dev", CABundle: path, Session: &profile.Session{Region: "eu-west-1"}}
+		p := profile.SignIn{Session: &profile.Session{Region: "eu-west-1"}, Connection: profile.Connection{CABundle: path}}
 		_, err := ssoclient.OIDC(p, aws.Config{})
 		if _, ok := errors.AsType[*profile.Error](err); !ok {
 			t.Errorf("%s: %v", path, err)

@@ -30,62 +30,62 @@ import (
 // from cfg, whose HTTPClient is made to trust the profile's CA bundle: see HTTPClient. It
 // fails with a *profile.Error when that bundle cannot be read, or the endpoint cannot be
 // one.
-func Portal(p *profile.Profile, cfg aws.Config) (*sso.Client, error) {
-	cfg.Region = p.Session.Region
-	cfg, err := configFor(p, "AWS_ENDPOINT_URL_SSO", p.Endpoints.SSO, cfg)
+func Portal(s profile.SignIn, cfg aws.Config) (*sso.Client, error) {
+	cfg.Region = s.Session.Region
+	cfg, err := configFor(s, "AWS_ENDPOINT_URL_SSO", s.Endpoints.SSO, cfg)
 	if err != nil {
 		return nil, err
 	}
 	return sso.NewFromConfig(cfg, func(o *sso.Options) {
-		o.BaseEndpoint = configured(p.Endpoints.SSO)
-		o.EndpointOptions.UseFIPSEndpoint = fips(p)
-		o.EndpointOptions.UseDualStackEndpoint = dualStack(p)
+		o.BaseEndpoint = configured(s.Endpoints.SSO)
+		o.EndpointOptions.UseFIPSEndpoint = fips(s)
+		o.EndpointOptions.UseDualStackEndpoint = dualStack(s)
 	}), nil
 }
 
 // OIDC makes the OIDC client for p's session, as Portal does.
-func OIDC(p *profile.Profile, cfg aws.Config) (*ssooidc.Client, error) {
-	cfg.Region = p.Session.Region
-	cfg, err := configFor(p, "AWS_ENDPOINT_URL_SSO_OIDC", p.Endpoints.SSOOIDC, cfg)
+func OIDC(s profile.SignIn, cfg aws.Config) (*ssooidc.Client, error) {
+	cfg.Region = s.Session.Region
+	cfg, err := configFor(s, "AWS_ENDPOINT_URL_SSO_OIDC", s.Endpoints.SSOOIDC, cfg)
 	if err != nil {
 		return nil, err
 	}
 	return ssooidc.NewFromConfig(cfg, func(o *ssooidc.Options) {
-		o.BaseEndpoint = configured(p.Endpoints.SSOOIDC)
-		o.EndpointOptions.UseFIPSEndpoint = fips(p)
-		o.EndpointOptions.UseDualStackEndpoint = dualStack(p)
+		o.BaseEndpoint = configured(s.Endpoints.SSOOIDC)
+		o.EndpointOptions.UseFIPSEndpoint = fips(s)
+		o.EndpointOptions.UseDualStackEndpoint = dualStack(s)
 	}), nil
 }
 
 // configFor adapts cfg to the profile. The endpoint may come from the variable.
-func configFor(p *profile.Profile, variable, endpoint string, cfg aws.Config) (aws.Config, error) {
-	if err := checkEndpoint(p, variable, endpoint); err != nil {
+func configFor(s profile.SignIn, variable, endpoint string, cfg aws.Config) (aws.Config, error) {
+	if err := checkEndpoint(s, variable, endpoint); err != nil {
 		return aws.Config{}, err
 	}
 	// Reading certificates takes as long as all the rest of a short program, and
 	// over plain HTTP, to a proxy on this machine say, there are none to check.
 	if !strings.HasPrefix(endpoint, "http://") {
-		client, err := HTTPClient(p, cfg.HTTPClient)
+		client, err := HTTPClient(s, cfg.HTTPClient)
 		if err != nil {
 			return aws.Config{}, err
 		}
 		cfg.HTTPClient = client
 	}
-	return Defaults(p, cfg), nil
+	return Defaults(s, cfg), nil
 }
 
 // Defaults returns cfg with what it leaves open, and p does not, of how often to try and of
 // the User-Agent.
-func Defaults(p *profile.Profile, cfg aws.Config) aws.Config {
-	cfg.RetryMode = cmp.Or(cfg.RetryMode, aws.RetryMode(p.RetryMode))
-	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, p.MaxAttempts)
-	cfg.AppID = cmp.Or(cfg.AppID, p.AppID)
+func Defaults(s profile.SignIn, cfg aws.Config) aws.Config {
+	cfg.RetryMode = cmp.Or(cfg.RetryMode, aws.RetryMode(s.RetryMode))
+	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, s.MaxAttempts)
+	cfg.AppID = cmp.Or(cfg.AppID, s.AppID)
 	return cfg
 }
 
 // checkEndpoint refuses what the client would refuse with its first request, as the
 // mistake in the settings that it is.
-func checkEndpoint(p *profile.Profile, variable, endpoint string) error {
+func checkEndpoint(s profile.SignIn, variable, endpoint string) error {
 	if endpoint == "" {
 		return nil
 	}
@@ -96,24 +96,24 @@ func checkEndpoint(p *profile.Profile, variable, endpoint string) error {
 		reason = "is not a URL"
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		reason = fmt.Sprintf("is %q, which is not an http or https URL", redact.URL(u))
-	case p.UseFIPS || p.UseDualStack:
+	case s.UseFIPS || s.UseDualStack:
 		reason = fmt.Sprintf("is %q, which FIPS and dual-stack do not allow", redact.URL(u))
 		fix = "turn those off, or remove the endpoint"
 	default:
 		return nil
 	}
-	return badSetting(p, "endpoint_url", endpoint, reason, fix, variable, "AWS_ENDPOINT_URL")
+	return badSetting(s, "endpoint_url", endpoint, reason, fix, variable, "AWS_ENDPOINT_URL")
 }
 
 // badSetting is the error about a setting of that value: about the first of the variables
 // that holds it, else about the key in the profile.
-func badSetting(p *profile.Profile, key, value, reason, fix string, variables ...string) *profile.Error {
+func badSetting(s profile.SignIn, key, value, reason, fix string, variables ...string) *profile.Error {
 	for _, v := range variables {
 		if os.Getenv(v) == value {
 			return &profile.Error{Key: v, Reason: fmt.Sprintf("environment variable %s %s", v, reason), Fix: fix}
 		}
 	}
-	return p.NewError(key, key+" "+reason, fix)
+	return s.NewError(key, key+" "+reason, fix)
 }
 
 // PlainHTTPHost returns the host of an endpoint that takes tokens over the network
@@ -134,15 +134,15 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-func fips(p *profile.Profile) aws.FIPSEndpointState {
-	if p.UseFIPS {
+func fips(s profile.SignIn) aws.FIPSEndpointState {
+	if s.UseFIPS {
 		return aws.FIPSEndpointStateEnabled
 	}
 	return aws.FIPSEndpointStateUnset
 }
 
-func dualStack(p *profile.Profile) aws.DualStackEndpointState {
-	if p.UseDualStack {
+func dualStack(s profile.SignIn) aws.DualStackEndpointState {
+	if s.UseDualStack {
 		return aws.DualStackEndpointStateEnabled
 	}
 	return aws.DualStackEndpointStateUnset
@@ -160,18 +160,18 @@ const maxBundle = 16 << 20
 
 // HTTPClient is Trusting with the certificates in p's CABundle, if it has one. The
 // error is a *profile.Error.
-func HTTPClient(p *profile.Profile, client aws.HTTPClient) (aws.HTTPClient, error) {
-	if p.CABundle == "" {
+func HTTPClient(s profile.SignIn, client aws.HTTPClient) (aws.HTTPClient, error) {
+	if s.CABundle == "" {
 		return client, nil
 	}
 	client, err := Trusting(client, func() ([]byte, error) {
-		return atomicfile.ReadShared(context.Background(), p.CABundle, maxBundle)
+		return atomicfile.ReadShared(context.Background(), s.CABundle, maxBundle)
 	})
 	if err != nil {
 		if file, ok := errors.AsType[*fs.PathError](err); ok {
 			err = file.Err
 		}
-		bad := badSetting(p, "ca_bundle", p.CABundle, fmt.Sprintf("is %q: read CA bundle: %v", p.CABundle, err), "", "AWS_CA_BUNDLE")
+		bad := badSetting(s, "ca_bundle", s.CABundle, fmt.Sprintf("is %q: read CA bundle: %v", s.CABundle, err), "", "AWS_CA_BUNDLE")
 		bad.Err = err
 		return nil, bad
 	}

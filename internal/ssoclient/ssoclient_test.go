@@ -47,47 +47,47 @@ func (elsewhere) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, boo
 // TestEndpoints holds that the profile says where requests go, and nothing else does.
 func TestEndpoints(t *testing.T) {
 	tests := map[string]struct {
-		profile              profile.Profile
+		connection           profile.Connection
 		wantPortal, wantOIDC string
 	}{
 		"session's region": {
-			profile.Profile{Region: "us-east-1"},
+			profile.Connection{},
 			"https://portal.sso.eu-west-1.amazonaws.com/logout", "https://oidc.eu-west-1.amazonaws.com/client/register",
 		},
 		"FIPS": {
-			profile.Profile{UseFIPS: true},
+			profile.Connection{UseFIPS: true},
 			"https://portal.sso-fips.eu-west-1.amazonaws.com/logout", "https://oidc-fips.eu-west-1.amazonaws.com/client/register",
 		},
 		"dual-stack": {
-			profile.Profile{UseDualStack: true},
+			profile.Connection{UseDualStack: true},
 			"https://portal.sso.eu-west-1.api.aws/logout", "https://oidc.eu-west-1.api.aws/client/register",
 		},
 		"both": {
-			profile.Profile{UseFIPS: true, UseDualStack: true},
+			profile.Connection{UseFIPS: true, UseDualStack: true},
 			"https://portal.sso-fips.eu-west-1.api.aws/logout", "https://oidc-fips.eu-west-1.api.aws/client/register",
 		},
 		"endpoints": {
-			profile.Profile{Endpoints: profile.Endpoints{SSO: "http://p", SSOOIDC: "http://o/x"}},
+			profile.Connection{Endpoints: profile.Endpoints{SSO: "http://p", SSOOIDC: "http://o/x"}},
 			"http://p/logout", "http://o/x/client/register",
 		},
 		"one endpoint": {
-			profile.Profile{Endpoints: profile.Endpoints{SSOOIDC: "http://o"}},
+			profile.Connection{Endpoints: profile.Endpoints{SSOOIDC: "http://o"}},
 			"https://portal.sso.eu-west-1.amazonaws.com/logout", "http://o/client/register",
 		},
 		"bundle not read for a client of the caller's": {
-			profile.Profile{CABundle: "missing.pem"},
+			profile.Connection{CABundle: "missing.pem"},
 			"https://portal.sso.eu-west-1.amazonaws.com/logout", "https://oidc.eu-west-1.amazonaws.com/client/register",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			tt.profile.Session = &profile.Session{Region: "eu-west-1"}
+			in := profile.SignIn{Session: &profile.Session{Region: "eu-west-1"}, Connection: tt.connection}
 			portal, oidc := &recorder{}, &recorder{}
 			cfg := func(h aws.HTTPClient) aws.Config {
 				return aws.Config{Region: "ap-south-1", HTTPClient: h, BaseEndpoint: new("https://base.example"), ConfigSources: []any{elsewhere{}}}
 			}
-			callPortal(t, &tt.profile, cfg(portal))
-			callOIDC(t, &tt.profile, cfg(oidc))
+			callPortal(t, in, cfg(portal))
+			callOIDC(t, in, cfg(oidc))
 			if portal.url != tt.wantPortal || oidc.url != tt.wantOIDC {
 				t.Errorf("portal %s\noidc %s\nwant %s\nand %s", portal.url, oidc.url, tt.wantPortal, tt.wantOIDC)
 			}
@@ -95,9 +95,9 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-func callPortal(t *testing.T, p *profile.Profile, cfg aws.Config) {
+func callPortal(t *testing.T, s profile.SignIn, cfg aws.Config) {
 	t.Helper()
-	client, err := ssoclient.Portal(p, cfg)
+	client, err := ssoclient.Portal(s, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +106,9 @@ func callPortal(t *testing.T, p *profile.Profile, cfg aws.Config) {
 	}
 }
 
-func callOIDC(t *testing.T, p *profile.Profile, cfg aws.Config) {
+func callOIDC(t *testing.T, s profile.SignIn, cfg aws.Config) {
 	t.Helper()
-	client, err := ssoclient.OIDC(p, cfg)
+	client, err := ssoclient.OIDC(s, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,9 @@ func callOIDC(t *testing.T, p *profile.Profile, cfg aws.Config) {
 
 // TestDefaults holds that the profile's settings count where the caller has none.
 func TestDefaults(t *testing.T) {
-	p := &profile.Profile{Session: &profile.Session{Region: "eu-west-1"}, RetryMode: "adaptive", MaxAttempts: 7, AppID: "theirs"}
+	p := profile.SignIn{
+		Session: &profile.Session{Region: "eu-west-1"}, Connection: profile.Connection{RetryMode: "adaptive", MaxAttempts: 7, AppID: "theirs"},
+	}
 	mine := aws.Config{RetryMode: aws.RetryModeStandard, RetryMaxAttempts: 2, AppID: "mine"}
 	for name, tt := range map[string]struct{ cfg, want aws.Config }{
 		"none":     {aws.Config{}, aws.Config{RetryMode: aws.RetryModeAdaptive, RetryMaxAttempts: 7, AppID: "theirs"}},
@@ -167,9 +169,9 @@ func TestBundle(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := &profile.Profile{
-				Name: "dev", CABundle: tt.bundle, Session: &profile.Session{Region: "eu-west-1"},
-				Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+			p := profile.SignIn{
+				Profile: "dev", Session: &profile.Session{Region: "eu-west-1"},
+				Connection: profile.Connection{CABundle: tt.bundle, Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint}},
 			}
 			_, portalErr := ssoclient.Portal(p, aws.Config{})
 			_, oidcErr := ssoclient.OIDC(p, aws.Config{})
@@ -213,9 +215,9 @@ func TestBundleIsTrusted(t *testing.T) {
 			if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tt.bundle.Raw}), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			p := &profile.Profile{
-				CABundle: path, Session: &profile.Session{Region: "eu-west-1"},
-				Endpoints: profile.Endpoints{SSO: server.URL, SSOOIDC: server.URL},
+			p := profile.SignIn{
+				Session:    &profile.Session{Region: "eu-west-1"},
+				Connection: profile.Connection{CABundle: path, Endpoints: profile.Endpoints{SSO: server.URL, SSOOIDC: server.URL}},
 			}
 			var cfg aws.Config
 			if tt.client != nil {
@@ -282,9 +284,11 @@ func TestBadEndpoint(t *testing.T) {
 		"dual-stack":   {"https://h", false, true, ` is "https://h", which FIPS and dual-stack do not allow`},
 	}
 	for name, tt := range tests {
-		p := &profile.Profile{
-			Name: "dev", UseFIPS: tt.fips, UseDualStack: tt.dualStack, Session: &profile.Session{Region: "eu-west-1"},
-			Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+		p := profile.SignIn{
+			Profile: "dev", Session: &profile.Session{Region: "eu-west-1"},
+			Connection: profile.Connection{
+				UseFIPS: tt.fips, UseDualStack: tt.dualStack, Endpoints: profile.Endpoints{SSO: tt.endpoint, SSOOIDC: tt.endpoint},
+			},
 		}
 		check := func(source string, err error, key, want string) {
 			t.Helper()
@@ -331,8 +335,8 @@ func TestRegions(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, refused := profile.ForSession("s")
-		client, err := ssoclient.OIDC(&profile.Profile{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
+		_, refused := profile.LoadSession("s")
+		client, err := ssoclient.OIDC(profile.SignIn{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,11 +62,11 @@ func (w *World) Pass(d time.Duration) { w.ahead.Add(int64(d)) }
 // Profile returns a profile with a session and a role.
 func (w *World) Profile() *profile.Profile {
 	return &profile.Profile{
-		Name:      "dev",
-		Session:   &profile.Session{Name: "corp", StartURL: w.SignIn.StartURL, Region: w.SignIn.Region},
-		AccountID: Account,
-		RoleName:  "Developer",
-		Endpoints: profile.Endpoints{SSO: w.Server.URL(), SSOOIDC: w.Server.URL()},
+		Name:       "dev",
+		Session:    &profile.Session{Name: "corp", StartURL: w.SignIn.StartURL, Region: w.SignIn.Region},
+		AccountID:  Account,
+		RoleName:   "Developer",
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: w.Server.URL(), SSOOIDC: w.Server.URL()}},
 	}
 }
 

@@ -73,10 +73,10 @@ func signIn(t *testing.T) (page string, result <-chan error) {
 	t.Helper()
 	const startURL, region = "https://d-1234567890.awsapps.com/start", "eu-west-1"
 	server := idctest.NewServer(t, func(o *idctest.Options) { o.StartURL, o.Region = startURL, region })
-	p := &profile.Profile{
-		Name:      "dev",
-		Endpoints: profile.Endpoints{SSOOIDC: server.URL()},
-		Session:   &profile.Session{Name: "corp <b>&amp;", StartURL: startURL, Region: region},
+	p := profile.SignIn{
+		Profile:    "dev",
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSOOIDC: server.URL()}},
+		Session:    &profile.Session{Name: "corp <b>&amp;", StartURL: startURL, Region: region},
 	}
 	pages, done := make(chan string, 1), make(chan error, 1)
 	ui := login.UI{ShowURL: func(r login.AuthorizationRequest) { pages <- r.URL }}

@@ -59,8 +59,8 @@ func testOneRefresh(t *testing.T, c tokencache.Cache) {
 func newProvider(t *testing.T, c tokencache.Cache, server *idctest.Server, signIn idctest.SignIn) *provider.Provider {
 	t.Helper()
 	p, err := provider.New(&profile.Profile{
-		Session:   &profile.Session{Name: key, StartURL: signIn.StartURL, Region: signIn.Region},
-		Endpoints: profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()},
+		Session:    &profile.Session{Name: key, StartURL: signIn.StartURL, Region: signIn.Region},
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}},
 	}, func(o *provider.Options) { o.TokenCache = &process{c} })
 	if err != nil {
 		t.Fatal(err)

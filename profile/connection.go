@@ -9,17 +9,83 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// surroundings resolves how the SSO services are asked. An environment
-// variable that is set counts before the profile; one that is empty is not set.
-func (r *resolver) surroundings(p *Profile, v *values) {
-	p.UseFIPS = r.flag("AWS_USE_FIPS_ENDPOINT", v, "use_fips_endpoint")
-	p.UseDualStack = r.flag("AWS_USE_DUALSTACK_ENDPOINT", v, "use_dualstack_endpoint")
-	p.CABundle = userhome.Expand(r.text("AWS_CA_BUNDLE", v, "ca_bundle"), r.getenv)
-	p.RetryMode, p.MaxAttempts = r.retryMode(v), r.maxAttempts(v)
-	p.AppID = r.text("AWS_SDK_UA_APP_ID", v, "sdk_ua_app_id")
-	if !r.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", v, "ignore_configured_endpoint_urls") {
-		p.Endpoints = r.endpoints(v)
+// Connection says how the SSO services and STS are reached. For each setting, an environment
+// variable that is set and not empty takes precedence over the profile's key.
+type Connection struct {
+	// Endpoints are the endpoints configured for the services.
+	Endpoints Endpoints
+	// UseFIPS and UseDualStack are AWS_USE_FIPS_ENDPOINT and
+	// AWS_USE_DUALSTACK_ENDPOINT, else use_fips_endpoint and use_dualstack_endpoint.
+	UseFIPS, UseDualStack bool
+	// CABundle is the path of a PEM file to trust instead of the system's certificates:
+	// AWS_CA_BUNDLE, else ca_bundle. Empty means the system's.
+	CABundle string
+	// RetryMode is AWS_RETRY_MODE, else retry_mode: "standard" or "adaptive". It is empty
+	// if it is not set, or "legacy", which the newer SDKs do not have.
+	RetryMode string
+	// MaxAttempts is AWS_MAX_ATTEMPTS, else max_attempts. 0 means that it is not set, and
+	// a negative number that there is no limit.
+	MaxAttempts int
+	// AppID is AWS_SDK_UA_APP_ID, else sdk_ua_app_id, for the User-Agent; may be empty.
+	AppID string
+}
+
+// Endpoints are base URLs that replace the regional ones; empty means the regional one.
+// They come from AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC and
+// AWS_ENDPOINT_URL_STS, else AWS_ENDPOINT_URL, else the profile's services section, else its endpoint_url.
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, else ignore_configured_endpoint_urls, turns all of
+// them off.
+type Endpoints struct{ SSO, SSOOIDC, STS string }
+
+// Override returns c with the settings that o has in place of its own, and FIPS and
+// dual-stack turned on if either has them on. The endpoints are those of c: a profile's
+// endpoints must not decide where another profile's tokens go.
+func (c Connection) Override(o Connection) Connection {
+	return Connection{
+		Endpoints:    c.Endpoints,
+		UseFIPS:      o.UseFIPS || c.UseFIPS,
+		UseDualStack: o.UseDualStack || c.UseDualStack,
+		CABundle:     cmp.Or(o.CABundle, c.CABundle),
+		RetryMode:    cmp.Or(o.RetryMode, c.RetryMode),
+		MaxAttempts:  cmp.Or(o.MaxAttempts, c.MaxAttempts),
+		AppID:        cmp.Or(o.AppID, c.AppID),
 	}
+}
+
+// common returns c with the settings of fallback where other differs from c.
+func (c Connection) common(other, fallback Connection) Connection {
+	return Connection{
+		Endpoints:    common(c.Endpoints, other.Endpoints, fallback.Endpoints),
+		UseFIPS:      common(c.UseFIPS, other.UseFIPS, fallback.UseFIPS),
+		UseDualStack: common(c.UseDualStack, other.UseDualStack, fallback.UseDualStack),
+		CABundle:     common(c.CABundle, other.CABundle, fallback.CABundle),
+		RetryMode:    common(c.RetryMode, other.RetryMode, fallback.RetryMode),
+		MaxAttempts:  common(c.MaxAttempts, other.MaxAttempts, fallback.MaxAttempts),
+		AppID:        common(c.AppID, other.AppID, fallback.AppID),
+	}
+}
+
+func common[T comparable](setting, other, fallback T) T {
+	if setting == other {
+		return setting
+	}
+	return fallback
+}
+
+// connection reads the settings from the environment and a section.
+func (r *resolver) connection(v *values) Connection {
+	c := Connection{
+		UseFIPS:      r.flag("AWS_USE_FIPS_ENDPOINT", v, "use_fips_endpoint"),
+		UseDualStack: r.flag("AWS_USE_DUALSTACK_ENDPOINT", v, "use_dualstack_endpoint"),
+		CABundle:     userhome.Expand(r.text("AWS_CA_BUNDLE", v, "ca_bundle"), r.getenv),
+		RetryMode:    r.retryMode(v),
+		MaxAttempts:  r.maxAttempts(v),
+		AppID:        r.text("AWS_SDK_UA_APP_ID", v, "sdk_ua_app_id"),
+	}
+	if !r.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", v, "ignore_configured_endpoint_urls") {
+		c.Endpoints = r.endpoints(v)
+	}
+	return c
 }
 
 func (r *resolver) flag(variable string, v *values, key string) bool {

@@ -57,26 +57,26 @@ sso_account_id = 444444444444
 sso_role_name = Dev
 `
 
-func TestForSessionEndpoints(t *testing.T) {
+func TestLoadSessionEndpoints(t *testing.T) {
 	options := write(t, twoSessions)
-	p, err := ForSession("corp", options)
+	p, err := LoadSession("corp", options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Name != "" || p.Session.Name != "corp" || p.Session.Region != "us-east-1" || p.AccountID != "" {
+	if p.Profile != "" || p.Line != 1 || p.Session.Name != "corp" || p.Session.Region != "us-east-1" {
 		t.Errorf("got %+v", p)
 	}
 	if p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
 		t.Errorf("endpoint %q, want the one of the environment", p.Endpoints.SSOOIDC)
 	}
-	if _, err := ForSession("elsewhere", options); !errors.Is(err, ErrNotFound) {
+	if _, err := LoadSession("elsewhere", options); !errors.Is(err, ErrNotFound) {
 		t.Errorf("unknown session: %v, want ErrNotFound", err)
 	}
 }
 
-// TestForSessionSettings: the settings of a profile hold for the session where all
+// TestLoadSessionSettings: the settings of a profile hold for the session where all
 // profiles of the session have them, and never for that of another.
-func TestForSessionSettings(t *testing.T) {
+func TestLoadSessionSettings(t *testing.T) {
 	const emulator = "endpoint_url = http://127.0.0.1:4566\nca_bundle = /ca.pem\n"
 	session := "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n"
 	for name, tt := range map[string]struct {
@@ -97,7 +97,7 @@ func TestForSessionSettings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			options := write(t, session+tt.config)
 			noEnv := func(o *Options) { o.Getenv = func(string) string { return "" } }
-			p, err := ForSession("corp", options, noEnv)
+			p, err := LoadSession("corp", options, noEnv)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,15 +105,15 @@ func TestForSessionSettings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range []*Profile{p, all[0]} {
+			for _, p := range []SignIn{p, all[0]} {
 				if p.Session.Name != "corp" || p.Endpoints.SSOOIDC != tt.endpoint || p.CABundle != tt.bundle {
 					t.Errorf("session %q, endpoints %+v, CA bundle %q; want %q and %q", p.Session.Name, p.Endpoints, p.CABundle, tt.endpoint, tt.bundle)
 				}
 			}
-			if rest := all[len(all)-1]; rest.Session != nil || rest.Endpoints != (Endpoints{}) || rest.CABundle != "" {
-				t.Errorf("of the environment: %+v", rest)
+			if c, err := EnvironmentConnection(options, noEnv); c != (Connection{}) || err != nil {
+				t.Errorf("of the environment: %+v, %v", c, err)
 			}
-			if p, err := ForSession("corp", options); err != nil || p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
+			if p, err := LoadSession("corp", options); err != nil || p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
 				t.Errorf("got %+v, %v; want the endpoint of the environment", p, err)
 			}
 		})
@@ -128,11 +128,9 @@ func TestSessions(t *testing.T) {
 	}
 	var keys []string
 	for _, p := range all {
-		if p.Session != nil {
-			keys = append(keys, p.Session.CacheKey())
-		}
+		keys = append(keys, p.Session.CacheKey())
 	}
-	if want := []string{"corp", "elsewhere", "https://corp.awsapps.com/start"}; !slices.Equal(keys, want) || len(all) != 4 {
+	if want := []string{"corp", "elsewhere", "https://corp.awsapps.com/start"}; !slices.Equal(keys, want) {
 		t.Errorf("sessions %q, want %q", keys, want)
 	}
 	// A mistake in the environment or a damaged line is told, and hides nothing else.
@@ -149,8 +147,12 @@ func TestSessions(t *testing.T) {
 		"damage": write(t, twoSessions+"[profile x\n"),
 	} {
 		all, err := Sessions(options, spoil)
-		if err == nil || len(all) != 4 || all[3].Endpoints.SSOOIDC != "http://127.0.0.1:1" {
-			t.Errorf("%s: %d profiles, %v", name, len(all), err)
+		if err == nil || len(all) != 3 || all[2].Endpoints.SSOOIDC != "http://127.0.0.1:1" {
+			t.Errorf("%s: %d sign-ins, %v", name, len(all), err)
+		}
+		c, err := EnvironmentConnection(options, spoil)
+		if (err != nil) != (name == "environment") || c.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
+			t.Errorf("%s: connection %+v, %v", name, c, err)
 		}
 	}
 }

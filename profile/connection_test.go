@@ -99,8 +99,10 @@ func TestEnvironmentAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &profile.Profile{
-		Name: "default", UseFIPS: true, UseDualStack: true, CABundle: "/ca.pem",
-		Endpoints: profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env", STS: "http://env"},
+		Name: "default", Connection: profile.Connection{
+			UseFIPS: true, UseDualStack: true, CABundle: "/ca.pem",
+			Endpoints: profile.Endpoints{SSO: "http://env", SSOOIDC: "http://env", STS: "http://env"},
+		},
 	}
 	if diff := cmp.Diff(want, p, ignorePlace); diff != "" {
 		t.Error(diff)
@@ -117,7 +119,9 @@ func TestEnvironmentBeforeProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(&profile.Profile{
-		Name: "p", UseDualStack: true, CABundle: filepath.Join(home, "ca.pem"), RetryMode: "standard", MaxAttempts: 4, AppID: "y",
+		Name: "p", Connection: profile.Connection{
+			UseDualStack: true, CABundle: filepath.Join(home, "ca.pem"), RetryMode: "standard", MaxAttempts: 4, AppID: "y",
+		},
 	}, p, ignorePlace); diff != "" {
 		t.Error(diff)
 	}
@@ -135,5 +139,60 @@ func TestBadEnvironment(t *testing.T) {
 				t.Errorf("got %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+func TestOverride(t *testing.T) {
+	own, other := profile.Endpoints{SSO: "http://own"}, profile.Endpoints{SSO: "http://other", SSOOIDC: "http://other"}
+	full := profile.Connection{Endpoints: own, UseFIPS: true, CABundle: "own.pem", RetryMode: "standard", MaxAttempts: 3, AppID: "own"}
+	tests := []struct {
+		name          string
+		c, over, want profile.Connection
+	}{
+		{"nothing over nothing", profile.Connection{}, profile.Connection{}, profile.Connection{}},
+		{"nothing over all", full, profile.Connection{}, full},
+		{
+			"all over nothing",
+			profile.Connection{},
+			full,
+			profile.Connection{UseFIPS: true, CABundle: "own.pem", RetryMode: "standard", MaxAttempts: 3, AppID: "own"},
+		},
+		{
+			"all over all", full,
+			profile.Connection{Endpoints: other, UseDualStack: true, CABundle: "other.pem", RetryMode: "adaptive", MaxAttempts: -1, AppID: "other"},
+			profile.Connection{
+				Endpoints: own, UseFIPS: true, UseDualStack: true, CABundle: "other.pem", RetryMode: "adaptive", MaxAttempts: -1, AppID: "other",
+			},
+		},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, tt.c.Override(tt.over)); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	end := &profile.Profile{
+		Name: "end", Session: corpSession(), AccountID: "1", RoleName: "r",
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: "http://end"}, CABundle: "end.pem", RetryMode: "standard", AppID: "end"},
+	}
+	if got := end.Origin(); got != end {
+		t.Errorf("without a source: %+v", got)
+	}
+	middle := &profile.Profile{Name: "middle", SourceProfile: end, Connection: profile.Connection{CABundle: "middle.pem", AppID: "middle"}}
+	top := &profile.Profile{
+		Name: "top", SourceProfile: middle,
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: "http://top"}, UseFIPS: true, AppID: "top"},
+	}
+	want := *end
+	want.Connection = profile.Connection{
+		Endpoints: profile.Endpoints{SSO: "http://end"}, UseFIPS: true, CABundle: "middle.pem", RetryMode: "standard", AppID: "top",
+	}
+	if diff := cmp.Diff(&want, top.Origin()); diff != "" {
+		t.Error(diff)
+	}
+	if end.CABundle != "end.pem" || end.UseFIPS {
+		t.Errorf("the source has changed: %+v", end.Connection)
 	}
 }
