@@ -8,10 +8,10 @@ var sessionKeys = []string{"sso_start_url", "sso_region", "sso_registration_scop
 var lostKeys = []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"}
 
 // profileKeys are the settings of a profile that AWS tools read, as listed in the
-// reference guide of the SDKs and that of the AWS CLI.
+// reference guide of the SDKs and that of the AWS CLI, and the one of Latchkey.
 var profileKeys = []string{
 	"region", "output", "services", "ca_bundle", "sdk_ua_app_id", "s3",
-	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name",
+	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "latchkey_login_on_demand",
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id",
 	"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name", "duration_seconds",
 	"web_identity_token_file", "credential_process", "login_session", "aws_credential_scope",

@@ -64,7 +64,11 @@ func latchkeyProfile(command string) (name string, ok bool) {
 		switch {
 		case words[i] == "credential-process":
 			ok = true
-		case flag == "--debug":
+		case flag == "--debug", flag == "--login":
+		case flag == "--login-wait":
+			if !joined {
+				i++
+			}
 		case flag == "--profile" || flag == "-p":
 			if !joined {
 				if i++; i == len(words) {

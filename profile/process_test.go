@@ -20,6 +20,8 @@ func TestProcessIsFollowed(t *testing.T) {
 		"latchkey credential-process -p=x",
 		"latchkey --profile x credential-process",
 		"latchkey --debug -p dev credential-process --debug=true --profile \"x\"",
+		"latchkey credential-process --login --login-wait 30s --profile x",
+		"latchkey credential-process --login-wait=30s --profile x",
 		"/usr/local/bin/latchkey credential-process --profile x",
 		"~/go/bin/latchkey  credential-process\t--profile 'x'",
 		`"/Applications/My Tools/latchkey" credential-process --profile x`,

@@ -35,6 +35,9 @@ type Profile struct {
 	// bearer token and no role credentials, in the older form too. The account id is
 	// kept as written, with leading zeros.
 	AccountID, RoleName string
+	// LoginOnDemand is latchkey_login_on_demand: whether credential-process signs in when it
+	// must. AWS tools do not read it.
+	LoginOnDemand bool
 	// Connection says how the SSO services are reached.
 	Connection
 

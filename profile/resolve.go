@@ -65,6 +65,7 @@ func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) 
 // signIn resolves the SSO settings.
 func (r *resolver) signIn(p *Profile, v *values) {
 	name := strings.TrimSpace(v.text("sso_session"))
+	p.LoginOnDemand = strings.EqualFold(v.text("latchkey_login_on_demand"), "true")
 	p.AccountID, p.RoleName = v.text("sso_account_id"), v.text("sso_role_name")
 	switch {
 	case v.err != nil:

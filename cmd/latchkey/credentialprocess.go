@@ -8,7 +8,8 @@ import (
 )
 
 func (a *app) credentialProcessCommand() *cobra.Command {
-	return &cobra.Command{
+	var login processLogin
+	cmd := &cobra.Command{
 		Use:   "credential-process",
 		Short: "Print credentials as one JSON object, for credential_process in the AWS config file",
 		Long: `Print credentials of the profile's role as one JSON object.
@@ -18,14 +19,18 @@ Any AWS SDK or tool can call it:
   [profile dev-for-other-tools]
   credential_process = latchkey credential-process --profile dev
 
-It never opens a browser. Exit code 3 means that you have to sign in first.`,
+Exit code 3 means that you have to sign in first. With --login, or with
+latchkey_login_on_demand = true in the profile, it signs in as "latchkey login"
+does. If you have not approved the sign-in after --login-wait, it fails with that
+code and the sign-in continues in the background: most SDKs end a
+credential_process after a minute.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			source, err := a.credentials(a.profile)
 			if err != nil {
 				return err
 			}
-			creds, err := source.retrieve(cmd.Context())
+			creds, err := login.retrieve(cmd.Context(), a, source)
 			if err != nil {
 				return err
 			}
@@ -39,6 +44,8 @@ It never opens a browser. Exit code 3 means that you have to sign in first.`,
 			})
 		},
 	}
+	login.register(cmd)
+	return cmd
 }
 
 // processOutput is what a credential_process prints, by the SDK reference guide.

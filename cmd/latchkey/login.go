@@ -81,7 +81,11 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	}}
 	defer paste.close()
 	context.AfterFunc(ctx, paste.close) // a second Ctrl-C ends the process at once
-	tok, err := login.Login(ctx, p, a.loginUI(ctx, m, p, plan, paste), func(o *login.Options) {
+	ui := a.loginUI(ctx, m, p, plan, paste)
+	if flags.background {
+		ui = inBackground(ui, stop)
+	}
+	tok, err := login.Login(ctx, p, ui, func(o *login.Options) {
 		o.Flow, o.CallbackPort = plan.flow, plan.port
 		o.Logger = a.logger()
 	})

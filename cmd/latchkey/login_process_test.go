@@ -66,7 +66,11 @@ func (o *office) prepare(args ...string) *exec.Cmd {
 
 func (o *office) start(args ...string) *terminal {
 	o.t.Helper()
-	cmd := o.prepare(args...)
+	return o.begin(o.prepare(args...))
+}
+
+func (o *office) begin(cmd *exec.Cmd) *terminal {
+	o.t.Helper()
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		o.t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 type loginFlags struct {
 	browser, deviceCode, noBrowser, qr bool
 
+	background bool // for credential-process
+
 	port int
 }
 
@@ -22,6 +24,8 @@ func (f *loginFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.deviceCode, "device-code", false, "approve on any device, with a code")
 	cmd.Flags().BoolVar(&f.qr, "qr", false, "like --device-code, with a QR code to scan with a phone")
 	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "do not open a browser, only show the address")
+	cmd.Flags().BoolVar(&f.background, "background", false, "")
+	_ = cmd.Flags().MarkHidden("background")
 	cmd.Flags().IntVar(&f.port, "port", 0, "port on 127.0.0.1 that the browser is sent back to (default: $LATCHKEY_CALLBACK_PORT, else any)")
 }
 

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// processLimit is how long credential-process waits for a sign-in. Most SDKs kill it after a
+// minute, and would then not show its error.
+const processLimit = 50 * time.Second
+
+// processLogin is what credential-process does when the user must sign in.
+type processLogin struct {
+	wanted bool
+	wait   time.Duration
+}
+
+func (l *processLogin) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&l.wanted, "login", false, "sign in if needed: open a browser, or show a code on stderr")
+	cmd.Flags().DurationVar(&l.wait, "login-wait", processLimit, "how long to wait for the sign-in, which continues in the background")
+}
+
+// retrieve returns the credentials of c, after a sign-in if that is needed and wanted.
+func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentials) (aws.Credentials, error) {
+	deadline := a.now().Add(l.wait)
+	creds, err := c.retrieve(ctx)
+	required, ok := errors.AsType[*provider.LoginRequiredError](err)
+	if !ok || !l.wanted && !c.profile.LoginOnDemand && !c.signIn.LoginOnDemand {
+		return creds, err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if err := a.loginInBackground(ctx, required); err != nil {
+		return creds, err
+	}
+	return c.retrieve(ctx)
+}
+
+// loginInBackground signs in with a process that continues when this one ends, and waits for
+// it until ctx is done.
+func (a *app) loginInBackground(ctx context.Context, required *provider.LoginRequiredError) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("start login: %w", err)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, "login", "--background", "--profile", required.Profile) //nolint:gosec // this program
+	cmd.Args[0] = "latchkey"
+	detach(cmd)
+	// Not this process's stderr: an SDK may wait until all who have it have ended.
+	messages, stderr, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("start login: %w", err)
+	}
+	cmd.Stderr = stderr
+	err = cmd.Start()
+	_ = stderr.Close()
+	if err != nil {
+		return fmt.Errorf("start login: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		a.relay(messages)
+		ended <- cmd.Wait()
+	}()
+	select {
+	case err := <-ended:
+		if err != nil {
+			return required // the process has said why
+		}
+		return nil
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.Canceled) { // Ctrl-C
+			_ = cmd.Process.Signal(os.Interrupt)
+			return errInterrupted
+		}
+		return &hintedError{
+			fmt.Errorf("%w; a sign-in is waiting for your approval", required),
+			"approve it, then run the same command again",
+		}
+	}
+}
+
+// relay copies lines to stderr.
+func (a *app) relay(messages io.Reader) {
+	lines := bufio.NewScanner(messages)
+	for lines.Scan() {
+		fmt.Fprintln(a.stderr, lines.Text())
+	}
+}
+
+// inBackground returns a UI for a process that nobody watches: it writes to a pipe that may
+// close, and leaves the sign-in to any other process that has begun one.
+func inBackground(ui login.UI, cancel context.CancelFunc) login.UI {
+	signal.Ignore(syscall.SIGPIPE)
+	foreground, waited := ui, false
+	ui.Waiting = func(atMost time.Duration) {
+		waited = true
+		foreground.Waiting(atMost)
+	}
+	ui.ShowURL = func(r login.AuthorizationRequest) {
+		if waited {
+			cancel()
+			return
+		}
+		foreground.ShowURL(r)
+	}
+	ui.ShowCode = func(c login.DeviceCode) {
+		if waited {
+			cancel()
+			return
+		}
+		foreground.ShowCode(c)
+	}
+	ui.OpenBrowser = func(address string) error {
+		if waited || foreground.OpenBrowser == nil {
+			return nil
+		}
+		return foreground.OpenBrowser(address)
+	}
+	return ui
+}
