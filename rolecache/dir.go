@@ -24,6 +24,7 @@ type Dir string
 var _ interface {
 	Ager
 	Clearer
+	NoteCache
 } = Dir("")
 
 // DefaultDir returns the role cache of the AWS CLI, .aws/cli/cache in the home
@@ -36,8 +37,10 @@ func DefaultDir() (Dir, error) {
 	return Dir(filepath.Join(home, ".aws", "cli", "cache")), nil
 }
 
+const extension = ".json"
+
 // Path returns the file that holds the credentials of key.
-func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.hash()+".json") }
+func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.hash()+extension) }
 
 // Load returns the credentials under key, expired or not.
 //
@@ -93,21 +96,20 @@ func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error
 	return nil
 }
 
-// Delete removes the file of key. It is no error when there is none.
+// Delete removes the file of key and its note.
 func (d Dir) Delete(ctx context.Context, key Key) error {
-	if err := atomicfile.Remove(ctx, d.Path(key)); err != nil {
-		return fmt.Errorf("rolecache: %w", err)
+	err := atomicfile.Remove(ctx, d.Path(key))
+	if err != nil {
+		err = fmt.Errorf("rolecache: %w", err)
 	}
-	return nil
+	return errors.Join(err, d.deleteNote(ctx, key))
 }
 
 // Lock takes the lock of key, a file beside the credentials' that is never removed, or
 // beside the file that a symbolic link there points to. Only Latchkey takes it: the AWS CLI
 // writes without a lock.
 func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
-	unlock, err = filelock.LockBeside(ctx, d.Path(key), func(target string) string {
-		return strings.TrimSuffix(target, filepath.Ext(target)) + ".lock"
-	})
+	unlock, err = filelock.LockBeside(ctx, d.Path(key), func(target string) string { return withExtension(target, ".lock") })
 	if err != nil {
 		return nil, fmt.Errorf("rolecache: %w", err)
 	}
@@ -115,9 +117,9 @@ func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
 }
 
 // Clear implements [Clearer]. It deletes every file that holds credentials from IAM
-// Identity Center, whichever tool wrote it and whatever its name is, what a killed process
-// left of such a file, and files of credentials that cannot be read, such as root's.
-// Credentials of assumed roles and all other files stay.
+// Identity Center, whichever tool wrote it and whatever its name is, the temporary files that
+// killed processes left behind, and files of credentials that cannot be read, such as root's.
+// Credentials of assumed roles and all other files stay. Notes do not count as deleted.
 func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
 	kept := make(map[string]bool, len(keep))
 	for _, key := range keep {
@@ -137,24 +139,33 @@ func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
 			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: clear %s: %w", string(d), err))...)
 		}
 		name := file.Name()
-		path := filepath.Join(string(d), name)
 		if _, temp := atomicfile.TempOf(name); temp || kept[name] || !d.holdsCredentials(ctx, name) {
 			continue
 		}
-		if err := atomicfile.Remove(ctx, path); err != nil {
+		if err := atomicfile.Remove(ctx, filepath.Join(string(d), name)); err != nil {
 			failures = append(failures, fmt.Errorf("rolecache: %w", err))
 			continue
 		}
 		deleted++
 	}
-	n, err := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
+	n, err := d.sweep(ctx, kept)
+	return deleted + n, errors.Join(append(failures, err)...)
+}
+
+// sweep deletes temporary files and notes, but those of the files to keep, and returns how
+// many temporary files it deleted.
+func (d Dir) sweep(ctx context.Context, kept map[string]bool) (int, error) {
+	temps, tempErr := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
 		of, temp := atomicfile.TempOf(name)
-		return temp && filepath.Ext(of) == ".json" && !kept[of]
+		return temp && (filepath.Ext(of) == extension || filepath.Ext(of) == noteExtension) && !kept[withExtension(of, extension)]
 	})
-	if err != nil {
-		failures = append(failures, fmt.Errorf("rolecache: %w", err))
+	_, noteErr := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
+		return filepath.Ext(name) == noteExtension && !kept[withExtension(name, extension)]
+	})
+	if err := errors.Join(tempErr, noteErr); err != nil {
+		return temps, fmt.Errorf("rolecache: sweep: %w", err)
 	}
-	return deleted + n, errors.Join(failures...)
+	return temps, nil
 }
 
 // holdsCredentials reports whether the file of that name holds credentials from IAM
@@ -166,7 +177,7 @@ func (d Dir) holdsCredentials(ctx context.Context, name string) bool {
 
 // isFileName reports whether name is one that Path returns.
 func isFileName(name string) bool {
-	sum, ok := strings.CutSuffix(name, ".json")
+	sum, ok := strings.CutSuffix(name, extension)
 	return ok && len(sum) == 2*sha1.Size && strings.Trim(sum, "0123456789abcdef") == ""
 }
 

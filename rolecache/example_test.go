@@ -4,54 +4,83 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/rolecache/cachetest"
 )
 
-// keychain is a role cache that a program brings. It stores what Encode returns, here in memory.
-type keychain struct {
-	items sync.Map      // []byte by key
-	lock  chan struct{} // holds one value: a lock for all keys, of this process alone
+// store is a role cache of a program's own. It keeps what Encode returns, here in memory.
+type store struct {
+	items sync.Map // []byte by item
+	locks sync.Map // chan struct{} by item, with room for one value: its holder's
 }
 
-func (c *keychain) Load(_ context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
-	data, ok := c.items.Load(key)
+// item names what a key is for.
+func item(key rolecache.Key) string {
+	if key.Session != "" {
+		return fmt.Sprintf("session %q %q %q", key.Session, key.AccountID, key.RoleName)
+	}
+	return fmt.Sprintf("start URL %q %q %q", key.StartURL, key.AccountID, key.RoleName)
+}
+
+func (s *store) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	data, ok := s.items.Load(item(key))
 	if !ok {
 		return nil, rolecache.ErrNotFound
 	}
 	return rolecache.Parse(data.([]byte))
 }
 
-func (c *keychain) Store(_ context.Context, key rolecache.Key, credentials *rolecache.Credentials) error {
+func (s *store) Store(ctx context.Context, key rolecache.Key, credentials *rolecache.Credentials) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	data, err := credentials.Encode()
 	if err == nil {
-		c.items.Store(key, data)
+		s.items.Store(item(key), data)
 	}
 	return err
 }
 
-func (c *keychain) Delete(_ context.Context, key rolecache.Key) error {
-	c.items.Delete(key)
+func (s *store) Delete(ctx context.Context, key rolecache.Key) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.items.Delete(item(key))
 	return nil
 }
 
-func (c *keychain) Lock(ctx context.Context, _ rolecache.Key) (unlock func(), err error) {
+func (s *store) Lock(ctx context.Context, key rolecache.Key) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	value, _ := s.locks.LoadOrStore(item(key), make(chan struct{}, 1))
+	lock := value.(chan struct{})
 	select {
-	case c.lock <- struct{}{}:
-		return func() { <-c.lock }, nil
+	case lock <- struct{}{}:
+		return sync.OnceFunc(func() { <-lock }), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
+// A cache of one's own is tested with package cachetest.
+func TestStore(t *testing.T) {
+	cachetest.Test(t, func(*testing.T) rolecache.Cache { return &store{} })
+}
+
 func ExampleCache() {
-	var cache rolecache.Cache = &keychain{lock: make(chan struct{}, 1)}
+	var cache rolecache.Cache = &store{}
 	ctx := context.Background()
 
-	key := rolecache.Key{Session: "corp", AccountID: "111122223333", RoleName: "Admin"}
+	key := rolecache.Key{Session: "corp", AccountID: "111122223333", RoleName: "Developer"}
 	credentials := &rolecache.Credentials{
-		AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "a secret key", SessionToken: "a session token",
+		AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret", SessionToken: "token",
 		Expires: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 	if err := cache.Store(ctx, key, credentials); err != nil {
@@ -63,6 +92,6 @@ func ExampleCache() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(stored.SecretAccessKey == credentials.SecretAccessKey, stored.Expires)
-	// Output: true 2030-01-02 03:04:05 +0000 UTC
+	fmt.Println(stored.AccessKeyID, stored.Expires)
+	// Output: AKIAIOSFODNN7EXAMPLE 2030-01-02 03:04:05 +0000 UTC
 }

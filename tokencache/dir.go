@@ -143,14 +143,6 @@ func remove(ctx context.Context, path string) error {
 	return nil
 }
 
-// beside returns the path of the file with that extension that goes with the token at
-// path, or with what a symbolic link there leads to.
-func beside(ctx context.Context, path, other string) (string, error) {
-	return atomicfile.Within(ctx, func() (string, error) {
-		return atomicfile.Beside(path, func(target string) string { return withExtension(target, other) })
-	}, nil)
-}
-
 func withExtension(path, other string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + other
 }

@@ -4,14 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
 // RefreshNote tells other processes the outcome of a request to refresh a token, so that
@@ -34,11 +33,6 @@ const (
 	RefreshRejected RefreshOutcome = "rejected" // the session has expired or was revoked
 )
 
-const (
-	maxMessage = 300     // bytes of a note's message
-	maxNote    = 8 << 10 // bytes of a note's file
-)
-
 // noteFile is the content of a note's file.
 type noteFile struct {
 	Of string `json:"of"` // a hash of the refresh token
@@ -47,42 +41,37 @@ type noteFile struct {
 
 // LoadNote implements [NoteCache]. A damaged note counts as not found.
 func (d Dir) LoadNote(ctx context.Context, key string, refreshToken Secret) (RefreshNote, error) {
-	path, err := beside(ctx, d.Path(key), noteExtension)
-	if err != nil {
-		return RefreshNote{}, fmt.Errorf("tokencache: load note: %w", err)
-	}
-	data, err := atomicfile.Read(ctx, path, maxNote)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return RefreshNote{}, fmt.Errorf("tokencache: load note: %w", err)
-	}
 	var note noteFile
-	if json.Unmarshal(data, &note) != nil || note.Of != hash(refreshToken) {
+	path, err := d.notePath(ctx, key)
+	if err == nil {
+		err = cachefile.LoadNote(ctx, path, &note)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && note.Of != hash(refreshToken):
 		return RefreshNote{}, fmt.Errorf("%w: %s", ErrNotFound, path)
+	case err != nil:
+		return RefreshNote{}, fmt.Errorf("tokencache: load note: %w", err)
 	}
 	return note.RefreshNote, nil
 }
 
 // StoreNote implements [NoteCache]. The note is a file beside the token's.
 func (d Dir) StoreNote(ctx context.Context, key string, refreshToken Secret, note RefreshNote) error {
-	path, err := beside(ctx, d.Path(key), noteExtension)
+	note.At = note.At.UTC()
+	note.Message = cachefile.ShortMessage(note.Message)
+	path, err := d.notePath(ctx, key)
+	if err == nil {
+		err = cachefile.StoreNote(ctx, path, noteFile{hash(refreshToken), note})
+	}
 	if err != nil {
 		return fmt.Errorf("tokencache: store note: %w", err)
-	}
-	note.At = note.At.UTC()
-	note.Message = strings.ToValidUTF8(note.Message[:min(len(note.Message), maxMessage)], "")
-	data, err := json.Marshal(noteFile{hash(refreshToken), note})
-	if err != nil {
-		return fmt.Errorf("tokencache: store %s: %w", path, err)
-	}
-	if err := atomicfile.Replace(ctx, path, append(data, '\n')); err != nil {
-		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
 }
 
 // DeleteNote implements [NoteCache].
 func (d Dir) DeleteNote(ctx context.Context, key string) error {
-	path, err := beside(ctx, d.Path(key), noteExtension)
+	path, err := d.notePath(ctx, key)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -93,6 +82,12 @@ func (d Dir) DeleteNote(ctx context.Context, key string) error {
 }
 
 const noteExtension = ".refresh"
+
+func (d Dir) notePath(ctx context.Context, key string) (string, error) {
+	return atomicfile.Within(ctx, func() (string, error) {
+		return atomicfile.Beside(d.Path(key), func(target string) string { return withExtension(target, noteExtension) })
+	}, nil)
+}
 
 func hash(s Secret) string {
 	sum := sha256.Sum256([]byte(s))

@@ -9,11 +9,11 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// testOneRefresh: 1,000 goroutines need an expired token at once, through providers that
+// testOneRefresh: 1,000 goroutines need an expired token at once, through sources that
 // share nothing but the cache, as in 20 processes. All get the same new token.
 func testOneRefresh(t *testing.T, c tokencache.Cache) {
 	const processes, goroutines = 20, 50
@@ -29,14 +29,15 @@ func testOneRefresh(t *testing.T, c tokencache.Cache) {
 	var tokens sync.Map
 	var wg sync.WaitGroup
 	for range processes {
-		p := newProvider(t, c, server, signIn)
+		source := newSource(t, c, server, signIn)
 		for range goroutines {
 			wg.Go(func() {
-				token, err := p.RetrieveBearerToken(t.Context())
+				token, err := source.Token(t.Context())
 				if err != nil {
 					t.Errorf("refresh: %v", err)
+					return
 				}
-				tokens.Store(token.Value, true)
+				tokens.Store(token.AccessToken, true)
 			})
 		}
 	}
@@ -49,26 +50,26 @@ func testOneRefresh(t *testing.T, c tokencache.Cache) {
 		t.Fatalf("Load: %v", err)
 	}
 	tokens.Range(func(token, _ any) bool {
-		if token != string(stored.AccessToken) {
+		if token != stored.AccessToken {
 			t.Error("a goroutine got another token than the one that is stored")
 		}
 		return true
 	})
 }
 
-func newProvider(t *testing.T, c tokencache.Cache, server *idctest.Server, signIn idctest.SignIn) *provider.Provider {
+func newSource(t *testing.T, c tokencache.Cache, server *idctest.Server, signIn idctest.SignIn) *ssotoken.Source {
 	t.Helper()
-	p, err := provider.New(&profile.Profile{
+	source, err := ssotoken.New(profile.SignIn{
 		Session:    &profile.Session{Name: key, StartURL: signIn.StartURL, Region: signIn.Region},
 		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}},
-	}, func(o *provider.Options) { o.TokenCache = &process{c} })
+	}, func(o *ssotoken.Options) { o.TokenCache = &process{c} })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return source
 }
 
-// process is the cache as another process sees it. Package provider takes it for another
+// process is the cache as another process sees it. Package ssotoken takes it for another
 // cache, so that nothing in memory is shared. It passes on what the cache implements of
 // the optional interfaces.
 type process struct{ tokencache.Cache }

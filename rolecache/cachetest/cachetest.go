@@ -1,0 +1,205 @@
+// Package cachetest tests implementations of [rolecache.Cache].
+package cachetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+// Test proves that a cache does what [rolecache.Cache] says, and what the optional interfaces
+// say that it implements. It is one subtest for each property, with a new cache. newCache
+// returns an empty cache, which it may remove with t.Cleanup.
+func Test(t *testing.T, newCache func(t *testing.T) rolecache.Cache) {
+	t.Helper()
+	for _, p := range properties() {
+		if p.applies(newCache(t)) {
+			t.Run(p.name, func(t *testing.T) { p.test(t, newCache(t)) })
+		}
+	}
+}
+
+// property is one thing that Test proves.
+type property struct {
+	name    string
+	applies func(rolecache.Cache) bool
+	test    func(*testing.T, rolecache.Cache)
+}
+
+// of makes a property of caches that implement T.
+func of[T rolecache.Cache](name string, test func(*testing.T, T)) property {
+	return property{
+		name:    name,
+		applies: func(c rolecache.Cache) bool { _, ok := c.(T); return ok },
+		test:    func(t *testing.T, c rolecache.Cache) { test(t, c.(T)) }, //nolint:forcetypeassert // see applies
+	}
+}
+
+func properties() []property {
+	return []property{
+		of("RoundTrip", testRoundTrip),
+		of("Keys", testKeys),
+		of("FailedStore", testFailedStore),
+		of("Context", testContext),
+		of("ConcurrentStores", testConcurrentStores),
+		of("Lock", testLock),
+		of("Ager", testAger),
+		of("Clearer", testClearer),
+		of("NoteCache", testNotes),
+	}
+}
+
+// patience bounds what a correct cache does at once.
+var patience = 20 * time.Second
+
+// limited returns a context for a call that must not hang.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+var key = rolecache.Key{Session: "corp", AccountID: "111122223333", RoleName: "Developer"}
+
+func newCredentials(secret string) *rolecache.Credentials {
+	return &rolecache.Credentials{
+		AccessKeyID: "AKIA" + secret, SecretAccessKey: rolecache.Secret(secret), SessionToken: rolecache.Secret(secret),
+		Expires: time.Unix(2e9, 0).UTC(), AccountID: key.AccountID,
+	}
+}
+
+func store(t *testing.T, c rolecache.Cache, key rolecache.Key, credentials *rolecache.Credentials) {
+	t.Helper()
+	if err := c.Store(limited(t), key, credentials); err != nil {
+		t.Fatalf("Store: %v", err)
+	}
+}
+
+// wantCredentials checks what the cache holds under key. Nil means nothing.
+func wantCredentials(t *testing.T, c rolecache.Cache, key rolecache.Key, want *rolecache.Credentials) {
+	t.Helper()
+	got, err := c.Load(limited(t), key)
+	switch {
+	case want == nil && (got != nil || !errors.Is(err, rolecache.ErrNotFound)):
+		t.Errorf("Load(%+v) = %v, %v; want ErrNotFound", key, got, err)
+	case want != nil && (err != nil || got == nil || *got != *want):
+		t.Errorf("Load(%+v) = %v, %v; want %v", key, got, err, want)
+	}
+}
+
+func testRoundTrip(t *testing.T, c rolecache.Cache) {
+	wantCredentials(t, c, key, nil)
+	large, least := newCredentials(strings.Repeat("large", 10_000)), newCredentials("least")
+	least.AccountID = ""
+	for _, credentials := range []*rolecache.Credentials{newCredentials("é\"\\"), large, least} {
+		want := *credentials
+		store(t, c, key, credentials)
+		credentials.SessionToken = "changed after Store"
+		wantCredentials(t, c, key, &want)
+	}
+	for range 2 {
+		if err := c.Delete(limited(t), key); err != nil {
+			t.Fatalf("Delete: %v", err)
+		}
+		wantCredentials(t, c, key, nil)
+	}
+}
+
+// testKeys: each field makes another key, but for the start URL of a named session.
+func testKeys(t *testing.T, c rolecache.Cache) {
+	const startURL = "https://d-1234567890.awsapps.com/start"
+	keys := []rolecache.Key{
+		key,
+		{Session: "Corp", AccountID: key.AccountID, RoleName: key.RoleName},
+		{Session: "../corp", AccountID: key.AccountID, RoleName: key.RoleName},
+		{StartURL: startURL, AccountID: key.AccountID, RoleName: key.RoleName},
+		{StartURL: startURL + "/", AccountID: key.AccountID, RoleName: key.RoleName},
+		{StartURL: "corp", AccountID: key.AccountID, RoleName: key.RoleName},
+		{Session: key.Session, AccountID: "222233334444", RoleName: key.RoleName},
+		{Session: key.Session, AccountID: key.AccountID, RoleName: "developer"},
+	}
+	for i, key := range keys {
+		wantCredentials(t, c, key, nil)
+		store(t, c, key, newCredentials(fmt.Sprint(i)))
+	}
+	for i, key := range keys {
+		wantCredentials(t, c, key, newCredentials(fmt.Sprint(i)))
+	}
+	named := key
+	named.StartURL = startURL
+	wantCredentials(t, c, named, newCredentials("0"))
+}
+
+func testFailedStore(t *testing.T, c rolecache.Cache) {
+	store(t, c, key, newCredentials("old"))
+	for name, spoil := range map[string]func(*rolecache.Credentials){
+		"access key":    func(c *rolecache.Credentials) { c.AccessKeyID = "" },
+		"secret key":    func(c *rolecache.Credentials) { c.SecretAccessKey = "" },
+		"session token": func(c *rolecache.Credentials) { c.SessionToken = "" },
+		"expiry":        func(c *rolecache.Credentials) { c.Expires = time.Time{} },
+	} {
+		credentials := newCredentials("new")
+		spoil(credentials)
+		if err := c.Store(limited(t), key, credentials); err == nil {
+			t.Errorf("Store accepted credentials without %s", name)
+		}
+		wantCredentials(t, c, key, newCredentials("old"))
+	}
+}
+
+// testContext: once its context is done, a method fails and changes nothing.
+func testContext(t *testing.T, c rolecache.Cache) {
+	store(t, c, key, newCredentials("old"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	calls := map[string]func() error{
+		"Load":   func() error { _, err := c.Load(ctx, key); return err },
+		"Store":  func() error { return c.Store(ctx, key, newCredentials("new")) },
+		"Delete": func() error { return c.Delete(ctx, key) },
+		"Lock":   func() error { _, err := c.Lock(ctx, key); return err },
+	}
+	if c, ok := c.(rolecache.Ager); ok {
+		calls["StoredAt"] = func() error { _, err := c.StoredAt(ctx, key); return err }
+	}
+	if c, ok := c.(rolecache.Clearer); ok {
+		calls["Clear"] = func() error { _, err := c.Clear(ctx); return err }
+	}
+	if c, ok := c.(rolecache.NoteCache); ok {
+		calls["LoadNote"] = func() error { _, err := c.LoadNote(ctx, key); return err }
+		calls["StoreNote"] = func() error { return c.StoreNote(ctx, key, rolecache.FailureNote{}) }
+	}
+	for name, call := range calls {
+		if err := call(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want %v", name, err, context.Canceled)
+		}
+	}
+	wantCredentials(t, c, key, newCredentials("old"))
+}
+
+// testConcurrentStores: whoever writes, a reader sees one whole set of credentials.
+func testConcurrentStores(t *testing.T, c rolecache.Cache) {
+	store(t, c, key, newCredentials("first"))
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			credentials := newCredentials(strings.Repeat(fmt.Sprint(i), 5000*(i+1)))
+			for range 20 {
+				if err := c.Store(t.Context(), key, credentials); err != nil {
+					t.Errorf("Store: %v", err)
+				}
+				got, err := c.Load(t.Context(), key)
+				if err != nil || got.SecretAccessKey != got.SessionToken {
+					t.Errorf("a reader saw %v, %v", got, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,229 @@
+package cachetest_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/rolecache/cachetest"
+)
+
+func TestDir(t *testing.T) {
+	t.Parallel()
+	cachetest.Test(t, func(t *testing.T) rolecache.Cache { return rolecache.Dir(filepath.Join(t.TempDir(), "cache")) })
+}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	cachetest.Test(t, func(*testing.T) rolecache.Cache { return newMemory() })
+}
+
+// faults are mistakes, with the property that each must be caught by.
+var faults = []struct {
+	property, name string
+	spoil          func(m *memory)
+}{
+	{"RoundTrip", "NilNil", func(m *memory) { m.fail = func(string, error) error { return nil } }},
+	{"RoundTrip", "DeleteFails", func(m *memory) { m.fail = onNil("Delete", os.ErrNotExist) }},
+	{"Keys", "IgnoresCase", func(m *memory) {
+		m.id = func(k rolecache.Key) rolecache.Key { k.RoleName = strings.ToLower(k.RoleName); return k }
+	}},
+	{"Keys", "StartURLCounts", func(m *memory) { m.id = func(k rolecache.Key) rolecache.Key { return k } }},
+	{"FailedStore", "Reported", func(m *memory) { m.fail = func(string, error) error { return nil } }},
+	{"Context", "Ignored", func(m *memory) { m.background = true }},
+	{"ConcurrentStores", "WritesInPlace", func(m *memory) { m.torn = true }},
+	{"Lock", "NoLock", func(m *memory) {
+		m.lock = func(context.Context, rolecache.Key) (func(), error) { return func() {}, nil }
+	}},
+	{"Lock", "OneForAll", func(m *memory) {
+		lock := m.lock
+		m.lock = func(ctx context.Context, _ rolecache.Key) (func(), error) { return lock(ctx, rolecache.Key{}) }
+	}},
+	{"Ager", "Constant", func(m *memory) { m.now = func() time.Time { return time.Unix(1e9, 0) } }},
+	{"Clearer", "ClearsAll", func(m *memory) { m.keepNone = true }},
+	{"NoteCache", "OutlivesDelete", func(m *memory) { m.keepNotes = true }},
+}
+
+func onNil(method string, err error) func(string, error) error {
+	return func(name string, e error) error {
+		if name == method && e == nil {
+			return err
+		}
+		return e
+	}
+}
+
+// TestFaults runs itself in a process in which every fault fails a test.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	const variable = "CACHETEST_FAULTS"
+	if os.Getenv(variable) != "" {
+		cachetest.SetPatience(time.Second)
+		for _, f := range faults {
+			t.Run(f.property+f.name, func(t *testing.T) {
+				m := newMemory()
+				f.spoil(m)
+				cachetest.RunProperty(t, f.property, m)
+			})
+		}
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaults$", "-test.v")
+	cmd.Env = append(os.Environ(), variable+"=1")
+	out, _ := cmd.CombinedOutput()
+	for _, f := range faults {
+		if name := f.property + f.name; !strings.Contains(string(out), "--- FAIL: TestFaults/"+name+" ") {
+			t.Errorf("%s is not caught", name)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s", out)
+	}
+}
+
+// memory is a role cache with all optional interfaces, and switches to break it.
+type memory struct {
+	mu          sync.Mutex
+	credentials map[rolecache.Key][]byte
+	storedAt    map[rolecache.Key]time.Time
+	notes       map[rolecache.Key]rolecache.FailureNote
+
+	id         func(rolecache.Key) rolecache.Key // makes equal the keys that are
+	lock       func(context.Context, rolecache.Key) (func(), error)
+	now        func() time.Time
+	fail       func(method string, err error) error // the error to return
+	background bool                                 // contexts are ignored
+	torn       bool                                 // Store writes in two parts
+	keepNone   bool                                 // Clear clears all
+	keepNotes  bool                                 // Delete leaves the note
+}
+
+func newMemory() *memory {
+	m := &memory{
+		credentials: map[rolecache.Key][]byte{},
+		storedAt:    map[rolecache.Key]time.Time{},
+		notes:       map[rolecache.Key]rolecache.FailureNote{},
+		now:         time.Now,
+		fail:        func(_ string, err error) error { return err },
+		id: func(k rolecache.Key) rolecache.Key {
+			if k.Session != "" {
+				k.StartURL = ""
+			}
+			return k
+		},
+	}
+	var locks sync.Map
+	m.lock = func(ctx context.Context, key rolecache.Key) (func(), error) {
+		value, _ := locks.LoadOrStore(key, make(chan struct{}, 1))
+		held := value.(chan struct{})
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		select {
+		case held <- struct{}{}:
+			return sync.OnceFunc(func() { <-held }), nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return m
+}
+
+// do calls fn unless ctx is done.
+func (m *memory) do(ctx context.Context, method string, fn func() error) error {
+	err := ctx.Err()
+	if err == nil || m.background {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		err = fn()
+	}
+	return m.fail(method, err)
+}
+
+func (m *memory) Load(ctx context.Context, key rolecache.Key) (found *rolecache.Credentials, err error) {
+	err = m.do(ctx, "Load", func() error {
+		data, ok := m.credentials[m.id(key)]
+		if !ok {
+			return rolecache.ErrNotFound
+		}
+		found, err = rolecache.Parse(data)
+		return err
+	})
+	return found, err
+}
+
+func (m *memory) Store(ctx context.Context, key rolecache.Key, c *rolecache.Credentials) error {
+	if m.torn {
+		_ = m.do(ctx, "Store", func() error { m.credentials[m.id(key)] = nil; return nil })
+		time.Sleep(time.Millisecond)
+	}
+	return m.do(ctx, "Store", func() error {
+		data, err := c.Encode()
+		if err == nil {
+			m.credentials[m.id(key)], m.storedAt[m.id(key)] = data, m.now()
+		}
+		return err
+	})
+}
+
+func (m *memory) Delete(ctx context.Context, key rolecache.Key) error {
+	return m.do(ctx, "Delete", func() error {
+		delete(m.credentials, m.id(key))
+		if !m.keepNotes {
+			delete(m.notes, m.id(key))
+		}
+		return nil
+	})
+}
+
+func (m *memory) Lock(ctx context.Context, key rolecache.Key) (func(), error) {
+	return m.lock(ctx, m.id(key))
+}
+
+func (m *memory) StoredAt(ctx context.Context, key rolecache.Key) (at time.Time, err error) {
+	err = m.do(ctx, "StoredAt", func() error {
+		var ok bool
+		if at, ok = m.storedAt[m.id(key)]; !ok {
+			return rolecache.ErrNotFound
+		}
+		return nil
+	})
+	return at, err
+}
+
+func (m *memory) Clear(ctx context.Context, keep ...rolecache.Key) (n int, err error) {
+	err = m.do(ctx, "Clear", func() error {
+		kept := map[rolecache.Key][]byte{}
+		for _, key := range keep {
+			if data, ok := m.credentials[m.id(key)]; ok && !m.keepNone {
+				kept[m.id(key)] = data
+			}
+		}
+		n = len(m.credentials) - len(kept)
+		m.credentials = kept
+		clear(m.notes)
+		return nil
+	})
+	return n, err
+}
+
+func (m *memory) LoadNote(ctx context.Context, key rolecache.Key) (note rolecache.FailureNote, err error) {
+	err = m.do(ctx, "LoadNote", func() error {
+		var ok bool
+		if note, ok = m.notes[m.id(key)]; !ok {
+			return rolecache.ErrNotFound
+		}
+		return nil
+	})
+	return note, err
+}
+
+func (m *memory) StoreNote(ctx context.Context, key rolecache.Key, note rolecache.FailureNote) error {
+	return m.do(ctx, "StoreNote", func() error { m.notes[m.id(key)] = note; return nil })
+}

@@ -1,0 +1,68 @@
+package cachetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/rolecache"
+)
+
+// testLock: many take the lock in turn, each alone, and one that gives up holds nothing.
+func testLock(t *testing.T, c rolecache.Cache) {
+	holders, turns := 0, 0 // what the race detector finds too
+	ctx := limited(t)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			unlock, err := c.Lock(ctx, key)
+			if err != nil {
+				t.Errorf("Lock: %v", err)
+				return
+			}
+			if holders++; holders != 1 {
+				t.Errorf("%d hold the lock", holders)
+			}
+			time.Sleep(100 * time.Microsecond)
+			turns++
+			holders--
+			unlock()
+			unlock()
+		})
+	}
+	wg.Wait()
+	if turns != 20 {
+		t.Errorf("%d of 20 turns", turns)
+	}
+	testLockHeld(t, c)
+}
+
+func testLockHeld(t *testing.T, c rolecache.Cache) {
+	unlock := take(t, c, key)
+	other := key
+	other.RoleName = "Auditor"
+	take(t, c, other)()
+	store(t, c, key, newCredentials("of the holder"))
+	wantCredentials(t, c, key, newCredentials("of the holder"))
+	if err := c.Delete(limited(t), key); err != nil {
+		t.Errorf("Delete: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := c.Lock(ctx, key); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Lock while it is held: %v, want %v", err, context.DeadlineExceeded)
+	}
+	unlock()
+	take(t, c, key)()
+}
+
+func take(t *testing.T, c rolecache.Cache, key rolecache.Key) (unlock func()) {
+	t.Helper()
+	unlock, err := c.Lock(limited(t), key)
+	if err != nil || unlock == nil {
+		t.Fatalf("Lock: %v", err)
+	}
+	return unlock
+}
