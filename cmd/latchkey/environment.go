@@ -3,89 +3,96 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
+
+// profileVariable names the profile whose credentials are in the environment, for prompts.
+const profileVariable = "LATCHKEY_PROFILE"
+
+// credentialVariables are the variables that lead an SDK to credentials, or change whose they are. What is left of
+// them from another profile would win over that of a profile, or sign for the wrong account.
+var credentialVariables = []string{
+	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
+	"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_SCOPE", "AWS_ACCOUNT_ID",
+	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", fullURIVariable, tokenVariable, tokenFileVariable, "AWS_CREDENTIAL_FILE",
+	profileVariable,
+}
+
+var regionVariables = []string{"AWS_REGION", "AWS_DEFAULT_REGION"}
+
+// environmentOf returns the change that leaves these variables to lead an SDK to credentials, and the region; if that is
+// empty, the one that is there stays.
+func environmentOf(region string, set ...shellenv.Variable) shellenv.Change {
+	if region != "" {
+		for _, name := range regionVariables {
+			set = append(set, shellenv.Variable{Name: name, Value: region})
+		}
+	}
+	unset := slices.DeleteFunc(slices.Clone(credentialVariables), func(name string) bool {
+		return slices.ContainsFunc(set, func(v shellenv.Variable) bool { return v.Name == name })
+	})
+	return shellenv.Change{Set: set, Unset: unset}
+}
+
+// keyEnvironment is the environment with the credentials of a profile.
+func keyEnvironment(source *profileCredentials, creds aws.Credentials) shellenv.Change {
+	return environmentOf(source.region(), append(keyVariables(creds),
+		shellenv.Variable{Name: "AWS_ACCOUNT_ID", Value: creds.AccountID},
+		shellenv.Variable{Name: profileVariable, Value: source.profile.Name},
+	)...)
+}
+
+func keyVariables(creds aws.Credentials) []shellenv.Variable {
+	return []shellenv.Variable{
+		{Name: "AWS_ACCESS_KEY_ID", Value: creds.AccessKeyID},
+		{Name: "AWS_SECRET_ACCESS_KEY", Value: creds.SecretAccessKey},
+		{Name: "AWS_SESSION_TOKEN", Value: creds.SessionToken},
+		{Name: "AWS_CREDENTIAL_EXPIRATION", Value: creds.Expires.UTC().Format(time.RFC3339)},
+	}
+}
 
 // environment is what a program needs in its environment to use a profile.
 type environment struct {
 	profile string
-	set     []variable
-	unset   []string
+	shellenv.Change
 }
 
-type variable struct{ name, value string }
-
-// formats are how an environment can be printed.
-var formats = []string{"sh", "fish", "powershell", "cmd", "dotenv", "json"}
-
-// defaultFormat is that of the shell most people have.
-func defaultFormat() string {
-	if runtime.GOOS == "windows" {
-		return "powershell"
+// parseShell returns the shell of that name; "auto" is the one that runs the command.
+func parseShell(name string) (shellenv.Shell, error) {
+	if name == "auto" {
+		return shellenv.Detect(), nil
 	}
-	return "sh"
+	shell, ok := shellenv.Parse(name)
+	if !ok {
+		return "", &usageError{text: fmt.Sprintf("no format %q", name), hint: "choose one of " + strings.Join(shellenv.Names(), ", ")}
+	}
+	return shell, nil
 }
 
 // formatEnvironments prints environments, one after the other.
-func formatEnvironments(format string, all []environment) (string, error) {
-	if !slices.Contains(formats, format) {
-		return "", &usageError{text: fmt.Sprintf("no format %q", format), hint: "choose one of " + strings.Join(formats, ", ")}
-	}
-	if format == "json" {
+func formatEnvironments(shell shellenv.Shell, all []environment) (string, error) {
+	if shell == shellenv.JSON {
 		return environmentsJSON(all)
 	}
 	var b strings.Builder
 	for _, env := range all {
 		if len(all) > 1 {
-			b.WriteString(comment(format, "profile "+env.profile))
+			b.WriteString(shell.Comment(oneLine("profile " + env.profile)))
 		}
-		for _, name := range env.unset {
-			b.WriteString(unset(format, name))
+		text, err := shell.Format(env.Change)
+		if err != nil {
+			return "", err
 		}
-		for _, v := range env.set {
-			b.WriteString(set(format, v))
-		}
+		b.WriteString(text)
 	}
 	return b.String(), nil
-}
-
-func comment(format, text string) string {
-	if format == "cmd" {
-		return "rem " + oneLine(text) + "\n"
-	}
-	return "# " + oneLine(text) + "\n"
-}
-
-// set is the line that sets a variable. The semicolons keep what eval joins apart.
-func set(format string, v variable) string {
-	switch format {
-	case "fish":
-		return "set -gx " + v.name + " '" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v.value) + "';\n"
-	case "powershell":
-		return "$Env:" + v.name + " = '" + strings.ReplaceAll(v.value, "'", "''") + "'\n"
-	case "cmd":
-		return `set "` + v.name + "=" + v.value + "\"\n"
-	case "dotenv":
-		return v.name + "=" + v.value + "\n" // docker takes quotes for a part of the value
-	}
-	return "export " + v.name + "='" + strings.ReplaceAll(v.value, "'", `'\''`) + "';\n"
-}
-
-// unset is the line that removes a variable, empty where a format has none.
-func unset(format, name string) string {
-	switch format {
-	case "fish":
-		return "set -e " + name + ";\n"
-	case "powershell":
-		return "Remove-Item Env:" + name + " -ErrorAction Ignore\n"
-	case "cmd":
-		return `set "` + name + "=\"\n"
-	case "dotenv":
-		return ""
-	}
-	return "unset " + name + ";\n"
 }
 
 func environmentsJSON(all []environment) (string, error) {
@@ -96,9 +103,9 @@ func environmentsJSON(all []environment) (string, error) {
 	}
 	objects := make([]object, 0, len(all))
 	for _, env := range all {
-		o := object{env.profile, map[string]string{}, env.unset}
-		for _, v := range env.set {
-			o.Environment[v.name] = v.value
+		o := object{env.profile, map[string]string{}, env.Unset}
+		for _, v := range env.Set {
+			o.Environment[v.Name] = v.Value
 		}
 		objects = append(objects, o)
 	}

@@ -21,11 +21,14 @@ const (
 
 func exitCode(err error) int {
 	var (
+		coded *codedError
 		usage *usageError
 		conf  *profile.Error
 		login *provider.LoginRequiredError
 	)
 	switch {
+	case errors.As(err, &coded):
+		return coded.code
 	case errors.As(err, &login):
 		return exitLoginRequired
 	case errors.As(err, &usage), errors.As(err, &conf), errors.Is(err, userhome.ErrUnknown):

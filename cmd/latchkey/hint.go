@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -60,13 +61,8 @@ func loginCommandLine(e *provider.LoginRequiredError) string {
 	return "latchkey login --profile " + quoted(e.Profile)
 }
 
-// quoted is a word for a POSIX shell.
-func quoted(word string) string {
-	if !strings.ContainsAny(word, " \t'\"$\\&|;<>()[]{}*?!#~`") {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+// quoted is a word for the usual shell of the system.
+func quoted(word string) string { return shellenv.Default().Quote(word) }
 
 func configHint(e *profile.Error) string {
 	flag := "--profile"

@@ -130,6 +130,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.accountsCommand(),
 		a.credentialProcessCommand(),
+		a.execCommand(),
+		a.envCommand(),
 		a.loginCommand(),
 		a.rolesCommand(),
 		a.logoutCommand(),

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -21,6 +23,7 @@ type serveFlags struct {
 	port               uint16
 	hosts              []string
 	format             string
+	shell              shellenv.Shell // that format stands for
 	envFile, tokenFile string
 	rotate             time.Duration
 	imds               bool
@@ -85,7 +88,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.listen, "listen", "127.0.0.1", "address to listen on; on any other than loopback, anyone who can read the network can read the credentials")
 	flags.StringArrayVar(&f.hosts, "allow-host", nil, "name to accept in the Host header, such as host.docker.internal; may be repeated")
 	flags.StringVar(&f.socket, "unix", "", "listen on this Unix socket too, to forward it")
-	flags.StringVar(&f.format, "print", "", "format of the environment: sh, fish, powershell, cmd, dotenv or json (default: sh; dotenv with --env-file)")
+	flags.StringVar(&f.format, "print", "", "format of the environment: "+strings.Join(shellenv.Names(), ", ")+" (default: that of the system's shell; dotenv with --env-file)")
 	flags.StringVar(&f.envFile, "env-file", "", "write the environment to this file, mode 0600, instead of stdout; "+placeholder+" stands for the profile")
 	flags.StringVar(&f.tokenFile, "token-file", "", "keep the token in this file, mode 0600, instead of the environment; "+placeholder+" stands for the profile")
 	flags.DurationVar(&f.rotate, "rotate", 0, "replace the token in --token-file this often, such as 1h")
@@ -105,12 +108,15 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 	case net.ParseIP(f.listen) == nil:
 		return wrong(fmt.Sprintf("--listen needs an IP address, not %q", f.listen))
 	}
-	if f.format == "" {
-		f.format = defaultFormat()
-		if f.envFile != "" {
-			f.format = "dotenv"
-		}
+	switch {
+	case f.format != "":
+		shell, err := parseShell(f.format)
+		f.shell = shell
+		return err
+	case f.envFile != "":
+		f.shell = shellenv.DotEnv
+	default:
+		f.shell = shellenv.Default()
 	}
-	_, err := formatEnvironments(f.format, nil)
-	return err
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -26,7 +27,7 @@ func fileOf(pattern, profile string) string {
 
 // checkFiles returns an error if two profiles would share a file.
 func (f *serveFlags) checkFiles(profiles []*profile.Profile) error {
-	if f.envFile != "" && f.format != "json" { // JSON has all profiles in one file
+	if f.envFile != "" && f.shell != shellenv.JSON { // JSON has all profiles in one file
 		if err := checkDistinct("env-file", f.envFile, profiles); err != nil {
 			return err
 		}

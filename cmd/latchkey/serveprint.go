@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
 
 // The variables that point a program at the server, and those that would lead it elsewhere.
@@ -18,39 +20,26 @@ const (
 	imdsVariable      = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 )
 
-// stronger are the variables that SDKs prefer to the address of a server.
-var stronger = []string{
-	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
-	"AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN",
-	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-}
-
 // environments are what programs need for each profile.
 func (s *serving) environments() ([]environment, error) {
 	var all []environment
 	for _, p := range s.profiles {
-		env := environment{profile: p.Name, unset: stronger}
-		add := func(name, value string) { env.set = append(env.set, variable{name, value}) }
+		var set []shellenv.Variable
+		add := func(name, value string) { set = append(set, shellenv.Variable{Name: name, Value: value}) }
 		add(fullURIVariable, "http://"+s.address+s.server.Path(p.Name))
 		if s.tokenFile == "" {
 			add(tokenVariable, string(s.server.Token(p.Name)))
-			env.unset = append(env.unset[:len(env.unset):len(env.unset)], tokenFileVariable)
 		} else {
 			path, err := filepath.Abs(fileOf(s.tokenFile, p.Name))
 			if err != nil {
 				return nil, fmt.Errorf("find --token-file: %w", err)
 			}
 			add(tokenFileVariable, path)
-			env.unset = append(env.unset[:len(env.unset):len(env.unset)], tokenVariable)
 		}
 		if s.imds {
 			add(imdsVariable, string(s.server.IMDSEndpoint(p.Name, s.address)))
 		}
-		if p.Region != "" {
-			add("AWS_REGION", p.Region)
-			add("AWS_DEFAULT_REGION", p.Region)
-		}
-		all = append(all, env)
+		all = append(all, environment{p.Name, environmentOf(p.Region, set...)})
 	}
 	return all, nil
 }
@@ -61,8 +50,8 @@ func (s *serving) printEnvironments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.envFile == "" || s.format == "json" {
-		text, err := formatEnvironments(s.format, all)
+	if s.envFile == "" || s.shell == shellenv.JSON {
+		text, err := formatEnvironments(s.shell, all)
 		if err != nil {
 			return err
 		}
@@ -73,7 +62,7 @@ func (s *serving) printEnvironments(ctx context.Context) error {
 		return s.write(ctx, "env-file", s.envFile, text)
 	}
 	for _, env := range all {
-		text, err := formatEnvironments(s.format, []environment{env})
+		text, err := formatEnvironments(s.shell, []environment{env})
 		if err != nil {
 			return err
 		}

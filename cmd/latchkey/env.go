@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// envFlags are the flags of latchkey env.
+type envFlags struct {
+	shell, format      string
+	unset, profileOnly bool
+}
+
+func (a *app) envCommand() *cobra.Command {
+	var f envFlags
+	cmd := &cobra.Command{
+		Use:   "env",
+		Short: "Print credentials of a profile as environment variables",
+		Long: `Print the credentials, the account and the region of a profile as environment variables for the shell
+that runs latchkey, and remove those that would lead AWS SDKs elsewhere.
+
+Values are quoted, so that nothing in them runs. --format prints exactly what aws configure
+export-credentials does, without the account and the region.`,
+		Example: `  eval "$(latchkey env --profile dev)"                       # bash, zsh
+  latchkey env --profile dev | source                        # fish
+  latchkey env -p dev | Out-String | Invoke-Expression       # PowerShell
+  latchkey env -p dev --shell nushell | from json | load-env
+  latchkey env -p dev --shell dotenv > dev.env               # docker run --env-file
+  eval "$(latchkey env --profile-only -p dev)"               # AWS_PROFILE and the region alone
+  eval "$(latchkey env --unset)"`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, pair := range [][2]string{{"shell", "format"}, {"unset", "format"}, {"profile-only", "format"}, {"unset", "profile-only"}} {
+				if err := exclusive(cmd, pair[0], pair[1]); err != nil {
+					return err
+				}
+			}
+			text, err := a.envText(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(a.stdout, text)
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.shell, "shell", "auto", "what reads the output: auto, "+strings.Join(shellenv.Names(), ", "))
+	flags.StringVar(&f.format, "format", "", "a format of aws configure export-credentials: "+strings.Join(exportFormats, ", "))
+	flags.BoolVar(&f.unset, "unset", false, "remove the variables")
+	flags.BoolVar(&f.profileOnly, "profile-only", false, "set AWS_PROFILE and the region, and no credentials")
+	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(append([]string{"auto"}, shellenv.Names()...), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(exportFormats, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (a *app) envText(ctx context.Context, f envFlags) (string, error) {
+	if f.format != "" {
+		return a.exportText(ctx, f.format)
+	}
+	shell, err := parseShell(f.shell)
+	if err != nil {
+		return "", err
+	}
+	change, err := a.envChange(ctx, f)
+	if err != nil {
+		return "", err
+	}
+	a.sayHowToLoad(shell)
+	return shell.Format(change)
+}
+
+// sayHowToLoad shows the command line that makes the change, to a user who sees it printed instead.
+func (a *app) sayHowToLoad(shell shellenv.Shell) {
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
+		return
+	}
+	words := []string{"latchkey"}
+	for _, arg := range os.Args[1:] {
+		words = append(words, shell.Quote(arg))
+	}
+	if load := shell.Load(strings.Join(words, " ")); load != "" {
+		fmt.Fprintf(a.stderr, "%s", shell.Comment("This changes nothing by itself. Run: "+oneLine(load)))
+	}
+}
+
+func (a *app) envChange(ctx context.Context, f envFlags) (shellenv.Change, error) {
+	switch {
+	case f.unset:
+		return shellenv.Change{Unset: slices.Concat(credentialVariables, regionVariables)}, nil
+	case f.profileOnly:
+		p, err := a.load()
+		if err != nil {
+			return shellenv.Change{}, err
+		}
+		return profileEnvironment(p), nil
+	}
+	source, err := a.credentials(a.profile)
+	if err != nil {
+		return shellenv.Change{}, err
+	}
+	creds, err := a.lastingCredentials(ctx, source)
+	return keyEnvironment(source, creds), err
+}
+
+// profileEnvironment is the environment that selects a profile. Without a region in the profile, none is left of
+// another one.
+func profileEnvironment(p *profile.Profile) shellenv.Change {
+	change := environmentOf(p.Region, shellenv.Variable{Name: "AWS_PROFILE", Value: p.Name})
+	if p.Region == "" {
+		change.Unset = append(change.Unset, regionVariables...)
+	}
+	return change
+}
+
+// exportFormats are those of aws configure export-credentials.
+var exportFormats = []string{"process", "env", "env-no-export", "fish", "powershell", "windows-cmd"}
+
+// exportText returns the credentials as aws configure export-credentials prints them, byte for byte.
+func (a *app) exportText(ctx context.Context, format string) (string, error) {
+	if !slices.Contains(exportFormats, format) {
+		return "", &usageError{text: fmt.Sprintf("no format %q", format), hint: "choose one of " + strings.Join(exportFormats, ", ")}
+	}
+	source, err := a.credentials(a.profile)
+	if err != nil {
+		return "", err
+	}
+	creds, err := a.lastingCredentials(ctx, source)
+	if err != nil {
+		return "", err
+	}
+	if format == "process" {
+		return exportProcess(creds)
+	}
+	line := map[string]string{
+		"env":           "export %s=%s\n",
+		"env-no-export": "%s=%s\n",
+		"fish":          "set -gx %s \"%s\"\n",
+		"powershell":    "$Env:%s=\"%s\"\n",
+		"windows-cmd":   "set %s=%s\n",
+	}[format]
+	var b strings.Builder
+	for _, v := range keyVariables(creds) {
+		if v.Name == "AWS_CREDENTIAL_EXPIRATION" {
+			v.Value = isoFormat(creds.Expires)
+		}
+		if strings.Trim(v.Value, keyCharacters) != "" {
+			return "", &hintedError{errors.New("format " + format + " has no quotes, and a value needs them: " + v.Name), "latchkey env --shell ..."}
+		}
+		fmt.Fprintf(&b, line, v.Name, v.Value)
+	}
+	return b.String(), nil
+}
+
+// keyCharacters are those of keys, tokens and times, which no shell gives a meaning.
+const keyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=:-._"
+
+// isoFormat is datetime.isoformat of Python.
+func isoFormat(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05+00:00") }
+
+func exportProcess(creds aws.Credentials) (string, error) {
+	text, err := json.MarshalIndent(struct {
+		Version         int
+		AccessKeyID     string `json:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string
+		Expiration      string
+	}{1, creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken, isoFormat(creds.Expires)}, "", "  ")
+	return string(text) + "\n", err
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
+)
+
+// The exit codes of exec for failures before the program runs, as env(1) and docker have them.
+const (
+	exitExecFailed    = 125
+	exitCannotRun     = 126
+	exitNoSuchProgram = 127
+)
+
+// leastTimeLeft is how long credentials must be valid for a program that cannot renew them.
+const leastTimeLeft = time.Minute
+
+func (a *app) execCommand() *cobra.Command {
+	var server bool
+	cmd := &cobra.Command{
+		Use:   "exec [flags] [--] [program [argument...]]",
+		Short: "Run a program with credentials of a profile",
+		Long: `Run a program with the credentials, the account and the region of a profile in its environment,
+and without the variables that would lead AWS SDKs elsewhere. Without a program, run a shell.
+
+On Unix, latchkey becomes the program: there is no process in between. On Windows, it passes on
+Ctrl-C and the exit code. The keys cannot be renewed while the program runs; with --server, it gets
+the address of a server in latchkey instead, and always has valid ones.
+
+LATCHKEY_PROFILE is set to the name of the profile, for prompts. Exit codes are those of the program,
+and before it runs: 3 you have to sign in, 125 latchkey failed, 126 the program cannot be run, 127
+there is no such program.`,
+		Example: `  latchkey exec --profile dev -- aws s3 ls
+  latchkey exec -p prod terraform plan
+  latchkey exec -p dev --server -- ./runs-for-days
+  latchkey exec -p dev`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.execError(a.exec(cmd.Context(), server, args))
+		},
+	}
+	cmd.Flags().BoolVar(&server, "server", false, "serve credentials to the program for as long as it runs, instead of keys that expire")
+	cmd.Flags().SetInterspersed(false) // flags after the program are the program's
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &codedError{&usageError{text: err.Error(), hint: cmd.CommandPath() + " --help"}, exitExecFailed}
+	})
+	return cmd
+}
+
+// codedError is an error with an exit code of its own.
+type codedError struct {
+	err  error
+	code int
+}
+
+func (e *codedError) Error() string { return e.err.Error() }
+func (e *codedError) Unwrap() error { return e.err }
+
+// execError gives an error the exit code of exec, unless it has one that says more.
+func (a *app) execError(err error) error {
+	if err == nil || exitCode(err) == exitLoginRequired || errors.As(err, new(*codedError)) || errors.As(err, new(*exitError)) {
+		return err
+	}
+	return &codedError{err, exitExecFailed}
+}
+
+func (a *app) exec(ctx context.Context, server bool, args []string) error {
+	args, err := a.programOrShell(args)
+	if err != nil {
+		return err
+	}
+	path, err := lookUp(args[0])
+	if err != nil {
+		return err
+	}
+	source, err := a.credentials(a.profile)
+	if err != nil {
+		return err
+	}
+	if server {
+		return a.execWithServer(ctx, source, path, args)
+	}
+	creds, err := a.lastingCredentials(ctx, source)
+	if err != nil {
+		return err
+	}
+	return runProgram(ctx, path, args, keyEnvironment(source, creds).Apply(os.Environ()))
+}
+
+// execWithServer runs a program that gets its credentials from this process.
+func (a *app) execWithServer(ctx context.Context, source *profileCredentials, path string, args []string) error {
+	return a.serveFor(ctx, source.profile, func(env []string) error {
+		set := []shellenv.Variable{{Name: profileVariable, Value: source.profile.Name}}
+		for _, kv := range env {
+			name, value, _ := strings.Cut(kv, "=")
+			set = append(set, shellenv.Variable{Name: name, Value: value})
+		}
+		cmd := program(ctx, path, args, environmentOf(source.region(), set...).Apply(os.Environ()))
+		return runError(path, runChild(cmd))
+	})
+}
+
+// lastingCredentials returns credentials that do not expire at once.
+func (a *app) lastingCredentials(ctx context.Context, source *profileCredentials) (aws.Credentials, error) {
+	creds, err := source.retrieve(ctx)
+	if err != nil {
+		return creds, err
+	}
+	if left := creds.Expires.Sub(a.now()); left < leastTimeLeft {
+		return creds, fmt.Errorf("the credentials of profile %q expire in %s, and new ones cannot be had", source.profile.Name, left.Round(time.Second))
+	}
+	return creds, nil
+}
+
+// programOrShell returns the program to run, the user's shell if args are empty.
+func (a *app) programOrShell(args []string) ([]string, error) {
+	if len(args) > 0 {
+		if args[0] == "" {
+			return nil, &usageError{text: "the name of the program is empty", hint: "latchkey exec --help"}
+		}
+		return args, nil
+	}
+	if outer := os.Getenv(profileVariable); outer != "" {
+		fmt.Fprintf(a.stderr, "latchkey: this shell is inside one of profile %q: exit returns to it\n", oneLine(outer))
+	}
+	return []string{userShell()}, nil
+}
+
+// lookUp returns the path of a program.
+func lookUp(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path, nil
+	}
+	if cause, ok := errors.AsType[*exec.Error](err); ok {
+		err = cause.Err
+	}
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		err = cause.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EISDIR):
+		return "", &codedError{fmt.Errorf("cannot run %q: %w", name, err), exitCannotRun}
+	case errors.Is(err, exec.ErrDot):
+		return "", &codedError{fmt.Errorf("%q is in the current directory only", name), exitNoSuchProgram}
+	case errors.Is(err, exec.ErrNotFound):
+		return "", &codedError{fmt.Errorf("there is no program %q in PATH", name), exitNoSuchProgram}
+	}
+	return "", &codedError{fmt.Errorf("there is no program %q: %w", name, err), exitNoSuchProgram}
+}
+
+// runError is the error of a program that could not be started.
+func runError(path string, err error) error {
+	var system syscall.Errno
+	switch {
+	case err == nil, errors.As(err, new(*exitError)):
+		return err
+	case errors.As(err, &system):
+		err = system
+	}
+	return &codedError{fmt.Errorf("cannot run %q: %w", path, err), exitCannotRun}
+}
+
+// program is a child process with the standard streams of this one.
+func program(ctx context.Context, path string, args, env []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, path)
+	cmd.Args, cmd.Env = args, env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd
+}

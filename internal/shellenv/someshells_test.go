@@ -1,0 +1,5 @@
+//go:build !shells
+
+package shellenv_test
+
+const allShells = false
