@@ -21,7 +21,7 @@ const module = "github.com/latchkey-sso/latchkey"
 // mayImport lists, for each package, the packages of this module it may import
 // directly. A package that is not listed may import none.
 var mayImport = map[string][]string{
-	"":                              {"internal/ssoclient", "profile", "provider"},
+	"":                              {"internal/ssoclient", "login", "profile", "provider"},
 	"profile":                       {"internal/atomicfile", "internal/filelock", "internal/userhome"},
 	"internal/accounts":             {"internal/atomicfile", "sso"},
 	"internal/atomicfile":           {},

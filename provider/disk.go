@@ -67,7 +67,7 @@ func (p *Provider) loadRole(ctx context.Context) stored {
 	}
 	creds := p.credentials(found.AccessKeyID, string(found.SecretAccessKey), string(found.SessionToken), found.Expires)
 	now := p.opts.Now()
-	if left := creds.Expires.Sub(now); left < storedWindow && left < p.renewStored(ctx, creds) {
+	if left := creds.Expires.Sub(now); left < p.opts.RenewBefore || left < storedWindow && left < p.renewStored(ctx, creds) {
 		return stored{creds: creds}
 	}
 	p.role.hold(creds, signIn, now, time.Time{})

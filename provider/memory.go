@@ -15,7 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// roleWindow is how long before they expire role credentials are renewed.
+// roleWindow is the default of Options.RenewBefore.
 const roleWindow = 5 * time.Minute
 
 // role is what all providers of one role share: the renewal in flight, and the credentials in
@@ -42,12 +42,13 @@ func (r *role) left(now time.Time) time.Duration {
 	return min(r.creds.Expires.Sub(now), r.ends.Sub(now))
 }
 
-// fresh returns the credentials in memory unless they are due for renewal.
-func (r *role) fresh(now time.Time) (aws.Credentials, bool) {
+// fresh returns the credentials in memory unless they are due for renewal, that long before
+// they expire.
+func (r *role) fresh(now time.Time, renewBefore time.Duration) (aws.Credentials, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	left := r.left(now)
-	return r.creds, left > roleWindow || left > 0 && now.Before(r.retryAt)
+	return r.creds, left > renewBefore || left > 0 && now.Before(r.retryAt)
 }
 
 // valid returns the credentials in memory unless they have expired.

@@ -42,7 +42,7 @@ func TestRoleEnds(t *testing.T) {
 			if got := r.left(later).Round(time.Second); got != tt.want {
 				t.Errorf("held again: %s left, want %s", got, tt.want)
 			}
-			if _, ok := r.fresh(later); ok != (tt.want > 0) {
+			if _, ok := r.fresh(later, roleWindow); ok != (tt.want > 0) {
 				t.Errorf("fresh: %t", ok)
 			}
 		})

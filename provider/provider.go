@@ -80,6 +80,20 @@ type Options struct {
 	// secret. Nil means the Logger of ClientConfig, else no log.
 	Logger logging.Logger
 
+	// Login, when not nil, is called when the user has to sign in, and the call then
+	// tried once more. s is what to sign in to. One call at a time is made for a
+	// sign-in, however many goroutines wait. latchkey.WithLogin sets it to login.Login.
+	// A function that signs in by other means calls [Forget]. Nil means that
+	// calls fail with a *LoginRequiredError.
+	Login func(ctx context.Context, s profile.SignIn) error
+
+	// RenewBefore is how long before they expire role credentials are renewed. Zero means
+	// five minutes. Those in the role cache are renewed 15 minutes before, or RenewBefore
+	// if that is longer, or a third of their lifetime if that is shorter. A program that
+	// hands credentials on sets it to how long they must last. Credentials that live for
+	// less than RenewBefore are renewed every 30 seconds.
+	RenewBefore time.Duration
+
 	// LockTimeout is how long another process may take to refresh the same
 	// sign-in. A process that holds the lock for longer counts as stopped or hung,
 	// and the refresh goes on without the lock, with a warning. Zero means 25 seconds,
@@ -142,7 +156,8 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		return ssoclient.Settings(opts.ClientConfig, opts.HTTPClient, opts.Logger)
 	})
 	tokens, err := ssotoken.New(p.SignIn(), func(o *ssotoken.Options) {
-		o.TokenCache, o.ClientConfig, o.LockTimeout, o.Now = opts.TokenCache, settings, opts.LockTimeout, opts.Now
+		o.TokenCache, o.ClientConfig, o.Login = opts.TokenCache, settings, opts.Login
+		o.LockTimeout, o.Now = opts.LockTimeout, opts.Now
 	})
 	if err != nil {
 		return nil, err
@@ -150,6 +165,7 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now //nolint:forbidigo // the default of the injected clock
 	}
+	opts.RenewBefore = cmp.Or(opts.RenewBefore, roleWindow)
 	opts.LockTimeout = cmp.Or(opts.LockTimeout, callTimeout+5*time.Second)
 	signIn := sharedSignIn(p, tokens.Cache())
 	return &Provider{
@@ -189,12 +205,33 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err := p.check(); err != nil {
 		return aws.Credentials{}, err
 	}
-	if p.profile.AccountID == "" {
+	if p.profile.AccountID == "" || p.profile.RoleName == "" {
 		return aws.Credentials{}, p.profile.NewError("sso_account_id",
 			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials", "add both")
 	}
-	creds, err := p.retrieve(ctx)
+	// The usual case needs no retry.
+	if creds, ok := p.role.fresh(p.opts.Now(), p.opts.RenewBefore); ok {
+		return creds, nil
+	}
+	var creds aws.Credentials
+	err := p.tokens.WithLogin(ctx, func(ctx context.Context) (err error) {
+		creds, err = p.retrieve(ctx)
+		return err
+	})
 	return creds, p.own(err)
+}
+
+// WithRole returns a Provider for another role that the same user may have. It shares the
+// sign-in, the HTTP connections and the pace of the requests with p, and what its errors say
+// about the profile is about the profile of p.
+func (p *Provider) WithRole(accountID, roleName string) *Provider {
+	if p.check() != nil {
+		return p
+	}
+	other, prof := *p, *p.profile
+	prof.AccountID, prof.RoleName = accountID, roleName
+	other.profile, other.role = &prof, p.signIn.role(&prof, p.opts.RoleCache)
+	return &other
 }
 
 // RetrieveBearerToken returns the access token of the sign-in, refreshed first

@@ -23,15 +23,11 @@ const (
 	callTimeout = 20 * time.Second
 )
 
-// retrieve returns credentials of the role, from memory, from the role cache or from Identity
-// Center.
+// retrieve returns credentials of the role, from the role cache or from Identity Center.
 //
 // When new ones are needed it reads the role cache twice: here, without a lock, and under the
 // lock, since another process may have stored new ones while this one waited.
 func (p *Provider) retrieve(ctx context.Context) (aws.Credentials, error) {
-	if creds, ok := p.role.fresh(p.opts.Now()); ok {
-		return creds, nil
-	}
 	stored, err := p.storedRole(ctx)
 	if err != nil {
 		return aws.Credentials{}, err
@@ -48,7 +44,7 @@ func (p *Provider) retrieve(ctx context.Context) (aws.Credentials, error) {
 // memory, or stored, which the role cache has.
 func (p *Provider) renew(ctx context.Context, stored aws.Credentials) (aws.Credentials, error) {
 	now, signIn := p.opts.Now(), p.role.signIns.Load()
-	if creds, ok := p.role.fresh(now); ok {
+	if creds, ok := p.role.fresh(now, p.opts.RenewBefore); ok {
 		return creds, nil // another call has just got them
 	}
 	old := stored

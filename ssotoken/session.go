@@ -14,6 +14,7 @@ import (
 type session struct {
 	flights flight.Group // the refresh in flight
 	reads   *flight.Reader
+	logins  *logins
 
 	mu       sync.Mutex
 	unsaved  *unsavedToken
@@ -63,7 +64,7 @@ type sessionID struct {
 var sessions sync.Map // sessionID -> *session
 
 func sharedSession(of *profile.Session, tokens tokencache.Cache) *session {
-	fresh := &session{reads: flight.NewReader(), warned: map[string]bool{}}
+	fresh := &session{reads: flight.NewReader(), logins: newLogins(), warned: map[string]bool{}}
 	if !reflect.ValueOf(tokens).Comparable() {
 		return fresh // nothing tells two such caches apart
 	}

@@ -58,6 +58,13 @@ type Options struct {
 	// secret. Nil means the Logger of ClientConfig, else no log.
 	Logger logging.Logger
 
+	// Login, when not nil, is called when the user has to sign in, and the call then
+	// tried once more. s is what to sign in to. One call at a time is made for a
+	// sign-in, however many goroutines wait. latchkey.WithLogin sets it to login.Login.
+	// A function that signs in by other means calls provider.Forget. Nil means that
+	// calls fail with a *LoginRequiredError.
+	Login func(ctx context.Context, s profile.SignIn) error
+
 	// LockTimeout is how long another process may take to refresh the same
 	// sign-in. A process that holds the lock for longer counts as stopped or hung,
 	// and the refresh goes on without the lock, with a warning. Zero means 25 seconds,
@@ -135,8 +142,8 @@ func check(s profile.SignIn) error {
 // Token returns a token that is valid now, refreshed first if it expires within five minutes.
 // The token is a copy, which the caller may keep.
 //
-// It fails with a *[LoginRequiredError] if the user has to sign in, and otherwise with the
-// error of the request, whose modelled types (package ssooidc) errors.As finds. The error
+// It fails with a *[LoginRequiredError] if the user has to sign in (see Options.Login), and
+// otherwise with the error of the request, whose modelled types (package ssooidc) errors.As finds. The error
 // matches [ErrStopped] if another process has to be continued or ended first.
 //
 // If ctx ends first, Token returns its error. A refresh that was sent goes on, for the other
@@ -146,7 +153,11 @@ func (s *Source) Token(ctx context.Context) (*tokencache.Token, error) {
 	if s == nil || s.session == nil {
 		return nil, errors.New("ssotoken: the Source was not made by New")
 	}
-	tok, err := s.token(ctx)
+	var tok *tokencache.Token
+	err := s.WithLogin(ctx, func(ctx context.Context) (err error) {
+		tok, err = s.token(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, s.own(err)
 	}

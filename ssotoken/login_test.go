@@ -1,0 +1,121 @@
+package ssotoken_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/ssotoken"
+)
+
+// signsIn is a Login function that puts a new sign-in into the cache.
+func (w *world) signsIn(calls *atomic.Int32, err error) func(context.Context, profile.SignIn) error {
+	return func(_ context.Context, s profile.SignIn) error {
+		calls.Add(1)
+		time.Sleep(20 * time.Millisecond) // long enough for the others to wait
+		if s.Session.Name != "corp" {
+			w.T.Errorf("asked to sign in to %q", s.Session.Name)
+		}
+		if err == nil {
+			w.writeWhole(w.Server.SignIn()) //nolint:contextcheck // it takes that of the test
+		}
+		return err
+	}
+}
+
+// TestLoginHook: one login for all who wait, and its error is theirs.
+func TestLoginHook(t *testing.T) {
+	denied := errors.New("denied")
+	for name, want := range map[string]error{"succeeds": nil, "fails": denied} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
+				t.Fatal(err)
+			}
+			var logins atomic.Int32
+			hook := func(o *ssotoken.Options) { o.Login = w.signsIn(&logins, want) }
+			var wg sync.WaitGroup
+			var ready sync.WaitGroup
+			ready.Add(50)
+			for range 50 {
+				source := w.source(w.Profile(), hook)
+				wg.Go(func() {
+					ready.Done()
+					ready.Wait()
+					if _, err := source.Token(t.Context()); !errors.Is(err, want) {
+						t.Errorf("got %v, want %v", err, want)
+					}
+				})
+			}
+			wg.Wait()
+			if want == nil && logins.Load() != 1 {
+				t.Errorf("%d logins, want 1", logins.Load())
+			}
+			if want != nil && logins.Load() > 5 { // whoever comes after a failure tries again
+				t.Errorf("%d logins of 50 callers", logins.Load())
+			}
+		})
+	}
+}
+
+// TestLoginHookOfCallerThatGivesUp: another caller signs in then.
+func TestLoginHookOfCallerThatGivesUp(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	begun, second := make(chan struct{}), make(chan error)
+	var calls, logins atomic.Int32
+	signIn := w.signsIn(&logins, nil)
+	source := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.Login = func(ctx context.Context, s profile.SignIn) error {
+			if calls.Add(1) == 1 {
+				close(begun)
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return signIn(ctx, s)
+		}
+	})
+	first := make(chan error)
+	go func() { _, err := source.Token(ctx); first <- err }()
+	<-begun
+	go func() { _, err := source.Token(t.Context()); second <- err }()
+	time.Sleep(10 * time.Millisecond)
+	cancel()
+	if err := <-first; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+	if logins.Load() != 1 {
+		t.Errorf("%d logins, want 1", logins.Load())
+	}
+}
+
+// TestLoginHookIsCalledOnce: a sign-in that does not help is not repeated.
+func TestLoginHookIsCalledOnce(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	source := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.Login = func(context.Context, profile.SignIn) error { calls++; return nil }
+	})
+	_, err := source.Token(t.Context())
+	loginRequired(t, err, "not signed in")
+	if calls != 1 {
+		t.Errorf("%d logins, want 1", calls)
+	}
+	var required *ssotoken.LoginRequiredError
+	if errors.As(err, &required); required.SignIn().Profile != "dev" || required.SignIn().Session == nil {
+		t.Errorf("leads to %v", required.SignIn())
+	}
+}
