@@ -67,6 +67,7 @@ var printed = []any{
 	profile.Finding{},
 	profile.Kind(0),
 	profile.Options{},
+	profile.PreparedEdit{},
 	profile.Profile{},
 	profile.Property{},
 	profile.Role{},

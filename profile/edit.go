@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,34 +98,36 @@ func RemoveSection(kind Kind, name string) Change {
 //
 // A process that is killed in the middle of an Edit leaves the file as it was before or
 // after, and at most a temporary file beside it, which an Edit an hour later removes.
+//
+// To show the changes first, use [PrepareEdit].
 func Edit(ctx context.Context, path string, changes ...Change) error {
-	// What is refused, or changes nothing, leaves no directory and no lock behind.
-	if _, changed, err := edited(ctx, path, changes); err != nil || !changed {
-		return err
+	for {
+		e, err := PrepareEdit(ctx, path, changes...)
+		if err != nil {
+			return err
+		}
+		if err = e.Write(ctx); !errors.Is(err, ErrConflict) {
+			return err
+		}
 	}
-	unlock, err := lockConfig(ctx, path)
-	if err != nil {
-		return fmt.Errorf("profile: edit %s: %w", path, err)
-	}
-	defer unlock()
-	text, changed, err := edited(ctx, path, changes)
-	if err != nil || !changed {
-		return err
-	}
-	if err := atomicfile.Rewrite(ctx, path, text); err != nil {
-		return fmt.Errorf("profile: edit: %w", err)
-	}
-	return nil
 }
 
-// edited returns what the file is to hold, and whether that is not what it holds.
-func edited(ctx context.Context, path string, changes []Change) (text []byte, changed bool, err error) {
-	if path == "" {
-		return nil, false, errors.New("profile: edit: the path is empty")
-	}
-	old, err := atomicfile.ReadShared(ctx, path, maxConfigSize)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, false, fmt.Errorf("profile: edit: %w", err)
+// ErrConflict says that a config file has changed since the edit was prepared. Prepare it
+// again.
+var ErrConflict = errors.New("the file has changed since it was read")
+
+// PreparedEdit is a change to a config file that has not been written yet.
+type PreparedEdit struct {
+	Path string
+	// Old is what the file holds, nil if there is none, and New what Write makes of it.
+	Old, New []byte
+}
+
+// PrepareEdit makes the changes as [Edit] does, but writes nothing.
+func PrepareEdit(ctx context.Context, path string, changes ...Change) (*PreparedEdit, error) {
+	old, err := readConfig(ctx, path)
+	if err != nil {
+		return nil, err
 	}
 	text, bad := apply(old, changes)
 	if isUTF16(old) {
@@ -132,9 +135,54 @@ func edited(ctx context.Context, path string, changes []Change) (text []byte, ch
 	}
 	if bad != nil {
 		bad.File = path
-		return nil, false, bad
+		return nil, bad
 	}
-	return text, string(text) != string(old), nil
+	return &PreparedEdit{Path: path, Old: old, New: text}, nil
+}
+
+// Write replaces the file. The error matches [ErrConflict] if the file no longer holds Old.
+// It writes nothing if New is the same as Old.
+func (e *PreparedEdit) Write(ctx context.Context) error {
+	if bytes.Equal(e.Old, e.New) {
+		return nil
+	}
+	unlock, err := lockConfig(ctx, e.Path)
+	if err != nil {
+		return fmt.Errorf("profile: edit %s: %w", e.Path, err)
+	}
+	defer unlock()
+	now, err := readConfig(ctx, e.Path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, e.Old) || (now == nil) != (e.Old == nil) {
+		return fmt.Errorf("profile: edit %s: %w", e.Path, ErrConflict)
+	}
+	if err := atomicfile.Rewrite(ctx, e.Path, e.New); err != nil {
+		return fmt.Errorf("profile: edit: %w", err)
+	}
+	return nil
+}
+
+// Format prints the path, whatever the verb: the text may hold secrets.
+func (e PreparedEdit) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "edit of %q", e.Path) }
+
+// MarshalText makes JSON and slog show the path.
+func (e PreparedEdit) MarshalText() ([]byte, error) { return []byte(e.Path), nil }
+
+// readConfig reads a config file, nil if there is none.
+func readConfig(ctx context.Context, path string) ([]byte, error) {
+	if path == "" {
+		return nil, errors.New("profile: edit: the path is empty")
+	}
+	data, err := atomicfile.ReadShared(ctx, path, maxConfigSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("profile: edit: %w", err)
+	}
+	return data, nil
 }
 
 // lockConfig takes the lock beside the file that path leads to.

@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -190,4 +191,38 @@ func TestEditsTakeTurns(t *testing.T) {
 	if err != nil || len(profiles) != 20 {
 		t.Errorf("profiles are %q, %v; want 20", profiles, err)
 	}
+}
+
+// A prepared edit is written only over the text that it was made from.
+func TestPreparedEdit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	prepare := func(value string) *profile.PreparedEdit {
+		e, err := profile.PrepareEdit(t.Context(), path, region("dev", value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	first := prepare("eu-west-1")
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || first.Old != nil {
+		t.Errorf("before Write: %v, old text %q", err, first.Old)
+	}
+	other := prepare("eu-west-2")
+	if err := first.Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Write(t.Context()); !errors.Is(err, profile.ErrConflict) {
+		t.Errorf("over another edit: %v, want ErrConflict", err)
+	}
+	again := prepare("eu-west-2")
+	if string(again.Old) != "[profile dev]\nregion = eu-west-1\n" || string(again.New) != "[profile dev]\nregion = eu-west-2\n" {
+		t.Errorf("from %q to %q", again.Old, again.New)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", again, *again, again); strings.Contains(text, "region") {
+		t.Errorf("prints as %s", text)
+	}
+	if err := again.Write(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantFile(t, path, "[profile dev]\nregion = eu-west-2\n", 0o600)
 }
