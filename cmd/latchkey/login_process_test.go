@@ -162,7 +162,7 @@ func TestLoginAtOnce(t *testing.T) {
 	o := newOffice(t)
 	first := o.start("login", "--no-browser")
 	page := first.find(authorizePage)
-	others := make([]*terminal, 19)
+	others := make([]*terminal, 99)
 	for i := range others {
 		others[i] = o.start("login", "--no-browser")
 	}

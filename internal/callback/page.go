@@ -36,7 +36,7 @@ func success(session string) page {
 	return page{
 		title:   "You are signed in",
 		session: session,
-		text:    "You can close this tab and return to your terminal.",
+		text:    "You can close this tab.",
 	}
 }
 
@@ -45,7 +45,7 @@ func failure(session string, err error) page {
 		failed:  true,
 		title:   "Sign-in failed",
 		session: session,
-		text:    "You are not signed in. Your terminal shows the same message. Close this tab and try again there.",
+		text:    "You are not signed in. Close this tab and try again where you started.",
 		detail:  printable(err.Error(), 600),
 	}
 }

@@ -68,11 +68,12 @@ func (l look) apply() chromedp.Action[chromedp.Void] {
 	)
 }
 
-// signIn starts a sign-in, and returns the page it opens, and where its error will be.
-func signIn(t *testing.T) (page string, result <-chan error) {
+// signIn starts a sign-in at a new server. It returns the page to open, and where the error of
+// the sign-in will be.
+func signIn(t *testing.T) (server *idctest.Server, page string, result <-chan error) {
 	t.Helper()
 	const startURL, region = "https://d-1234567890.awsapps.com/start", "eu-west-1"
-	server := idctest.NewServer(t, func(o *idctest.Options) { o.StartURL, o.Region = startURL, region })
+	server = idctest.NewServer(t, func(o *idctest.Options) { o.StartURL, o.Region = startURL, region })
 	p := profile.SignIn{
 		Profile:    "dev",
 		Connection: profile.Connection{Endpoints: profile.Endpoints{SSOOIDC: server.URL()}},
@@ -90,7 +91,7 @@ func signIn(t *testing.T) (page string, result <-chan error) {
 	case err := <-done:
 		t.Fatal(err)
 	}
-	return page, done
+	return server, page, done
 }
 
 func TestSignIn(t *testing.T) {
@@ -98,9 +99,38 @@ func TestSignIn(t *testing.T) {
 	outcomes := []struct {
 		button, title, text string
 		err                 error
+		tree                string // as a screen reader sees it
 	}{
-		{"approve", "You are signed in – Latchkey", "You are signed in\ncorp <b>&amp;\nYou can close this tab and return to your terminal.", nil},
-		{"deny", "Sign-in failed – Latchkey", "Sign-in failed\ncorp <b>&amp;\naccess_denied: The user denied the request\nYou are not signed in. Your terminal shows the same message. Close this tab and try again there.", login.ErrDenied},
+		{
+			"approve", "You are signed in – Latchkey", "You are signed in\ncorp <b>&amp;\nYou can close this tab.", nil,
+			`RootWebArea You are signed in – Latchkey
+main
+heading You are signed in
+StaticText You are signed in
+paragraph
+StaticText corp <b>&amp;
+paragraph
+StaticText You can close this tab.
+contentinfo
+paragraph
+StaticText Latchkey, on this computer`,
+		},
+		{
+			"deny", "Sign-in failed – Latchkey", "Sign-in failed\ncorp <b>&amp;\naccess_denied: The user denied the request\nYou are not signed in. Close this tab and try again where you started.", login.ErrDenied,
+			`RootWebArea Sign-in failed – Latchkey
+main
+heading Sign-in failed
+StaticText Sign-in failed
+paragraph
+StaticText corp <b>&amp;
+paragraph
+StaticText access_denied: The user denied the request
+paragraph
+StaticText You are not signed in. Close this tab and try again where you started.
+contentinfo
+paragraph
+StaticText Latchkey, on this computer`,
+		},
 	}
 	for _, l := range looks {
 		for _, outcome := range outcomes {
@@ -113,7 +143,7 @@ func TestSignIn(t *testing.T) {
 				ctx, cancel := context.WithTimeout(tab, 30*time.Second)
 				defer cancel()
 
-				page, result := signIn(t)
+				_, page, result := signIn(t)
 				do(t, ctx, l.apply(), chromedp.Navigate(page))
 				if title := run(t, ctx, chromedp.Title()); title != "Approve this sign-in?" {
 					t.Errorf("the first page is %q", title)
@@ -135,6 +165,7 @@ func TestSignIn(t *testing.T) {
 					t.Errorf("the referrer is %q", referrer)
 				}
 				checkPage(t, ctx)
+				checkTree(t, ctx, outcome.tree)
 				checkPolicy(t, ctx)
 				keep(t, l.name+" "+outcome.button, run(t, ctx, chromedp.CaptureScreenshot()))
 			})

@@ -1,0 +1,172 @@
+//go:build python
+
+package interop
+
+import (
+	"cmp"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// signInTool is a command that signs in and refreshes.
+type signInTool struct {
+	name           string
+	login, refresh []string
+}
+
+func signInTools(t *testing.T) (awsCLI, latchkey signInTool) {
+	t.Helper()
+	command := cmp.Or(os.Getenv("AWS_CLI"), "aws")
+	ours := build(t)
+	return signInTool{"AWS CLI", []string{command, "sso", "login", "--profile", "dev"}, []string{command, "configure", "list", "--profile", "dev"}},
+		signInTool{"Latchkey", []string{ours, "login", "--device-code", "--profile", "dev"}, []string{ours, "credential-process", "--profile", "dev"}}
+}
+
+// signInHome is a home directory of its own, with AWS's hosts in a stand-in.
+type signInHome struct {
+	*standIn
+
+	dir string
+}
+
+func newSignInHome(t *testing.T, config string) *signInHome {
+	t.Helper()
+	h := &signInHome{standIn: newStandIn(t), dir: t.TempDir()}
+	if err := os.MkdirAll(filepath.Join(h.dir, ".aws"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(h.dir, ".aws", "config"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// run runs a command, and checks which requests it sends.
+func (h *signInHome) run(t *testing.T, command []string, want ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Env = []string{
+		"HOME=" + h.dir, "PATH=" + os.Getenv("PATH"), "BROWSER=true", "AWS_EC2_METADATA_DISABLED=true",
+		"HTTPS_PROXY=" + h.proxy, "AWS_CA_BUNDLE=" + h.bundle,
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	if diff := gocmp.Diff(want, h.taken()); diff != "" {
+		t.Errorf("requests of %s:\n%s", command, diff)
+	}
+}
+
+// files returns the token and the registration by name, without the second in which the token
+// was issued.
+func (h *signInHome) files(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(h.dir, ".aws", "sso", "cache", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(path)] = tokenExpiry.ReplaceAllString(string(data), `${1}T"`)
+	}
+	return files
+}
+
+var tokenExpiry = regexp.MustCompile(`("accessToken": "[^"]+", "expiresAt": ")[^"]+"`)
+
+// expire makes the token as it is the next day, with role credentials forgotten.
+func (h *signInHome) expire(t *testing.T) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(h.dir, ".aws", "*", "cache", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(filepath.Dir(filepath.Dir(path))) == "cli" {
+			err = os.Remove(path)
+		} else {
+			err = os.WriteFile(path, tokenExpiry.ReplaceAll(data, []byte(`${1}2020-01-01T00:00:00Z"`)), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var deviceLogin = []string{"/device_authorization", "/token device_code"}
+
+const sessionConfig = `[sso-session corp]
+sso_start_url = https://d-1234567890.awsapps.com/start
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+
+[profile dev]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-1
+`
+
+// TestAWSCLILogin signs in with the AWS CLI in one home and with Latchkey in another, and then
+// lets each go on from the files of the other.
+func TestAWSCLILogin(t *testing.T) {
+	awsCLI, latchkey := signInTools(t)
+	afterLogin, afterRefresh := map[string]map[string]string{}, map[string]map[string]string{}
+	for _, order := range [][2]signInTool{{awsCLI, latchkey}, {latchkey, awsCLI}} {
+		first, second := order[0], order[1]
+		h := newSignInHome(t, sessionConfig)
+		h.run(t, first.login, append([]string{"/client/register"}, deviceLogin...)...)
+		afterLogin[first.name] = h.files(t)
+		h.expire(t)
+		h.run(t, second.refresh, "/token refresh_token", "/federation/credentials")
+		afterRefresh[first.name] = h.files(t)
+		h.run(t, second.login, deviceLogin...) // with the registration of the first
+	}
+	if diff := gocmp.Diff(afterLogin[awsCLI.name], afterLogin[latchkey.name]); diff != "" {
+		t.Errorf("files after signing in with the AWS CLI (-) and with Latchkey (+):\n%s", diff)
+	}
+	if diff := gocmp.Diff(afterRefresh[latchkey.name], afterRefresh[awsCLI.name]); diff != "" {
+		t.Errorf("files after a refresh by the AWS CLI (-) and by Latchkey (+):\n%s", diff)
+	}
+	if n := len(afterLogin[awsCLI.name]); n != 2 {
+		t.Errorf("%d files, want a token and a registration", n)
+	}
+}
+
+const legacyConfig = `[profile dev]
+sso_start_url = https://d-1234567890.awsapps.com/start
+sso_region = eu-west-1
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-west-1
+`
+
+// TestAWSCLILegacyLogin is TestAWSCLILogin for a profile without sso-session, which nobody
+// refreshes.
+func TestAWSCLILegacyLogin(t *testing.T) {
+	awsCLI, latchkey := signInTools(t)
+	files := map[string]map[string]string{}
+	for _, order := range [][2]signInTool{{awsCLI, latchkey}, {latchkey, awsCLI}} {
+		h := newSignInHome(t, legacyConfig)
+		h.run(t, order[0].login, append([]string{"/client/register"}, deviceLogin...)...)
+		files[order[0].name] = h.files(t)
+		h.run(t, order[1].refresh, "/federation/credentials") // with the token of the other
+		h.run(t, order[1].login, deviceLogin...)
+	}
+	if diff := gocmp.Diff(files[awsCLI.name], files[latchkey.name]); diff != "" {
+		t.Errorf("files after signing in with the AWS CLI (-) and with Latchkey (+):\n%s", diff)
+	}
+}

@@ -1,0 +1,200 @@
+//go:build netns
+
+package interop
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The test of this file needs Linux, iproute2 and root: go test -tags netns ./interop
+
+// forwardVariable makes this test binary forward connections: FROM TO, ... with addresses of TCP
+// or paths of Unix sockets, which do not know network namespaces.
+const forwardVariable = "LATCHKEY_INTEROP_FORWARD"
+
+func TestNetnsForwarder(t *testing.T) {
+	pairs := os.Getenv(forwardVariable)
+	if pairs == "" {
+		return // not started by TestNetnsLogin
+	}
+	for pair := range strings.SplitSeq(pairs, ",") {
+		from, to, _ := strings.Cut(pair, " ")
+		forward(t, from, to)
+	}
+	fmt.Println("ready")
+	<-t.Context().Done()
+}
+
+func network(address string) string {
+	if strings.HasPrefix(address, "/") {
+		return "unix"
+	}
+	return "tcp"
+}
+
+// forward accepts connections at one address and leads them to another.
+func forward(t *testing.T, from, to string) {
+	t.Helper()
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), network(from), from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go tie(t.Context(), conn, to)
+		}
+	}()
+}
+
+// tie copies between conn and a new connection to an address, until either ends.
+func tie(ctx context.Context, conn net.Conn, to string) {
+	defer conn.Close()
+	var d net.Dialer
+	other, err := d.DialContext(ctx, network(to), to)
+	if err != nil {
+		return
+	}
+	defer other.Close()
+	go func() {
+		_, _ = io.Copy(other, conn)
+		_ = other.Close()
+	}()
+	_, _ = io.Copy(conn, other)
+}
+
+// TestNetnsLogin signs in from a network namespace, as from a container, whose callback port is
+// forwarded: the browser is outside.
+func TestNetnsLogin(t *testing.T) {
+	w := newWorld(t)
+	namespace := fmt.Sprintf("latchkey-%d", os.Getpid())
+	ip(t, "netns", "add", namespace)
+	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", namespace).Run() })
+	ip(t, "-n", namespace, "link", "set", "lo", "up")
+
+	dir := t.TempDir()
+	center := strings.TrimPrefix(w.server.URL(), "http://")
+	callback := freeAddress(t)
+	toCenter, toCallback := filepath.Join(dir, "center"), filepath.Join(dir, "callback")
+	forward(t, toCenter, center)
+	inside := inNamespace(t, namespace, os.Args[0], "-test.run=^TestNetnsForwarder$")
+	inside.Env = append(os.Environ(), forwardVariable+"="+center+" "+toCenter+","+toCallback+" "+callback)
+	await(t, start(t, inside, inside.StdoutPipe), `ready`)
+	forward(t, callback, toCallback)
+
+	_, port, _ := net.SplitHostPort(callback)
+	login := inNamespace(t, namespace, w.command, "login", "--profile", "dev", "--port", port, "--no-browser")
+	page := await(t, start(t, login, login.StderrPipe), `^  (http://\S+/authorize\?\S+)$`)
+	if got := approve(t, page); !strings.Contains(got, "You are signed in") {
+		t.Errorf("the browser shows:\n%s", got)
+	}
+	if err := login.Wait(); err != nil {
+		t.Error(err)
+	}
+	// Outside of the namespace, the forwarder holds the port.
+	out, err := exec.CommandContext(t.Context(), w.command, "login", "--profile", "dev", "--port", port).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "address already in use") {
+		t.Errorf("outside: %v\n%s", err, out)
+	}
+}
+
+func ip(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "ip", args...).CombinedOutput(); err != nil {
+		t.Fatalf("ip %s: %v\n%s", args, err, out)
+	}
+}
+
+func inNamespace(t *testing.T, namespace string, command ...string) *exec.Cmd {
+	t.Helper()
+	return exec.CommandContext(t.Context(), "ip", append([]string{"netns", "exec", namespace}, command...)...)
+}
+
+// freeAddress returns one of the loopback interface that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// start starts a command and returns one of its outputs.
+func start(t *testing.T, cmd *exec.Cmd, pipe func() (io.ReadCloser, error)) io.Reader {
+	t.Helper()
+	output, err := pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return output
+}
+
+// await reads until a line matches, and returns its last group.
+func await(t *testing.T, output io.Reader, pattern string) string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	var read []string
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		read = append(read, lines.Text())
+		if m := re.FindStringSubmatch(lines.Text()); m != nil {
+			return m[len(m)-1]
+		}
+	}
+	t.Fatalf("no line matches %q:\n%s", pattern, strings.Join(read, "\n"))
+	return ""
+}
+
+var requestField = regexp.MustCompile(`name="request" value="([^"]+)"`)
+
+// approve is a browser whose user approves. It returns the last page.
+func approve(t *testing.T, page string) string {
+	t.Helper()
+	client := &http.Client{Timeout: 30 * time.Second}
+	form := read(t, client.Get, page)
+	m := requestField.FindStringSubmatch(form)
+	if m == nil {
+		t.Fatalf("no consent page:\n%s", form)
+	}
+	to, _, _ := strings.Cut(page, "?")
+	return read(t, func(address string) (*http.Response, error) {
+		return client.PostForm(address, url.Values{"request": {m[1]}, "action": {"approve"}})
+	}, to)
+}
+
+func read(t *testing.T, load func(string) (*http.Response, error), address string) string {
+	t.Helper()
+	resp, err := load(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
