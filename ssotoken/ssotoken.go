@@ -183,6 +183,15 @@ func (s *Source) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "ssotoken.Source(profile %q)", s.signIn.Profile)
 }
 
+// WithSendHook returns a context for calls of this package and of package provider. If such a
+// call refreshes the token, hook is called right before the refresh token is sent. From then
+// on the process must not exit before [Wait] has returned. The hook can take over the signals
+// that would end the process; until then they can end it at once and nothing is lost. A call
+// that joins the refresh of another call does not call its hook.
+func WithSendHook(ctx context.Context, hook func()) context.Context {
+	return flight.WithSendHook(ctx, hook)
+}
+
 // Wait returns when this process can exit without losing a sign-in. A refresh goes on after
 // the caller whose context ended: the server has most likely used up the refresh token by
 // then, and the new one must reach the token cache. Wait waits for every refresh that was

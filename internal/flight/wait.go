@@ -33,7 +33,22 @@ func (r *registry) leave() {
 // waits until end is called. It fails if ctx is done, or if the program is about to exit:
 // after Wait, until the next call.
 func BeginSending(ctx context.Context) (end func(), err error) {
-	r := &calls
+	end, err = calls.begin(ctx)
+	if hook, ok := ctx.Value(sendHook{}).(func()); ok && err == nil {
+		hook()
+	}
+	return end, err
+}
+
+// sendHook is the context key of WithSendHook.
+type sendHook struct{}
+
+// WithSendHook returns a context for Do in which BeginSending calls hook when it succeeds.
+func WithSendHook(ctx context.Context, hook func()) context.Context {
+	return context.WithValue(ctx, sendHook{}, hook)
+}
+
+func (r *registry) begin(ctx context.Context) (end func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -44,12 +59,14 @@ func BeginSending(ctx context.Context) (end func(), err error) {
 	}
 	sent := make(chan struct{})
 	r.sending[sent] = struct{}{}
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.sending, sent)
-		close(sent)
-	}, nil
+	return func() { r.done(sent) }, nil
+}
+
+func (r *registry) done(sent chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.sending, sent)
+	close(sent)
 }
 
 // next returns a channel that is closed when one of the requests being sent is done, nil if
