@@ -151,6 +151,7 @@ const marker = "hunter2hunter2"
 
 // plain are types that may print what they hold, each with the reason.
 var plain = map[string]string{
+	"rolecache.FailureNote":  "its Code is that of an error, and it holds no secret",
 	"tokencache.RefreshNote": "its Code is that of an error, and it holds no secret",
 	"idctest.Fault":          "a test wrote what is in it",
 	"idctest.HomeDir":        "a path, a test and a server",

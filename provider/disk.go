@@ -22,8 +22,9 @@ const (
 	// briefWait is for the lock of the role while old credentials are still valid.
 	briefWait = 100 * time.Millisecond
 
-	// roleLockWait bounds the wait for the lock of the role. Without the lock a request
-	// may be sent twice, and nothing worse.
+	// roleLockWait bounds the wait for the lock of the role, unless the holder notes its
+	// failure, which takes as long as a request. Without the lock a request may be sent
+	// twice, and nothing worse.
 	roleLockWait = 10 * time.Second
 )
 
@@ -140,6 +141,9 @@ func (p *Provider) warnUnwritable(err error) {
 // old credentials are still valid: then the error is errBusy.
 func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), err error) {
 	wait := min(roleLockWait, p.opts.LockTimeout)
+	if _, ok := p.opts.RoleCache.(rolecache.NoteCache); ok {
+		wait = p.opts.LockTimeout
+	}
 	if haveOld {
 		wait = briefWait
 	}

@@ -84,6 +84,7 @@ func (p *Provider) obtain(ctx context.Context, signIn uint64, haveOld bool) (aws
 		return aws.Credentials{}, err
 	}
 	if p.opts.RoleCache != nil {
+		began := p.opts.Now()
 		unlock, err := p.lockRole(ctx, haveOld)
 		if err != nil {
 			return aws.Credentials{}, err
@@ -91,6 +92,9 @@ func (p *Provider) obtain(ctx context.Context, signIn uint64, haveOld bool) (aws
 		defer unlock()
 		if stored := p.loadRole(ctx); stored.fresh {
 			return stored.creds, nil
+		}
+		if err := p.rememberedFailure(ctx, began); err != nil {
+			return aws.Credentials{}, err
 		}
 	}
 	var creds aws.Credentials
@@ -122,14 +126,14 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 		AccessToken: aws.String(string(tok.AccessToken)),
 		AccountId:   aws.String(p.profile.AccountID),
 		RoleName:    aws.String(p.profile.RoleName),
-	})
+	}, p.shareThrottling)
 	if err != nil {
+		p.noteFailure(ctx, err)
 		note := awserr.ClockSkew(p.opts.Now(), err)
 		if awserr.Status(err) == http.StatusUnauthorized && !awserr.RejectsToken(err) {
 			note = ": the response is not from Identity Center"
 		}
-		return aws.Credentials{}, fmt.Errorf("provider: get credentials of role %q in account %s%s: %w",
-			p.profile.RoleName, p.profile.AccountID, note, err)
+		return aws.Credentials{}, p.roleError(note, err)
 	}
 	got := out.RoleCredentials
 	creds := p.credentials(aws.ToString(got.AccessKeyId), aws.ToString(got.SecretAccessKey), aws.ToString(got.SessionToken), time.UnixMilli(got.Expiration))
@@ -138,6 +142,10 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 			p.profile.RoleName, p.profile.AccountID, creds.Expires.Format(time.RFC3339), awserr.ClockSkewOf(p.opts.Now(), out.ResultMetadata))
 	}
 	return creds, nil
+}
+
+func (p *Provider) roleError(note string, err error) error {
+	return fmt.Errorf("provider: get credentials of role %q in account %s%s: %w", p.profile.RoleName, p.profile.AccountID, note, err)
 }
 
 // credentials returns the SDK's form of role credentials. The account is the profile's: files

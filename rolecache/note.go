@@ -17,6 +17,7 @@ import (
 // need not send the same request. It must not hold a secret: other errors show it.
 type FailureNote struct {
 	At      time.Time `json:"at"`                // when it failed
+	Status  int       `json:"status,omitempty"`  // the HTTP status; 0 without a response
 	Code    string    `json:"code,omitempty"`    // the service's error code; may be empty
 	Message string    `json:"message,omitempty"` // why it failed; a cache may cut it after 300 bytes
 	Server  string    `json:"server,omitempty"`  // identifies the server: the note says nothing about others

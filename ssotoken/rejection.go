@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
@@ -36,18 +34,6 @@ func (e *rejectedError) summary() string {
 	return fmt.Sprintf("%s, rejected at %s", awserr.Summary(e.cause), e.since.UTC().Format(time.RFC3339))
 }
 
-// sharedError is the failure of another process's request that this process waited for.
-type sharedError struct {
-	at    time.Time
-	cause error // an error of the kind that the other process got
-}
-
-func (e *sharedError) Error() string {
-	return fmt.Sprintf("the request of another process failed at %s: %s", e.at.UTC().Format(time.RFC3339), awserr.Summary(e.cause))
-}
-
-func (e *sharedError) Unwrap() error { return e.cause }
-
 // rememberedFailure returns the error of a request that need not be repeated: the server
 // rejected the refresh token within the last 30 seconds, or failed since this process began to
 // wait. It returns nil if there is none.
@@ -61,7 +47,7 @@ func (s *Source) rememberedFailure(ctx context.Context, refreshToken tokencache.
 	case note.Outcome == tokencache.RefreshRejected && ago < retryPause:
 		return &rejectedError{since: note.At, remembered: true, cause: errorOf(note)}
 	case note.Outcome == tokencache.RefreshFailed && note.At.After(began):
-		return &sharedError{at: note.At, cause: errorOf(note)}
+		return &awserr.SharedError{At: note.At, Cause: errorOf(note)}
 	}
 	return nil
 }
@@ -106,21 +92,7 @@ func (s *Source) note(ctx context.Context, refreshToken tokencache.Secret, note 
 // noteFailure records why a request with the refresh token failed.
 func (s *Source) noteFailure(ctx context.Context, refreshToken tokencache.Secret, outcome tokencache.RefreshOutcome, err error) {
 	note := tokencache.RefreshNote{At: s.opts.Now(), Outcome: outcome}
-	var api smithy.APIError
-	switch {
-	case errors.As(err, &api):
-		note.Code, note.Message = api.ErrorCode(), api.ErrorMessage()
-	case errors.Is(err, context.DeadlineExceeded):
-		note.Message = fmt.Sprintf("no response within %s", s.opts.waits.call)
-	default:
-		note.Message = err.Error()
-	}
-	note.Message = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, note.Message)
+	note.Code, note.Message = awserr.Describe(err, s.opts.waits.call)
 	s.note(ctx, refreshToken, note)
 }
 

@@ -44,7 +44,7 @@ func testNotes(t *testing.T, c rolecache.NoteCache) {
 	at := time.Date(2026, 11, 22, 3, 4, 5, 678e6, time.UTC)
 	session := rolecache.Key{Session: key.Session}
 	notes := map[rolecache.Key]rolecache.FailureNote{
-		key:     {At: at, Code: "InternalServerException", Message: "no\nluck", Server: "server"},
+		key:     {At: at, Status: 500, Code: "InternalServerException", Message: "no\nluck", Server: "server"},
 		session: {At: at.Add(time.Second), RetryAt: at.Add(time.Minute)},
 	}
 	for key := range notes {
@@ -94,7 +94,7 @@ func wantNote(t *testing.T, c rolecache.NoteCache, key rolecache.Key, want *role
 		return
 	}
 	if err != nil || !got.At.Equal(want.At) || !got.RetryAt.Equal(want.RetryAt) ||
-		got.Code != want.Code || got.Message != want.Message || got.Server != want.Server {
+		got.Status != want.Status || got.Code != want.Code || got.Message != want.Message || got.Server != want.Server {
 		t.Errorf("LoadNote(%+v) = %+v, %v; want %+v", key, got, err, *want)
 	}
 }

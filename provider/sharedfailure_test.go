@@ -1,0 +1,105 @@
+package provider_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/sso"
+)
+
+// process returns a provider that shares the caches with others, and nothing in memory.
+func (w *world) process(role string) *provider.Provider {
+	p := w.Profile()
+	p.RoleName = role
+	return w.provider(p, w.withRoleCache, func(o *provider.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens}
+		o.ClientConfig = func() aws.Config { return aws.Config{RetryMaxAttempts: 2} }
+	})
+}
+
+// TestFailureIsShared: a request that fails, fails for every process that waits for the role.
+func TestFailureIsShared(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]idctest.Fault{
+		"server error": {Status: 500, Code: "InternalServerException", Message: "no luck"},
+		"no such role": {Status: 404, Code: "ResourceNotFoundException", Message: "no luck"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			fault.Delay, fault.Times = 500*time.Millisecond, -1
+			w.Server.Fail("GetRoleCredentials", fault)
+			var wg sync.WaitGroup
+			errs := make([]error, 10)
+			for i := range errs {
+				p := w.process("Developer")
+				wg.Go(func() { _, errs[i] = p.Retrieve(t.Context()) })
+			}
+			wg.Wait()
+			shared := 0
+			for _, err := range errs {
+				var missing *sso.ResourceNotFoundException
+				if err == nil || !strings.Contains(err.Error(), "no luck") || errors.As(err, &missing) != (fault.Status == 404) {
+					t.Errorf("got %v", err)
+				} else if strings.Contains(err.Error(), "the request of another process failed at 2") {
+					shared++
+				}
+			}
+			if shared != len(errs)-1 {
+				t.Errorf("%d shared the failure, want %d", shared, len(errs)-1)
+			}
+			if n := w.Server.Count("GetRoleCredentials"); n > 2 {
+				t.Errorf("%d requests", n)
+			}
+			w.Server.ClearFaults()
+			retrieve(t, w.process("Developer")) // it began after the failure
+		})
+	}
+}
+
+// TestThrottlingIsShared: processes do not send what another one was told to hold back.
+func TestThrottlingIsShared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	session := rolecache.Key{Session: "corp"}
+	w.Server.Fail("GetRoleCredentials", idctest.Fault{
+		Status: 429, Code: "TooManyRequestsException", Header: http.Header{"Retry-After": {"2"}}, Times: 1,
+	})
+	retrieve(t, w.process("Developer")) // it retries
+	note, err := w.Roles.LoadNote(t.Context(), session)
+	if err != nil || note.RetryAt.Sub(note.At) != 2*time.Second {
+		t.Fatalf("note %+v, %v", note, err)
+	}
+
+	note.At = w.Now()
+	note.RetryAt = note.At.Add(300 * time.Millisecond)
+	if err := w.Roles.StoreNote(t.Context(), session, note); err != nil {
+		t.Fatal(err)
+	}
+	retrieve(t, w.process("Auditor"))
+	if w.Now().Before(note.RetryAt) || !strings.Contains(w.Log.String(), "the portal throttles requests") {
+		t.Errorf("the request was not held back:\n%s", w.Log.String())
+	}
+
+	w.Pass(50 * time.Minute) // the credentials have to be renewed
+	note.Server, note.At = "another", w.Now()
+	note.RetryAt = note.At.Add(9 * time.Second)
+	if err := w.Roles.StoreNote(t.Context(), session, note); err != nil {
+		t.Fatal(err)
+	}
+	before := strings.Count(w.Log.String(), "throttles")
+	retrieve(t, w.process("Auditor"))
+	w.Count("GetRoleCredentials", 4)
+	if strings.Count(w.Log.String(), "throttles") != before {
+		t.Error("a note about another server was heeded")
+	}
+}
