@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The operations of the three services, by the names their API gives them, and the pages.
+// The operations of the services, by the names their API gives them, and the pages.
 const (
 	opGetRoleCredentials       = "GetRoleCredentials" //nolint:gosec // a name
 	opListAccounts             = "ListAccounts"
@@ -18,6 +18,7 @@ const (
 	opCreateToken              = "CreateToken"
 	opCreateTokenWithIAM       = "CreateTokenWithIAM"
 	opAssumeRole               = "AssumeRole"
+	opFederation               = "Federation"
 	opAuthorize                = "Authorize"
 	opVerifyDevice             = "VerifyDevice"
 	opUnknown                  = "Unknown"
@@ -36,7 +37,7 @@ type call struct {
 func operations() []string {
 	return []string{
 		opGetRoleCredentials, opListAccounts, opListAccountRoles, opLogout,
-		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM, opAssumeRole,
+		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM, opAssumeRole, opFederation,
 		opAuthorize, opVerifyDevice, opUnknown,
 	}
 }
@@ -61,6 +62,8 @@ func operation(r *http.Request) string {
 			return opCreateTokenWithIAM
 		}
 		return opCreateToken
+	case "GET /federation", "POST /federation":
+		return opFederation
 	case "POST /":
 		return opAssumeRole
 	case "GET /authorize", "POST /authorize":
@@ -116,6 +119,8 @@ func (s *Server) perform(ctx context.Context, c *call) answer {
 		return s.createTokenWithIAM(c)
 	case opAssumeRole:
 		return s.assumeRole(c)
+	case opFederation:
+		return s.federation(c)
 	case opAuthorize:
 		return s.authorize(c)
 	case opVerifyDevice:

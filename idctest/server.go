@@ -106,7 +106,7 @@ func (s *Server) URL() string { return s.url }
 
 // Env returns the environment variables that point a program at the server, as KEY=value.
 func (s *Server) Env() []string {
-	return []string{"AWS_ENDPOINT_URL_SSO=" + s.url, "AWS_ENDPOINT_URL_SSO_OIDC=" + s.url, "AWS_ENDPOINT_URL_STS=" + s.url}
+	return []string{"AWS_ENDPOINT_URL_SSO=" + s.url, "AWS_ENDPOINT_URL_SSO_OIDC=" + s.url, "AWS_ENDPOINT_URL_STS=" + s.url, "AWS_ENDPOINT_URL_SIGNIN=" + s.url}
 }
 
 // String names the server and its address.

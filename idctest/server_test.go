@@ -139,7 +139,7 @@ func TestBodyTooLong(t *testing.T) {
 
 func TestEnv(t *testing.T) {
 	srv := idctest.NewServer(t)
-	want := []string{"AWS_ENDPOINT_URL_SSO=" + srv.URL(), "AWS_ENDPOINT_URL_SSO_OIDC=" + srv.URL(), "AWS_ENDPOINT_URL_STS=" + srv.URL()}
+	want := []string{"AWS_ENDPOINT_URL_SSO=" + srv.URL(), "AWS_ENDPOINT_URL_SSO_OIDC=" + srv.URL(), "AWS_ENDPOINT_URL_STS=" + srv.URL(), "AWS_ENDPOINT_URL_SIGNIN=" + srv.URL()}
 	if got := srv.Env(); !slices.Equal(got, want) {
 		t.Errorf("Env() = %q, want %q", got, want)
 	}

@@ -15,7 +15,9 @@ type state struct {
 	access  map[string]*accessToken
 	refresh map[string]*refreshToken
 	callers map[string]*caller // by access key ID
-	portal  bucket             // of requests
+
+	signInTokens map[string]bool // for the console
+	portal       bucket          // of requests
 }
 
 func newState() state {
@@ -27,6 +29,8 @@ func newState() state {
 		access:  make(map[string]*accessToken),
 		refresh: make(map[string]*refreshToken),
 		callers: make(map[string]*caller),
+
+		signInTokens: make(map[string]bool),
 	}
 }
 

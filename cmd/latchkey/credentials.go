@@ -80,3 +80,19 @@ func (c *profileCredentials) region() string {
 	}
 	return ""
 }
+
+// accountID is the account that the credentials are for.
+func (c *profileCredentials) accountID() string {
+	if c.profile.RoleARN != "" {
+		return assumerole.AccountID(c.profile.RoleARN)
+	}
+	return c.profile.AccountID
+}
+
+// roleName is the name of the role that the credentials are of.
+func (c *profileCredentials) roleName() string {
+	if c.profile.RoleARN != "" {
+		return assumerole.RoleName(c.profile.RoleARN)
+	}
+	return c.profile.RoleName
+}

@@ -108,6 +108,9 @@ func (a *app) envChange(ctx context.Context, f envFlags) (shellenv.Change, error
 		}
 		return profileEnvironment(p), nil
 	}
+	if err := a.pickProfile(ctx); err != nil {
+		return shellenv.Change{}, err
+	}
 	source, err := a.credentials(a.profile)
 	if err != nil {
 		return shellenv.Change{}, err

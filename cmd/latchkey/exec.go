@@ -84,6 +84,9 @@ func (a *app) exec(ctx context.Context, server bool, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.pickProfile(ctx); err != nil {
+		return err
+	}
 	source, err := a.credentials(a.profile)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/console"
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/login"
@@ -43,6 +44,8 @@ func hint(err error) string {
 		return "continue that process (fg), or end it"
 	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
 		return "run the same command to try again"
+	case errors.As(err, new(*console.StatusError)):
+		return "is --region one of the partition that the role is in? Without --federate, latchkey console needs no credentials"
 	case errors.As(err, &request):
 		return requestHint(request)
 	case errors.As(err, &file) && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)):

@@ -132,6 +132,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.credentialProcessCommand(),
 		a.execCommand(),
 		a.envCommand(),
+		a.consoleCommand(),
 		a.loginCommand(),
 		a.rolesCommand(),
 		a.logoutCommand(),

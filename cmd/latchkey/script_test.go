@@ -50,7 +50,7 @@ type center struct {
 type centerKey struct{}
 
 // secrets matches what idctest hands out and nobody may see.
-var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|device-code)-|IdctestSessionToken|idctest/`)
+var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|device-code|signin-token)-|IdctestSessionToken|idctest/`)
 
 // exits runs a program, which has to end with the exit code given first:
 //
@@ -182,6 +182,7 @@ func setEndpoint(ts *testscript.TestScript, url string) {
 	ts.Setenv("AWS_ENDPOINT_URL_SSO", url)
 	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", url)
 	ts.Setenv("AWS_ENDPOINT_URL_STS", url)
+	ts.Setenv("AWS_ENDPOINT_URL_SIGNIN", url)
 }
 
 func (c *center) count(ts *testscript.TestScript, operation, want string) {

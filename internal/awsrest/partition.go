@@ -50,3 +50,6 @@ func isPlaceAndNumber(s string) bool {
 	return ok && place != "" && number != "" &&
 		strings.Trim(number, "0123456789") == "" && !strings.Contains(place, ".")
 }
+
+// PartitionName returns the name of the partition of a region, such as aws-us-gov; aws for a region that is in none.
+func PartitionName(region string) string { return partitionOf(region).name }

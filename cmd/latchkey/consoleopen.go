@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	openerWait = 2 * time.Second  // for the program that opens the browser, which may run as long as the browser does
+	fetchWait  = 30 * time.Second // for the browser to ask for the page
+)
+
+// openPage opens a page in a browser.
+func (a *app) openPage(ctx context.Context, m machine, address string) error {
+	opened := a.startOpener(ctx, m, address)
+	select {
+	case err := <-opened:
+		return err
+	case <-ctx.Done():
+		return errInterrupted
+	case <-time.After(openerWait):
+		return nil
+	}
+}
+
+// startOpener starts to open a page, and returns where it says how that ended.
+func (a *app) startOpener(ctx context.Context, m machine, address string) <-chan error {
+	var output io.Writer // browsers are talkative
+	if a.debug {
+		output = a.stderr
+	}
+	opened := make(chan error, 1)
+	go func() { opened <- newOpener(m, output).open(context.WithoutCancel(ctx), address) }()
+	return opened
+}
+
+// openSecret opens an address that is a secret. Every user of the machine can read the arguments of a browser, so what it gets is
+// an address of this process, which redirects once.
+func (a *app) openSecret(ctx context.Context, m machine, address string) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	path := "/" + rand.Text()
+	fetched := make(chan struct{})
+	server := &http.Server{
+		Handler:           redirectOnce(l.Addr().String(), path, address, fetched),
+		ReadHeaderTimeout: fetchWait,
+	}
+	go func() { _ = server.Serve(l) }() // it ends with Shutdown
+	defer func() { _ = server.Shutdown(context.WithoutCancel(ctx)) }()
+
+	opened := a.startOpener(ctx, m, "http://"+l.Addr().String()+path)
+	timeout := time.After(fetchWait)
+	for {
+		select {
+		case <-fetched:
+			return nil
+		case err := <-opened:
+			if err != nil {
+				return err
+			}
+			opened = nil // the browser has yet to ask
+		case <-ctx.Done():
+			return errInterrupted
+		case <-timeout:
+			return errors.New("the browser did not ask for the page")
+		}
+	}
+}
+
+// redirectOnce returns the handler of one GET request, for a host and a path. It closes fetched then.
+func redirectOnce(host, path, target string, fetched chan struct{}) http.Handler {
+	pending := make(chan struct{}, 1)
+	pending <- struct{}{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		if r.Method != http.MethodGet || r.Host != host || r.URL.Path != path {
+			http.NotFound(w, r)
+			return
+		}
+		select {
+		case <-pending:
+			http.Redirect(w, r, target, http.StatusSeeOther)
+			close(fetched)
+		default:
+			http.Error(w, "This address was used before. Run latchkey console again.", http.StatusGone)
+		}
+	})
+}
