@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"io"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 // TestMain makes the command, and a browser in front of it, programs that the
 // scripts can run.
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "8") // scripts mostly wait
 	testscript.Main(m, map[string]func(){
 		"latchkey": main,
 		"click":    clickApprove,
