@@ -80,6 +80,7 @@ var printed = []any{
 	provider.LoginRequiredError{},
 	provider.Options{},
 	&provider.Provider{},
+	provider.Role{},
 	rolecache.Credentials{},
 	rolecache.Dir(""),
 	rolecache.InvalidError{},

@@ -12,6 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/flight"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -77,9 +78,11 @@ func (r *role) hold(creds aws.Credentials, signIn uint64, now, retryAt time.Time
 
 // signIn is what all providers of one sign-in in this process share.
 type signIn struct {
-	reads  *flight.Reader
-	warned atomic.Bool   // about a role cache that cannot be written
-	count  atomic.Uint64 // how often Forget was called: see role
+	reads    *flight.Reader
+	warned   atomic.Bool   // about a role cache that cannot be written
+	count    atomic.Uint64 // how often Forget was called: see role
+	pacer    sso.Pacer
+	inFlight chan struct{} // has an element for each GetRoleCredentials in flight
 
 	mu    sync.Mutex
 	roles map[roleID]*role
@@ -107,7 +110,7 @@ type roleID struct {
 var signIns sync.Map // signInID -> *signIn
 
 func sharedSignIn(p *profile.Profile, tokens tokencache.Cache) *signIn {
-	fresh := &signIn{reads: flight.NewReader(), roles: map[roleID]*role{}}
+	fresh := &signIn{reads: flight.NewReader(), roles: map[roleID]*role{}, inFlight: make(chan struct{}, maxInFlight)}
 	if !sharable(tokens) {
 		return fresh // nothing tells two such caches apart
 	}

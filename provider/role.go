@@ -119,6 +119,12 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 	if err != nil {
 		return aws.Credentials{}, err
 	}
+	select {
+	case p.signIn.inFlight <- struct{}{}:
+		defer func() { <-p.signIn.inFlight }()
+	case <-ctx.Done():
+		return aws.Credentials{}, p.roleError("", ctx.Err())
+	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	p.debugf("calling GetRoleCredentials for account %s, role %s", p.profile.AccountID, p.profile.RoleName)
@@ -126,7 +132,7 @@ func (p *Provider) getRoleCredentials(ctx context.Context, tok *tokencache.Token
 		AccessToken: aws.String(string(tok.AccessToken)),
 		AccountId:   aws.String(p.profile.AccountID),
 		RoleName:    aws.String(p.profile.RoleName),
-	}, p.shareThrottling)
+	}, p.signIn.pacer.Pace, p.shareThrottling)
 	if err != nil {
 		p.noteFailure(ctx, err)
 		note := awserr.ClockSkew(p.opts.Now(), err)

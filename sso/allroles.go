@@ -34,8 +34,9 @@ const defaultConcurrency = 8
 // [Client.Roles], and with AccountId never nil. An error ends it, after the roles of the accounts before it
 // and with an empty RoleInfo.
 //
-// Several accounts are in flight, at the rate that the service allows: see [Pacer]. Thousands of accounts
-// take minutes; roles are yielded as they are found. Breaking the loop or canceling ctx cancels in-flight
+// Several accounts are in flight, at the rate that the service allows: see [Pacer]. A throttled request is
+// sent again; after ten pauses in a row the error is the service's, a [TooManyRequestsException]. Thousands
+// of accounts take minutes; roles are yielded as they are found. Breaking the loop or canceling ctx cancels in-flight
 // requests; no goroutine outlives the loop.
 func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...func(*AllRolesOptions)) iter.Seq2[RoleInfo, error] {
 	o := AllRolesOptions{Pacer: &c.pacer}
@@ -49,7 +50,7 @@ func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...fun
 		ctx, cancel := context.WithCancel(ctx)
 		run := &allRoles{
 			client:      c,
-			optFns:      append(slices.Clip(o.ClientOptions), o.Pacer.Pace),
+			optFns:      append(slices.Clip(o.ClientOptions), o.Pacer.patience),
 			accessToken: accessToken,
 			accounts:    o.AccountIDs,
 			// The consumer has taken one account off it: that makes Concurrency in flight.

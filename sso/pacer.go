@@ -18,7 +18,7 @@ import (
 const (
 	defaultRequestsPerSecond = 18
 	maxBurst                 = 8
-	maxPauses                = 10               // in a row, before throttling is an error
+	maxPauses                = 10               // in a row, before AllRoles gives up
 	maxBackoff               = 20 * time.Second // for one pause, as in the SDK
 	maxRetryAfter            = time.Minute
 )
@@ -30,8 +30,7 @@ const (
 //
 // Requests are spaced evenly, except that up to eight are sent at once after a quiet time. When the service
 // throttles one of them, all of them pause: for as long as Retry-After asks, up to a minute, and longer each
-// time in a row, with jitter. The throttled request is then sent again. After ten pauses in a row without a
-// response the call fails with the service's error, usually [TooManyRequestsException].
+// time in a row, with jitter. Whether the throttled request is then sent again is up to the call's Retryer.
 //
 // The zero value is ready to use. A Pacer may be shared by goroutines and clients; it must not be copied.
 type Pacer struct {
@@ -49,43 +48,59 @@ type turn struct {
 	pauses, streak int // of the Pacer when it was given
 }
 
-// Pace makes each attempt of a call wait for its turn. It leaves the Retryer to retry anything but
-// throttling, which would use up its attempts and the retry quota of the client's other calls.
-func (p *Pacer) Pace(o *Options) {
+// Pace makes each attempt of a call wait for its turn.
+func (p *Pacer) Pace(o *Options) { addPace(o, p.handle) }
+
+// patience is Pace for calls that wait out ten pauses in a row. Their Retryer does not see throttling, which
+// would use up its attempts, and the retry quota that it shares with the client's other calls.
+func (p *Pacer) patience(o *Options) {
 	if o.Retryer != nil {
 		o.Retryer = patientRetryer{o.Retryer}
 	}
-	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
-		return s.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Pace", p.handle), "Retry", middleware.After)
+	addPace(o, func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+	) {
+		for {
+			try := in
+			if r, ok := in.Request.(*smithyhttp.Request); ok {
+				try.Request = r.Clone()
+			}
+			out, metadata, err = p.handle(ctx, try, next)
+			var throttled *throttledError
+			if !errors.As(err, &throttled) || throttled.streak >= maxPauses {
+				return out, metadata, err
+			}
+		}
 	})
 }
 
-// handle sends a request, again after each pause.
+type finalizer = func(context.Context, middleware.FinalizeInput, middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error)
+
+// addPace adds a middleware that is called for each attempt.
+func addPace(o *Options, handle finalizer) {
+	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
+		return s.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Pace", handle), "Retry", middleware.After)
+	})
+}
+
+// handle sends a request when it is its turn.
 func (p *Pacer) handle(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	for {
-		t, err := p.wait(ctx)
-		if err != nil {
-			return out, metadata, err
-		}
-		try := in
-		if r, ok := in.Request.(*smithyhttp.Request); ok {
-			try.Request = r.Clone()
-		}
-		out, metadata, err = next.HandleFinalize(ctx, try)
-		var response *awshttp.ResponseError
-		switch {
-		case err == nil:
-			p.accepted(t)
-			return out, metadata, nil
-		case !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusTooManyRequests:
-			return out, metadata, err
-		case t.streak >= maxPauses:
-			return out, metadata, &throttledError{err}
-		}
-		p.pause(t, retryAfter(response.Response.Header))
+	t, err := p.wait(ctx)
+	if err != nil {
+		return out, metadata, err
 	}
+	out, metadata, err = next.HandleFinalize(ctx, in)
+	var response *awshttp.ResponseError
+	switch {
+	case err == nil:
+		p.accepted(t)
+	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests:
+		p.pause(t, retryAfter(response.Response.Header))
+		err = &throttledError{err, t.streak}
+	}
+	return out, metadata, err
 }
 
 // wait returns when a request may be sent.
@@ -182,8 +197,11 @@ func retryAfter(h http.Header) time.Duration {
 	return max(until.Sub(now), 0)
 }
 
-// throttledError is the error of a request that was throttled too often.
-type throttledError struct{ error }
+// throttledError is the error of a request that was throttled, after streak pauses in a row.
+type throttledError struct {
+	error
+	streak int
+}
 
 func (e *throttledError) Unwrap() error { return e.error }
 
