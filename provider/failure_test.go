@@ -189,13 +189,6 @@ func TestWrongClock(t *testing.T) {
 			_, err := w.provider(w.Profile(), wrong(w)).Retrieve(t.Context())
 			check(t, err)
 		})
-		t.Run("refresh refused, clock "+name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.Server.RevokeAll()
-			_, err := w.provider(w.Profile(), wrong(w)).Retrieve(t.Context())
-			check(t, err)
-		})
 		if off <= 0 {
 			continue
 		}

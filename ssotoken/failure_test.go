@@ -1,6 +1,7 @@
 package ssotoken_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -236,5 +237,26 @@ func TestServersErrorIsReachable(t *testing.T) {
 	var grant *ssooidc.InvalidGrantException
 	if !errors.As(err, &grant) {
 		t.Errorf("got %v, want an InvalidGrantException in it", err)
+	}
+}
+
+// TestWrongClock: the error about a rejected refresh blames a clock that is wrong.
+func TestWrongClock(t *testing.T) {
+	for note, off := range map[string]time.Duration{
+		" (the clock of this machine is 3h0m0s ahead of Identity Center's)": 3 * time.Hour,
+		" (the clock of this machine is 2h0m0s behind Identity Center's)":   -2 * time.Hour,
+		"": 0,
+	} {
+		t.Run(off.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.Server.RevokeAll()
+			w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.Now().Add(-4 * time.Hour) })
+			_, err := w.source(w.Profile(), func(o *ssotoken.Options) { o.Now = func() time.Time { return w.Now().Add(off) } }).Token(t.Context())
+			loginRequired(t, err, "no longer accepts the refresh token")
+			if !strings.HasSuffix(err.Error(), cmp.Or(note, "Invalid refresh token provided")) {
+				t.Errorf("got %q, want %q at its end", err, note)
+			}
+		})
 	}
 }

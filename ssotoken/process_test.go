@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(childVariable); text != "" {
 		os.Exit(child(text))
 	}
+	_ = flag.Set("test.parallel", "16") // most of these tests wait; -parallel overrides it
 	os.Exit(m.Run())
 }
 
@@ -311,6 +312,7 @@ func TestHundredProcessesWithoutSignIn(t *testing.T) {
 // whole, the lock is free, and the next process recovers by itself, except where
 // the server's answer died with the process: then it says so.
 func TestKilledAtEachStep(t *testing.T) {
+	t.Parallel()
 	for step, want := range map[string]struct{ code, calls int }{
 		stepLock:     {0, 1},
 		stepLocked:   {0, 1},
@@ -347,6 +349,7 @@ func TestKilledAtEachStep(t *testing.T) {
 // TestStoppedHolder stops a process before it sends the refresh token. The others go on
 // after a while, not all at once, and it does no harm when it wakes up.
 func TestStoppedHolder(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{stepLocked, stepLoaded, stepChecked, stepTurn} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
@@ -388,6 +391,7 @@ func TestStoppedHolder(t *testing.T) {
 // refresh. Nobody else sends the refresh token, whose use the server may have seen, and
 // its response is not lost.
 func TestStoppedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{stepLooked, stepSending, stepAnswered, stepStoring} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
@@ -464,6 +468,7 @@ func TestKilledInFlight(t *testing.T) {
 // TestOutage: a request that fails does so for all who waited for it, and each of them
 // names what failed. Who comes later asks again.
 func TestOutage(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		fault idctest.Fault
 		reads string
