@@ -23,7 +23,6 @@ const (
 )
 
 func (s *Server) newHTTPServer() *http.Server {
-	limit := &connLimit{most: maxConnections}
 	return &http.Server{
 		Handler:                      s,
 		ReadHeaderTimeout:            headerTimeout,
@@ -32,7 +31,7 @@ func (s *Server) newHTTPServer() *http.Server {
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeader,
 		DisableGeneralOptionsHandler: true, // it responds to OPTIONS * without the checks
-		ConnState:                    limit.note,
+		ConnState:                    s.connections.note,
 		ErrorLog:                     slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
 	}
 }
@@ -46,9 +45,10 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown closes the server after the requests under way have got their response, or when ctx
-// is done, with ctx's error.
+// Shutdown closes the server once the requests under way have their responses, or when ctx is done,
+// with ctx's error.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.connections.closeQuiet() // http.Server waits five seconds for those without a request
 	err := s.http.Shutdown(ctx)
 	s.Close()
 	return err
@@ -97,6 +97,15 @@ func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	case http.StateClosed, http.StateHijacked:
 		l.unlist(c)
 		l.open--
+	}
+}
+
+// closeQuiet closes the connections without a request under way.
+func (l *connLimit) closeQuiet() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.quiet.Len() > 0 {
+		l.drop()
 	}
 }
 

@@ -98,12 +98,13 @@ func (o Options) withDefaults() Options {
 // [Server.Serve] is one with the bounds that the package promises. It is safe for concurrent
 // use. Make one with [New].
 type Server struct {
-	opts     Options
-	profiles map[string]*served
-	http     *http.Server
-	imdsKey  [32]byte // signs the session tokens of IMDS
-	stop     context.CancelFunc
-	renewals sync.WaitGroup
+	opts        Options
+	profiles    map[string]*served
+	http        *http.Server
+	connections connLimit
+	imdsKey     [32]byte // signs the session tokens of IMDS
+	stop        context.CancelFunc
+	renewals    sync.WaitGroup
 }
 
 // served is one profile, what opens it, and its credentials.
@@ -123,7 +124,7 @@ func New(opts Options) (*Server, error) {
 		return nil, errors.New("credserver: no profiles to serve")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Server{opts: opts, profiles: map[string]*served{}, stop: stop, imdsKey: newKey()}
+	s := &Server{opts: opts, profiles: map[string]*served{}, stop: stop, imdsKey: newKey(), connections: connLimit{most: maxConnections}}
 	slots := make(chan struct{}, renewalsAtOnce)
 	for _, p := range opts.Profiles {
 		switch {

@@ -30,7 +30,8 @@ func (a *app) credentials(name string) (*profileCredentials, error) {
 	return a.credentialsOf(p)
 }
 
-func (a *app) credentialsOf(p *profile.Profile) (*profileCredentials, error) {
+// credentialsOf returns the credentials of a profile that was already read. optFns change how they are obtained.
+func (a *app) credentialsOf(p *profile.Profile, optFns ...func(*provider.Options, *assumerole.Options)) (*profileCredentials, error) {
 	c := &profileCredentials{profile: p, signIn: p.Origin()}
 	if err := checkSignIn(c); err != nil {
 		return nil, err
@@ -39,16 +40,20 @@ func (a *app) credentialsOf(p *profile.Profile) (*profileCredentials, error) {
 	if err != nil {
 		return nil, err
 	}
+	role := assumerole.Options{
+		Cache: roles, MFACode: a.mfaCode, Region: cmp.Or(c.region(), c.signIn.Session.Region), Logger: a.logger(), Now: a.now,
+	}
 	c.CredentialsProvider, err = provider.New(c.signIn, func(o *provider.Options) {
 		o.RoleCache = roles
 		o.Logger = a.logger()
+		for _, fn := range optFns {
+			fn(o, &role)
+		}
 	})
 	if err != nil || p.RoleARN == "" {
 		return c, err
 	}
-	c.CredentialsProvider = assumerole.New(p, c.CredentialsProvider, assumerole.Options{
-		Cache: roles, MFACode: a.mfaCode, Region: cmp.Or(c.region(), c.signIn.Session.Region), Logger: a.logger(), Now: a.now,
-	})
+	c.CredentialsProvider = assumerole.New(p, c.CredentialsProvider, role)
 	return c, nil
 }
 

@@ -144,13 +144,3 @@ func withoutSourceProfile(p *profile.Profile) error {
 		"it assumes a role with credential_source, which needs no sign-in: use the profile with an AWS SDK or tool directly",
 		"for a role over a sign-in, replace credential_source with source_profile, the name of a profile with SSO settings")
 }
-
-// assumesRole is the error about a profile whose credentials the SDKs make out
-// of those of another.
-func assumesRole(p *profile.Profile) error {
-	e := p.NewError("role_arn", "it assumes a role, which is left to the SDK or tool", "")
-	if p.SourceProfile != nil && p.SourceProfile.Session != nil && p.SourceProfile.RoleARN == "" {
-		e.Fix = fmt.Sprintf("latchkey credential-process --profile %s gives the credentials to assume it with", quoted(p.SourceProfile.Name))
-	}
-	return e
-}

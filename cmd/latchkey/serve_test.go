@@ -89,7 +89,9 @@ func (l *lockedBuffer) String() string {
 // startServe starts latchkey serve. No secret may be on its stderr when the test is over.
 func startServe(t *testing.T, args ...string) *serveProcess {
 	t.Helper()
-	p := &serveProcess{Cmd: exec.CommandContext(t.Context(), "latchkey", append([]string{"serve"}, args...)...), stderr: &lockedBuffer{}}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	p := &serveProcess{Cmd: exec.CommandContext(ctx, "latchkey", append([]string{"serve"}, args...)...), stderr: &lockedBuffer{}}
 	stdout, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +273,7 @@ func TestServeRenewsEarly(t *testing.T) {
 	soon := time.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
 	plant(t, files[0], regexp.MustCompile(`20\d\d-[0-9T:-]+Z`).ReplaceAll(data, []byte(soon)))
 
-	server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Times: -1})
+	server.Fail("GetRoleCredentials", idctest.Fault{Status: 400, Times: -1})
 	p := startServe(t, "dev", "--print", "json")
 	dev := p.environment(t)["dev"]
 	if status, got := get(t, dev[fullURIVariable], dev[tokenVariable]); status != 200 || got["Expiration"] != soon {
@@ -424,7 +426,6 @@ func TestServeRefusesToStart(t *testing.T) {
 		{fmt.Sprintf("dev --port %d", taken.Addr().(*net.TCPAddr).Port), `latchkey: port \d+ is taken by another program\nhint: choose another port .*\n`, exitFailed},
 		{"prod", `latchkey: .*profile "prod".*\n(hint: .*\n)?`, exitUsage},
 		{"keys", `latchkey: .*profile "keys": it has no SSO settings; its credentials come from static keys\nhint: .*\n`, exitUsage},
-		{"chained", `latchkey: .*profile "chained": it assumes a role, which is left to the SDK or tool\nhint: .*\n`, exitUsage},
 		{"bearer", `latchkey: .*profile "bearer": .* bearer token, not credentials\nhint: .*\n`, exitUsage},
 		{"dev dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
 		{"dev -p dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},

@@ -14,7 +14,7 @@ import (
 // what leads a program's SDK there. An error before run, such as a missing sign-in, is returned
 // without calling it.
 func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []string) error) error {
-	if err := checkRole(p); err != nil {
+	if err := checkServable(p); err != nil {
 		return err
 	}
 	server, err := a.newServer([]*profile.Profile{p}, credserver.Options{Logger: a.serveLogger()}) //nolint:contextcheck // shutdown stops the server, not a context

@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,8 +58,10 @@ func TestServeFor(t *testing.T) {
 
 // TestServeForWithoutSignIn: the program is not started.
 func TestServeForWithoutSignIn(t *testing.T) {
-	_, server := serveHome(t)
-	server.RevokeAll()
+	home, _ := serveHome(t)
+	if err := os.RemoveAll(filepath.Join(home, ".aws", "sso")); err != nil {
+		t.Fatal(err)
+	}
 	a, _, p := loadDev(t)
 	err := a.serveFor(t.Context(), p, func([]string) error {
 		t.Error("the program was started")
@@ -71,7 +75,7 @@ func TestServeForWithoutSignIn(t *testing.T) {
 // TestServeForWarnsOfDefault: SDKs would use the keys of [default] and not the endpoint.
 func TestServeForWarnsOfDefault(t *testing.T) {
 	home, _ := serveHome(t)
-	plant(t, home+"/.aws/credentials", []byte("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\n"))
+	plant(t, filepath.Join(home, ".aws", "credentials"), []byte("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\n"))
 	a, stderr, p := loadDev(t)
 	if err := a.serveFor(t.Context(), p, func([]string) error { return nil }); err != nil {
 		t.Fatal(err)

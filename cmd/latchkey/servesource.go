@@ -4,167 +4,149 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/assumerole"
+	"github.com/latchkey-sso/latchkey/internal/redact"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// selection says which profiles are served.
-type selection struct {
-	names         []string
-	all           bool
-	allowProfiles []string // glob patterns; none allow every profile
-	allowRoles    []string
+// source gives the credentials of one profile to the server.
+type source struct {
+	app     *app
+	profile *profile.Profile
+	signIn  *profile.Profile // the profile itself, or the one at the end of its source_profile chain
+	tokens  tokencache.Cache
+	roles   rolecache.Cache
+
+	mu    sync.Mutex
+	had   bool // the server has had credentials
+	state signInState
 }
 
-// profiles reads the profiles that are selected. One that is named and cannot be served is an
-// error; with --all, those that cannot be served or are not allowed are left out.
-func (sel selection) profiles() ([]*profile.Profile, error) {
-	for _, pattern := range slices.Concat(sel.allowProfiles, sel.allowRoles) {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return nil, &usageError{text: fmt.Sprintf("bad pattern %q", pattern), hint: `in a pattern, * stands for any characters but "/", and ? for one`}
-		}
-	}
-	if sel.all {
-		return sel.everyProfile()
-	}
-	names := sel.names
-	if len(names) == 0 {
-		names = []string{""}
-	}
-	var list []*profile.Profile
-	for _, name := range names {
-		p, err := profile.Load(name)
-		if err != nil {
-			return nil, err
-		}
-		if err := checkRole(p); err != nil {
-			return nil, err
-		}
-		if !sel.allows(p) {
-			return nil, &usageError{
-				text: fmt.Sprintf("profile %q with role %s is not allowed", p.Name, roleOf(p)),
-				hint: "check the patterns of --allow-profile and --allow-role",
-			}
-		}
-		if slices.ContainsFunc(list, func(other *profile.Profile) bool { return other.Name == p.Name }) {
-			return nil, &usageError{text: fmt.Sprintf("profile %q is given twice", p.Name), hint: "latchkey serve --help"}
-		}
-		list = append(list, p)
-	}
-	return list, nil
+// signInState is what the caches hold of a sign-in. Signing in and signing out delete the role
+// credentials of the session; the AWS CLI does so when signing out.
+type signInState struct {
+	token     bool
+	accessKey string // of the role credentials; empty if there are none
 }
 
-func (sel selection) everyProfile() ([]*profile.Profile, error) {
-	names, _, err := profile.Names()
-	if err != nil && len(names) == 0 {
-		return nil, err
-	}
-	var list []*profile.Profile
-	for _, name := range names {
-		p, err := profile.Load(name)
-		if err == nil && checkRole(p) == nil && sel.allows(p) {
-			list = append(list, p)
+// served returns what credserver needs of a profile.
+func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecache.Cache) credserver.Profile {
+	s := &source{app: a, profile: p, signIn: p.Origin(), tokens: tokens, roles: roles}
+	return credserver.Profile{Name: p.Name, Role: roleOf(p), Credentials: aws.CredentialsProviderFunc(s.retrieve), Check: s.check}
+}
+
+func (s *source) retrieve(ctx context.Context) (aws.Credentials, error) {
+	creds, err := s.longLived(ctx)
+	signedIn := err == nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && !s.had {
+		if old, ok := s.stored(ctx); ok {
+			creds, err = old, nil
 		}
 	}
-	if len(list) == 0 {
-		return nil, &usageError{text: "no profile to serve: none uses Identity Center, or none is allowed", hint: "latchkey serve --help"}
+	if err == nil {
+		s.had, s.state = true, s.load(ctx)
+		s.state.token = s.state.token || signedIn // by now the user may have signed out again
 	}
-	return list, nil
+	return creds, err
 }
 
-// allows reports whether the patterns let a profile be served. A role is matched by its name and
-// by account and name.
-func (sel selection) allows(p *profile.Profile) bool {
-	return matches(sel.allowProfiles, p.Name) && matches(sel.allowRoles, p.RoleName, roleOf(p))
-}
-
-func matches(patterns []string, names ...string) bool {
-	for _, pattern := range patterns {
-		for _, name := range names {
-			if ok, _ := path.Match(pattern, name); ok {
-				return true
-			}
-		}
+// check returns an error if the user has signed out, or in again, since the credentials were
+// obtained: they may belong to another user. Other role credentials on disk mean the same, or that
+// another process has renewed them.
+func (s *source) check(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load(ctx) == s.state {
+		return nil
 	}
-	return len(patterns) == 0
+	return errors.New("the sign-in has changed")
 }
 
-func roleOf(p *profile.Profile) string { return p.AccountID + "/" + p.RoleName }
-
-// checkRole returns the error about a profile that gives no role credentials.
-func checkRole(p *profile.Profile) error {
+// load reads the caches. A cache that cannot be read counts as unchanged.
+func (s *source) load(ctx context.Context) signInState {
+	now := s.state
+	if _, err := s.tokens.Load(ctx, s.signIn.Session.CacheKey()); err == nil || errors.Is(err, tokencache.ErrNotFound) {
+		now.token = err == nil
+	}
+	creds, err := s.roles.Load(ctx, roleKey(s.signIn))
 	switch {
-	case p.RoleARN != "":
-		return assumesRole(p)
-	case p.Session == nil:
-		return withoutSignIn(p)
-	case p.AccountID == "":
-		return withoutRole(p)
+	case err == nil:
+		now.accessKey = creds.AccessKeyID
+	case errors.Is(err, rolecache.ErrNotFound):
+		now.accessKey = ""
 	}
-	return nil
+	return now
 }
 
-// longLivedCredentials gets credentials that need not be renewed soon. A provider keeps the ones it has
-// until their last five minutes, which is too long here: a new one, with a cache that it cannot
-// share, begins with none.
-func (a *app) longLivedCredentials(ctx context.Context, p *profile.Profile, roles rolecache.Cache) (aws.Credentials, error) {
-	fresh, err := provider.New(p, func(o *provider.Options) {
-		o.RoleCache = longLived{Cache: roles, now: a.now}
-		o.Logger = a.logger()
+func roleKey(p *profile.Profile) rolecache.Key {
+	return rolecache.Key{Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName}
+}
+
+// leastLeft is how long credentials from a cache must be valid. It is longer than credserver waits
+// before it renews them.
+const leastLeft = 25 * time.Minute
+
+// longLived gets credentials that need no renewal soon. A provider keeps its credentials in memory
+// until their last five minutes, which is too long here. A new one, with a cache that it cannot share,
+// has none.
+func (s *source) longLived(ctx context.Context) (aws.Credentials, error) {
+	c, err := s.app.credentialsOf(s.profile, func(o *provider.Options, role *assumerole.Options) {
+		o.RoleCache = longLivedCache{Cache: s.roles, now: s.app.now}
+		role.RenewBefore = leastLeft
+		role.MFACode = func(_ context.Context, serial string) (redact.Secret, error) {
+			return "", &mfaRequiredError{s.profile.Name, serial}
+		}
 	})
 	if err != nil {
 		return aws.Credentials{}, err
 	}
-	return fresh.Retrieve(ctx)
+	return c.Retrieve(ctx)
 }
 
-// storedCredentials returns what the role cache holds if it is still valid: better than nothing.
-func (a *app) storedCredentials(ctx context.Context, p *profile.Profile, roles rolecache.Cache) (aws.Credentials, bool) {
-	stored, err := roles.Load(ctx, roleKey(p))
-	if err != nil || !stored.Expires.After(a.now()) {
+// mfaRequiredError is the error about a role that needs an MFA code: a server cannot ask for it.
+type mfaRequiredError struct{ profile, serial string }
+
+func (e *mfaRequiredError) Error() string { return "the role needs a code from MFA device " + e.serial }
+
+// stored returns valid credentials from the role cache, however soon they expire.
+func (s *source) stored(ctx context.Context) (aws.Credentials, bool) {
+	if s.profile.RoleARN != "" {
+		return aws.Credentials{}, false // assumerole returns them itself
+	}
+	stored, err := s.roles.Load(ctx, roleKey(s.signIn))
+	if err != nil || !stored.Expires.After(s.app.now()) {
 		return aws.Credentials{}, false
 	}
 	return aws.Credentials{
 		AccessKeyID: stored.AccessKeyID, SecretAccessKey: string(stored.SecretAccessKey), SessionToken: string(stored.SessionToken),
-		CanExpire: true, Expires: stored.Expires, AccountID: p.AccountID, Source: provider.Name,
+		CanExpire: true, Expires: stored.Expires, AccountID: s.profile.AccountID, Source: provider.Name,
 	}, true
 }
 
-// leastLeft is how long credentials from the role cache have to be valid, which is longer than
-// credserver waits with their renewal.
-const leastLeft = 25 * time.Minute
-
-// longLived is a role cache that does not have the credentials in it that are to be renewed
-// soon. It cannot be compared, so that providers do not share what they hold in memory.
-type longLived struct {
+// longLivedCache is a role cache that hides credentials that expire soon. It cannot be compared, so
+// providers do not share what they hold in memory.
+type longLivedCache struct {
 	rolecache.Cache
 	now func() time.Time
 	_   [0]func()
 }
 
 // Load implements rolecache.Cache.
-func (c longLived) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
+func (c longLivedCache) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
 	creds, err := c.Cache.Load(ctx, key)
 	if err == nil && creds.Expires.Sub(c.now()) < leastLeft {
 		return nil, fmt.Errorf("%w: the credentials expire soon", rolecache.ErrNotFound)
 	}
 	return creds, err
-}
-
-// describe is the text of an error response: what failed, and what to do.
-func describe(err error) string {
-	text := strings.TrimPrefix(message(err), "credserver: ")
-	var required *provider.LoginRequiredError
-	if errors.As(err, &required) {
-		return text + "; run: " + loginCommandLine(required)
-	}
-	return text
 }

@@ -30,9 +30,7 @@ const (
 	callTimeout = 20 * time.Second // for AssumeRole with all its attempts
 	lockTimeout = 25 * time.Second // for another process that assumes the same role
 
-	// cacheWindow is the least time left for credentials from the cache, as in the AWS CLI. A third of the lifetime
-	// is enough for those that live for less than 45 minutes.
-	cacheWindow = 15 * time.Minute
+	cacheWindow = 15 * time.Minute // as in the AWS CLI
 )
 
 // Options says how a Provider works. Cache and MFACode are required.
@@ -45,6 +43,10 @@ type Options struct {
 
 	// Region is that of the STS endpoint.
 	Region string
+
+	// RenewBefore is the least time left for credentials from the cache. Credentials that live for less than
+	// three times as long need a third of their lifetime. Zero means 15 minutes.
+	RenewBefore time.Duration
 
 	// Logger receives warnings and, at Debug, each step. Nil means silence.
 	Logger logging.Logger
@@ -69,6 +71,9 @@ var _ aws.CredentialsProvider = (*Provider)(nil)
 func New(p *profile.Profile, signIn aws.CredentialsProvider, o Options) *Provider {
 	if o.Logger == nil {
 		o.Logger = logging.Nop{}
+	}
+	if o.RenewBefore == 0 {
+		o.RenewBefore = cacheWindow
 	}
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
@@ -174,7 +179,7 @@ func (p *Provider) load(ctx context.Context) (creds aws.Credentials, fresh bool)
 	}
 	creds = p.credentials(stored.AccessKeyID, stored.SecretAccessKey, stored.SessionToken, stored.Expires)
 	life := cmp.Or(time.Duration(p.profile.DurationSeconds)*time.Second, time.Hour)
-	return creds, creds.Expires.Sub(p.opts.Now()) >= min(cacheWindow, life/3)
+	return creds, creds.Expires.Sub(p.opts.Now()) >= min(p.opts.RenewBefore, life/3)
 }
 
 func (p *Provider) credentials(id string, secret, token redact.Secret, expires time.Time) aws.Credentials {
