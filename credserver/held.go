@@ -151,6 +151,14 @@ func (h *held) attempt(now time.Time) (*flight, error) {
 	return f, nil
 }
 
+// is reports whether creds are the same credentials. A provider may return old ones while it cannot
+// get new ones.
+func (c *issued) is(creds aws.Credentials) bool {
+	return c != nil && creds.CanExpire && creds.AccessKeyID == c.creds.AccessKeyID && creds.Expires.Equal(c.creds.Expires)
+}
+
+var errNotRenewed = errors.New("credserver: the provider has no newer credentials")
+
 var errClosed = errors.New("credserver: the server is closed")
 
 // fetch asks the provider once and stores what comes of it.
@@ -164,6 +172,9 @@ func (h *held) fetch(f *flight) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old := h.state.Load()
+	if err == nil && old.issued.is(creds) {
+		err = errNotRenewed
+	}
 	next := &state{issued: old.issued, err: err}
 	if err == nil {
 		next.issued = newIssued(creds, now)

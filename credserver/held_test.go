@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -174,6 +175,27 @@ func TestFailedRenewal(t *testing.T) {
 		dev.set(func(d *source) { d.err = nil })
 		time.Sleep(30 * time.Second)
 		keyID(t, ask(s, "dev"))
+	})
+}
+
+// TestSameCredentials: credentials that a provider returns again are not new. The server keeps asking.
+func TestSameCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		expires := time.Now().Add(time.Hour)
+		var id atomic.Int64
+		s := newServer(t, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{
+				AccessKeyID: fmt.Sprint("ASIA", id.Load()), SecretAccessKey: "very-secret", CanExpire: true,
+				Expires: expires.Add(time.Duration(id.Load()) * time.Hour),
+			}, nil
+		}))
+		keyID(t, ask(s, "dev"))
+		time.Sleep(45 * time.Minute)
+		id.Store(1)
+		time.Sleep(31 * time.Second)
+		if got := keyID(t, ask(s, "dev")); got != "ASIA1" {
+			t.Errorf("got %s half a minute after there were new credentials", got)
+		}
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"syscall"
 
 	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -17,20 +19,17 @@ func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []s
 	if err := checkServable(p); err != nil {
 		return err
 	}
-	server, err := a.newServer([]*profile.Profile{p}, credserver.Options{Logger: a.serveLogger()}) //nolint:contextcheck // shutdown stops the server, not a context
+	server, err := a.newServer([]*profile.Profile{p}, credserver.Options{Logger: a.serveLogger()})
 	if err != nil {
 		return err
 	}
-	// Either may be refreshing the sign-in when a signal arrives.
 	defer func() {
-		_, _ = holdSignals(ctx, func(context.Context) (struct{}, error) {
+		_ = afterRefresh(ctx, func(context.Context) error {
 			shutdown(server) //nolint:contextcheck // also when ctx is done
-			return struct{}{}, nil
+			return nil
 		})
 	}()
-	if _, err := holdSignals(ctx, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, server.Warm(ctx)
-	}); err != nil {
+	if err := afterRefresh(ctx, server.Warm); err != nil {
 		return err
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
@@ -43,6 +42,19 @@ func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []s
 		fullURIVariable + "=http://" + l.Addr().String() + server.Path(p.Name),
 		tokenVariable + "=" + string(server.Token(p.Name)),
 	})
+}
+
+// afterRefresh calls fn. A signal meanwhile takes effect once a refresh of the sign-in is stored. The
+// renewals of a server do not run in the context of the call, so holdSignals would not see them.
+func afterRefresh(ctx context.Context, fn func(context.Context) error) error {
+	_, s, err := untilSignal(ctx, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, fn(ctx)
+	}, syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
+	if s != nil {
+		endBy(s)
+		return errInterrupted
+	}
+	return err
 }
 
 // serveLogger logs requests with --debug only: stderr is the program's.

@@ -30,7 +30,7 @@ type serving struct {
 
 // serve serves until ctx is done, and then returns nil.
 func (a *app) serve(ctx context.Context, f serveFlags) error {
-	s, err := a.newServing(&f) //nolint:contextcheck // shutdown stops the server, not a context
+	s, err := a.newServing(&f)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,11 @@ func (a *app) newServer(profiles []*profile.Profile, opts credserver.Options) (*
 	}
 	opts.Now, opts.Describe = a.now, describe
 	for _, p := range profiles {
-		opts.Profiles = append(opts.Profiles, a.served(p, tokens, roles))
+		served, err := a.served(p, tokens, roles)
+		if err != nil {
+			return nil, err
+		}
+		opts.Profiles = append(opts.Profiles, served)
 	}
 	return credserver.New(opts)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -18,16 +17,17 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
+// renewBefore is when a provider renews credentials: no later than credserver asks for new ones.
+const renewBefore = 25 * time.Minute
+
 // source gives the credentials of one profile to the server.
 type source struct {
-	app     *app
-	profile *profile.Profile
-	signIn  *profile.Profile // the profile itself, or the one at the end of its source_profile chain
-	tokens  tokencache.Cache
-	roles   rolecache.Cache
+	*profileCredentials
+
+	tokens tokencache.Cache
+	roles  rolecache.Cache
 
 	mu    sync.Mutex
-	had   bool // the server has had credentials
 	state signInState
 }
 
@@ -39,43 +39,53 @@ type signInState struct {
 }
 
 // served returns what credserver needs of a profile.
-func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecache.Cache) credserver.Profile {
-	s := &source{app: a, profile: p, signIn: p.Origin(), tokens: tokens, roles: roles}
-	return credserver.Profile{Name: p.Name, Role: roleOf(p), Credentials: aws.CredentialsProviderFunc(s.retrieve), Check: s.check}
+func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecache.Cache) (credserver.Profile, error) {
+	credentials, err := a.credentialsOf(p, func(o *provider.Options, role *assumerole.Options) {
+		o.TokenCache, o.RenewBefore, role.RenewBefore = tokens, renewBefore, renewBefore
+		role.MFACode = func(_ context.Context, serial string) (redact.Secret, error) {
+			return "", &mfaRequiredError{p.Name, serial}
+		}
+	})
+	if err != nil {
+		return credserver.Profile{}, err
+	}
+	s := &source{profileCredentials: credentials, tokens: tokens, roles: roles}
+	return credserver.Profile{Name: p.Name, Role: roleOf(p), Credentials: aws.CredentialsProviderFunc(s.renew), Check: s.check}, nil
 }
 
-func (s *source) retrieve(ctx context.Context) (aws.Credentials, error) {
-	creds, err := s.longLived(ctx)
-	signedIn := err == nil
+func (s *source) renew(ctx context.Context) (aws.Credentials, error) {
+	before := s.load(ctx)
+	creds, err := s.Retrieve(ctx)
+	if err != nil {
+		return creds, err
+	}
+	after := s.load(ctx)
+	after.token = after.token || before.token // check notices a sign-out in between
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil && !s.had {
-		if old, ok := s.stored(ctx); ok {
-			creds, err = old, nil
-		}
-	}
-	if err == nil {
-		s.had, s.state = true, s.load(ctx)
-		s.state.token = s.state.token || signedIn // by now the user may have signed out again
-	}
-	return creds, err
+	s.state = after
+	return creds, nil
 }
 
 // check returns an error if the user has signed out, or in again, since the credentials were
 // obtained: they may belong to another user. Other role credentials on disk mean the same, or that
 // another process has renewed them.
 func (s *source) check(ctx context.Context) error {
+	now := s.load(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.load(ctx) == s.state {
+	if now == s.state {
 		return nil
 	}
+	provider.Forget(s.tokens, s.signIn.Session.CacheKey())
 	return errors.New("the sign-in has changed")
 }
 
 // load reads the caches. A cache that cannot be read counts as unchanged.
 func (s *source) load(ctx context.Context) signInState {
+	s.mu.Lock()
 	now := s.state
+	s.mu.Unlock()
 	if _, err := s.tokens.Load(ctx, s.signIn.Session.CacheKey()); err == nil || errors.Is(err, tokencache.ErrNotFound) {
 		now.token = err == nil
 	}
@@ -93,60 +103,7 @@ func roleKey(p *profile.Profile) rolecache.Key {
 	return rolecache.Key{Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName}
 }
 
-// leastLeft is how long credentials from a cache must be valid. It is longer than credserver waits
-// before it renews them.
-const leastLeft = 25 * time.Minute
-
-// longLived gets credentials that need no renewal soon. A provider keeps its credentials in memory
-// until their last five minutes, which is too long here. A new one, with a cache that it cannot share,
-// has none.
-func (s *source) longLived(ctx context.Context) (aws.Credentials, error) {
-	c, err := s.app.credentialsOf(s.profile, func(o *provider.Options, role *assumerole.Options) {
-		o.RoleCache = longLivedCache{Cache: s.roles, now: s.app.now}
-		role.RenewBefore = leastLeft
-		role.MFACode = func(_ context.Context, serial string) (redact.Secret, error) {
-			return "", &mfaRequiredError{s.profile.Name, serial}
-		}
-	})
-	if err != nil {
-		return aws.Credentials{}, err
-	}
-	return c.Retrieve(ctx)
-}
-
-// mfaRequiredError is the error about a role that needs an MFA code: a server cannot ask for it.
+// mfaRequiredError is the error about a role that needs an MFA code, which a server cannot ask for.
 type mfaRequiredError struct{ profile, serial string }
 
 func (e *mfaRequiredError) Error() string { return "the role needs a code from MFA device " + e.serial }
-
-// stored returns valid credentials from the role cache, however soon they expire.
-func (s *source) stored(ctx context.Context) (aws.Credentials, bool) {
-	if s.profile.RoleARN != "" {
-		return aws.Credentials{}, false // assumerole returns them itself
-	}
-	stored, err := s.roles.Load(ctx, roleKey(s.signIn))
-	if err != nil || !stored.Expires.After(s.app.now()) {
-		return aws.Credentials{}, false
-	}
-	return aws.Credentials{
-		AccessKeyID: stored.AccessKeyID, SecretAccessKey: string(stored.SecretAccessKey), SessionToken: string(stored.SessionToken),
-		CanExpire: true, Expires: stored.Expires, AccountID: s.profile.AccountID, Source: provider.Name,
-	}, true
-}
-
-// longLivedCache is a role cache that hides credentials that expire soon. It cannot be compared, so
-// providers do not share what they hold in memory.
-type longLivedCache struct {
-	rolecache.Cache
-	now func() time.Time
-	_   [0]func()
-}
-
-// Load implements rolecache.Cache.
-func (c longLivedCache) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
-	creds, err := c.Cache.Load(ctx, key)
-	if err == nil && creds.Expires.Sub(c.now()) < leastLeft {
-		return nil, fmt.Errorf("%w: the credentials expire soon", rolecache.ErrNotFound)
-	}
-	return creds, err
-}

@@ -48,7 +48,10 @@ func TestServeNoticesSignOut(t *testing.T) {
 					t.Fatal(err)
 				}
 				signInto(t, home, server)
-				s := a.served(p, tokens, roles)
+				s, err := a.served(p, tokens, roles)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if _, err := s.Credentials.Retrieve(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -73,7 +76,10 @@ func TestServeChain(t *testing.T) {
 		t.Fatal(err)
 	}
 	tokens := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
-	s := a.served(p, tokens, rolecache.Dir(filepath.Join(home, ".aws", "cli", "cache")))
+	s, err := a.served(p, tokens, rolecache.Dir(filepath.Join(home, ".aws", "cli", "cache")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s.Role != "111122223333/deploy" {
 		t.Errorf("role %q", s.Role)
 	}
@@ -92,7 +98,7 @@ func TestServeChain(t *testing.T) {
 	now = now.Add(41 * time.Minute)
 	retrieve(2)
 
-	if _, err := login.Logout(t.Context(), p.Origin()); err != nil {
+	if _, err := login.Logout(t.Context(), p.Origin().SignIn()); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Credentials.Retrieve(t.Context())

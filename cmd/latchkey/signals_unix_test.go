@@ -137,7 +137,7 @@ func (s *signaled) diedOf(cmd *exec.Cmd, sig syscall.Signal, stdout, stderr *byt
 
 // TestSignalDuringRefresh: Ctrl-C ends the command, and not the sign-in.
 func TestSignalDuringRefresh(t *testing.T) {
-	for _, command := range []string{"credential-process", "token"} {
+	for _, command := range []string{"credential-process --profile dev", "token --profile dev", "exec --profile dev --server true"} {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(command+" "+strconv.Itoa(int(sig)), func(t *testing.T) {
 				s := newSignaled(t)
@@ -145,7 +145,7 @@ func TestSignalDuringRefresh(t *testing.T) {
 					s.expire()
 					before := s.token()
 					s.server.Fail("CreateToken", idctest.Fault{Delay: 100 * time.Millisecond})
-					cmd, stdout, stderr := s.start(os.Args[0], "latchkey", command, "--profile", "dev")
+					cmd, stdout, stderr := s.start(os.Args[0], append([]string{"latchkey"}, strings.Fields(command)...)...)
 					s.awaitRefresh()
 					s.send(cmd, sig)
 					s.diedOf(cmd, sig, stdout, stderr)

@@ -44,8 +44,8 @@ type Options struct {
 	// Region is that of the STS endpoint.
 	Region string
 
-	// RenewBefore is the least time left for credentials from the cache. Credentials that live for less than
-	// three times as long need a third of their lifetime. Zero means 15 minutes.
+	// RenewBefore is how long before they expire credentials in the cache are renewed. Less than 15 minutes, or
+	// a third of their lifetime if that is shorter, counts as that.
 	RenewBefore time.Duration
 
 	// Logger receives warnings and, at Debug, each step. Nil means silence.
@@ -71,9 +71,6 @@ var _ aws.CredentialsProvider = (*Provider)(nil)
 func New(p *profile.Profile, signIn aws.CredentialsProvider, o Options) *Provider {
 	if o.Logger == nil {
 		o.Logger = logging.Nop{}
-	}
-	if o.RenewBefore == 0 {
-		o.RenewBefore = cacheWindow
 	}
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
@@ -179,7 +176,7 @@ func (p *Provider) load(ctx context.Context) (creds aws.Credentials, fresh bool)
 	}
 	creds = p.credentials(stored.AccessKeyID, stored.SecretAccessKey, stored.SessionToken, stored.Expires)
 	life := cmp.Or(time.Duration(p.profile.DurationSeconds)*time.Second, time.Hour)
-	return creds, creds.Expires.Sub(p.opts.Now()) >= min(p.opts.RenewBefore, life/3)
+	return creds, creds.Expires.Sub(p.opts.Now()) >= max(min(cacheWindow, life/3), p.opts.RenewBefore)
 }
 
 func (p *Provider) credentials(id string, secret, token redact.Secret, expires time.Time) aws.Credentials {
