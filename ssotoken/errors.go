@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -59,4 +60,14 @@ func (s *Source) loginRequired(cause error, format string, args ...any) error {
 		signIn:   s.signIn,
 		cause:    cause,
 	}
+}
+
+// own returns err as an error of this Source's profile. It may come from a call shared with
+// other profiles.
+func (s *Source) own(err error) error {
+	var required *LoginRequiredError
+	if !errors.As(err, &required) || required.Profile == s.signIn.Profile {
+		return err
+	}
+	return required.For(s.signIn)
 }

@@ -1,8 +1,11 @@
 package ssotoken
 
 import (
+	"fmt"
+
 	"github.com/aws/smithy-go/logging"
 
+	"github.com/latchkey-sso/latchkey/internal/flight"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 )
 
@@ -35,3 +38,19 @@ func (s *Source) warnf(format string, args ...any) {
 func (s *Source) debugf(format string, args ...any) {
 	s.settings().Logger.Logf(logging.Debug, format, args...)
 }
+
+// name names a call about the session in errors.
+func (s *Source) name(verb string) flight.Name {
+	return flight.Name{Package: "ssotoken", Call: verb + " " + s.sessionName()}
+}
+
+// sessionName names the session in logs and errors.
+func (s *Source) sessionName() string {
+	if name := s.signIn.Session.Name; name != "" {
+		return fmt.Sprintf("sso-session %q", name)
+	}
+	return "the sign-in at " + s.signIn.Session.StartURL
+}
+
+// key is the key of the session in the token cache.
+func (s *Source) key() string { return s.signIn.Session.CacheKey() }

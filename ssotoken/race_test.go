@@ -3,6 +3,7 @@ package ssotoken_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -262,4 +263,23 @@ func TestNewSignInIsNotOverwritten(t *testing.T) {
 	if got := w.Token(); string(got.RefreshToken) != theirs.RefreshToken {
 		t.Error("the token of the new sign-in is gone")
 	}
+}
+
+// TestSignOutBeforeSending: a refresh token of a sign-in that is gone is not sent.
+func TestSignOutBeforeSending(t *testing.T) {
+	w := newWorld(t)
+	w.Pass(2 * time.Hour)
+	source := w.source(w.Profile(), func(o *ssotoken.Options) {
+		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
+			if n == loadUnderLock {
+				_ = w.Tokens.Delete(t.Context(), "corp")
+			}
+		}}
+	})
+	_, err := source.Token(t.Context())
+	loginRequired(t, err, "not signed in")
+	if strings.Count(err.Error(), "ssotoken: ") != 1 {
+		t.Errorf("the prefix is doubled: %v", err)
+	}
+	w.Count("CreateToken", 0)
 }

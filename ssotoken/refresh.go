@@ -13,9 +13,6 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// pollInterval is how often to check the cache for a token that another process may store.
-const pollInterval = 50 * time.Millisecond
-
 // waits are real times, which servers and other processes depend on. Tests shorten them.
 type waits struct {
 	// adopt is how long a rejected refresh polls for the token of the process that used
@@ -132,35 +129,6 @@ func (s *Source) fallback(ctx context.Context, tok *tokencache.Token, err error)
 	}
 	return nil, s.loginRequired(err, "Identity Center no longer accepts the refresh token: %s%s",
 		rejected.summary(), awserr.ClockSkew(s.opts.Now(), err))
-}
-
-// replacement returns the valid token that another tool has stored in place of tok, nil if
-// there is none.
-func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
-	now, err := s.load(ctx)
-	if err != nil || now.AccessToken == tok.AccessToken || !s.valid(now) {
-		return nil
-	}
-	s.debugf("refresh %s: using the token that another tool has stored", s.sessionName())
-	return now
-}
-
-// awaitReplacement polls for a replacement until that time.
-func (s *Source) awaitReplacement(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
-	ctx, cancel := context.WithTimeout(ctx, until.Sub(s.opts.Now()))
-	defer cancel()
-	poll := time.NewTicker(pollInterval)
-	defer poll.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-poll.C:
-		}
-		if next := s.replacement(ctx, tok); next != nil {
-			return next
-		}
-	}
 }
 
 // pause puts off the next refresh of a token that is still valid.

@@ -98,5 +98,3 @@ func (s *Source) warnOpenCache(ctx context.Context) {
 		s.warnf("%v", err)
 	}
 }
-
-func (s *Source) key() string { return s.signIn.Session.CacheKey() }

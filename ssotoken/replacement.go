@@ -1,0 +1,40 @@
+package ssotoken
+
+import (
+	"context"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// pollInterval is how often to check the cache for a token that another process may store.
+const pollInterval = 50 * time.Millisecond
+
+// replacement returns the valid token that another tool has stored in place of tok, nil if
+// there is none.
+func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
+	now, err := s.load(ctx)
+	if err != nil || now.AccessToken == tok.AccessToken || !s.valid(now) {
+		return nil
+	}
+	s.debugf("refresh %s: using the token that another tool has stored", s.sessionName())
+	return now
+}
+
+// awaitReplacement polls for a replacement until that time.
+func (s *Source) awaitReplacement(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
+	ctx, cancel := context.WithTimeout(ctx, until.Sub(s.opts.Now()))
+	defer cancel()
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-poll.C:
+		}
+		if next := s.replacement(ctx, tok); next != nil {
+			return next
+		}
+	}
+}
