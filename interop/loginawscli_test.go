@@ -5,7 +5,6 @@ package interop
 import (
 	"cmp"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"testing"
@@ -25,41 +24,6 @@ func signInTools(t *testing.T) (awsCLI, latchkey signInTool) {
 	ours := build(t)
 	return signInTool{"AWS CLI", []string{command, "sso", "login", "--profile", "dev"}, []string{command, "configure", "list", "--profile", "dev"}},
 		signInTool{"Latchkey", []string{ours, "login", "--device-code", "--profile", "dev"}, []string{ours, "credential-process", "--profile", "dev"}}
-}
-
-// signInHome is a home directory of its own, with AWS's hosts in a stand-in.
-type signInHome struct {
-	*standIn
-
-	dir string
-}
-
-func newSignInHome(t *testing.T, config string) *signInHome {
-	t.Helper()
-	h := &signInHome{standIn: newStandIn(t), dir: t.TempDir()}
-	if err := os.MkdirAll(filepath.Join(h.dir, ".aws"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(h.dir, ".aws", "config"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return h
-}
-
-// run runs a command, and checks which requests it sends.
-func (h *signInHome) run(t *testing.T, command []string, want ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
-	cmd.Env = []string{
-		"HOME=" + h.dir, "PATH=" + os.Getenv("PATH"), "BROWSER=true", "AWS_EC2_METADATA_DISABLED=true",
-		"HTTPS_PROXY=" + h.proxy, "AWS_CA_BUNDLE=" + h.bundle,
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, out)
-	}
-	if diff := gocmp.Diff(want, h.taken()); diff != "" {
-		t.Errorf("requests of %s:\n%s", command, diff)
-	}
 }
 
 // files returns the token and the registration by name, without the second in which the token
@@ -105,8 +69,6 @@ func (h *signInHome) expire(t *testing.T) {
 		}
 	}
 }
-
-var deviceLogin = []string{"/device_authorization", "/token device_code"}
 
 const sessionConfig = `[sso-session corp]
 sso_start_url = https://d-1234567890.awsapps.com/start

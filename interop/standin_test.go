@@ -1,5 +1,3 @@
-//go:build python
-
 package interop
 
 import (
@@ -25,9 +23,9 @@ import (
 	"time"
 )
 
-// standIn plays AWS's own hosts for one home directory, over TLS and behind a proxy, since the
-// AWS CLI of Debian 12 takes no other endpoints. Its secrets are numbered: two of them say the
-// same to the same requests.
+// standIn plays AWS's own hosts for one home directory, over TLS and behind a proxy: the AWS CLI
+// of Debian 12 takes no other endpoints. It numbers its secrets, so that two stand-ins send
+// the same responses to the same requests.
 type standIn struct {
 	proxy, bundle string // HTTPS_PROXY, AWS_CA_BUNDLE
 
@@ -39,7 +37,8 @@ type standIn struct {
 	problems []string
 }
 
-var standInHosts = []string{"oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com"}
+// standInHosts are hosts of AWS, and one of an organization that redirects there.
+var standInHosts = []string{"oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com", "sso.example.com"}
 
 func newStandIn(t *testing.T) *standIn {
 	t.Helper()
@@ -120,6 +119,9 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	operation := strings.TrimSuffix(r.URL.Path+" "+in.GrantType[strings.LastIndexByte(in.GrantType, ':')+1:], " ")
 	s.requests = append(s.requests, operation)
 	switch operation {
+	case "/start":
+		w.Header().Set("Location", "https://ssoins-1.portal.eu-west-1.app.aws/")
+		w.WriteHeader(http.StatusFound)
 	case "/client/register":
 		s.clients++
 		id := fmt.Sprintf("client-%d", s.clients)

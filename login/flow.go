@@ -9,7 +9,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/latchkey-sso/latchkey/internal/callback"
-	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/internal/starturl"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/ssooidc"
@@ -84,10 +83,23 @@ func (s *signIn) notOffered(err error) bool {
 		(errors.As(err, &request) || errors.As(err, &metadata) || errors.As(err, &redirect) || errors.As(err, &denied))
 }
 
-// resolve finds the portal of AWS that the start URL stands for, and its region.
+// RegionError says that the start URL redirects to an Identity Center in another region than
+// sso_region. A token from there would be of no use to a tool that reads sso_region. It wraps a
+// *profile.Error.
+type RegionError struct {
+	// Region is the one to set as sso_region.
+	Region string
+
+	err error
+}
+
+func (e *RegionError) Error() string { return e.err.Error() }
+func (e *RegionError) Unwrap() error { return e.err }
+
+// resolve sets the start URL to that of the AWS access portal behind the configured one.
 func (s *signIn) resolve(ctx context.Context, p profile.SignIn) error {
 	if p.Endpoints.SSOOIDC != "" {
-		return nil // a service that is not AWS's, which knows its start URLs
+		return nil // another service, which knows its start URLs
 	}
 	portal, err := starturl.Resolve(ctx, s.oidc.Options().HTTPClient, s.session.StartURL, s.session.Region)
 	switch {
@@ -95,17 +107,10 @@ func (s *signIn) resolve(ctx context.Context, p profile.SignIn) error {
 		return ctx.Err()
 	case err != nil:
 		return fmt.Errorf("login: %w", err)
+	case portal.Region != s.session.Region:
+		text := fmt.Sprintf("sso_region is %s, but the Identity Center of %s is in %s", s.session.Region, s.session.StartURL, portal.Region)
+		return &RegionError{portal.Region, p.NewError("sso_region", text, "set it to "+portal.Region)}
 	}
 	s.startURL = portal.StartURL
-	if portal.Region == s.session.Region {
-		return nil
-	}
-	s.warnf("the Identity Center of %s is in %s: set sso_region = %s", s.session.StartURL, portal.Region, portal.Region)
-	session := *s.session
-	session.Region = portal.Region
-	p.Session, s.session = &session, &session
-	if s.oidc, err = ssoclient.OIDC(p, s.opts.settings); err != nil {
-		return fmt.Errorf("login: %w", err)
-	}
 	return nil
 }

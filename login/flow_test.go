@@ -175,24 +175,26 @@ func TestVanityStartURL(t *testing.T) {
 		}
 		net := &vanity{t: t, server: d.server}
 		p := profile.SignIn{Profile: "dev", Session: &profile.Session{Name: "corp", StartURL: configured, Region: "us-east-1"}}
-		tok, _, err := d.loginTo(t.Context(), p, func(o *Options) {
-			o.Flow, o.HTTPClient = flow, &http.Client{Transport: net}
-		})
+		opts := func(o *Options) { o.Flow, o.HTTPClient = flow, &http.Client{Transport: net} }
+		_, called, err := d.loginTo(t.Context(), p, opts)
+		wrong, ok := errors.AsType[*RegionError](err)
+		if bad, isProfile := errors.AsType[*profile.Error](err); !ok || !isProfile || wrong.Region != "eu-west-1" || bad.Fix != "set it to eu-west-1" || called != "" {
+			t.Fatalf("called %q, error %v", called, err)
+		}
+		p.Session.Region = wrong.Region
+		tok, _, err := d.loginTo(t.Context(), p, opts)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tok.StartURL != configured || tok.Region != "eu-west-1" || p.Session.Region != "us-east-1" {
-			t.Errorf("token of %s in %s, profile in %s", tok.StartURL, tok.Region, p.Session.Region)
+		if tok.StartURL != configured || tok.Region != "eu-west-1" {
+			t.Errorf("token of %s in %s", tok.StartURL, tok.Region)
 		}
 		if net.hosts[0] != "HEAD sso.example.com" {
 			t.Errorf("requests: %q", net.hosts)
 		}
-		// The AWS CLI files the registration under the configured URL and the resolved region.
+		// The AWS CLI names the registration after the configured URL and the resolved region.
 		d.file(t, strings.NewReplacer("us-east-1", "eu-west-1", portal, configured).Replace(registrationFile))
 		d.file(t, "corp")
-		if got := d.log.String(); !strings.Contains(got, "set sso_region = eu-west-1") {
-			t.Errorf("no warning about the region:\n%s", got)
-		}
 	}
 }
 

@@ -175,14 +175,13 @@ var ErrExpired = errors.New("login: the sign-in was not approved in time")
 // can take, twelve minutes. Role credentials of the session are
 // deleted: see Options.RoleCache. Where that fails, Login warns.
 //
-// A start URL that is not AWS's is resolved first, by at most one redirect to one that is,
-// unless the profile has an endpoint for SSO OIDC. The files of the sign-in are named
-// after the configured one.
+// A start URL that is not AWS's must redirect, once, to one that is, unless the profile
+// has an endpoint for SSO OIDC. The files of the sign-in are named after the configured URL.
 //
 // It fails with an error that matches [ErrDenied] or [ErrExpired], with a
-// *profile.Error about the session's settings, with ctx's error, with the error of
-// the cache, found before the user is asked anything, or with the error of the
-// request.
+// *profile.Error about the session's settings, such as a [*RegionError], with ctx's
+// error, with the error of a cache that cannot store the token, before the user is asked
+// anything, or with the error of the request.
 func Login(ctx context.Context, p profile.SignIn, ui UI, optFns ...func(*Options)) (*tokencache.Token, error) {
 	opts, err := newOptions(optFns)
 	if err != nil {
@@ -237,7 +236,7 @@ func Login(ctx context.Context, p profile.SignIn, ui UI, optFns ...func(*Options
 
 // signIn is one sign-in to one session.
 type signIn struct {
-	session  *profile.Session // with the region of the instance
+	session  *profile.Session
 	startURL string           // as AWS knows it
 	oidc     *ssooidc.Client
 	deadline time.Time // for the user to approve, in whichever flow

@@ -85,10 +85,17 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	if flags.background {
 		ui = inBackground(ui, stop)
 	}
-	tok, err := login.Login(ctx, p, ui, func(o *login.Options) {
+	opts := func(o *login.Options) {
 		o.Flow, o.CallbackPort = plan.flow, plan.port
 		o.Logger = a.logger()
-	})
+	}
+	tok, err := login.Login(ctx, p, ui, opts)
+	if elsewhere, ok := errors.AsType[*login.RegionError](err); ok {
+		if p, err = a.moveTo(ctx, elsewhere.Region, p); err != nil {
+			return &hintedError{err, "set sso_region to " + elsewhere.Region}
+		}
+		tok, err = login.Login(ctx, p, ui, opts)
+	}
 	var network *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled):

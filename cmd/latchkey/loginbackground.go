@@ -49,6 +49,9 @@ func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentia
 	if err := a.loginInBackground(ctx, required); err != nil {
 		return creds, err
 	}
+	if c, err = a.credentials(a.profile); err != nil { // the login may have changed the profile's sso_region
+		return creds, err
+	}
 	return c.retrieve(ctx)
 }
 
