@@ -108,6 +108,7 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	if err := accounts.CacheFor(p.Session.CacheKey()).Forget(ctx); err != nil {
 		a.debugf("forget the list of accounts: %v", err)
 	}
+	a.warnSpellings(p.Session)
 	if p.Session.Refreshable() && tok.Refreshable(a.now()) {
 		fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(p.Session))
 	} else {

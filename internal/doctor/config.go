@@ -99,7 +99,7 @@ func (e *exam) similarStartURLs() {
 		if s == nil || s.StartURL == "" {
 			continue
 		}
-		plain := plainURL(s.StartURL)
+		plain := starturl.Plain(s.StartURL)
 		other := first[plain]
 		if other == nil {
 			first[plain] = s
@@ -117,11 +117,6 @@ func sessionName(s *profile.Session) string {
 		return fmt.Sprintf("sso-session %q", s.Name)
 	}
 	return "a profile without an sso-session"
-}
-
-// plainURL is a start URL without the endings that lead to the same portal.
-func plainURL(url string) string {
-	return strings.TrimRight(strings.ToLower(strings.ReplaceAll(url, `\`, "")), "/#")
 }
 
 // loadProfile resolves the profile and checks what it says.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/starturl"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -90,7 +91,7 @@ func (e *exam) signIn(ctx context.Context) {
 // tokenState checks how long the token is of use.
 func (e *exam) tokenState(ctx context.Context, token *tokencache.Token) {
 	session := e.profile.Session
-	if token.StartURL != "" && plainURL(token.StartURL) != plainURL(session.StartURL) {
+	if token.StartURL != "" && starturl.Plain(token.StartURL) != starturl.Plain(session.StartURL) {
 		e.warn("sign-in", fmt.Sprintf("the token is for %s, the session for %s", token.StartURL, session.StartURL), "latchkey login"+e.ofProfile())
 	}
 	now := e.Now()

@@ -178,3 +178,9 @@ func Region(host string) string {
 	}
 	return m[1] + m[2]
 }
+
+// Plain returns a start URL without what may be spelled in two ways and leads to the same
+// portal: upper case, a slash or "#" at the end, the backslash of an escaped "#".
+func Plain(startURL string) string {
+	return strings.TrimRight(strings.ToLower(strings.ReplaceAll(startURL, `\`, "")), "/#")
+}
