@@ -274,6 +274,15 @@ func TestLogoutCannotDelete(t *testing.T) {
 }
 
 func TestLogoutAll(t *testing.T) {
+	for name, cache := range map[string]func(tokencache.Dir) tokencache.Lister{
+		"directory": func(d tokencache.Dir) tokencache.Lister { return d },
+		"any cache": func(d tokencache.Dir) tokencache.Lister { return struct{ tokencache.Lister }{d} },
+	} {
+		t.Run(name, func(t *testing.T) { testLogoutAll(t, cache) })
+	}
+}
+
+func testLogoutAll(t *testing.T, cache func(tokencache.Dir) tokencache.Lister) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		tokens := map[string]bool{}
 		for _, key := range []string{"corp", "other", startURL} {
@@ -292,7 +301,7 @@ func TestLogoutAll(t *testing.T) {
 		r.server.Fail("Logout", idctest.Fault{Status: 401, Code: "UnauthorizedException"})
 
 		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
-		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
+		n, err := login.LogoutAll(t.Context(), cache(r.dir), r.options)
 		if n != 3 || err != nil {
 			t.Errorf("got %d, %v; want 3", n, err)
 		}
