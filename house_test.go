@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/sts":                  {"internal/awsrest", "internal/redact"},
 	"internal/ssoclient":            {"internal/atomicfile", "internal/awsrest", "internal/redact", "internal/sts", "profile", "sso", "ssooidc"},
 	"internal/doctor":               {"internal/redact", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
+	"internal/filetest":             {},
 	"internal/filelock":             {"internal/atomicfile"},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},
 	"internal/redact":               {},

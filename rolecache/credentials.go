@@ -13,25 +13,26 @@ type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret
-	Expires         time.Time // when they end; kept to the second
+	Expires         time.Time // stored to the second
 	AccountID       string    // the account; empty in files of older AWS CLIs
 }
 
-// Format writes what is no secret, whatever the verb is.
+// Format prints everything but secrets, whatever the verb.
 func (c Credentials) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{AccessKeyID:%q SecretAccessKey:%v SessionToken:%v Expires:%v AccountID:%q}",
 		c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.Expires, c.AccountID)
 }
 
-// providerType marks the files that come from IAM Identity Center. Those of assumed
-// roles lie in the same directory.
+// providerType marks credentials from IAM Identity Center. Those of assumed roles are in the
+// same directory.
 const providerType = "sso"
 
-// Encode returns the content of a file, byte for byte what the AWS CLI writes. The expiry is
-// floored to the second.
+// Encode returns the content of a file, byte for byte as the AWS CLI writes it. The expiry is
+// floored to the second. Encode is exported for implementations of [Cache].
 //
-// Credentials without access key, secret key, session token or expiry are an error, and so
-// is a string that is not valid UTF-8 and a secret that reads [redacted]. Errors hold no secret.
+// Encode fails for credentials without access key, secret key, session token or expiry, for a
+// string that is not valid UTF-8, and for a secret that reads [redacted]. Its errors hold no
+// secret.
 func (c *Credentials) Encode() ([]byte, error) {
 	data, err := c.encode()
 	if err != nil {
@@ -57,9 +58,8 @@ func (c *Credentials) encode() ([]byte, error) {
 	return outer.Bytes()
 }
 
-// Parse reads the content of a file, which the AWS CLI or Encode wrote. Access key, secret
-// key, session token and expiry must be there; whose role the credentials are of is not
-// in it.
+// Parse reads the content of a file that the AWS CLI or Encode wrote. Access key, secret key,
+// session token and expiry are required. The content does not name the role.
 //
 // The error is an *InvalidError with an empty Path.
 func Parse(data []byte) (*Credentials, error) {
@@ -70,8 +70,8 @@ func Parse(data []byte) (*Credentials, error) {
 	return c, nil
 }
 
-// parse reads the content of a file. Only the credentials in it count: a file under the
-// right name needs no mark. Errors are *cachefile.DamageError.
+// parse reads the content of a file, whatever its ProviderType: the file name is enough.
+// Errors are *cachefile.DamageError.
 func parse(data []byte) (*Credentials, error) {
 	outer, err := cachefile.Members(data)
 	if err != nil {
@@ -112,7 +112,7 @@ func parseCredentials(object []byte) (*Credentials, error) {
 	return c, nil
 }
 
-// set takes the value of m if the credentials have a field for it.
+// set sets the credentials' field for m, if they have one.
 func (c *Credentials) set(m cachefile.Member) error {
 	switch m.Name {
 	case "AccessKeyId":

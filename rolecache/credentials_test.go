@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
@@ -19,7 +20,7 @@ func TestStoreContent(t *testing.T) {
 	c.AccountID = ""
 	c.SecretAccessKey = "a/+\"\\é<"
 	mustStore(t, dir, c)
-	wantFile(t, dir.Path(key), `{"ProviderType": "sso", "Credentials": {"AccessKeyId": "AK", "SecretAccessKey": "a/+\"\\\u00e9<", `+
+	filetest.Want(t, dir.Path(key), `{"ProviderType": "sso", "Credentials": {"AccessKeyId": "AK", "SecretAccessKey": "a/+\"\\\u00e9<", `+
 		`"SessionToken": "ST", "Expiration": "2100-01-01T00:00:00Z"}}`)
 	wantCredentials(t, mustLoad(t, dir), c)
 }
@@ -43,7 +44,7 @@ func TestStoreRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	wantFile(t, dir.Path(key), cliFile)
+	filetest.Want(t, dir.Path(key), cliFile)
 }
 
 func TestLoadForms(t *testing.T) {
@@ -67,7 +68,7 @@ func TestLoadForms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := rolecache.Dir(t.TempDir())
-			plant(t, dir.Path(key), tt.content)
+			filetest.Write(t, dir.Path(key), tt.content)
 			wantCredentials(t, mustLoad(t, dir), tt.want)
 		})
 	}
@@ -107,7 +108,7 @@ func TestLoadInvalid(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := rolecache.Dir(t.TempDir())
-			plant(t, dir.Path(key), tt.content)
+			filetest.Write(t, dir.Path(key), tt.content)
 			synctest.Test(t, func(t *testing.T) {
 				c, err := dir.Load(t.Context(), key)
 				var invalid *rolecache.InvalidError
@@ -175,7 +176,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := rolecache.Dir(t.TempDir())
-		plant(t, dir.Path(key), string(data))
+		filetest.Write(t, dir.Path(key), string(data))
 		synctest.Test(t, func(t *testing.T) { // a torn file is read again, and must not take time here
 			c, err := dir.Load(t.Context(), key)
 			if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// Dir is a Cache in the directory it names, shared with the AWS CLI. The directory
-// need not exist: writing makes it, with mode 0700.
+// Dir is a Cache in the directory with that path, which it shares with the AWS CLI. Writing
+// creates a missing directory, with mode 0700.
 type Dir string
 
 var _ interface {
@@ -27,8 +27,8 @@ var _ interface {
 	NoteCache
 } = Dir("")
 
-// DefaultDir returns the role cache of the AWS CLI, .aws/cli/cache in the home
-// directory. The error says that there is no home directory.
+// DefaultDir returns the role cache of the AWS CLI: .aws/cli/cache in the home directory. It
+// fails if no home directory is known.
 func DefaultDir() (Dir, error) {
 	home, err := userhome.Dir(nil)
 	if err != nil {
@@ -44,11 +44,11 @@ func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.hash()+e
 
 // Load returns the credentials under key, expired or not.
 //
-// The error matches ErrNotFound when there is no file, and is an *InvalidError when the
-// file holds no credentials. A file that is not whole is most likely being written by
-// the AWS CLI, which writes in place: Load reads it again for a quarter of a second
-// before it says so. What another user may have planted is invalid, as in tokencache. A
-// file that cannot be read gives the error of the file system.
+// The error matches ErrNotFound if there is no file, and is an *InvalidError if the file
+// holds no credentials. A truncated file is most likely being written in place by the AWS
+// CLI, so Load retries for a quarter of a second before it reports the file as invalid. A
+// file that another user may have planted is invalid, as in package tokencache. Any other
+// error is the file system's.
 func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 	path := d.Path(key)
 	var credentials *Credentials
@@ -81,10 +81,9 @@ func (d Dir) StoredAt(ctx context.Context, key Key) (time.Time, error) {
 	return info.ModTime(), nil
 }
 
-// Store replaces the file of key in one step, so that every reader sees the old
-// credentials or the new, and leaves it with mode 0600. The content is byte for byte
-// what the AWS CLI writes. Credentials without a key, secret, session token or expiry
-// are an error.
+// Store replaces the file of key atomically: every reader sees the old credentials or the
+// new ones. The file gets mode 0600 and is, byte for byte, what the AWS CLI writes. Store
+// fails for credentials without access key, secret key, session token or expiry.
 func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error {
 	data, err := credentials.encode()
 	if err != nil {
@@ -105,9 +104,9 @@ func (d Dir) Delete(ctx context.Context, key Key) error {
 	return errors.Join(err, d.deleteNote(ctx, key))
 }
 
-// Lock takes the lock of key, a file beside the credentials' that is never removed, or
-// beside the file that a symbolic link there points to. Only Latchkey takes it: the AWS CLI
-// writes without a lock.
+// Lock takes the lock of key: a file beside the credentials', or beside the target of a
+// symbolic link there, which is never removed. Only Latchkey takes it: the AWS CLI writes
+// without a lock.
 func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
 	unlock, err = filelock.LockBeside(ctx, d.Path(key), func(target string) string { return withExtension(target, ".lock") })
 	if err != nil {
@@ -168,14 +167,14 @@ func (d Dir) sweep(ctx context.Context, kept map[string]bool) (int, error) {
 	return temps, nil
 }
 
-// holdsCredentials reports whether the file of that name holds credentials from IAM
-// Identity Center. One that cannot be read may, if it has the name of one.
+// holdsCredentials reports whether the file of that name holds credentials from IAM Identity
+// Center. The name decides about a file that cannot be read.
 func (d Dir) holdsCredentials(ctx context.Context, name string) bool {
 	err := cachefile.Read(ctx, filepath.Join(string(d), name), checkProvider)
 	return err == nil || errors.Is(err, fs.ErrPermission) && isFileName(name)
 }
 
-// isFileName reports whether name is one that Path returns.
+// isFileName reports whether Path returns a file of that name.
 func isFileName(name string) bool {
 	sum, ok := strings.CutSuffix(name, extension)
 	return ok && len(sum) == 2*sha1.Size && strings.Trim(sum, "0123456789abcdef") == ""

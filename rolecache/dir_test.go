@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
@@ -93,9 +94,9 @@ func TestDirLifecycle(t *testing.T) {
 	}
 
 	mustStore(t, dir, cliCredentials())
-	wantFile(t, dir.Path(key), cliFile)
-	wantMode(t, dir.Path(key), 0o600)
-	wantMode(t, string(dir), fs.ModeDir|0o700)
+	filetest.Want(t, dir.Path(key), cliFile)
+	filetest.WantMode(t, dir.Path(key), 0o600)
+	filetest.WantMode(t, string(dir), fs.ModeDir|0o700)
 	wantCredentials(t, mustLoad(t, dir), cliCredentials())
 
 	expired := cliCredentials()
@@ -116,9 +117,9 @@ func TestDirLifecycle(t *testing.T) {
 // TestLoadWhileWritten: the AWS CLI empties the file and then writes it.
 func TestLoadWhileWritten(t *testing.T) {
 	dir := rolecache.Dir(t.TempDir())
-	plant(t, dir.Path(key), "")
+	filetest.Write(t, dir.Path(key), "")
 	synctest.Test(t, func(t *testing.T) {
-		time.AfterFunc(100*time.Millisecond, func() { plant(t, dir.Path(key), cliFile) })
+		time.AfterFunc(100*time.Millisecond, func() { filetest.Write(t, dir.Path(key), cliFile) })
 		wantCredentials(t, mustLoad(t, dir), cliCredentials())
 	})
 }
@@ -143,7 +144,7 @@ func TestClear(t *testing.T) {
 		"session.db":      "SQLite format 3\x00",
 		"large":           cliFile + strings.Repeat(" ", 1<<20),
 	} {
-		plant(t, filepath.Join(root, name), content)
+		filetest.Write(t, filepath.Join(root, name), content)
 	}
 	if err := os.Mkdir(filepath.Join(root, "dir.json"), 0o700); err != nil {
 		t.Fatal(err)
@@ -179,7 +180,7 @@ func TestClearButSome(t *testing.T) {
 	mustStore(t, dir, cliCredentials())
 	other := key
 	other.RoleName = "other"
-	plant(t, dir.Path(other), cliFile)
+	filetest.Write(t, dir.Path(other), cliFile)
 	missing := key
 	missing.RoleName = "missing"
 	if n, err := dir.Clear(t.Context(), missing, key); n != 1 || err != nil {
@@ -194,7 +195,7 @@ func TestClearButSome(t *testing.T) {
 // The failures are of the kind that stops root too.
 func TestFileSystemErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
-	plant(t, file, "x")
+	filetest.Write(t, file, "x")
 	dir := rolecache.Dir(filepath.Join(file, "cache")) // a file for a parent
 	for name, err := range call(t.Context(), dir) {
 		var pathError *fs.PathError
@@ -218,7 +219,7 @@ func TestContextDone(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, context.Canceled)
 		}
 	}
-	wantFile(t, dir.Path(key), cliFile)
+	filetest.Want(t, dir.Path(key), cliFile)
 }
 
 // call returns the error of every method.
@@ -241,7 +242,7 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	lockFile := strings.TrimSuffix(dir.Path(key), ".json") + ".lock"
-	wantMode(t, lockFile, 0o600)
+	filetest.WantMode(t, lockFile, 0o600)
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
@@ -334,30 +335,5 @@ func wantNotFound(t *testing.T, dir rolecache.Dir) {
 		t.Errorf("Load = %v, %v; want ErrNotFound", c, err)
 	} else if !strings.Contains(err.Error(), dir.Path(key)) {
 		t.Errorf("the error does not name the file: %v", err)
-	}
-}
-
-func plant(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Error(err)
-	}
-}
-
-func wantFile(t *testing.T, path, want string) {
-	t.Helper()
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("%s holds %s, %v\nwant %s", path, got, err, want)
-	}
-}
-
-func wantMode(t *testing.T, path string, want fs.FileMode) {
-	t.Helper()
-	info, err := os.Lstat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode() != want {
-		t.Errorf("%s has mode %v, want %v", path, info.Mode(), want)
 	}
 }

@@ -1,17 +1,17 @@
 package rolecache
 
 import (
-	"crypto/sha1" //nolint:gosec // G505: names files, as the AWS CLI does; it guards nothing
+	"crypto/sha1" //nolint:gosec // G505: names files, as in the AWS CLI; no security depends on it
 	"encoding/hex"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// Key names the credentials of one role, reached through one session. The region is no
-// part of it: role credentials are good in every region.
+// Key identifies the credentials of a role, obtained through a session. It has no region:
+// role credentials are valid in all regions.
 type Key struct {
-	Session   string // the name of the sso-session; it wins over StartURL
-	StartURL  string // the start URL as configured, of a profile without a named session
+	Session   string // the name of the sso-session; if set, StartURL is ignored
+	StartURL  string // the start URL as configured, for a session without a name
 	AccountID string
 	RoleName  string
 }

@@ -2,7 +2,7 @@ package tokencache
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // G505: names files, as every AWS tool does; it guards nothing
+	"crypto/sha1" //nolint:gosec // G505: names files, as in every AWS tool; no security depends on it
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -15,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// Dir is a Cache in the directory it names, shared with every AWS tool that uses the
-// same one. The directory need not exist: writing makes it, with mode 0700.
+// Dir is a Cache in the directory with that path, which it shares with other AWS tools.
+// Writing creates a missing directory, with mode 0700.
 type Dir string
 
 var _ interface {
@@ -30,8 +30,8 @@ var _ interface {
 	PrivacyChecker
 } = Dir("")
 
-// DefaultDir returns the token cache that every AWS tool shares, .aws/sso/cache in the home
-// directory. The error says that there is no home directory.
+// DefaultDir returns the token cache that all AWS tools share: .aws/sso/cache in the home
+// directory. It fails if no home directory is known.
 func DefaultDir() (Dir, error) {
 	home, err := userhome.Dir(nil)
 	if err != nil {
@@ -53,12 +53,12 @@ func sha1Name(key string) string {
 
 // Load returns the token under key, expired or not.
 //
-// The error matches ErrNotFound when there is no file, and is an *InvalidError when
-// the file holds no token. A file that is not whole is most likely being written by a
-// tool that writes in place: Load reads it again for a quarter of a second before it
-// says so. A file or a symbolic link of another user's is invalid where that user may have
-// planted it: in a directory that others can write to. Root counts as the owner of the
-// directory. A file that cannot be read gives the error of the file system.
+// The error matches ErrNotFound if there is no file, and is an *InvalidError if the file
+// holds no token. A truncated file is most likely being written in place by another tool, so
+// Load retries for a quarter of a second before it reports the file as invalid. Files and
+// symbolic links of other users are invalid in a directory that others can write to: they
+// may have been planted. Root counts as the owner of the directory. Any other error is the
+// file system's.
 func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 	var token *Token
 	err := load(ctx, d.Path(key), func(data []byte) (err error) {
@@ -71,10 +71,10 @@ func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 	return token, nil
 }
 
-// Store replaces the file of key in one step, so that every reader sees the old token
-// or the new, and leaves it with mode 0600. When the file is a symbolic link, the link
-// stays; one that another user may have planted is an error. What root makes belongs to
-// the owner of the file that it replaces, or of the directory.
+// Store replaces the file of key atomically: every reader sees the old token or the new one.
+// The file gets mode 0600. Store writes through a symbolic link, and fails if another user
+// may have planted it. A file that root writes belongs to the owner of the file it replaces,
+// or else of the directory.
 func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	data, err := token.Encode()
 	if err != nil {
@@ -94,8 +94,7 @@ func (d Dir) Delete(ctx context.Context, key string) error {
 	)
 }
 
-// CheckWritable reports whether Store could replace the token under key now. It makes,
-// syncs and removes a temporary file, and leaves the token as it is.
+// CheckWritable implements [WriteChecker]: it creates, syncs and removes a temporary file.
 func (d Dir) CheckWritable(ctx context.Context, key string) error {
 	if err := atomicfile.CheckWritable(ctx, d.Path(key)); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
@@ -103,10 +102,10 @@ func (d Dir) CheckWritable(ctx context.Context, key string) error {
 	return nil
 }
 
-// CheckPrivate returns an error that says so if users other than this one and root can
-// put files into the directory: its owner, its group or everyone. What they put there is
-// never used, but programs should warn about it. A directory that is missing is private,
-// and so is every directory on Windows, where this does not look.
+// CheckPrivate implements [PrivacyChecker]. It returns an error if users other than this one
+// and root can create files in the directory. Such files are never used, but programs should
+// warn about it. A missing directory counts as private, and so does any on Windows, where it
+// is not checked.
 func (d Dir) CheckPrivate(ctx context.Context) error {
 	if err := atomicfile.CheckPrivate(ctx, string(d)); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
@@ -114,7 +113,7 @@ func (d Dir) CheckPrivate(ctx context.Context) error {
 	return nil
 }
 
-// load reads the file at path with parse, whose errors are *cachefile.DamageError.
+// load reads the file at path. The errors of parse are *cachefile.DamageError.
 func load(ctx context.Context, path string, parse func(data []byte) error) error {
 	err := cachefile.Load(ctx, path, parse)
 	var damage *cachefile.DamageError
@@ -147,7 +146,6 @@ func withExtension(path, other string) string {
 	return strings.TrimSuffix(path, filepath.Ext(path)) + other
 }
 
-// invalid makes an InvalidError of what cachefile found.
 func invalid(path string, err error) *InvalidError {
 	return &InvalidError{Path: path, Reason: err.Error()}
 }

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -70,10 +71,10 @@ func TestDirLifecycle(t *testing.T) {
 	})
 	t.Run("stored", func(t *testing.T) {
 		mustStore(t, dir, "s", cliToken())
-		wantFile(t, dir.Path("s"), cliFile)
-		wantMode(t, dir.Path("s"), 0o600)
-		wantMode(t, string(dir), fs.ModeDir|0o700)
-		wantMode(t, filepath.Dir(filepath.Dir(string(dir))), fs.ModeDir|0o700)
+		filetest.Want(t, dir.Path("s"), cliFile)
+		filetest.WantMode(t, dir.Path("s"), 0o600)
+		filetest.WantMode(t, string(dir), fs.ModeDir|0o700)
+		filetest.WantMode(t, filepath.Dir(filepath.Dir(string(dir))), fs.ModeDir|0o700)
 		wantToken(t, mustLoad(t, dir, "s"), cliToken())
 		wantNotFound(t, dir, "other")
 	})
@@ -84,7 +85,7 @@ func TestDirLifecycle(t *testing.T) {
 			t.Error(err)
 		}
 		mustStore(t, dir, "s", token)
-		wantFile(t, dir.Path("s"), strings.Replace(cliFile, `"at"`, `"at2"`, 1))
+		filetest.Want(t, dir.Path("s"), strings.Replace(cliFile, `"at"`, `"at2"`, 1))
 	})
 	t.Run("deleted", func(t *testing.T) {
 		if err := dir.Delete(t.Context(), "s"); err != nil {
@@ -101,13 +102,13 @@ func TestDirLifecycle(t *testing.T) {
 func TestLoadOtherModes(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
 	for _, mode := range []fs.FileMode{0o644, 0o400, 0o666} {
-		plant(t, dir.Path("s"), cliFile)
+		filetest.Write(t, dir.Path("s"), cliFile)
 		if err := os.Chmod(dir.Path("s"), mode); err != nil {
 			t.Fatal(err)
 		}
 		token := mustLoad(t, dir, "s")
 		mustStore(t, dir, "s", token)
-		wantMode(t, dir.Path("s"), 0o600)
+		filetest.WantMode(t, dir.Path("s"), 0o600)
 	}
 }
 
@@ -122,7 +123,7 @@ func TestStoreKeepsLink(t *testing.T) {
 	wantNotFound(t, dir, "s")
 	for range 2 {
 		mustStore(t, dir, "s", cliToken())
-		wantFile(t, target, cliFile)
+		filetest.Want(t, target, cliFile)
 		mustLoad(t, dir, "s")
 	}
 	if err := dir.Delete(t.Context(), "s"); err != nil {
@@ -147,7 +148,7 @@ func TestLoadInvalid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := tokencache.Dir(t.TempDir())
-			plant(t, dir.Path("s"), tt.content)
+			filetest.Write(t, dir.Path("s"), tt.content)
 			wantInvalid(t, dir, tt.reason)
 			// A new sign-in mends it.
 			mustStore(t, dir, "s", cliToken())
@@ -189,16 +190,16 @@ func TestLoadWhileWritten(t *testing.T) {
 	for name, torn := range map[string]string{"emptied": "", "half written": cliFile[:100]} {
 		t.Run(name, func(t *testing.T) {
 			dir := tokencache.Dir(t.TempDir())
-			plant(t, dir.Path("s"), torn)
+			filetest.Write(t, dir.Path("s"), torn)
 			synctest.Test(t, func(t *testing.T) {
-				time.AfterFunc(100*time.Millisecond, func() { plant(t, dir.Path("s"), cliFile) })
+				time.AfterFunc(100*time.Millisecond, func() { filetest.Write(t, dir.Path("s"), cliFile) })
 				wantToken(t, mustLoad(t, dir, "s"), cliToken())
 			})
 		})
 	}
 	t.Run("given up", func(t *testing.T) {
 		dir := tokencache.Dir(t.TempDir())
-		plant(t, dir.Path("s"), "")
+		filetest.Write(t, dir.Path("s"), "")
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			defer cancel()
@@ -212,7 +213,7 @@ func TestLoadWhileWritten(t *testing.T) {
 // The failures are of the kind that stops root too.
 func TestFileSystemErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
-	plant(t, file, "x")
+	filetest.Write(t, file, "x")
 	dir := tokencache.Dir(filepath.Join(file, "cache")) // a file for a parent
 	ctx := t.Context()
 	_, loadErr := dir.Load(ctx, "s")
@@ -259,7 +260,7 @@ func TestContextDone(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, context.Canceled)
 		}
 	}
-	wantFile(t, dir.Path("s"), cliFile)
+	filetest.Want(t, dir.Path("s"), cliFile)
 }
 
 func TestLock(t *testing.T) {
@@ -269,7 +270,7 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	lockFile := strings.TrimSuffix(dir.Path("s"), ".json") + ".lock"
-	wantMode(t, lockFile, 0o600)
+	filetest.WantMode(t, lockFile, 0o600)
 
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -294,7 +295,7 @@ func TestLock(t *testing.T) {
 	if err := dir.Delete(t.Context(), "s"); err != nil {
 		t.Fatal(err)
 	}
-	wantMode(t, lockFile, 0o600)
+	filetest.WantMode(t, lockFile, 0o600)
 }
 
 // TestStoreLoadConcurrent: a reader sees one whole token or another.
@@ -362,30 +363,5 @@ func wantNotFound(t *testing.T, dir tokencache.Dir, key string) {
 		t.Errorf("Load(%q) = %v, %v; want ErrNotFound", key, token, err)
 	} else if !strings.Contains(err.Error(), dir.Path(key)) {
 		t.Errorf("the error does not name the file: %v", err)
-	}
-}
-
-func plant(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Error(err)
-	}
-}
-
-func wantFile(t *testing.T, path, want string) {
-	t.Helper()
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("%s holds %s, %v\nwant %s", path, got, err, want)
-	}
-}
-
-func wantMode(t *testing.T, path string, want fs.FileMode) {
-	t.Helper()
-	info, err := os.Lstat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode() != want {
-		t.Errorf("%s has mode %v, want %v", path, info.Mode(), want)
 	}
 }

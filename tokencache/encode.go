@@ -7,13 +7,14 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// Encode returns the content of the token's file, byte for byte what the AWS CLI
-// writes, and after that the unknown members of the file the token came from, as they
-// stood there. Times are floored to the second. Members that are empty are left out.
+// Encode returns the content of a token file, byte for byte as the AWS CLI writes it, followed
+// by the unknown members of the file that the token came from, unchanged. Times are floored
+// to the second. Empty members are left out. Encode is exported for implementations of
+// [Cache]: json.Marshal and encoding.TextMarshaler must not reveal secrets.
 //
-// A token without access token or expiry is an error, and so is a time whose year has
-// not four digits, a string that is not valid UTF-8, and a secret that reads [redacted]. Errors
-// hold no secret.
+// Encode fails for a token without access token or expiry, a year that does not have four
+// digits, a string that is not valid UTF-8, and a secret that reads [redacted]. Its errors hold
+// no secret.
 func (t *Token) Encode() ([]byte, error) {
 	data, err := t.encode()
 	if err != nil {

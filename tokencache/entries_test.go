@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -34,7 +35,7 @@ func TestEntries(t *testing.T) {
 		"b.txt":                             cliFile,
 		".b.json.1.tmp":                     cliFile,
 	} {
-		plant(t, in(name), content)
+		filetest.Write(t, in(name), content)
 	}
 	if err := os.Mkdir(in("dir.json"), 0o700); err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func TestEntries(t *testing.T) {
 	if left, err := dir.Entries(t.Context()); err != nil || len(left) != 0 {
 		t.Errorf("after Delete: %v, %v", left, err)
 	}
-	wantFile(t, in("registration.json"), `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
+	filetest.Want(t, in("registration.json"), `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
 }
 
 // TestEntryKey: the key of an entry is the session's if it is known. In any case it names

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -61,7 +62,7 @@ func TestNote(t *testing.T) {
 	long.Message = strings.Repeat("ö", 150)
 	wantNote(t, dir, "s", noteToken, long)
 	for _, damaged := range []string{"", "{", "0a1b 2026-11-22T03:04:05Z\n", string(data[:len(data)-10])} {
-		plant(t, noteFile(dir, "s"), damaged)
+		filetest.Write(t, noteFile(dir, "s"), damaged)
 		wantNote(t, dir, "s", noteToken, none)
 	}
 }

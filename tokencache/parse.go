@@ -2,20 +2,18 @@ package tokencache
 
 import "github.com/latchkey-sso/latchkey/internal/cachefile"
 
-// unknownMembers are the members of a token file that Token has no field for.
+// unknownMembers are the members of a token file for which Token has no field.
 type unknownMembers struct{ members []cachefile.Member }
 
 // Parse reads the content of a token file, whichever AWS tool wrote it.
 //
-// The access token and the time it ends must be there. The other members may be
-// missing, null or empty, which is all the same. A known member that is not a string is
-// an error, and a name that is spelled in other letters than the AWS CLI's is not known.
-// The last of several members of one name counts. Times may have any offset and
-// fraction, end in UTC as older AWS CLIs wrote it, or have no offset and mean UTC.
+// The access token and its expiry are required. Other members may be missing, null or empty,
+// which mean the same. A known member must be a string. Names are case-sensitive, and the
+// last of several members with the same name counts. Times may have any offset and fraction,
+// the suffix UTC that older AWS CLIs wrote, or no offset, which means UTC.
 //
-// A registrationExpiresAt that is no time counts as missing, since the access token is
-// none the worse for it, and a refresh that the server refuses costs less than a
-// sign-in that was not needed.
+// An invalid registrationExpiresAt counts as missing: the access token is still good, and a
+// rejected refresh costs less than a needless sign-in.
 //
 // The error is an *InvalidError with an empty Path.
 func Parse(data []byte) (*Token, error) {
@@ -60,7 +58,7 @@ func parse(data []byte) (*Token, error) {
 	return token, nil
 }
 
-// set takes the value of m if the token has a field for it.
+// set sets the token's field for m, if it has one.
 func (t *Token) set(m cachefile.Member) (known bool, err error) {
 	switch m.Name {
 	case "startUrl":

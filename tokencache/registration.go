@@ -9,33 +9,31 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// RegistrationKey names a client registration of the AWS CLI. All of it goes into the
-// name of the file.
+// RegistrationKey identifies a client registration, as in the AWS CLI.
 type RegistrationKey struct {
 	StartURL    string   // as configured
 	Region      string   // of the Identity Center instance
-	Scopes      []string // as configured, in order; nil when none are, which is not the same as empty
-	SessionName string   // empty when the session has no name
+	Scopes      []string // as configured, in order; nil if not configured, which differs from empty
+	SessionName string   // empty if the session has no name
 }
 
-// Registration is a client registration: what a sign-in needs before it can start. The
-// AWS CLI keeps it in the token cache and uses it for all sign-ins until it ends.
+// Registration is a client registration (RFC 7591), which a sign-in needs. The AWS CLI keeps
+// it in the token cache and uses it for all sign-ins until it expires.
 type Registration struct {
 	ClientID     string
 	ClientSecret Secret
-	ExpiresAt    time.Time // when ClientSecret ends
-	Scopes       []string  // the scopes registered; nil: none were named
-	GrantTypes   []string  // the grant types registered; nil: the device code grant
+	ExpiresAt    time.Time // when ClientSecret expires
+	Scopes       []string  // the registered scopes; nil: none were given
+	GrantTypes   []string  // the registered grant types; nil: the device code grant
 }
 
-// Format writes what is no secret, whatever the verb is.
+// Format prints everything but secrets, whatever the verb.
 func (r Registration) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{ClientID:%q ClientSecret:%v ExpiresAt:%v Scopes:%q GrantTypes:%q}",
 		r.ClientID, r.ClientSecret, r.ExpiresAt, r.Scopes, r.GrantTypes)
 }
 
-// LoadRegistration returns the client registration under key, expired or not. Errors
-// are those of Load.
+// LoadRegistration implements [RegistrationCache].
 func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Registration, error) {
 	path, err := d.registrationPath(key)
 	if err != nil {
@@ -52,8 +50,8 @@ func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Regist
 	return registration, nil
 }
 
-// StoreRegistration replaces the client registration under key, byte for byte as the
-// AWS CLI writes it, in the way of Store.
+// StoreRegistration implements [RegistrationCache]. The file is, byte for byte, what the AWS
+// CLI writes.
 func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registration *Registration) error {
 	path, err := d.registrationPath(key)
 	if err != nil {
@@ -112,7 +110,7 @@ func parseRegistration(data []byte) (*Registration, error) {
 	return r, nil
 }
 
-// set takes the value of m if the registration has a field for it.
+// set sets the registration's field for m, if it has one.
 func (r *Registration) set(m cachefile.Member) (err error) {
 	switch m.Name {
 	case "clientId":

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -41,9 +42,9 @@ func TestRegistrationFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := filepath.Join(string(dir), tt.sum+".json")
-			wantFile(t, path, `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
-			wantMode(t, path, 0o600)
-			wantMode(t, string(dir), fs.ModeDir|0o700)
+			filetest.Want(t, path, `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
+			filetest.WantMode(t, path, 0o600)
+			filetest.WantMode(t, string(dir), fs.ModeDir|0o700)
 			got, err := dir.LoadRegistration(t.Context(), tt.key)
 			if err != nil {
 				t.Fatal(err)
@@ -81,7 +82,7 @@ func TestRegistrationContent(t *testing.T) {
 			if err := dir.StoreRegistration(t.Context(), key, want); err != nil {
 				t.Fatal(err)
 			}
-			wantFile(t, filepath.Join(string(dir), "4c8232f5b856247191190eb9e4a2d778dc4f2b56.json"), tt.want)
+			filetest.Want(t, filepath.Join(string(dir), "4c8232f5b856247191190eb9e4a2d778dc4f2b56.json"), tt.want)
 			got, err := dir.LoadRegistration(t.Context(), key)
 			if err != nil {
 				t.Fatal(err)
@@ -109,7 +110,7 @@ func TestRegistrationInvalid(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tokencache.Dir(t.TempDir())
 			path := filepath.Join(string(dir), "4c8232f5b856247191190eb9e4a2d778dc4f2b56.json")
-			plant(t, path, tt.content)
+			filetest.Write(t, path, tt.content)
 			r, err := dir.LoadRegistration(t.Context(), key)
 			var invalid *tokencache.InvalidError
 			if !errors.As(err, &invalid) || r != nil {
@@ -122,7 +123,7 @@ func TestRegistrationInvalid(t *testing.T) {
 	}
 	t.Run("null lists and unknown members", func(t *testing.T) {
 		dir := tokencache.Dir(t.TempDir())
-		plant(t, filepath.Join(string(dir), "4c8232f5b856247191190eb9e4a2d778dc4f2b56.json"), `{"scopes":null,"grantTypes":null,"x":1,`+rest)
+		filetest.Write(t, filepath.Join(string(dir), "4c8232f5b856247191190eb9e4a2d778dc4f2b56.json"), `{"scopes":null,"grantTypes":null,"x":1,`+rest)
 		got, err := dir.LoadRegistration(t.Context(), key)
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -73,7 +74,7 @@ func TestPlanted(t *testing.T) {
 	wantInvalid(t, dir, "it belongs to another user, and others can write to its directory")
 
 	victim, link := filepath.Join(root, "victim"), dir.Path("linked")
-	plant(t, victim, "mine")
+	filetest.Write(t, victim, "mine")
 	if err := os.Symlink(victim, link); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestPlanted(t *testing.T) {
 	if err := dir.Store(t.Context(), "linked", cliToken()); err == nil || !strings.Contains(err.Error(), "another user") {
 		t.Errorf("Store over a planted link: %v", err)
 	}
-	wantFile(t, victim, "mine")
+	filetest.Want(t, victim, "mine")
 }
 
 // Two directories that link to one file have one lock.
@@ -112,29 +113,14 @@ func TestSweep(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
 	base := filepath.Base(dir.Path("s"))
 	for _, name := range []string{"." + base + ".12.tmp", base + ".tmp-17", "tmpabcd_123.tmp", "keep.tmp", "x.json"} {
-		plant(t, filepath.Join(string(dir), name), cliFile)
+		filetest.Write(t, filepath.Join(string(dir), name), cliFile)
 	}
 	if err := dir.Delete(t.Context(), "s"); err != nil {
 		t.Fatal(err)
 	}
-	wantLeft(t, dir, "keep.tmp", "tmpabcd_123.tmp", "x.json")
+	filetest.WantNames(t, string(dir), "keep.tmp", "tmpabcd_123.tmp", "x.json")
 	if n, err := dir.Sweep(t.Context()); n != 1 || err != nil {
 		t.Errorf("Sweep: %d, %v", n, err)
 	}
-	wantLeft(t, dir, "keep.tmp", "x.json")
-}
-
-func wantLeft(t *testing.T, dir tokencache.Dir, want ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(string(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	if strings.Join(got, " ") != strings.Join(want, " ") {
-		t.Errorf("left %q, want %q", got, want)
-	}
+	filetest.WantNames(t, string(dir), "keep.tmp", "x.json")
 }

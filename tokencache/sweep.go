@@ -12,11 +12,9 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// Sweep removes what may hold a token and is no entry of Entries: the temporary files
-// that killed processes left behind, of ours and of other AWS tools, and the token files
-// that cannot be read, as one that belongs to root. It is for a sign-out of everything, as
-// it does not wait for a write under way, which then fails. It returns how many files it
-// removed, goes on after one that it cannot remove, and returns such errors joined.
+// Sweep implements [Sweeper]. It removes the temporary files that killed processes of
+// Latchkey and other AWS tools left behind, and token files that cannot be read, such as
+// root's. A write in progress may fail because of it: it is for signing out of everything.
 func (d Dir) Sweep(ctx context.Context) (int, error) {
 	n, err := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
 		_, temp := tempOf(name)
@@ -28,8 +26,7 @@ func (d Dir) Sweep(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// sweep removes the temporary files of the token file at path that other tools left
-// behind.
+// sweep removes the temporary files that other tools left of the token file at path.
 func sweep(ctx context.Context, path string) error {
 	dir, base := filepath.Split(path)
 	_, err := atomicfile.RemoveMatching(ctx, filepath.Clean(dir), func(name string) bool {
@@ -42,9 +39,8 @@ func sweep(ctx context.Context, path string) error {
 	return nil
 }
 
-// tempOf reports whether name is one of a temporary file of ours, of the AWS SDK for Go or
-// of botocore, and returns the name of the file it was to replace, which is not known of
-// botocore's.
+// tempOf reports whether name is that of a temporary file of Latchkey, the AWS SDK for Go or
+// botocore. It returns the name of the file to replace, empty for botocore's.
 func tempOf(name string) (base string, ok bool) {
 	if base, ok = atomicfile.TempOf(name); ok {
 		return base, filepath.Ext(base) == extension || filepath.Ext(base) == noteExtension
@@ -57,7 +53,7 @@ func tempOf(name string) (base string, ok bool) {
 	return "", hasStart && hasEnd && len(middle) == 8 && consistsOf(middle, "abcdefghijklmnopqrstuvwxyz0123456789_")
 }
 
-// isTokenName reports whether name is one that Path returns.
+// isTokenName reports whether Path returns a file of that name.
 func isTokenName(name string) bool {
 	sum, ok := strings.CutSuffix(name, extension)
 	return ok && len(sum) == 2*sha1.Size && consistsOf(sum, "0123456789abcdef")

@@ -5,42 +5,40 @@ import (
 	"time"
 )
 
-// Token is what a sign-in left behind: an access token, and what it takes to replace
-// it without a person.
+// Token is the result of a sign-in: an access token, and what is needed to refresh it.
 //
-// A Token that came from Parse or Load also holds the members of the file that this
-// package does not know. They stay with a copy of the Token (t2 := *t), and Encode
-// writes them out as they were.
+// A Token from Parse or Load also holds the unknown members of its file. A copy of the Token
+// (t2 := *t) keeps them, and Encode writes them unchanged.
 type Token struct {
 	StartURL string // the start URL as configured; informational, may be empty
 	Region   string // the region of the Identity Center instance; informational, may be empty
 
-	AccessToken Secret    // never empty in a token that was read
-	ExpiresAt   time.Time // when AccessToken ends
+	AccessToken Secret    // never empty in a token from Parse or Load
+	ExpiresAt   time.Time // when AccessToken expires
 
 	ClientID              string    // the client registration that RefreshToken belongs to; may be empty
 	ClientSecret          Secret    // its secret; may be empty
-	RegistrationExpiresAt time.Time // when the registration ends; zero: not known
+	RegistrationExpiresAt time.Time // when the client registration expires; zero: unknown
 	RefreshToken          Secret    // may be empty
 
 	unknown *unknownMembers // nil: none
 }
 
-// Format writes what is no secret, whatever the verb is. The members of the file that
-// Token does not know are left out, as there may be secrets among them.
+// Format prints the known fields but secrets, whatever the verb. Unknown members may be
+// secret too.
 func (t Token) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{StartURL:%q Region:%q AccessToken:%v ExpiresAt:%v ClientID:%q ClientSecret:%v RegistrationExpiresAt:%v RefreshToken:%v}",
 		t.StartURL, t.Region, t.AccessToken, t.ExpiresAt, t.ClientID, t.ClientSecret, t.RegistrationExpiresAt, t.RefreshToken)
 }
 
-// Expired reports whether the access token has ended at now.
+// Expired reports whether the access token has expired at now.
 func (t *Token) Expired(now time.Time) bool {
 	return !now.Before(t.ExpiresAt)
 }
 
-// Refreshable reports whether the token can be refreshed at now: it has a refresh
-// token and a client registration that has not ended. A registration whose end is not
-// known counts as live, as asking costs one refused call.
+// Refreshable reports whether the token can be refreshed at now: it has a refresh token and
+// a client registration that has not expired. A registration with unknown expiry counts as
+// valid: an attempt costs one rejected request.
 func (t *Token) Refreshable(now time.Time) bool {
 	return t.RefreshToken != "" && t.ClientID != "" && t.ClientSecret != "" &&
 		(t.RegistrationExpiresAt.IsZero() || now.Before(t.RegistrationExpiresAt))

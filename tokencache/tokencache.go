@@ -1,9 +1,8 @@
-// Package tokencache reads and writes the sign-in tokens of IAM Identity Center in
-// ~/.aws/sso/cache, the directory that every AWS tool shares.
+// Package tokencache reads and writes the tokens of IAM Identity Center sign-ins in
+// ~/.aws/sso/cache, which all AWS tools share.
 //
-// [DefaultDir] returns that directory as a [Dir]. Its Load returns the token of one
-// session, its Store replaces it, byte for byte as the AWS CLI would have written
-// it. A program that keeps tokens elsewhere implements [Cache].
+// [DefaultDir] returns that directory as a [Dir], whose Load returns the token of a session.
+// A program that keeps tokens elsewhere implements [Cache].
 package tokencache
 
 import (
@@ -17,18 +16,17 @@ import (
 // Secret is a string that prints as [redacted]; string(s) is its value.
 type Secret = redact.Secret
 
-// ErrNotFound says that the cache holds nothing under the key. Load and
-// LoadRegistration return an error that matches it.
+// ErrNotFound is matched by the errors of Load, LoadRegistration and LoadNote if the cache
+// holds nothing under the key.
 var ErrNotFound = errors.New("tokencache: not found")
 
-// InvalidError says that the cache holds something under the key that cannot be
-// used. A new sign-in replaces it.
+// InvalidError is the error for cached data that cannot be used. A new sign-in replaces it.
 type InvalidError struct {
 	Path   string // the file; empty from Parse
-	Reason string // what is wrong; it names members of the file and never quotes it
+	Reason string // may name members of the file; never quotes their values
 }
 
-// Error names the file and the reason.
+// Error returns the file and the reason.
 func (e *InvalidError) Error() string {
 	if e.Path == "" {
 		return "tokencache: parse token: " + e.Reason

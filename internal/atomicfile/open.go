@@ -6,11 +6,11 @@ import (
 	"os"
 )
 
-// Open opens the regular file at path for reading, with the symbolic links that lead to
-// it, and returns what it is. The error matches [ErrIrregular] for anything else, and
-// fs.ErrNotExist if there is nothing. A named pipe at path does not make it wait.
+// Open opens the regular file at path for reading, following symbolic links. The error matches
+// [ErrIrregular] for anything else, and fs.ErrNotExist if there is no file. Open does not
+// block on a named pipe.
 func Open(path string) (*os.File, fs.FileInfo, error) {
-	// Opening a device may do something to it, so the look comes first.
+	// Check first: opening a device may have an effect.
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, nil, err
@@ -21,8 +21,8 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 	return open(path, nonBlocking)
 }
 
-// open opens what was a regular file a moment ago. Something else may have taken its
-// place, so flag must keep it from waiting.
+// open opens a file that was regular a moment ago. flag must keep it from blocking on whatever
+// has replaced it since.
 func open(path string, flag int) (*os.File, fs.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|flag, 0) //nolint:gosec // G304: the caller says which file
 	if err != nil {

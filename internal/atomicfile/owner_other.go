@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Here files are protected by the lists of their directories, which programs leave
-// alone.
+// Files are protected by the access lists of their directories here, which programs do not
+// change.
 
 func checkOwner(string, fs.FileInfo) error { return nil }
 
@@ -16,7 +16,7 @@ func checkLink(string, fs.FileInfo, string) error { return nil }
 
 func giveAway(*os.File, string) {}
 
-// Create makes an empty file at path unless there is one.
+// Create creates an empty file at path unless there is one.
 func Create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) //nolint:gosec // G304: the caller says which file
 	if err != nil {
@@ -25,7 +25,7 @@ func Create(path string) error {
 	return f.Close()
 }
 
-// MkdirAll makes the directory with the parents that are missing.
+// MkdirAll creates the directory and its missing parents.
 func MkdirAll(dir string) error { return os.MkdirAll(dir, 0o700) }
 
 func checkPrivate(string) error { return nil }

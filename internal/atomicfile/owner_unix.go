@@ -22,8 +22,8 @@ func statDirectory(dir string) (directory, error) {
 	return directory{ownerOf(info), info.Mode()}, nil
 }
 
-// checkOwner returns ErrForeign if another user may have planted the file or link at
-// path, which info is of.
+// checkOwner returns ErrForeign if another user may have planted the file or link at path. info
+// is that of the file or link.
 func checkOwner(path string, info fs.FileInfo) error {
 	me, owner := user(os.Geteuid()), ownerOf(info)
 	if owner == me || owner == root {
@@ -37,7 +37,7 @@ func checkOwner(path string, info fs.FileInfo) error {
 	return err
 }
 
-// checkLink is checkOwner for a symbolic link and what it points to.
+// checkLink is checkOwner for a symbolic link and its target.
 func checkLink(path string, info fs.FileInfo, target string) error {
 	if err := checkOwner(path, info); err != nil {
 		return err
@@ -46,7 +46,7 @@ func checkLink(path string, info fs.FileInfo, target string) error {
 	if os.Geteuid() != 0 || owner == root {
 		return nil
 	}
-	// What root does for a user must not reach where the user could not.
+	// Root must not write for a user where the user could not.
 	dir, _ := split(target)
 	d, err := statDirectory(dir)
 	if err == nil && d.owner != owner {
@@ -55,9 +55,8 @@ func checkLink(path string, info fs.FileInfo, target string) error {
 	return nil
 }
 
-// giveAway makes f, which is to replace the file at target, belong to the owner of that
-// file, or of its directory when there is none. Only root can, and nobody else makes
-// files of the wrong owner. Where it is not allowed, f stays as it is.
+// giveAway changes the owner of f, which will replace the file at target, to that of the
+// target, or else of its directory. Only root needs to. It ignores errors.
 func giveAway(f *os.File, target string) {
 	if os.Geteuid() != 0 {
 		return
@@ -72,15 +71,15 @@ func giveAway(f *os.File, target string) {
 	}
 }
 
-// chown makes f belong to the owner and the group of the file that info is of.
+// chown gives f the owner and the group in info.
 func chown(f *os.File, info fs.FileInfo) {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		_ = f.Chown(int(st.Uid), int(st.Gid))
 	}
 }
 
-// Create makes an empty file at path, mode 0600, unless there is one. What root makes
-// belongs to the owner of the directory, and so does an empty file that root made before.
+// Create creates an empty file at path, mode 0600, unless there is one. A file that root
+// creates, or created before, gets the owner of the directory.
 func Create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|nonBlocking|noFollow, 0o600) //nolint:gosec // G304: the caller says which file
 	if err != nil {
@@ -94,7 +93,7 @@ func Create(path string) error {
 	if err != nil {
 		return err
 	}
-	// A file with a second name may be any file of the system.
+	// A file with two links may be any file of the system.
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.Mode().IsRegular() || info.Size() != 0 || st.Uid != 0 || st.Nlink != 1 {
 		return nil
@@ -106,14 +105,14 @@ func Create(path string) error {
 	return nil
 }
 
-// MkdirAll makes the directory with the parents that are missing, mode 0700. What root
-// makes belongs to the owner of the directory it is made in.
+// MkdirAll creates the directory and its missing parents, mode 0700. Directories that root
+// creates get the owner of the directory above.
 func MkdirAll(dir string) error {
 	if os.Geteuid() != 0 {
 		return os.MkdirAll(dir, 0o700)
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		return os.MkdirAll(dir, 0o700) // which says what is wrong with it
+		return os.MkdirAll(dir, 0o700) // for its error
 	}
 	parent := filepath.Dir(dir)
 	if parent != dir {
@@ -122,12 +121,12 @@ func MkdirAll(dir string) error {
 		}
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return os.MkdirAll(dir, 0o700) // another process may have made it
+		return os.MkdirAll(dir, 0o700) // another process may have created it
 	}
-	// The owner of the parent may have put something else in its place.
+	// The owner of the parent may have replaced it.
 	d, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|noFollow, 0) //nolint:gosec // G304: it was made above
 	if err != nil {
-		return nil // it is there, and its owner is a courtesy
+		return nil // the directory exists; its owner is a nicety
 	}
 	defer d.Close()
 	if info, err := os.Stat(parent); err == nil {

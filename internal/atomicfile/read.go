@@ -9,13 +9,13 @@ import (
 	"os"
 )
 
-// ErrTooLarge says that a file is larger than the reader was ready to take.
+// ErrTooLarge is the error for a file that is larger than the limit.
 var ErrTooLarge = errors.New("file is too large")
 
-// Read returns the content of the file at path if it is a regular file of at most
-// limit bytes. The error matches [ErrIrregular], [ErrTooLarge] or [ErrForeign] if it
-// cannot be used, fs.ErrNotExist if there is no file, and ctx.Err() if ctx is done
-// first. A named pipe at path does not make it wait.
+// Read returns the content of the regular file at path, of at most limit bytes. The error
+// matches [ErrIrregular], [ErrTooLarge] or [ErrForeign] if the file cannot be used,
+// fs.ErrNotExist if there is none, and ctx.Err() if ctx is done first. Read does not block on
+// a named pipe.
 func Read(ctx context.Context, path string, limit int64) ([]byte, error) {
 	return Within(ctx, func() (data []byte, err error) {
 		err = retry(func() (err error) {
@@ -42,7 +42,7 @@ func read(path string, limit int64) ([]byte, error) {
 	return ReadAll(f, info, limit)
 }
 
-// ReadShared is Read for a file that may belong to anyone, as a config file may.
+// ReadShared is Read for a file that may belong to any user, such as a config file.
 func ReadShared(ctx context.Context, path string, limit int64) ([]byte, error) {
 	return Within(ctx, func() ([]byte, error) {
 		f, info, err := Open(path)
@@ -55,9 +55,9 @@ func ReadShared(ctx context.Context, path string, limit int64) ([]byte, error) {
 	}, nil)
 }
 
-// ReadAll returns the content of f, which [Open] returned with info, if that is at most
-// limit bytes, and ErrTooLarge otherwise. The size in info may be wrong: the file may grow,
-// and some of the system's own say that they are empty.
+// ReadAll returns the content of f, which [Open] returned with info, or ErrTooLarge if it has
+// more than limit bytes. The size in info is a hint: the file may grow, and some files in
+// /proc have size 0.
 func ReadAll(f *os.File, info fs.FileInfo, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, ErrTooLarge
@@ -74,7 +74,7 @@ func ReadAll(f *os.File, info fs.FileInfo, limit int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// named returns err, if there is one, as an *fs.PathError about path.
+// named returns err as an *fs.PathError about path, nil for nil.
 func named(op, path string, err error) error {
 	if err == nil {
 		return nil

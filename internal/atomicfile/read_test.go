@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
-	plant(t, filepath.Join(dir, "ten"), "0123456789")
-	plant(t, filepath.Join(dir, "empty"), "")
-	plant(t, filepath.Join(dir, "eleven"), "0123456789x")
+	filetest.Write(t, filepath.Join(dir, "ten"), "0123456789")
+	filetest.Write(t, filepath.Join(dir, "empty"), "")
+	filetest.Write(t, filepath.Join(dir, "eleven"), "0123456789x")
 	symlink(t, "ten", filepath.Join(dir, "link"))
 	symlink(t, "gone", filepath.Join(dir, "dangling"))
 	mkdir(t, dir, "dir")

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Remove removes the file at path and every temporary file of that path, also one of a
-// Write under way: that Write fails. It is no error when there is nothing to remove.
+// Remove removes the file at path, if any, and all its temporary files. A Write in progress
+// fails.
 //
-// A symbolic link at path stays, and what it points to is removed. A path that holds
-// anything but a regular file is refused with [ErrIrregular], and a link that another user
-// may have planted with [ErrForeign]. The error matches ctx.Err() if ctx is done first.
+// Remove follows a symbolic link at path: it removes the target and keeps the link. The error
+// is [ErrIrregular] if path is not a regular file, and [ErrForeign] if another user may have
+// planted a link. It matches ctx.Err() if ctx is done first.
 func Remove(ctx context.Context, path string) error {
 	if err := within(ctx, func() error { return remove(path) }); err != nil {
 		return fmt.Errorf("remove %s: %w", path, err)

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// ErrIrregular says that the path holds something other than a regular file: a
-// directory, a device, a named pipe.
+// ErrIrregular is the error for a path that is not a regular file: a directory, a device, a
+// named pipe.
 var ErrIrregular = errors.New("not a regular file")
 
 var errLinkLoop = errors.New("too many symbolic links")
@@ -17,9 +17,9 @@ var errLinkLoop = errors.New("too many symbolic links")
 // maxLinks is how many symbolic links Resolve follows; Linux follows as many.
 const maxLinks = 40
 
-// Resolve follows the symbolic links at path to the file in the end, which need not
-// exist. What exists there is a regular file: the error is ErrIrregular otherwise. A link
-// that another user may have planted gives [ErrForeign].
+// Resolve follows the symbolic links at path and returns the path of the target, which need
+// not exist. The error is [ErrIrregular] if the target is not a regular file, and [ErrForeign]
+// if another user may have planted a link.
 func Resolve(path string) (string, error) {
 	for range maxLinks {
 		info, err := os.Lstat(path)
@@ -40,7 +40,7 @@ func Resolve(path string) (string, error) {
 	return "", errLinkLoop
 }
 
-// follow returns what the symbolic link at path, which info is of, points to.
+// follow returns the target of the symbolic link at path. info is that of the link.
 func follow(path string, info fs.FileInfo) (string, error) {
 	target, err := os.Readlink(path)
 	if err != nil {
@@ -48,8 +48,8 @@ func follow(path string, info fs.FileInfo) (string, error) {
 	}
 	dir, _ := split(path)
 	if !filepath.IsAbs(target) {
-		// Not filepath.Join: it would take "link/.." for nothing, and the
-		// system takes it for the parent of what the link points to.
+		// Not filepath.Join: it removes "link/..", which for the system is the
+		// parent of the link's target.
 		target = dir + target
 	}
 	if err := checkLink(path, info, target); err != nil {
@@ -58,10 +58,10 @@ func follow(path string, info fs.FileInfo) (string, error) {
 	return target, nil
 }
 
-// Beside returns the path of the file that goes with the one at path: name makes it of
-// the path that the symbolic links at path lead to, so that it is the same by whichever
-// link one comes. It fails when a link leads into a directory that is missing, which is
-// more likely to mean a disk that is not mounted.
+// Beside returns the path of a file that belongs to the one at path, such as its lock: name
+// makes it from the target of path, with symbolic links resolved, so that all links to a file
+// share it. It fails if a link leads into a missing directory, which most likely means a disk
+// that is not mounted.
 func Beside(path string, name func(target string) string) (string, error) {
 	target, err := Resolve(path)
 	if err != nil {
@@ -76,8 +76,8 @@ func Beside(path string, name func(target string) string) (string, error) {
 	return name(target), nil
 }
 
-// split cuts path into its directory, with the separator at its end, and the name in
-// it. The directory of a bare name is the working directory.
+// split splits path into its directory, with the trailing separator, and the file name. The
+// directory of a bare name is the working directory.
 func split(path string) (dir, base string) {
 	dir, base = filepath.Split(path)
 	if dir == "" {

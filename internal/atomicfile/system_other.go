@@ -4,7 +4,7 @@ package atomicfile
 
 import "os"
 
-// There are no such flags here; see the Unix ones.
+// This system has no such flags. See those of Unix.
 const (
 	nonBlocking = 0
 	noFollow    = 0
@@ -17,5 +17,5 @@ func replace(from, to string) error { return os.Rename(from, to) }
 // retry calls f.
 func retry(f func() error) error { return f() }
 
-// syncDir does nothing: there is no way to say it here.
+// syncDir does nothing: this system cannot sync a directory.
 func syncDir(string) error { return nil }

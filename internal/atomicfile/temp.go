@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// staleAfter is the age at which a temporary file is nobody's any more: a Write takes
+// staleAfter is the age from which a temporary file counts as left behind. A Write takes
 // milliseconds.
 const staleAfter = time.Hour
 
-// A temp is a temporary file and the file it is to replace. Its name is
+// A temp is a temporary file and the file that it will replace. Its name is
 // ".<base>.<digits>.tmp".
 type temp struct {
 	file   *os.File
 	target string    // the file to replace, in dir
 	dir    string    // the directory of both
 	base   string    // the name of target in dir
-	made   time.Time // by the clock of the file system, which may be another machine's
+	made   time.Time // by the clock of the file system, which may be on another machine
 }
 
-// createTemp makes an empty temporary file, mode 0600, beside target.
+// createTemp creates an empty temporary file, mode 0600, beside target.
 func createTemp(target string) (*temp, error) {
 	t := &temp{target: target}
 	t.dir, t.base = split(target)
@@ -41,14 +41,13 @@ func createTemp(target string) (*temp, error) {
 	return t, nil
 }
 
-// fill writes data to the file, brings it to the disk if it is to be durable, and
-// closes it.
+// fill writes data to the file, syncs it if it must be durable, and closes it.
 func (t *temp) fill(data []byte, how manner) error {
 	mode, err := t.mode(how)
 	if err != nil {
 		return err
 	}
-	// The umask may have taken bits from the mode.
+	// The umask may have removed bits from the mode.
 	if err := t.file.Chmod(mode); err != nil {
 		return err
 	}
@@ -85,9 +84,8 @@ func (t *temp) discard() {
 	_ = os.Remove(t.file.Name())
 }
 
-// sweep removes the temporary files of base in dir that were made before the time
-// given; the zero time means all of them. It is a courtesy: what it cannot remove, it
-// leaves.
+// sweep removes the temporary files of base in dir that are older than before, or all of them
+// if before is zero. It ignores errors.
 func sweep(dir, base string, before time.Time) {
 	_, _ = removeMatching(dir, func(name string) bool {
 		of, ok := TempOf(name)
@@ -95,9 +93,9 @@ func sweep(dir, base string, before time.Time) {
 	}, before)
 }
 
-// RemoveMatching removes the regular files in dir whose names match, but for those that
-// another user may have planted, and returns how many there were. It goes on after a file
-// that cannot be removed, and returns such errors joined.
+// RemoveMatching removes the regular files in dir whose names match, except those that another
+// user may have planted, and returns how many it removed. It continues after a file that it
+// cannot remove, and returns such errors joined.
 func RemoveMatching(ctx context.Context, dir string, match func(name string) bool) (int, error) {
 	return Within(ctx, func() (int, error) { return removeMatching(dir, match, time.Time{}) }, nil)
 }
@@ -130,9 +128,8 @@ func removeMatching(dir string, match func(name string) bool, before time.Time) 
 	return n, errors.Join(failures...)
 }
 
-// TempOf reports whether name is one that Write gives to a temporary file, and returns
-// the name of the file that it was to replace. The digits matter: ".a.b.1.tmp" belongs to
-// "a.b", not to "a".
+// TempOf reports whether name is that of a temporary file of Write, and returns the name of
+// the file to replace: "a.b" for ".a.b.1.tmp".
 func TempOf(name string) (base string, ok bool) {
 	name, hasDot := strings.CutPrefix(name, ".")
 	name, hasEnd := strings.CutSuffix(name, ".tmp")

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// grace is how long Within waits for what is not hung to finish once ctx is done.
+// grace is how long Within waits for f after ctx is done, in case f is not hung.
 const grace = 50 * time.Millisecond
 
-// Within returns what f returns, or ctx.Err() when ctx is done and f hangs, as a call of
-// a file system does whose server is gone. Nothing can stop f then: it goes on by itself,
-// and its value, unless it fails, goes to drop. drop may be nil. A ctx that is never done
-// costs nothing.
+// Within returns the result of f, or ctx.Err() if ctx is done and f hangs, as in a file system
+// whose server is gone. Nothing can stop f then: it continues in the background, and if it
+// succeeds, its value is passed to drop, which may be nil. A ctx that cannot be done costs
+// nothing.
 func Within[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {
@@ -51,7 +51,7 @@ func Within[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, e
 	}
 }
 
-// within is Within for an f without a value.
+// within is Within for a function without a value.
 func within(ctx context.Context, f func() error) error {
 	_, err := Within(ctx, func() (struct{}, error) { return struct{}{}, f() }, nil)
 	return err

@@ -1,11 +1,11 @@
-// Package atomicfile keeps small files whole: a reader sees the old content or the
-// new, and so does the next start after a crash.
+// Package atomicfile replaces small files atomically: a reader sees the old content or the new
+// one, even after a crash.
 //
-// [Write] replaces a file, [Rewrite] keeps its mode, [Replace] is for what can be had
-// again, [Read] reads one without ever blocking or filling the memory, [Remove] removes
-// one with whatever a crash left beside it. All of them follow a symbolic link at the
-// path and leave the link in place, refuse what another user may have planted, and give
-// up a file system that hangs when their context is done.
+// [Write] replaces a file, [Rewrite] keeps its mode, [Replace] does not wait for the disk,
+// [Read] reads a file without blocking and with a limit, and [Remove] also removes what a
+// crash left beside it. All of them follow a symbolic link at the path and keep the link,
+// reject files that another user may have planted, and return when their context is done,
+// even if the file system hangs.
 package atomicfile
 
 import (
@@ -14,24 +14,23 @@ import (
 	"path/filepath"
 )
 
-// Write replaces the file at path with data. The content goes to a temporary file in
-// the same directory, which is synced and renamed over the old one, so that a failed
-// Write leaves the old file as it was. The new file has mode 0600 whatever the old
-// one had, and parent directories that are missing are made with mode 0700.
+// Write replaces the file at path with data. It writes a temporary file in the same directory,
+// syncs it and renames it over the old file, so that a failed Write leaves the old file
+// unchanged. The new file has mode 0600, whatever the old one had. Missing parent directories
+// are created with mode 0700.
 //
-// A symbolic link at path stays a link: the file it points to is replaced, or made
-// when only that is missing. A path that holds anything but a regular file is refused
-// with [ErrIrregular], and a link that another user may have planted with [ErrForeign].
+// Write follows a symbolic link at path: it replaces the target, or creates it if only that is
+// missing. The error is [ErrIrregular] if path is not a regular file, and [ErrForeign] if
+// another user may have planted a link.
 //
-// Run by root, it makes a file that belongs to the owner of the one it replaces, or to
-// the owner of the directory where there was none, and so with the directories it makes.
+// Files that root writes belong to the owner of the file they replace, or else of the
+// directory. Directories that root creates belong to the owner of the directory above.
 //
-// The error matches ctx.Err() if ctx is done before the file is replaced, or while the
-// file system hangs. In the latter case the file may still be replaced, if the call that
-// hangs is the one that does it.
+// The error matches ctx.Err() if ctx is done before the file is replaced, or while the file
+// system hangs. In the latter case the file may still be replaced, once the hung call returns.
 //
-// Temporary files of the same path that a crash left behind more than an hour ago are
-// removed on the way.
+// Write also removes temporary files of the same path that a crash left behind more than an
+// hour ago.
 func Write(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, durable); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -39,8 +38,8 @@ func Write(ctx context.Context, path string, data []byte) error {
 	return nil
 }
 
-// Rewrite is Write for a file that belongs to the user: the new file has the permission
-// bits of the one it replaces, and mode 0600 only where there was none.
+// Rewrite is Write for a file that the user edits: the new file has the permission bits of the
+// old one, or mode 0600 if there is none.
 func Rewrite(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, durable|keepMode); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -48,9 +47,9 @@ func Rewrite(ctx context.Context, path string, data []byte) error {
 	return nil
 }
 
-// Replace is Write without waiting for the disk. Every process sees the file whole,
-// but should the machine itself stop in the next seconds, the file may be empty when
-// it starts again: it is for content that can be had again.
+// Replace is Write without waiting for the disk. Every process sees the whole file, but it may
+// be empty after a crash of the machine in the next seconds. It is for content that can be
+// obtained again.
 func Replace(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, 0); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -58,11 +57,11 @@ func Replace(ctx context.Context, path string, data []byte) error {
 	return nil
 }
 
-// manner is how a file is written.
+// manner says how to write a file.
 type manner uint8
 
 const (
-	durable  manner = 1 << iota // it outlasts a crash of the machine
+	durable  manner = 1 << iota // it survives a crash of the machine
 	keepMode                    // it has the mode of the file it replaces
 )
 
@@ -79,7 +78,7 @@ func writeNow(ctx context.Context, path string, data []byte, how manner) error {
 		t.discard()
 		return err
 	}
-	// Who has given up may have released a lock since, and others have written.
+	// A caller that has given up may have released its lock, and others may have written.
 	if err := ctx.Err(); err != nil {
 		t.discard()
 		return err
@@ -97,13 +96,12 @@ func writeNow(ctx context.Context, path string, data []byte, how manner) error {
 	return nil
 }
 
-// probeSize is what CheckWritable writes: more than a token file takes.
+// probeSize is how much CheckWritable writes: more than a token file has.
 const probeSize = 16 << 10
 
-// CheckWritable reports whether Write could store a small file at path now. It does
-// all that Write does short of replacing the file: it makes the missing directories,
-// and makes, fills, syncs, closes and removes a temporary file. The error is the one that
-// Write would return.
+// CheckWritable reports whether Write could store a small file at path now. It does everything
+// that Write does, except that it removes the temporary file in the end. The error is the one
+// that Write would return.
 func CheckWritable(ctx context.Context, path string) error {
 	if err := within(ctx, func() error { return probe(path) }); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -117,16 +115,16 @@ func probe(path string) error {
 		return err
 	}
 	defer t.discard()
-	// A full disk lets a file be made and not be filled, and what is over a quota may
-	// come to light only when the file is synced or closed.
+	// A full disk may allow an empty file, and an exceeded quota may show only when the
+	// file is synced or closed.
 	return t.fill(make([]byte, probeSize), durable)
 }
 
-// newTemp makes the directory of path and, beside the file that a write to path
-// replaces, an empty temporary file.
+// newTemp creates the directory of path, and an empty temporary file beside the file that a
+// write to path replaces.
 func newTemp(path string) (*temp, error) {
-	// Only the directory of path itself is made. A link into a directory that is
-	// missing is more likely to mean a disk that is not mounted.
+	// Only the directory of path itself is created. A link into a missing directory most
+	// likely means a disk that is not mounted.
 	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/atomicfile/faulttest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // A quota or a network file system may take what is written and fail when it is synced or
@@ -48,6 +49,6 @@ func lateFailure(t *testing.T, number uintptr) {
 			t.Errorf("%s: %v, want %v", name, err, syscall.EDQUOT)
 		}
 	}
-	wantContent(t, path, "old")
-	wantNames(t, filepath.Dir(path), "file")
+	filetest.Want(t, path, "old")
+	filetest.WantNames(t, filepath.Dir(path), "file")
 }

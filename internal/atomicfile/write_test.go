@@ -14,24 +14,25 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 func TestWriteMakesFileAndDirectories(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "a", "b", "file.json")
 	mustWrite(t, path, "one")
-	wantContent(t, path, "one")
-	wantMode(t, path, 0o600)
-	wantMode(t, filepath.Join(root, "a"), fs.ModeDir|0o700)
-	wantMode(t, filepath.Join(root, "a", "b"), fs.ModeDir|0o700)
-	wantNames(t, filepath.Dir(path), "file.json")
+	filetest.Want(t, path, "one")
+	filetest.WantMode(t, path, 0o600)
+	filetest.WantMode(t, filepath.Join(root, "a"), fs.ModeDir|0o700)
+	filetest.WantMode(t, filepath.Join(root, "a", "b"), fs.ModeDir|0o700)
+	filetest.WantNames(t, filepath.Dir(path), "file.json")
 }
 
 func TestWriteReplaces(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o600, 0o400, 0o644, 0o777} {
 		t.Run(mode.String(), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "file")
-			plant(t, path, "a longer old content")
+			filetest.Write(t, path, "a longer old content")
 			if err := os.Chmod(path, mode); err != nil {
 				t.Fatal(err)
 			}
@@ -42,9 +43,9 @@ func TestWriteReplaces(t *testing.T) {
 			defer old.Close()
 
 			mustWrite(t, path, "new")
-			wantContent(t, path, "new")
-			wantMode(t, path, 0o600)
-			wantNames(t, filepath.Dir(path), "file")
+			filetest.Want(t, path, "new")
+			filetest.WantMode(t, path, 0o600)
+			filetest.WantNames(t, filepath.Dir(path), "file")
 
 			// Whoever had the old file open still reads all of it.
 			var b bytes.Buffer
@@ -62,16 +63,16 @@ func TestRewriteKeepsMode(t *testing.T) {
 		if err := atomicfile.Rewrite(t.Context(), path, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
-		wantContent(t, path, content)
+		filetest.Want(t, path, content)
 	}
 	rewrite("new")
-	wantMode(t, path, 0o600)
+	filetest.WantMode(t, path, 0o600)
 	for _, mode := range []fs.FileMode{0o600, 0o400, 0o644, 0o777} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
 		rewrite(mode.String())
-		wantMode(t, path, mode)
+		filetest.WantMode(t, path, mode)
 	}
 	link := path + ".link"
 	symlink(t, "file", link)
@@ -79,8 +80,8 @@ func TestRewriteKeepsMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLink(t, link)
-	wantContent(t, path, "linked")
-	wantMode(t, path, 0o777)
+	filetest.Want(t, path, "linked")
+	filetest.WantMode(t, path, 0o777)
 	if err := atomicfile.Rewrite(t.Context(), filepath.Dir(path), nil); !errors.Is(err, atomicfile.ErrIrregular) {
 		t.Errorf("Rewrite of a directory: %v", err)
 	}
@@ -90,11 +91,11 @@ func TestWriteBareName(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	mustWrite(t, "file", "x")
-	wantContent(t, filepath.Join(dir, "file"), "x")
+	filetest.Want(t, filepath.Join(dir, "file"), "x")
 	if err := atomicfile.Remove(t.Context(), "file"); err != nil {
 		t.Fatal(err)
 	}
-	wantNames(t, dir)
+	filetest.WantNames(t, dir)
 }
 
 func TestWriteThroughLinks(t *testing.T) {
@@ -127,16 +128,16 @@ func TestWriteThroughLinks(t *testing.T) {
 			}
 			link, file := filepath.Join(root, tt.links[0][0]), filepath.Join(root, tt.file)
 			if tt.exist {
-				plant(t, file, "old")
+				filetest.Write(t, file, "old")
 			}
 			if err := atomicfile.CheckWritable(t.Context(), link); err != nil {
 				t.Error(err)
 			}
 
 			mustWrite(t, link, "new")
-			wantContent(t, file, "new")
-			wantContent(t, link, "new")
-			wantMode(t, file, 0o600)
+			filetest.Want(t, file, "new")
+			filetest.Want(t, link, "new")
+			filetest.WantMode(t, file, 0o600)
 			for _, l := range tt.links {
 				wantLink(t, filepath.Join(root, l[0]))
 			}
@@ -177,7 +178,7 @@ func TestWriteRefuses(t *testing.T) {
 			[]string{"dir", "file"},
 		},
 		{
-			"file for a parent", func(t *testing.T, root string) { plant(t, filepath.Join(root, "dir"), "x") }, "dir/file",
+			"file for a parent", func(t *testing.T, root string) { filetest.Write(t, filepath.Join(root, "dir"), "x") }, "dir/file",
 			"not a directory", nil,
 			[]string{"dir"},
 		},
@@ -219,7 +220,7 @@ func TestWriteRefuses(t *testing.T) {
 					t.Errorf("%s: %v does not match %v", what, err, tt.is)
 				}
 			}
-			wantNames(t, root, tt.keep...)
+			filetest.WantNames(t, root, tt.keep...)
 		})
 	}
 }
@@ -230,15 +231,15 @@ func TestCheckWritable(t *testing.T) {
 	if err := atomicfile.CheckWritable(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	wantMode(t, filepath.Dir(path), fs.ModeDir|0o700)
-	wantNames(t, filepath.Dir(path))
+	filetest.WantMode(t, filepath.Dir(path), fs.ModeDir|0o700)
+	filetest.WantNames(t, filepath.Dir(path))
 
-	plant(t, path, "old")
+	filetest.Write(t, path, "old")
 	if err := atomicfile.CheckWritable(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	wantContent(t, path, "old")
-	wantNames(t, filepath.Dir(path), "file")
+	filetest.Want(t, path, "old")
+	filetest.WantNames(t, filepath.Dir(path), "file")
 }
 
 func TestWriteSweepsStaleTemps(t *testing.T) {
@@ -250,22 +251,22 @@ func TestWriteSweepsStaleTemps(t *testing.T) {
 	}
 	old := time.Now().Add(-61 * time.Minute)
 	for _, name := range append(slices.Clone(stale), kept...) {
-		plant(t, filepath.Join(dir, name), "secret")
+		filetest.Write(t, filepath.Join(dir, name), "secret")
 		age(t, filepath.Join(dir, name), old)
 	}
-	plant(t, filepath.Join(dir, ".a.7.tmp"), "young")
+	filetest.Write(t, filepath.Join(dir, ".a.7.tmp"), "young")
 	age(t, filepath.Join(dir, ".a.7.tmp"), time.Now().Add(-59*time.Minute))
 	mkdir(t, dir, ".a.9.tmp")
 	age(t, filepath.Join(dir, ".a.9.tmp"), old)
 
 	mustWrite(t, path, "x")
-	wantNames(t, dir, append(kept, "a", ".a.7.tmp", ".a.9.tmp")...)
+	filetest.WantNames(t, dir, append(kept, "a", ".a.7.tmp", ".a.9.tmp")...)
 
 	// Remove leaves nothing of the content behind, however young.
 	if err := atomicfile.Remove(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	wantNames(t, dir, append(kept, ".a.9.tmp")...)
+	filetest.WantNames(t, dir, append(kept, ".a.9.tmp")...)
 }
 
 func TestRemove(t *testing.T) {
@@ -283,11 +284,11 @@ func TestRemove(t *testing.T) {
 	if err := atomicfile.Remove(t.Context(), filepath.Join(dir, "empty")); !errors.Is(err, atomicfile.ErrIrregular) {
 		t.Errorf("directory: %v, want ErrIrregular", err)
 	}
-	plant(t, filepath.Join(dir, "file"), "x")
+	filetest.Write(t, filepath.Join(dir, "file"), "x")
 	if err := atomicfile.Remove(t.Context(), filepath.Join(dir, "file", "sub")); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a file for a parent: %v", err)
 	}
-	wantNames(t, dir, "empty", "file", "link")
+	filetest.WantNames(t, dir, "empty", "file", "link")
 }
 
 // TestWriteConcurrent has many writers and readers on one file: no reader ever sees
@@ -326,19 +327,12 @@ func TestWriteConcurrent(t *testing.T) {
 	writers.Wait()
 	close(stop)
 	readers.Wait()
-	wantNames(t, filepath.Dir(path), "file")
+	filetest.WantNames(t, filepath.Dir(path), "file")
 }
 
 func mustWrite(t *testing.T, path, content string) {
 	t.Helper()
 	if err := atomicfile.Write(t.Context(), path, []byte(content)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func plant(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -364,43 +358,9 @@ func age(t *testing.T, path string, when time.Time) {
 	}
 }
 
-func wantContent(t *testing.T, path, want string) {
-	t.Helper()
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("%s holds %q, %v; want %q", path, got, err, want)
-	}
-}
-
-func wantMode(t *testing.T, path string, want fs.FileMode) {
-	t.Helper()
-	info, err := os.Lstat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode() != want {
-		t.Errorf("%s has mode %v, want %v", path, info.Mode(), want)
-	}
-}
-
 func wantLink(t *testing.T, path string) {
 	t.Helper()
 	if _, err := os.Readlink(path); err != nil {
 		t.Errorf("no link any more: %v", err)
-	}
-}
-
-func wantNames(t *testing.T, dir string, want ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("%s holds %q, want %q", dir, got, want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // A named pipe makes whoever opens it wait for the other end: nothing may open one.
@@ -48,7 +49,7 @@ func TestWriteUmask(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	defer syscall.Umask(syscall.Umask(0o277))
 	mustWrite(t, path, "x")
-	wantMode(t, path, 0o600)
+	filetest.WantMode(t, path, 0o600)
 }
 
 // A limit on the size of files fails a write in the middle, as a full disk does. It is set
@@ -77,6 +78,6 @@ func TestWriteDiskFull(t *testing.T) {
 	if err := atomicfile.CheckWritable(t.Context(), path); !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("CheckWritable: %v, want %v", err, syscall.EFBIG)
 	}
-	wantContent(t, path, "old")
-	wantNames(t, filepath.Dir(path), "file")
+	filetest.Want(t, path, "old")
+	filetest.WantNames(t, filepath.Dir(path), "file")
 }

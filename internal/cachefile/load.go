@@ -1,6 +1,5 @@
-// Package cachefile holds what the caches that the AWS CLI keeps under ~/.aws have in
-// common: files of one JSON object, as Python's json.dumps writes it, that other tools
-// rewrite in place and without a lock.
+// Package cachefile reads and writes the cache files of the AWS CLI: a JSON object each, as
+// Python's json.dumps writes it, which other tools rewrite in place and without a lock.
 package cachefile
 
 import (
@@ -11,23 +10,22 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// maxSize bounds what is read. A token file has a few kilobytes.
+// maxSize bounds a file. A token file has a few kilobytes.
 const maxSize = 1 << 20
 
 // DamageError says why the content of a file cannot be used.
 type DamageError struct {
 	Reason string // never quotes the content
-	Torn   bool   // the content is not whole: the writer may not have finished
+	Torn   bool   // the content is truncated: a writer may not have finished
 }
 
 // Error returns the reason.
 func (e *DamageError) Error() string { return e.Reason }
 
-// Load reads the file at path and calls parse with its content. When parse finds it
-// torn, another tool is most likely writing it in place: Load reads it again for a
-// quarter of a second, often, since one tool may follow upon another. The error is that
-// of parse in the end, a *DamageError for what is too large, no regular file, or another
-// user's who may have planted it, the file system's, or ctx.Err().
+// Load reads the file at path and calls parse with its content. If parse finds it torn,
+// another tool is most likely writing it in place, so Load reads it again, every 10 ms for a
+// quarter of a second. The error is the last one of parse, a *DamageError for a file that is
+// too large, irregular, or possibly planted by another user, the file system's, or ctx.Err().
 func Load(ctx context.Context, path string, parse func(data []byte) error) error {
 	const (
 		tries = 25
@@ -45,8 +43,7 @@ func Load(ctx context.Context, path string, parse func(data []byte) error) error
 	}
 }
 
-// Read reads the file at path once and calls parse with its content. Errors are those of
-// Load.
+// Read is Load without retries.
 func Read(ctx context.Context, path string, parse func(data []byte) error) error {
 	data, err := atomicfile.Read(ctx, path, maxSize)
 	switch {

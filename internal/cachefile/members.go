@@ -12,13 +12,12 @@ import (
 // A Member is one name and value of a JSON object.
 type Member struct {
 	Name     string
-	RawName  []byte // the name as it stands in the file, with its quotes
-	RawValue []byte // the value as it stands in the file
+	RawName  []byte // the name as in the file, with quotes
+	RawValue []byte // the value as in the file
 }
 
-// Members returns the members of the one JSON object in data, in their order, a name
-// as often as it stands there. A byte order mark before the object is skipped. Errors
-// are *DamageError.
+// Members returns the members of the JSON object in data, in order, with duplicates. It skips
+// a byte order mark. Errors are *DamageError.
 func Members(data []byte) ([]Member, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	switch {
@@ -42,7 +41,7 @@ func Members(data []byte) ([]Member, error) {
 	return members, nil
 }
 
-// nextMember reads one member with decoder, which reads data.
+// nextMember reads one member from decoder, which reads data.
 func nextMember(decoder *json.Decoder, data []byte) (Member, error) {
 	start := decoder.InputOffset()
 	token, err := decoder.Token()
@@ -58,8 +57,8 @@ func nextMember(decoder *json.Decoder, data []byte) (Member, error) {
 	return Member{Name: name, RawName: rawName, RawValue: rawValue}, nil
 }
 
-// SetText sets target to the value of m, a string, or to "" if that is null. A target that
-// reads text itself may refuse it. The error is a *DamageError that gives the name of m.
+// SetText sets target to the value of m, a string, or to "" for null. A target that is an
+// encoding.TextUnmarshaler may reject the value. The error is a *DamageError with the name of m.
 func SetText[T ~string](target *T, m Member) error {
 	var text string // null leaves it empty
 	if err := json.Unmarshal(m.RawValue, &text); err != nil {
@@ -72,8 +71,8 @@ func SetText[T ~string](target *T, m Member) error {
 	return nil
 }
 
-// SetTexts sets target to the value of m, a list of strings, or to nil if that is
-// null. The error is a *DamageError that gives the name of m.
+// SetTexts sets target to the value of m, a list of strings, or to nil for null. The error is
+// a *DamageError with the name of m.
 func SetTexts(target *[]string, m Member) error {
 	var texts []string
 	if err := json.Unmarshal(m.RawValue, &texts); err != nil {
@@ -83,9 +82,8 @@ func SetTexts(target *[]string, m Member) error {
 	return nil
 }
 
-// SetTime sets target to the value of m, a string that ParseTime reads, or to the zero
-// time if it does not. The error is a *DamageError that gives the name of m, for what
-// is no string.
+// SetTime sets target to the value of m, a string, or to the zero time if ParseTime cannot
+// parse it. The error is a *DamageError with the name of m if the value is not a string.
 func SetTime(target *time.Time, m Member) error {
 	var text string
 	err := SetText(&text, m)

@@ -9,16 +9,15 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// An Object builds a JSON object as Python's json.dumps writes it by default: ", " and
-// ": " between its parts, and nothing but printable ASCII in its strings. The members
-// stand in the order of the calls. The zero Object is empty and ready.
+// An Object builds a JSON object as Python's json.dumps writes it by default: with the
+// separators ", " and ": ", and strings in printable ASCII. Members are in the order of the
+// calls. The zero Object is empty and ready to use.
 type Object struct {
 	buf []byte
 	err error
 }
 
-// Text adds a string. One that is not valid UTF-8 makes Bytes fail, as it could not be
-// written without change.
+// Text adds a string. Bytes fails if it is not valid UTF-8, which JSON cannot represent.
 func (o *Object) Text(name, value string) {
 	if !utf8.ValidString(value) {
 		o.fail("%q is not valid UTF-8", name)
@@ -26,8 +25,8 @@ func (o *Object) Text(name, value string) {
 	o.Raw(AppendString(nil, name), AppendString(nil, value))
 }
 
-// Secret adds a secret. The text that secrets are printed as makes Bytes fail: it is what is left of one
-// that was written somewhere else, and would take the place of the real one.
+// Secret adds a secret. Bytes fails if it is [redacted]: that is a secret that was printed, and
+// must not replace the real one.
 func (o *Object) Secret(name string, secret redact.Secret) {
 	if new(redact.Secret).UnmarshalText([]byte(secret)) != nil {
 		o.fail("%q holds a placeholder in place of a secret", name)
@@ -53,8 +52,8 @@ func (o *Object) Texts(name string, values []string) {
 // Null adds null.
 func (o *Object) Null(name string) { o.Raw(AppendString(nil, name), []byte("null")) }
 
-// Time adds a timestamp, in UTC and floored to the second. One in a year that has not
-// four digits makes Bytes fail, and so does the zero time.
+// Time adds a timestamp, in UTC and floored to the second. Bytes fails for the zero time and
+// for a year that does not have four digits.
 func (o *Object) Time(name string, t time.Time) {
 	if !canWrite(t) {
 		o.fail("%q is not a time that can be written", name)
@@ -62,7 +61,7 @@ func (o *Object) Time(name string, t time.Time) {
 	o.Text(name, formatTime(t))
 }
 
-// Object adds an object, or makes Bytes fail as it would have failed.
+// Object adds an object. Bytes fails if that of the object does.
 func (o *Object) Object(name string, value *Object) {
 	data, err := value.Bytes()
 	if err != nil {
@@ -71,7 +70,7 @@ func (o *Object) Object(name string, value *Object) {
 	o.Raw(AppendString(nil, name), data)
 }
 
-// Raw adds a name and a value that are JSON already.
+// Raw adds a name and a value in JSON.
 func (o *Object) Raw(name, value []byte) {
 	if o.buf == nil {
 		o.buf = []byte("{")
@@ -100,8 +99,8 @@ func (o *Object) fail(format string, args ...any) {
 	}
 }
 
-// AppendString appends s as Python's json.dumps writes a string: quoted, with all but
-// printable ASCII escaped. What is not valid UTF-8 becomes U+FFFD.
+// AppendString appends s as Python's json.dumps writes a string: quoted, with everything but
+// printable ASCII escaped. Invalid UTF-8 becomes U+FFFD.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {

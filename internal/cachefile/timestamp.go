@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// written is the one layout that every AWS SDK and the AWS CLI can read.
+// written is the only layout that every AWS SDK and the AWS CLI can read.
 const written = "2006-01-02T15:04:05Z"
 
-// ParseTime reads the forms in which AWS tools have written timestamps: RFC 3339 with
-// any offset and fraction, also with a space for the T and with small letters; with
-// UTC in place of the offset, as older versions of the AWS CLI did; and without an
-// offset, which means UTC. It reports whether s is one of them.
+// ParseTime parses the timestamps that AWS tools have written: RFC 3339 with any offset and
+// fraction, in upper or lower case, with T or a space; with UTC in place of the offset, as in
+// older versions of the AWS CLI; and without an offset, which means UTC. ok is false for
+// anything else.
 func ParseTime(s string) (time.Time, bool) {
 	s = strings.ToUpper(s)
 	if i := len("2006-01-02"); len(s) > i && s[i] == ' ' {
@@ -31,8 +31,8 @@ func ParseTime(s string) (time.Time, bool) {
 // formatTime writes t in UTC, floored to the second.
 func formatTime(t time.Time) string { return t.UTC().Format(written) }
 
-// canWrite reports whether the year of t has four digits. The first year is left out:
-// the zero time lies in it.
+// canWrite reports whether the year of t has four digits. Year 1 is excluded, since it has
+// the zero time.
 func canWrite(t time.Time) bool {
 	year := t.UTC().Year()
 	return year > 1 && year <= 9999

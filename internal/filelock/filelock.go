@@ -1,4 +1,4 @@
-// Package filelock makes one process, and one goroutine in it, wait for another.
+// Package filelock takes advisory locks that exclude other processes and other goroutines.
 package filelock
 
 import (
@@ -15,31 +15,31 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// The lock is polled, since waiting for it in the system could not be given up. The
-// first waits are short because what the lock guards takes about as long as one call
-// to a server.
+// The lock is polled: a blocking system call could not be canceled. The first waits are
+// short, since a holder needs about as long as one request to a server.
 const (
 	firstWait   = time.Millisecond
 	longestWait = 10 * time.Millisecond
 )
 
-// Lock takes the exclusive advisory lock on the file at path and returns the function
-// that releases it, which may be called more than once. The lock excludes other
-// processes and other calls of Lock in this one, and ends with the process that holds
-// it. The file is made if it is missing, mode 0600, in a directory of mode 0700; what root
-// makes belongs to the owner of the directory. It is empty and is never removed: who waits
-// for a removed file waits for nobody. Its modification time is when the lock was last
-// taken.
+// Lock takes the exclusive advisory lock on the file at path and returns the function that
+// releases it, which may be called more than once. The lock excludes other processes and
+// other calls of Lock in this one, and is released when its process exits.
 //
-// Lock waits for as long as ctx allows, also for a file system that hangs. After that it
-// returns an error that matches ctx.Err().
+// Lock creates a missing file with mode 0600, and a missing directory with mode 0700. Root
+// creates them for the owner of the directory above. The file is empty and is never removed,
+// since processes would go on waiting for the removed file. Its modification time is when
+// the lock was last taken.
+//
+// Lock waits until ctx is done, even if the file system hangs. It then returns an error that
+// matches ctx.Err().
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	return LockBeside(ctx, path, func(string) string { return path })
 }
 
-// LockBeside is Lock for the lock of the file at path: name makes the path of the lock of
-// that of the file that the symbolic links at path lead to, so that it is the same by
-// whichever link one comes.
+// LockBeside is Lock for the lock file of the file at path. name returns the path of the lock
+// file for the target of path, with symbolic links resolved, so that all links to a file
+// share a lock.
 func LockBeside(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
 	unlock, err = atomicfile.Within(ctx, func() (func(), error) {
 		at, err := atomicfile.Beside(path, name)
@@ -71,9 +71,9 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 			return nil, err
 		}
 		if locked {
-			// So that whoever waits can tell a lock that changes hands from one that
-			// is stuck. Where the time cannot be set, it looks stuck.
-			now := time.Now() //nolint:forbidigo // the time of a file is by the system's clock
+			// For those who wait: a lock that changes hands is not stuck. If the time
+			// cannot be set, it looks stuck.
+			now := time.Now() //nolint:forbidigo // file times are the system clock's
 			_ = os.Chtimes(path, now, now)
 			return func() { _ = l.Unlock() }, nil
 		}
@@ -83,7 +83,8 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// openFlags are those of opening a lock: some systems lock only what is open for writing.
+// openFlags returns the flags to open a lock file with. Some systems lock only files that are
+// open for writing.
 func openFlags() int {
 	switch runtime.GOOS {
 	case "aix", "illumos", "solaris":
@@ -93,10 +94,9 @@ func openFlags() int {
 	}
 }
 
-// jitter returns a time between half of d and d, so that many who wait do not all try
-// at the same moments.
+// jitter returns a time between d/2 and d, so that those who wait do not all try at once.
 func jitter(d time.Duration) time.Duration {
-	return d/2 + rand.N(d/2+1) //nolint:gosec // G404: nothing is kept secret by it
+	return d/2 + rand.N(d/2+1) //nolint:gosec // G404: jitter needs no secret
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/filelock"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // What the test binary does when it is started again by a test.
@@ -86,11 +87,11 @@ func self(role, path string) *exec.Cmd {
 func TestLockMakesFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "x.lock")
 	unlock := mustLock(t, path)
-	wantMode(t, path, 0o600)
-	wantMode(t, filepath.Dir(path), fs.ModeDir|0o700)
-	wantMode(t, filepath.Dir(filepath.Dir(path)), fs.ModeDir|0o700)
+	filetest.WantMode(t, path, 0o600)
+	filetest.WantMode(t, filepath.Dir(path), fs.ModeDir|0o700)
+	filetest.WantMode(t, filepath.Dir(filepath.Dir(path)), fs.ModeDir|0o700)
 	unlock()
-	wantMode(t, path, 0o600) // unlocking does not remove it
+	filetest.WantMode(t, path, 0o600) // unlocking does not remove it
 }
 
 func TestLockExcludesGoroutines(t *testing.T) {
@@ -286,16 +287,5 @@ func wantHeld(t *testing.T, path string) {
 	if unlock, err := filelock.Lock(ctx, path); err == nil {
 		unlock()
 		t.Error("the lock is free")
-	}
-}
-
-func wantMode(t *testing.T, path string, want fs.FileMode) {
-	t.Helper()
-	info, err := os.Lstat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode() != want {
-		t.Errorf("%s has mode %v, want %v", path, info.Mode(), want)
 	}
 }
