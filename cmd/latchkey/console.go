@@ -43,6 +43,9 @@ with --federate.`,
   latchkey console -p prod 'https://eu-west-1.console.aws.amazon.com/ec2/home#Instances:'
   latchkey console -p prod --print`,
 		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return console.Services(), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.pickProfile(cmd.Context()); err != nil {
 				return err
@@ -79,7 +82,7 @@ func (a *app) console(ctx context.Context, page string, f consoleFlags) error {
 	if f.duration != 0 {
 		return &usageError{text: "--duration needs --federate: the access portal has a duration of its own", hint: "latchkey console --help"}
 	}
-	return a.showConsole(ctx, source, link, f.print, a.openPage)
+	return a.showConsole(ctx, source, f, link, a.openPage)
 }
 
 // consoleDestination returns the address of a page; empty for the home page where nothing says in which region.
@@ -135,7 +138,7 @@ func (a *app) federate(ctx context.Context, source *profileCredentials, f consol
 	}
 	end := source.signIn
 	issuer, _ := console.PortalLink(end.Session.StartURL, end.AccountID, end.RoleName, "")
-	return a.showConsole(ctx, source, console.LoginURL(endpoint, issuer, destination, token), f.print, a.openSecret)
+	return a.showConsole(ctx, source, f, console.LoginURL(endpoint, issuer, destination, token), a.openSecret)
 }
 
 // signInEndpoint returns the address of the sign-in service of a region.
@@ -143,7 +146,7 @@ func signInEndpoint(region string, fips bool) (string, error) {
 	const variable = "AWS_ENDPOINT_URL_SIGNIN"
 	if endpoint := os.Getenv(variable); endpoint != "" {
 		u, err := url.Parse(endpoint)
-		if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && ssoclient.IsLoopback(u.Hostname())) {
+		if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !ssoclient.IsLoopback(u.Hostname())) {
 			return "", &usageError{text: variable + " is not an https URL", hint: "unset " + variable}
 		}
 		return endpoint, nil
@@ -166,14 +169,14 @@ func noRedirects(s profile.SignIn) (*http.Client, error) {
 }
 
 // showConsole prints the address, or opens it in a browser.
-func (a *app) showConsole(ctx context.Context, source *profileCredentials, address string, print bool, open func(context.Context, machine, string) error) error {
+func (a *app) showConsole(ctx context.Context, source *profileCredentials, f consoleFlags, address string, open func(context.Context, machine, string) error) error {
 	m := thisMachine()
 	reason := m.noBrowser()
 	if os.Getenv("BROWSER") != "" {
 		reason = "" // it may open a page elsewhere, as that of VS Code does
 	}
-	if print || reason != "" {
-		if !print {
+	if f.print || reason != "" {
+		if !f.print {
 			fmt.Fprintf(a.stderr, "Not opening a browser, since %s. Open this address in one:\n", reason)
 		}
 		_, err := io.WriteString(a.stdout, address+"\n")

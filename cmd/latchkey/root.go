@@ -133,6 +133,9 @@ func (a *app) rootCommand() *cobra.Command {
 		a.execCommand(),
 		a.envCommand(),
 		a.consoleCommand(),
+		a.listCommand(),
+		a.shellInitCommand(),
+		a.switchCommand(),
 		a.loginCommand(),
 		a.rolesCommand(),
 		a.logoutCommand(),
@@ -148,20 +151,17 @@ func (a *app) rootCommand() *cobra.Command {
 	return root
 }
 
-// completeNames has the shell complete what --profile and --sso-session can be, and
-// offer no files where none are taken.
+// completeNames completes profiles and sessions, and offers files only as the program of exec.
 func completeNames(root *cobra.Command) {
-	profiles := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		names, _, _ := profile.Names() // a damaged line is of no concern here
-		return completions(names), cobra.ShellCompDirectiveNoFileComp
-	}
 	sessions := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		_, names, _ := profile.Names()
 		return completions(names), cobra.ShellCompDirectiveNoFileComp
 	}
-	_ = root.RegisterFlagCompletionFunc("profile", profiles)
+	_ = root.RegisterFlagCompletionFunc("profile", completeProfiles)
 	for _, cmd := range root.Commands() {
-		cmd.ValidArgsFunction = cobra.NoFileCompletions
+		if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 && cmd.Name() != "exec" {
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
 		if cmd.Flags().Lookup("sso-session") != nil {
 			_ = cmd.RegisterFlagCompletionFunc("sso-session", sessions)
 		}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// shellFunctions holds the function lk for each shell.
+//
+//go:embed shell
+var shellFunctions embed.FS
+
+var initShells = []string{"bash", "zsh", "fish", "pwsh"}
+
+func (a *app) shellInitCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "shell-init bash|zsh|fish|pwsh",
+		Short: "Print a shell function that switches profiles, and the completions",
+		Long: `Print the function lk, which switches the profile of a shell, and the completions of latchkey:
+
+  lk dev         use profile dev: set AWS_PROFILE and the region
+  lk             choose a profile
+  lk -           go back to the previous profile
+  lk --off       use no profile
+  lk dev --keys  set the credentials themselves, for tools that know no profiles
+
+Load it in the file that your shell reads when it starts. Latchkey changes no such file.`,
+		Example: `  eval "$(latchkey shell-init bash)"                # ~/.bashrc
+  eval "$(latchkey shell-init zsh)"                 # ~/.zshrc, after compinit
+  latchkey shell-init fish | source                 # ~/.config/fish/config.fish
+  latchkey shell-init pwsh | Out-String | Invoke-Expression  # $PROFILE`,
+		ValidArgs: initShells,
+		Args:      a.oneShell,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			script, err := shellFunctions.ReadFile("shell/" + args[0])
+			if err != nil {
+				return err
+			}
+			if _, err := a.stdout.Write(script); err != nil {
+				return err
+			}
+			return a.printCompletion(cmd.Root(), args[0])
+		},
+	}
+}
+
+func (a *app) oneShell(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 && cobra.OnlyValidArgs(cmd, args) == nil {
+		return nil
+	}
+	text := fmt.Sprintf("%s needs the name of a shell", cmd.CommandPath())
+	if len(args) > 0 {
+		text = fmt.Sprintf("%s does not know the shell %q", cmd.CommandPath(), strings.Join(args, " "))
+	}
+	return &usageError{text: text, hint: "choose one of " + strings.Join(initShells, ", ")}
+}
+
+// printCompletion prints the completions. Those of zsh need compinit, which the user may not have run.
+func (a *app) printCompletion(root *cobra.Command, shell string) error {
+	switch shell {
+	case "bash":
+		return root.GenBashCompletionV2(a.stdout, true)
+	case "fish":
+		return root.GenFishCompletion(a.stdout, true)
+	case "pwsh":
+		return root.GenPowerShellCompletionWithDesc(a.stdout)
+	}
+	if _, err := io.WriteString(a.stdout, "if (( $+functions[compdef] )); then\n"); err != nil {
+		return err
+	}
+	if err := root.GenZshCompletion(a.stdout); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.stdout, "fi\n")
+	return err
+}
+
+// previousVariable names the profile that the shell used before.
+const previousVariable = "LATCHKEY_PREVIOUS_PROFILE"
+
+// switchCommand is what lk calls.
+func (a *app) switchCommand() *cobra.Command {
+	var shell string
+	var off, keys bool
+	cmd := &cobra.Command{
+		Use:               "switch [profile | -]",
+		Short:             "Print the change of the environment that switches profiles, for the function of shell-init",
+		Hidden:            true,
+		ValidArgsFunction: completeProfiles,
+		Args:              cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			into, err := parseShell(shell)
+			if err != nil {
+				return err
+			}
+			change, err := a.switchProfile(cmd, args, off, keys)
+			if err != nil {
+				return err
+			}
+			text, err := into.Format(change)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(a.stdout, text)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&shell, "shell", "auto", "what reads the output")
+	cmd.Flags().BoolVar(&off, "off", false, "use no profile")
+	cmd.Flags().BoolVar(&keys, "keys", false, "set the credentials, not AWS_PROFILE")
+	return cmd
+}
+
+func (a *app) switchProfile(cmd *cobra.Command, args []string, off, keys bool) (shellenv.Change, error) {
+	if off && (len(args) > 0 || keys) {
+		return shellenv.Change{}, &usageError{text: "--off goes with nothing else", hint: "lk --off"}
+	}
+	current := firstOf(os.Getenv("AWS_PROFILE"), os.Getenv(profileVariable))
+	var change shellenv.Change
+	name := ""
+	var err error
+	if off {
+		change, err = a.envChange(cmd.Context(), envFlags{unset: true})
+	} else if name, err = a.switchTo(cmd, args); err == nil {
+		a.profile = name
+		change, err = a.envChange(cmd.Context(), envFlags{profileOnly: !keys})
+	}
+	if err == nil && current != "" && current != name {
+		change.Set = append(change.Set, shellenv.Variable{Name: previousVariable, Value: current})
+	}
+	return change, err
+}
+
+// switchTo returns the name of the profile to switch to.
+func (a *app) switchTo(cmd *cobra.Command, args []string) (string, error) {
+	switch {
+	case len(args) == 0 && a.profile != "":
+		return a.profile, nil
+	case len(args) == 0:
+		return a.choose(cmd.Context(), profileQuestion(), &usageError{text: "there is no terminal to choose a profile on", hint: "lk NAME"})
+	case args[0] != "-":
+		return args[0], nil
+	}
+	previous := os.Getenv(previousVariable)
+	if previous == "" {
+		return "", &usageError{text: "there is no previous profile", hint: "lk NAME"}
+	}
+	return previous, nil
+}
+
+// completeProfiles completes the names of profiles, with what each is. It reads the config files only, and no more than
+// a shell can show.
+func completeProfiles(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	const most = 1000
+	details := map[string]string{}
+	for _, item := range profileQuestion().Items {
+		details[item.ID] = item.Detail
+	}
+	names, _, _ := profile.Names() // a damaged line in another section does not matter
+	var all []cobra.Completion
+	for _, name := range completions(names) {
+		if strings.HasPrefix(name, toComplete) && len(all) < most {
+			all = append(all, cobra.CompletionWithDesc(name, oneLine(details[name])))
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
+}
