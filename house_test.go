@@ -74,6 +74,7 @@ var mayImport = map[string][]string{
 		"internal/redact",
 		"internal/shellenv",
 		"internal/ssoclient",
+		"internal/starturl",
 		"internal/textwidth",
 		"internal/userhome",
 		"login",

@@ -57,6 +57,7 @@ var printed = []any{
 	login.DeviceCode{},
 	login.Flow(0),
 	login.Options{},
+	login.RegionError{},
 	login.UI{},
 	profile.Change{},
 	profile.Code(""),
