@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,9 +16,9 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // filterFlags are the flags that choose accounts and roles.
@@ -59,7 +58,7 @@ func (a *app) openDirectory(cmd *cobra.Command, f *listFlags) (profile.SignIn, *
 
 // directory returns the accounts and roles of the session of p.
 func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, error) {
-	tokens, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
+	source, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +68,11 @@ func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, er
 	}
 	return &accounts.Directory{
 		Call: func(ctx context.Context, fn func(*sso.Client, string) error) error {
-			tok, err := tokens.RetrieveBearerToken(ctx)
+			tok, err := source.Token(ctx)
 			if err != nil {
 				return err
 			}
-			err = fn(client, tok.Value)
-			if _, rejected := errors.AsType[*sso.UnauthorizedException](err); rejected {
-				return &provider.LoginRequiredError{Profile: p.Profile, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: "the access token was rejected"}
-			}
+			_, err = source.Do(ctx, tok, func(tok *tokencache.Token) error { return fn(client, string(tok.AccessToken)) })
 			return err
 		},
 		Cache:   accounts.CacheFor(p.Session.CacheKey()),

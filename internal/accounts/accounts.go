@@ -58,21 +58,13 @@ func (d *Directory) Roles(ctx context.Context, match func(Account) bool) ([]Acco
 	}
 	missing := slices.DeleteFunc(d.matching(match), func(a Account) bool { return a.Roles != nil })
 	if len(missing) > 0 {
-		list := d.each
-		if len(missing) > few {
-			list = d.all
-		}
-		if err := list(ctx, missing); err != nil {
+		if err := d.listRoles(ctx, missing); err != nil {
 			return nil, err
 		}
 		d.Cache.store(ctx, d.list)
 	}
 	return d.matching(match), nil
 }
-
-// few is the number of accounts that are cheaper to ask about one by one than to list all
-// accounts at the pace that the service allows.
-const few = 8
 
 // load gets the list of accounts from the cache or the service.
 func (d *Directory) load(ctx context.Context) error {
@@ -111,49 +103,30 @@ func (d *Directory) load(ctx context.Context) error {
 	return nil
 }
 
-// each lists the roles of a few accounts.
-func (d *Directory) each(ctx context.Context, accounts []Account) error {
+// listRoles lists the roles of accounts, at the pace that the service allows.
+func (d *Directory) listRoles(ctx context.Context, accounts []Account) error {
+	ids := make([]string, len(accounts))
 	for i, account := range accounts {
-		roles := []string{}
-		err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
-			roles = roles[:0]
-			for role, err := range client.Roles(ctx, accessToken, account.ID) {
-				if err != nil {
-					return err
-				}
-				roles = append(roles, aws.ToString(role.RoleName))
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("accounts: list roles in account %s: %w", account.ID, err)
-		}
-		d.list.setRoles(account.ID, roles)
-		d.progress(i+1, len(accounts))
+		ids[i] = account.ID
 	}
-	return nil
-}
-
-// all lists the roles of all accounts.
-func (d *Directory) all(ctx context.Context, _ []Account) error {
 	var roles map[string][]string
 	err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
-		roles = make(map[string][]string, len(d.list.Accounts))
-		for role, err := range client.AllRoles(ctx, accessToken) {
+		roles = make(map[string][]string, len(ids))
+		for role, err := range client.AllRoles(ctx, accessToken, func(o *sso.AllRolesOptions) { o.AccountIDs = ids }) {
 			if err != nil {
 				return err
 			}
 			id := aws.ToString(role.AccountId)
 			roles[id] = append(roles[id], aws.ToString(role.RoleName))
-			d.progress(len(roles), len(d.list.Accounts))
+			d.progress(len(roles), len(ids))
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
-	for _, account := range d.list.Accounts {
-		d.list.setRoles(account.ID, append([]string{}, roles[account.ID]...))
+	for _, id := range ids {
+		d.list.setRoles(id, append([]string{}, roles[id]...))
 	}
 	return nil
 }

@@ -133,10 +133,10 @@ func TestCacheExpires(t *testing.T) {
 // with the last account.
 func TestManyAccounts(t *testing.T) {
 	var many []idctest.Account
-	for i := range 12 {
+	for i := range 6 {
 		many = append(many, idctest.Account{ID: fmt.Sprintf("%012d", i), Name: fmt.Sprint("account ", i), Roles: []string{"B", "A"}})
 	}
-	many[7].Roles = nil
+	many[3].Roles = nil
 	o := newOffice(t, many...)
 	d := o.directory()
 	var done, total int
@@ -145,12 +145,12 @@ func TestManyAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 12 || done != 11 || total != 12 {
+	if len(got) != 6 || done != 5 || total != 6 {
 		t.Errorf("%d accounts, progress %d of %d", len(got), done, total)
 	}
 	for _, a := range got {
 		want := []string{"A", "B"}
-		if a.ID == many[7].ID {
+		if a.ID == many[3].ID {
 			want = []string{}
 		}
 		if diff := cmp.Diff(want, a.Roles); diff != "" {
