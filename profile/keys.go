@@ -1,7 +1,10 @@
 package profile
 
 // sessionKeys are the settings of an sso-session. AWS tools ignore those of Latchkey.
-var sessionKeys = []string{"sso_start_url", "sso_region", "sso_registration_scopes", "latchkey_login"}
+var sessionKeys = []string{
+	"sso_start_url", "sso_region", "sso_registration_scopes", "latchkey_login",
+	"latchkey_profile_name", "latchkey_region", "latchkey_credential_process", "latchkey_accounts", "latchkey_roles", "latchkey_exclude",
+}
 
 // lostKeys are the settings of a profile that the Go SDK does not read in a file when one it
 // reads before has the profile too.
@@ -11,7 +14,7 @@ var lostKeys = []string{"endpoint_url", "services", "ignore_configured_endpoint_
 // reference guide of the SDKs and that of the AWS CLI, and the one of Latchkey.
 var profileKeys = []string{
 	"region", "output", "services", "ca_bundle", "sdk_ua_app_id", "s3",
-	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "latchkey_login_on_demand",
+	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "latchkey_login_on_demand", "latchkey_managed",
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id",
 	"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name", "duration_seconds",
 	"web_identity_token_file", "credential_process", "login_session", "aws_credential_scope",

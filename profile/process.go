@@ -18,11 +18,17 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	if source := v.text("source_profile"); source != "" && source != p.Name && has(v, "role_arn") {
 		return nil
 	}
-	name, ours := latchkeyProfile(v.text("credential_process"))
-	if !ours {
+	call, ours := parseLatchkeyCall(v.text("credential_process"))
+	switch {
+	case !ours:
+		return nil
+	case call.session != "":
+		if p.Session = r.namedSession(call.session, v); p.Session != nil {
+			p.OtherCredentials, p.AccountID, p.RoleName = "", call.account, call.role
+		}
 		return nil
 	}
-	name = cmp.Or(name, Name(r.getenv))
+	name := cmp.Or(call.profile, Name(r.getenv))
 	chain = r.link(chain, p.Name)
 	if r.chained[name] {
 		v.fail("credential_process", "credential_process forms a cycle: "+strings.Join(append(chain, name), " -> "),
@@ -51,39 +57,48 @@ func (p *Profile) useCredentialsOf(other *Profile) {
 	p.Connection = p.Override(other.Connection)
 }
 
-// latchkeyProfile returns the profile that a command line asks Latchkey for, empty for the
-// one that the environment selects, if it is nothing but such a command.
-func latchkeyProfile(command string) (name string, ok bool) {
+// latchkeyCall is what a command line asks Latchkey for: a profile, which is the one that the
+// environment selects if it has no name, or a role of a session.
+type latchkeyCall struct {
+	profile                string
+	session, account, role string
+}
+
+// parseLatchkeyCall reads a command line, if it is nothing but such a call.
+func parseLatchkeyCall(command string) (call latchkeyCall, ok bool) {
 	words, ok := commandWords(command)
 	if !ok || len(words) == 0 || !isLatchkey(words[0]) {
-		return "", false
+		return call, false
 	}
 	ok = false // until it is said what latchkey is to do
+	var ignored string
+	values := map[string]*string{
+		"--profile": &call.profile, "-p": &call.profile, "--login-wait": &ignored,
+		"--sso-session": &call.session, "--account": &call.account, "--role": &call.role,
+	}
 	for i := 1; i < len(words); i++ {
 		flag, value, joined := strings.Cut(words[i], "=")
+		target, takesValue := values[flag]
 		switch {
 		case words[i] == "credential-process":
 			ok = true
-		case flag == "--debug", flag == "--login":
-		case flag == "--login-wait":
-			if !joined {
-				i++
-			}
-		case flag == "--profile" || flag == "-p":
+		case flag == "--debug", flag == "--login", flag == "--no-input":
+		case takesValue:
 			if !joined {
 				if i++; i == len(words) {
-					return "", false
+					return call, false
 				}
 				value = words[i]
 			}
-			name = value
+			*target = value
 		case strings.HasPrefix(words[i], "-p"):
-			name = words[i][len("-p"):]
+			call.profile = words[i][len("-p"):]
 		default:
-			return "", false
+			return call, false
 		}
 	}
-	return name, ok
+	whole := call.session != "" && call.account != "" && call.role != ""
+	return call, ok && (whole || call.session+call.account+call.role == "")
 }
 
 // isLatchkey reports whether a path is that of Latchkey's command, on any system.

@@ -1,6 +1,7 @@
 package profile_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,11 +48,37 @@ func TestProcessIsFollowed(t *testing.T) {
 	}
 }
 
+// TestProcessOfSession: a credential_process may name a role of a session instead of a profile.
+func TestProcessOfSession(t *testing.T) {
+	for _, command := range []string{
+		"latchkey credential-process --sso-session corp --account 012345678901 --role Admin",
+		"latchkey credential-process --login --role=Admin --account=012345678901 --sso-session=\"corp\"",
+	} {
+		config := "[profile p]\nregion = r\nuse_fips_endpoint = true\ncredential_process = " + command + corp
+		p, err := profile.Load("p", files(t, config, "", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := &profile.Profile{
+			Name: "p", Region: "r", Session: corpSession(), AccountID: "012345678901", RoleName: "Admin",
+			Connection: profile.Connection{UseFIPS: true},
+		}
+		if diff := cmp.Diff(want, p, ignorePlace); diff != "" {
+			t.Errorf("%s: %s", command, diff)
+		}
+	}
+	_, err := profile.Load("p", files(t, "[profile p]\ncredential_process = latchkey credential-process --sso-session crop --account 1 --role x"+corp, "", nil))
+	if _, bad := errors.AsType[*profile.Error](err); !bad {
+		t.Errorf("a session that is not there: %v", err)
+	}
+}
+
 func TestProcessIsLeftAlone(t *testing.T) {
 	for _, command := range []string{
 		"latchkey", "latchkey status --profile x", "latchkey login", "latchkey credential-process --profile", "latchkey credential-process x",
 		"latchkey credential-process --profile $P", "latchkey credential-process --profile \"$P\"", "latchkey credential-process -p x | tee log", "latchkey credential-process -p 'x",
 		"env latchkey credential-process -p x", "notlatchkey credential-process -p x", "latchkey-old credential-process -p x", "latchkey credential-process -p x --endpoint y", "''", "granted credential-process --profile x",
+		"latchkey credential-process --sso-session corp", "latchkey credential-process --sso-session corp --account 1", "latchkey credential-process --account 1 --role x",
 	} {
 		p, err := profile.Load("p", files(t, "[profile p]\ncredential_process = "+command+processTarget, "", nil))
 		if err != nil || p.Session != nil || p.OtherCredentials != "credential_process" {

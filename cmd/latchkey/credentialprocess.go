@@ -9,6 +9,7 @@ import (
 
 func (a *app) credentialProcessCommand() *cobra.Command {
 	var login processLogin
+	var role roleFlags
 	cmd := &cobra.Command{
 		Use:   "credential-process",
 		Short: "Print credentials as one JSON object, for credential_process in the AWS config file",
@@ -26,7 +27,7 @@ code and the sign-in continues in the background: most SDKs end a
 credential_process after a minute.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			source, err := a.credentials(a.profile)
+			source, err := role.credentials(cmd, a)
 			if err != nil {
 				return err
 			}
@@ -45,6 +46,7 @@ credential_process after a minute.`,
 		},
 	}
 	login.register(cmd)
+	role.register(cmd)
 	return cmd
 }
 

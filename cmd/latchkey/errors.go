@@ -70,7 +70,7 @@ func message(err error) string {
 
 // withoutPackages leaves out the names of the packages that errors begin with.
 func withoutPackages(text string) string {
-	for _, name := range []string{"provider", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso"} {
+	for _, name := range []string{"provider", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso", "configure", "picker"} {
 		text = strings.TrimPrefix(text, name+": ")
 		text = strings.ReplaceAll(text, ": "+name+": ", ": ")
 	}

@@ -64,7 +64,7 @@ func TestExitCodeAndHint(t *testing.T) {
 		{"profile like another", &profile.Error{Profile: "dve", Err: profile.ErrNotFound, Similar: []string{"dev"}}, exitUsage, "--profile dev"},
 		{"session like another", &profile.Error{Session: "crop", Err: profile.ErrNotFound, Similar: []string{"my corp"}}, exitUsage, "--sso-session 'my corp'"},
 		{"several profiles", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Similar: []string{"a", "b"}}, exitUsage, "choose one with --profile"},
-		{"no profile", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x]"}, exitUsage, "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"},
+		{"no profile", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Reason: "there is no [profile x]"}, exitUsage, "latchkey configure"},
 		{"no file to find it in", &profile.Error{Profile: "x", Err: profile.ErrNotFound, Fix: "save it as UTF-8"}, exitUsage, "save it as UTF-8"},
 		{"no home directory", fmt.Errorf("oh: %w", userhome.ErrUnknown), exitUsage, "set HOME"},
 		{"login required", fmt.Errorf("oh: %w", &provider.LoginRequiredError{Profile: "dev"}), exitLoginRequired, "latchkey login --profile dev"},

@@ -80,7 +80,7 @@ func configHint(e *profile.Error) string {
 	case len(e.Similar) > 1:
 		return "choose one with " + flag
 	}
-	return "aws configure sso writes a profile, or see https://github.com/latchkey-sso/latchkey#set-up"
+	return "latchkey configure"
 }
 
 // withoutSignIn is the error about a profile that does not use Identity Center.
@@ -89,7 +89,7 @@ func withoutSignIn(p *profile.Profile) error {
 	if p.OtherCredentials != "" {
 		reason += "; its credentials come from " + p.OtherCredentials
 	}
-	fix := "aws configure sso writes a profile that has, or see https://github.com/latchkey-sso/latchkey#set-up"
+	fix := "latchkey configure"
 	if names := profilesWithSignIn(); len(names) > 0 {
 		fix = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
 	}

@@ -48,7 +48,7 @@ func (a *app) openDirectory(cmd *cobra.Command, f *listFlags) (profile.SignIn, *
 	if err := exclusive(cmd, "json", "quiet"); err != nil {
 		return profile.SignIn{}, nil, err
 	}
-	p, err := a.chooseSession(cmd, f.session)
+	p, err := a.chooseSession(cmd.Context(), cmd, f.session)
 	if err != nil {
 		return profile.SignIn{}, nil, err
 	}

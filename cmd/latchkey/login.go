@@ -36,7 +36,7 @@ it.`,
 			if err := flags.check(cmd); err != nil {
 				return err
 			}
-			p, err := a.chooseSession(cmd, session)
+			p, err := a.chooseSession(cmd.Context(), cmd, session)
 			if err != nil {
 				return err
 			}

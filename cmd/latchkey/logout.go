@@ -30,7 +30,7 @@ stay valid until they expire.`,
 			if all {
 				return a.logoutAll(cmd.Context())
 			}
-			p, err := a.chooseSession(cmd, session)
+			p, err := a.chooseSession(cmd.Context(), cmd, session)
 			if err != nil {
 				return err
 			}

@@ -32,10 +32,11 @@ func scriptParams(dir string) testscript.Params {
 		Setup:               setup,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"idc":    idc,
-			"signin": signin,
-			"exits":  exits,
-			"empty":  empty,
+			"idc":      idc,
+			"signin":   signin,
+			"exits":    exits,
+			"empty":    empty,
+			"internet": internet,
 		},
 	}
 }

@@ -52,7 +52,7 @@ func pickerError(err error) error {
 // chooseSession returns what to list the accounts of: the session of --sso-session, or
 // the one of the selected profile. Where nothing selects one, the only session there is
 // counts, or the user chooses.
-func (a *app) chooseSession(cmd *cobra.Command, session string) (profile.SignIn, error) {
+func (a *app) chooseSession(ctx context.Context, cmd *cobra.Command, session string) (profile.SignIn, error) {
 	p, _, err := a.signIn(cmd, session)
 	if err == nil || cmd.Flags().Changed("sso-session") || a.profile != "" || profile.Name(nil) != "default" {
 		return p, err
@@ -64,7 +64,7 @@ func (a *app) chooseSession(cmd *cobra.Command, session string) (profile.SignIn,
 	case 1:
 		return profile.LoadSession(names[0])
 	}
-	name, err := a.choose(cmd.Context(), sessionQuestion(names), &usageError{
+	name, err := a.choose(ctx, sessionQuestion(names), &usageError{
 		text: "there are several sso-sessions: " + strings.Join(names, ", "),
 		hint: "choose one with --sso-session",
 	})

@@ -129,6 +129,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "ask nothing on the terminal")
 	root.AddCommand(
 		a.accountsCommand(),
+		a.configureCommand(),
 		a.credentialProcessCommand(),
 		a.execCommand(),
 		a.envCommand(),

@@ -99,14 +99,18 @@ func ask(ctx context.Context, client Client, method string, u *url.URL) (status 
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		// The error of net/http repeats the URL.
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err
-		}
-		return 0, "", err
+		return 0, "", withoutURL(err)
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode, resp.Header.Get("Location"), nil
+}
+
+// withoutURL returns an error of net/http without the URL, which ours name.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
 }
 
 func isRedirect(status int) bool {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/configure"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// configureFlags are the flags of configure.
+type configureFlags struct {
+	session, startURL, ssoRegion string
+	name, region                 string
+	all, process                 bool
+	prune, dryRun, check, yes    bool
+
+	filter filterFlags
+	login  loginFlags
+}
+
+func (a *app) configureCommand() *cobra.Command {
+	f := &configureFlags{}
+	cmd := &cobra.Command{
+		Use:   "configure",
+		Short: "Sign in, and write profiles to the AWS config file",
+		Long: `Write a profile for one account and role to the AWS config file, with the
+sso-session that it uses. What the flags do not say is asked on the terminal.
+
+With --all, write a profile for each account and role. {account_name}, {account_id},
+{email}, {role_name} and {session} in --name stand for what they say, and
+{account_name|lower} for the same in lower case. The sso-session keeps --name,
+--region, --credential-process and the patterns for the next run. Profiles that
+configure did not write stay as they are, and so does what you change in those
+that it did: a latchkey_managed key marks them.`,
+		Example: `  latchkey configure
+  latchkey configure --all --sso-session corp --role 'Admin*' --dry-run
+  latchkey configure --all --sso-session corp --prune --no-input`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.checkFlags(cmd); err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			if f.all {
+				return a.configureAll(ctx, cmd, f)
+			}
+			return a.configureOne(ctx, cmd, f)
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *configureFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.all, "all", false, "write a profile for each account and role")
+	flags.StringVar(&f.session, "sso-session", "", "the sso-session to use, or the name of a new one")
+	flags.StringVar(&f.startURL, "start-url", "", "the start URL of a new sso-session, as https://d-1234567890.awsapps.com/start")
+	flags.StringVar(&f.ssoRegion, "sso-region", "", "the region of the Identity Center (default: that of its access portal)")
+	flags.StringVar(&f.region, "region", "", "the region of the profiles")
+	flags.StringVar(&f.name, "name", "", "with --all, the names of the profiles (default: "+configure.DefaultTemplate+")")
+	flags.BoolVar(&f.process, "credential-process", false, "with --all, write credential_process for tools that do not know sso_session")
+	flags.BoolVar(&f.prune, "prune", false, "with --all, remove profiles that an earlier run wrote and that are not wanted any more")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --all, print what would change, and write nothing")
+	flags.BoolVar(&f.check, "check", false, "with --all, write nothing, and exit with 1 if anything would change")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "with --all, write without asking")
+	f.filter.register(cmd)
+	f.login.register(cmd)
+}
+
+// checkFlags refuses flags that do not go together.
+func (f *configureFlags) checkFlags(cmd *cobra.Command) error {
+	if err := exclusive(cmd, "dry-run", "check"); err != nil {
+		return err
+	}
+	for _, name := range []string{"name", "credential-process", "prune", "dry-run", "check", "yes"} {
+		if cmd.Flags().Changed(name) && !f.all {
+			return &usageError{text: fmt.Sprintf("--%s takes --all", name), hint: cmd.CommandPath() + " --help"}
+		}
+	}
+	if cmd.Flags().Changed("profile") && f.all {
+		return &usageError{text: "--profile and --all exclude each other", hint: "choose the names with --name, and the sign-in with --sso-session"}
+	}
+	return f.login.check(cmd)
+}
+
+// ensureSignedIn signs in if that is needed.
+func (a *app) ensureSignedIn(ctx context.Context, p profile.SignIn, f *loginFlags) error {
+	signedIn, err := a.signedIn(ctx, p)
+	switch {
+	case signedIn || err != nil:
+		return err
+	case a.noInput:
+		return &provider.LoginRequiredError{Profile: p.Profile, Session: p.Session.Name, StartURL: p.Session.StartURL, Reason: "not signed in"}
+	}
+	return a.login(ctx, p, f)
+}
+
+// edit changes the config file that all AWS tools read, and returns its path.
+func (a *app) edit(ctx context.Context, changes ...profile.Change) (path string, err error) {
+	path, err = profile.ConfigPath()
+	if err != nil {
+		return "", err
+	}
+	return path, profile.Edit(ctx, path, changes...)
+}
+
+// latchkeyCommand is how other programs start this one: by its name if that is on the
+// PATH.
+func latchkeyCommand() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	name := strings.TrimSuffix(filepath.Base(self), ".exe")
+	if found, err := exec.LookPath(name); err == nil && sameFile(found, self) {
+		return name, nil
+	}
+	if strings.Contains(self, " ") {
+		self = `"` + self + `"`
+	}
+	return self, nil
+}
+
+func sameFile(a, b string) bool {
+	x, xerr := os.Stat(a)
+	y, yerr := os.Stat(b)
+	return xerr == nil && yerr == nil && os.SameFile(x, y)
+}

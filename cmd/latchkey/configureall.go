@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/accounts"
+	"github.com/latchkey-sso/latchkey/internal/configure"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// configureAll writes a profile for each account and role.
+func (a *app) configureAll(ctx context.Context, cmd *cobra.Command, f *configureFlags) error {
+	p, err := a.sessionOfAll(ctx, cmd, f)
+	if err != nil {
+		return err
+	}
+	request := configure.Request{Session: p.Session.Name, Prune: f.prune, Before: keptSettings(p.Session.Name)}
+	request.Settings = f.settings(cmd, request.Before)
+	if _, err := configure.ParseTemplate(cmp.Or(request.Settings.Template, configure.DefaultTemplate)); err != nil {
+		return &usageError{text: message(err), hint: cmd.CommandPath() + " --help"}
+	}
+	if request.Command, err = latchkeyCommand(); err != nil {
+		return err
+	}
+	if err := a.signInAndKeep(ctx, p, f); err != nil {
+		return err
+	}
+	chosen, total, err := a.listChosen(ctx, p, request.Settings.Filter)
+	if err != nil {
+		return err
+	}
+	if request.Prune && total == 0 {
+		return errors.New("nothing is pruned: Identity Center lists no accounts at all")
+	}
+	request.Roles = configure.Roles(chosen)
+	return a.carryOut(ctx, f, request)
+}
+
+// listChosen lists the accounts and roles of p that the filter chooses. total is the number
+// of accounts before the filter.
+func (a *app) listChosen(ctx context.Context, p profile.SignIn, filter accounts.Filter) (chosen []accounts.Account, total int, err error) {
+	d, err := a.directory(p, true)
+	if err != nil {
+		return nil, 0, err
+	}
+	all, err := a.listRoles(ctx, d, filter.Account)
+	if err != nil {
+		return nil, 0, err
+	}
+	known, err := d.Accounts(ctx)
+	return filter.Apply(all), len(known), err
+}
+
+// sessionOfAll returns the sso-session to write profiles for.
+func (a *app) sessionOfAll(ctx context.Context, cmd *cobra.Command, f *configureFlags) (profile.SignIn, error) {
+	if f.startURL != "" {
+		return a.newSession(ctx, f, f.startURL)
+	}
+	p, err := a.chooseSession(ctx, cmd, f.session)
+	switch {
+	case errors.Is(err, profile.ErrNotFound) && f.session == "":
+		return a.askSession(ctx, f)
+	case err != nil:
+		return p, err
+	case p.Session.Name == "":
+		return p, &usageError{
+			text: fmt.Sprintf("profile %q has no sso-session, which --all takes", p.Profile),
+			hint: fmt.Sprintf("latchkey configure --all --start-url %s", quoted(p.Session.StartURL)),
+		}
+	}
+	return profile.LoadSession(p.Session.Name)
+}
+
+// keptSettings are those that an sso-session has kept of an earlier run.
+func keptSettings(session string) configure.Settings {
+	shared, _ := profile.ReadAll() // a damaged line in another section does not matter
+	if shared != nil {
+		for _, s := range shared.Sessions {
+			if s.Name == session {
+				return configure.LoadSettings(getter(s))
+			}
+		}
+	}
+	return configure.Settings{}
+}
+
+func getter(s *profile.Section) func(key string) string {
+	return func(key string) string {
+		property, _ := s.Get(key)
+		return property.Value
+	}
+}
+
+// settings are those that the session has kept, but for what the flags say.
+func (f *configureFlags) settings(cmd *cobra.Command, before configure.Settings) configure.Settings {
+	s := before
+	given := cmd.Flags().Changed
+	if given("name") {
+		s.Template = f.name
+	}
+	if given("region") {
+		s.Region = f.region
+	}
+	if given("credential-process") {
+		s.Process = f.process
+	}
+	if given("account") {
+		s.Filter.Accounts = f.filter.Accounts
+	}
+	if given("role") {
+		s.Filter.Roles = f.filter.Roles
+	}
+	if given("exclude") {
+		s.Filter.Exclude = f.filter.Exclude
+	}
+	return s
+}
+
+// carryOut makes the plan, shows it, and writes it if it should.
+func (a *app) carryOut(ctx context.Context, f *configureFlags, request configure.Request) error {
+	plan, edit, err := prepare(ctx, request)
+	if err != nil {
+		return err
+	}
+	text := unifiedDiff(edit)
+	a.noteStale(plan)
+	switch {
+	case text == "":
+		fmt.Fprintf(a.stderr, "Nothing to change: %s as they should be.\n", count(plan.Unchanged, "profile is", "profiles are"))
+		return nil
+	case f.dryRun:
+		_, err := io.WriteString(a.stdout, text)
+		return err
+	case f.check:
+		fmt.Fprint(a.stderr, text)
+		return fmt.Errorf("%s would change: %s", edit.Path, summary(plan))
+	}
+	if err := a.confirmWrite(ctx, f, edit.Path, text, plan); err != nil {
+		return err
+	}
+	switch err := edit.Write(ctx); {
+	case errors.Is(err, profile.ErrConflict):
+		return changedMeanwhile(err)
+	case err != nil:
+		return err
+	}
+	fmt.Fprintf(a.stderr, "Wrote %s: %s.\n", edit.Path, summary(plan))
+	return nil
+}
+
+// prepare makes the plan for the profiles of the files, and the edit that it asks for.
+func prepare(ctx context.Context, request configure.Request) (*configure.Plan, *profile.PreparedEdit, error) {
+	path, err := profile.ConfigPath()
+	if err != nil {
+		return nil, nil, err
+	}
+	planned, err := profile.PrepareEdit(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	shared, err := profile.ReadAll()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range shared.Profiles {
+		request.Profiles = append(request.Profiles, configure.Section{Name: s.Name, Get: getter(s), Foreign: s.File != path})
+	}
+	plan, err := configure.Make(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(plan.Conflicts) > 0 {
+		return nil, nil, &usageError{
+			text: "nothing is written, because of these profiles:\n" + strings.Join(plan.Conflicts, "\n"),
+			hint: "choose other names with --name, leave roles out with --exclude, or rename the profiles in the file",
+		}
+	}
+	edit, err := profile.PrepareEdit(ctx, path, profileChanges(request.Session, plan)...)
+	if err == nil && !bytes.Equal(planned.Old, edit.Old) {
+		err = changedMeanwhile(profile.ErrConflict)
+	}
+	return plan, edit, err
+}
+
+func changedMeanwhile(err error) error {
+	return &hintedError{err, "run the same command again"}
+}
+
+// confirmWrite shows what would change and asks, where there is somebody to ask.
+func (a *app) confirmWrite(ctx context.Context, f *configureFlags, path, text string, plan *configure.Plan) error {
+	if f.yes {
+		return nil
+	}
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return nil // a script that did not ask for --dry-run wants it written
+	}
+	defer terminal.Close()
+	lines := strings.SplitAfter(text, "\n")
+	const most = 200
+	fmt.Fprint(a.stderr, strings.Join(lines[:min(len(lines), most)], ""))
+	if more := len(lines) - most; more > 0 {
+		fmt.Fprintf(a.stderr, "... and %d more lines, which --dry-run prints\n", more)
+	}
+	yes, err := terminal.Confirm(ctx, fmt.Sprintf("Write %s: %s?", path, summary(plan)))
+	switch {
+	case err != nil:
+		return pickerError(err)
+	case !yes:
+		return errors.New("nothing is written")
+	}
+	return nil
+}
+
+// noteStale tells about profiles that an earlier run wrote and that stay.
+func (a *app) noteStale(plan *configure.Plan) {
+	var stale []string
+	for _, s := range plan.Stale {
+		if s.UsedBy != "" {
+			fmt.Fprintf(a.stderr, "Profile %q is not wanted any more. It stays: profile %q has it as source_profile.\n", s.Profile, s.UsedBy)
+			continue
+		}
+		stale = append(stale, s.Profile)
+	}
+	if len(stale) > 0 {
+		fmt.Fprintf(a.stderr, "%s not wanted any more, which --prune removes: %s\n", count(len(stale), "profile is", "profiles are"), oneLine(strings.Join(stale, ", ")))
+	}
+}
+
+// summary counts the profiles that a plan changes.
+func summary(plan *configure.Plan) string {
+	var added, changed, removed int
+	for _, c := range plan.Changes {
+		switch {
+		case c.Profile == "":
+		case c.Remove:
+			removed++
+		case c.New:
+			added++
+		default:
+			changed++
+		}
+	}
+	return fmt.Sprintf("%s added, %d changed, %d removed, %d as they were", count(added, "profile", "profiles"), changed, removed, plan.Unchanged)
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// profileChanges are the changes to the file that a plan asks for.
+func profileChanges(session string, plan *configure.Plan) []profile.Change {
+	var changes []profile.Change
+	for _, c := range plan.Changes {
+		kind, name := profile.KindProfile, c.Profile
+		if name == "" {
+			kind, name = profile.KindSession, session
+		}
+		if c.Remove {
+			changes = append(changes, profile.RemoveSection(kind, name))
+			continue
+		}
+		var set []profile.Setting
+		for _, s := range c.Settings {
+			if s.Value == "" {
+				changes = append(changes, profile.RemoveKey(kind, name, s.Key))
+				continue
+			}
+			set = append(set, profile.Setting{Key: s.Key, Value: s.Value})
+		}
+		if len(set) > 0 {
+			changes = append(changes, profile.Set(kind, name, set...))
+		}
+	}
+	return changes
+}
+
+// unifiedDiff returns what an edit changes, as a unified diff; empty if nothing.
+func unifiedDiff(e *profile.PreparedEdit) string {
+	text := diff.Diff(e.Path, e.Old, e.Path, e.New)
+	_, text, _ = bytes.Cut(text, []byte("\n")) // the command line of a diff
+	return string(text)
+}

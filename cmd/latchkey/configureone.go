@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/internal/accounts"
+	"github.com/latchkey-sso/latchkey/internal/configure"
+	"github.com/latchkey-sso/latchkey/internal/picker"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
+)
+
+// configureOne writes a profile for one account and role.
+func (a *app) configureOne(ctx context.Context, cmd *cobra.Command, f *configureFlags) error {
+	p, err := a.sessionOfOne(ctx, f)
+	if err != nil {
+		return err
+	}
+	if err := a.signInAndKeep(ctx, p, f); err != nil {
+		return err
+	}
+	role, err := a.chooseRole(ctx, p, f)
+	if err != nil {
+		return err
+	}
+	region := f.region
+	if !cmd.Flags().Changed("region") {
+		if region, err = a.askOr(ctx, "Region of the profile", p.Session.Region); err != nil {
+			return err
+		}
+	}
+	return a.writeProfile(ctx, p, role, region)
+}
+
+func (a *app) sessionOfOne(ctx context.Context, f *configureFlags) (profile.SignIn, error) {
+	if f.startURL != "" {
+		return a.newSession(ctx, f, f.startURL)
+	}
+	return a.askSession(ctx, f)
+}
+
+// signInAndKeep signs in to a session and writes it, in this order: a session that nobody
+// can sign in to is not written. Where nobody is to be asked it is, for a later login.
+func (a *app) signInAndKeep(ctx context.Context, p profile.SignIn, f *configureFlags) error {
+	err := a.ensureSignedIn(ctx, p, &f.login)
+	if _, required := errors.AsType[*provider.LoginRequiredError](err); err != nil && !required {
+		return err
+	}
+	return errors.Join(a.writeSession(ctx, p.Session), err)
+}
+
+// askOr asks for a line, and takes the preset where there is no terminal.
+func (a *app) askOr(ctx context.Context, prompt, preset string) (string, error) {
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return preset, nil // a script takes what a user would get with Enter
+	}
+	defer terminal.Close()
+	text, err := terminal.Ask(ctx, prompt, preset)
+	if err != nil {
+		return "", pickerError(err)
+	}
+	return text, nil
+}
+
+// chooseRole lets the user choose an account and a role in it, of those that the flags
+// leave. One that is alone is not asked about.
+func (a *app) chooseRole(ctx context.Context, p profile.SignIn, f *configureFlags) (configure.Role, error) {
+	var none configure.Role
+	d, err := a.directory(p, true)
+	if err != nil {
+		return none, err
+	}
+	all, err := d.Accounts(ctx)
+	if err != nil {
+		return none, err
+	}
+	var items []picker.Item
+	for _, account := range all {
+		if f.filter.Account(account) {
+			items = append(items, picker.Item{ID: account.ID, Name: firstOf(account.Name, account.ID), Detail: account.ID + "  " + account.Email})
+		}
+	}
+	id, err := a.chooseOrOnly(ctx, picker.Question{Prompt: "Account", Kind: "account " + p.Session.Name, Items: items}, "--account")
+	if err != nil {
+		return none, err
+	}
+	found, err := a.listRoles(ctx, d, func(account accounts.Account) bool { return account.ID == id })
+	if err != nil || len(found) == 0 {
+		return none, err
+	}
+	items = nil
+	for _, role := range found[0].Roles {
+		if f.filter.Role(found[0], role) {
+			items = append(items, picker.Item{ID: role, Name: role})
+		}
+	}
+	name, err := a.chooseOrOnly(ctx, picker.Question{Prompt: "Role", Kind: "role", Items: items}, "--role")
+	return configure.Role{AccountID: id, AccountName: found[0].Name, Name: name}, err
+}
+
+// chooseOrOnly returns the ID of the only item, or of the one that the user chooses.
+func (a *app) chooseOrOnly(ctx context.Context, q picker.Question, flag string) (string, error) {
+	switch len(q.Items) {
+	case 0:
+		return "", fmt.Errorf("you have no %s that matches", lowerFirst(q.Prompt))
+	case 1:
+		fmt.Fprintf(a.stderr, "%s: %s\n", q.Prompt, oneLine(q.Items[0].Name))
+		return q.Items[0].ID, nil
+	}
+	return a.choose(ctx, q, &usageError{
+		text: fmt.Sprintf("%d %ss match", len(q.Items), lowerFirst(q.Prompt)),
+		hint: "choose one with " + flag,
+	})
+}
+
+func lowerFirst(word string) string { return string(word[0]|0x20) + word[1:] }
+
+// writeProfile writes the profile under a name that the user chooses.
+func (a *app) writeProfile(ctx context.Context, p profile.SignIn, role configure.Role, region string) error {
+	name := a.profile
+	if name == "" {
+		template, err := configure.ParseTemplate(configure.DefaultTemplate)
+		if err != nil {
+			return err
+		}
+		if name, err = a.askOr(ctx, "Name of the profile", template.Name(role, p.Session.Name)); err != nil {
+			return err
+		}
+	}
+	settings := []profile.Setting{
+		{Key: "sso_session", Value: p.Session.Name},
+		{Key: "sso_account_id", Value: role.AccountID},
+		{Key: "sso_role_name", Value: role.Name},
+	}
+	if region != "" {
+		settings = append(settings, profile.Setting{Key: "region", Value: region})
+	}
+	if taken, err := a.isTaken(name, settings); err != nil || taken {
+		return err
+	}
+	path, err := a.edit(ctx, profile.Set(profile.KindProfile, name, settings...))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "Wrote profile %q to %s. Try it:\n\n  latchkey exec --profile %s -- aws sts get-caller-identity\n", oneLine(name), path, quoted(oneLine(name)))
+	return nil
+}
+
+// isTaken reports whether there is such a profile already, and fails if it is another one.
+func (a *app) isTaken(name string, settings []profile.Setting) (bool, error) {
+	shared, err := profile.ReadAll()
+	if err != nil {
+		return false, err
+	}
+	for _, s := range shared.Profiles {
+		if s.Name != name {
+			continue
+		}
+		for _, want := range settings {
+			if property, _ := s.Get(want.Key); property.Value != want.Value {
+				return true, &usageError{
+					text: fmt.Sprintf("profile %q is there already, at %s:%d", name, s.File, s.Line),
+					hint: "choose another name with --profile",
+				}
+			}
+		}
+		fmt.Fprintf(a.stderr, "Profile %q is as it should be.\n", oneLine(name))
+		return true, nil
+	}
+	return false, nil
+}

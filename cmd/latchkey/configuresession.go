@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/picker"
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/internal/starturl"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// ask asks for a line. Without a terminal the error says which flag gives the value.
+func (a *app) ask(ctx context.Context, prompt, preset, flag string) (string, error) {
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return "", &usageError{text: lowerFirst(prompt) + " is missing, and there is no terminal to ask on", hint: "give it with " + flag}
+	}
+	defer terminal.Close()
+	text, err := terminal.Ask(ctx, prompt, preset)
+	if err != nil {
+		return "", pickerError(err)
+	}
+	return text, nil
+}
+
+// askSession returns a session of the config file that the user chooses, or a new one.
+func (a *app) askSession(ctx context.Context, f *configureFlags) (profile.SignIn, error) {
+	var none profile.SignIn
+	_, names, _ := profile.Names() // a damaged line in another section does not matter
+	if f.session != "" {
+		if slices.Contains(names, f.session) {
+			return profile.LoadSession(f.session)
+		}
+		names = nil
+	}
+	if len(names) > 0 {
+		const another = "" // no session has an empty name
+		q := sessionQuestion(names)
+		q.Kind = ""
+		q.Items = append(q.Items, picker.Item{ID: another, Name: "(another start URL)"})
+		name, err := a.choose(ctx, q, &usageError{text: "no sso-session is chosen", hint: "choose one with --sso-session, or give a new one with --start-url"})
+		switch {
+		case err != nil && len(names) == 1 && !errors.Is(err, errInterrupted):
+			return profile.LoadSession(names[0])
+		case err != nil:
+			return none, err
+		case name != another:
+			return profile.LoadSession(name)
+		}
+	}
+	startURL, err := a.ask(ctx, "Start URL", "", "--start-url")
+	if err != nil {
+		return none, err
+	}
+	return a.newSession(ctx, f, startURL)
+}
+
+// newSession returns a session with that start URL: one of the config file, or a new one,
+// which is written by writeSession.
+func (a *app) newSession(ctx context.Context, f *configureFlags, startURL string) (profile.SignIn, error) {
+	var none profile.SignIn
+	startURL, err := cleanStartURL(startURL)
+	if err != nil {
+		return none, err
+	}
+	_, names, _ := profile.Names() // a damaged line in another section does not matter
+	for _, name := range names {
+		p, err := profile.LoadSession(name)
+		if err == nil && sameStartURL(p.Session.StartURL, startURL) && (f.session == "" || f.session == name) {
+			return p, nil
+		}
+	}
+	connection, err := profile.EnvironmentConnection()
+	if err != nil {
+		return none, err
+	}
+	p := profile.SignIn{Connection: connection}
+	p.Session = &profile.Session{StartURL: startURL, Region: f.ssoRegion, RegistrationScopes: []string{defaultScope}}
+	if p.Session.Region == "" {
+		if p.Session.Region, err = a.findRegion(ctx, p); err != nil {
+			return none, err
+		}
+	}
+	if !starturl.IsRegion(p.Session.Region) {
+		return none, &usageError{text: fmt.Sprintf("%q is not the name of a region", p.Session.Region), hint: "it looks like eu-west-1"}
+	}
+	p.Session.Name, err = a.sessionName(ctx, f, startURL, names)
+	return p, err
+}
+
+// defaultScope is what a token needs to list accounts and to be refreshed.
+const defaultScope = "sso:account:access"
+
+// cleanStartURL returns a start URL as the AWS documentation writes it, without the parts
+// that a browser adds. Tools take two ways of writing one for two sign-ins.
+func cleanStartURL(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if text != "" && !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err == nil && u.User != nil {
+		return "", &usageError{text: "a start URL has no user name in it", hint: "leave out what is before the @"}
+	}
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+		return "", &usageError{text: fmt.Sprintf("%q is not a start URL", text), hint: "it looks like https://d-1234567890.awsapps.com/start, and the AWS access portal shows it"}
+	}
+	u.Fragment, u.RawFragment, u.RawQuery = "", "", ""
+	u.Host = strings.ToLower(u.Host)
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func sameStartURL(a, b string) bool {
+	a, aerr := cleanStartURL(a)
+	b, berr := cleanStartURL(b)
+	return aerr == nil && berr == nil && a == b
+}
+
+// findRegion finds the region of a new session, or asks for it.
+func (a *app) findRegion(ctx context.Context, p profile.SignIn) (string, error) {
+	with := p
+	with.Session = &profile.Session{StartURL: p.Session.StartURL, Region: "us-east-1"} // which the client needs
+	client, err := ssoclient.OIDC(with, a.clientConfig())
+	if err != nil {
+		return "", err
+	}
+	region, err := starturl.Find(ctx, client.Options().HTTPClient, p.Session.StartURL)
+	switch {
+	case ctx.Err() != nil:
+		return "", errInterrupted
+	case err == nil:
+		fmt.Fprintf(a.stderr, "The Identity Center is in %s.\n", region)
+		return region, nil
+	}
+	a.debugf("%v", err)
+	fmt.Fprintf(a.stderr, "The region of the Identity Center cannot be found: %s.\n", oneLine(networkCause(err)))
+	return a.ask(ctx, "Region of the Identity Center", "", "--sso-region")
+}
+
+// sessionName returns the name of a new session.
+func (a *app) sessionName(ctx context.Context, f *configureFlags, startURL string, taken []string) (string, error) {
+	if f.session != "" {
+		if slices.Contains(taken, f.session) {
+			return "", &usageError{text: fmt.Sprintf("sso-session %q has another start URL", f.session), hint: "choose another name with --sso-session"}
+		}
+		return f.session, nil
+	}
+	preset := freeName(nameOfPortal(startURL), taken)
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return preset, nil // a script takes the name that a user would get with Enter
+	}
+	defer terminal.Close()
+	for {
+		name, err := terminal.Ask(ctx, "Name of the sso-session", preset)
+		if err != nil {
+			return "", pickerError(err)
+		}
+		if !slices.Contains(taken, name) {
+			return name, nil
+		}
+		fmt.Fprintf(a.stderr, "There is an sso-session %q already.\n", oneLine(name))
+	}
+}
+
+// nameOfPortal is the name that an organisation gave its portal, if it did.
+func nameOfPortal(startURL string) string {
+	u, err := url.Parse(startURL)
+	if err != nil {
+		return "sso"
+	}
+	host := u.Hostname()
+	label, _, _ := strings.Cut(host, ".")
+	if !starturl.OwnedByAWS(host) || strings.HasPrefix(label, "d-") || strings.HasPrefix(label, "ssoins-") {
+		return "sso"
+	}
+	return label
+}
+
+func freeName(name string, taken []string) string {
+	for i, free := 2, name; ; i++ {
+		if !slices.Contains(taken, free) {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, i)
+	}
+}
+
+// writeSession writes a new session to the config file. One that is there stays as it is.
+func (a *app) writeSession(ctx context.Context, s *profile.Session) error {
+	if _, err := profile.LoadSession(s.Name); err == nil {
+		return nil
+	}
+	_, err := a.edit(ctx, profile.Set(profile.KindSession, s.Name,
+		profile.Setting{Key: "sso_start_url", Value: s.StartURL},
+		profile.Setting{Key: "sso_region", Value: s.Region},
+		profile.Setting{Key: "sso_registration_scopes", Value: defaultScope},
+	))
+	return err
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// roleFlags name a role of an sso-session, for a profile that is none but in name.
+type roleFlags struct{ session, account, role string }
+
+func (f *roleFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.session, "sso-session", "", "with --account and --role, a role of this sso-session instead of a profile")
+	cmd.Flags().StringVar(&f.account, "account", "", "the id of the account")
+	cmd.Flags().StringVar(&f.role, "role", "", "the name of the role in it")
+}
+
+// credentials returns the credentials of the role, or those of the selected profile.
+func (f *roleFlags) credentials(cmd *cobra.Command, a *app) (*profileCredentials, error) {
+	if f.session == "" && f.account == "" && f.role == "" {
+		return a.credentials(a.profile)
+	}
+	if f.session == "" || f.account == "" || f.role == "" {
+		return nil, &usageError{text: "--sso-session, --account and --role go together", hint: cmd.CommandPath() + " --help"}
+	}
+	if err := exclusive(cmd, "profile", "sso-session"); err != nil {
+		return nil, err
+	}
+	s, err := profile.LoadSession(f.session)
+	if err != nil {
+		return nil, err
+	}
+	return a.credentialsOf(&profile.Profile{
+		File: s.File, Line: s.Line, Session: s.Session, Connection: s.Connection, AccountID: f.account, RoleName: f.role,
+	})
+}

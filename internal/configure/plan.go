@@ -1,0 +1,288 @@
+package configure
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/accounts"
+)
+
+// Section is a section of a config file.
+type Section struct {
+	Name string
+	// Get returns the value of a key, empty if there is none.
+	Get func(key string) string
+	// Foreign says that the section is not in the file to edit.
+	Foreign bool
+}
+
+// Request is what to plan for.
+type Request struct {
+	Session string
+	// Settings are those wanted, and Before those that the session has kept.
+	Settings, Before Settings
+	// Command is how a credential_process calls Latchkey.
+	Command string
+	// Roles are all the roles that the sign-in has, those that the filter does not choose
+	// left out.
+	Roles []Role
+	// Profiles are the profiles that there are, and Kept the section of the session.
+	Profiles []Section
+	// Prune removes the profiles made before that are not wanted any more.
+	Prune bool
+}
+
+// Change is one section to change.
+type Change struct {
+	Profile  string // empty: the sso-session
+	Settings []Setting
+	Remove   bool
+	New      bool
+}
+
+// Plan is what to change in the config file.
+type Plan struct {
+	Changes []Change
+	// Unchanged is the number of profiles that are as they should be.
+	Unchanged int
+	// Stale are the profiles made before that are not wanted any more and stay.
+	Stale []Stale
+	// Conflicts say which profiles cannot be written, and why. With any, nothing should be.
+	Conflicts []string
+}
+
+// Stale is a profile that is left over.
+type Stale struct {
+	Profile string
+	UsedBy  string // the profile that has it as its source_profile; empty: none
+}
+
+// planner makes a plan.
+type planner struct {
+	Request
+	Plan
+	existing map[string]Section
+	wanted   map[string]Role // by the name of the profile
+}
+
+// Make plans the profiles. The error is about the template.
+func Make(r Request) (*Plan, error) {
+	template, err := ParseTemplate(cmp.Or(r.Settings.Template, DefaultTemplate))
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{Request: r, existing: map[string]Section{}, wanted: map[string]Role{}}
+	for _, s := range r.Profiles {
+		p.existing[s.Name] = s
+	}
+	names := p.names(template)
+	p.session()
+	p.removals()
+	for i, role := range r.Roles {
+		if names[i] != "" {
+			p.profile(names[i], role)
+		}
+	}
+	return &p.Plan, nil
+}
+
+// names gives each role the name of its profile, empty if there is a conflict about it.
+func (p *planner) names(template Template) []string {
+	names := make([]string, len(p.Roles))
+	count := map[string]int{}
+	for i, role := range p.Roles {
+		names[i] = template.Name(role, p.Session)
+		count[names[i]]++
+	}
+	for i, role := range p.Roles {
+		if count[names[i]] > 1 || p.taken(names[i], role) {
+			names[i] = strings.Trim(names[i]+"-"+role.AccountID, "-")
+		}
+	}
+	for i, role := range p.Roles {
+		if !writable(role.AccountID) || !writable(role.Name) {
+			p.conflict("%s: the name cannot be written to a config file", role)
+			names[i] = ""
+			continue
+		}
+		if p.taken(names[i], role) {
+			p.conflict("%s: there is a profile %q that Latchkey did not write", role, names[i])
+			names[i] = ""
+			continue
+		}
+		if other, ok := p.wanted[names[i]]; ok {
+			p.conflict("%s and %s: both would be profile %q", other, role, names[i])
+			names[i] = ""
+			continue
+		}
+		p.wanted[names[i]] = role
+	}
+	return names
+}
+
+// writable reports whether an account id or the name of a role has only the characters that
+// AWS allows in the latter.
+func writable(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !isIdentifier(r) && r != '=' && r != ',' })
+}
+
+// taken reports whether the name belongs to a profile that is not ours to write and is
+// another role's. The default profile is never ours: every tool uses it.
+func (p *planner) taken(name string, r Role) bool {
+	s, exists := p.existing[name]
+	if _, ours := p.madeFor(s); !exists || ours {
+		return name == "default"
+	}
+	return !p.uses(s, r)
+}
+
+// uses reports whether a profile uses a role of the session.
+func (p *planner) uses(s Section, r Role) bool {
+	return s.Get("sso_session") == p.Session && s.Get("sso_account_id") == r.AccountID && s.Get("sso_role_name") == r.Name
+}
+
+// session keeps the settings.
+func (p *planner) session() {
+	change := Change{}
+	before := p.Before.settings()
+	for i, s := range p.Settings.settings() {
+		if s != before[i] {
+			change.Settings = append(change.Settings, s)
+		}
+	}
+	if len(change.Settings) > 0 {
+		p.Changes = append(p.Changes, change)
+	}
+}
+
+// removals finds the profiles that Latchkey made and that are not wanted any more.
+func (p *planner) removals() {
+	usedBy := map[string]string{}
+	for _, s := range p.Profiles {
+		if source := s.Get("source_profile"); source != s.Name {
+			usedBy[source] = s.Name
+		}
+	}
+	for _, s := range p.Profiles {
+		made, ours := p.madeFor(s)
+		if !ours {
+			continue
+		}
+		role, wanted := p.wanted[s.Name]
+		switch {
+		case wanted && made == role.key():
+		case p.Prune && (wanted || usedBy[s.Name] == ""):
+			p.Changes = append(p.Changes, Change{Profile: s.Name, Remove: true})
+			delete(p.existing, s.Name)
+		case wanted:
+			p.conflict("%s: profile %q was made for another role, %s", role, s.Name, made)
+			delete(p.wanted, s.Name)
+		default:
+			p.Stale = append(p.Stale, Stale{s.Name, usedBy[s.Name]})
+		}
+	}
+}
+
+// profile adds a profile, or what is to change in it.
+func (p *planner) profile(name string, role Role) {
+	if _, wanted := p.wanted[name]; !wanted {
+		return // a conflict
+	}
+	s, exists := p.existing[name]
+	change := Change{Profile: name, New: !exists}
+	before := p.content(p.Before, role)
+	for i, want := range p.content(p.Settings, role) {
+		switch {
+		case !exists:
+			if want.Value != "" {
+				change.Settings = append(change.Settings, want)
+			}
+		case same(s.Get(want.Key), before[i]) && !same(s.Get(want.Key), want):
+			change.Settings = append(change.Settings, want)
+		}
+	}
+	if _, ours := p.madeFor(s); exists && !ours || len(change.Settings) == 0 {
+		p.Unchanged++
+		return
+	}
+	p.Changes = append(p.Changes, change)
+}
+
+// same reports whether a value is that of a setting. A credential_process may call Latchkey
+// by another path.
+func same(value string, s Setting) bool {
+	if s.Key == keyCredentialProcess {
+		return callOf(value) == callOf(s.Value)
+	}
+	return value == s.Value
+}
+
+// callOf returns what a credential_process asks Latchkey for.
+func callOf(command string) string {
+	i := strings.Index(command, " credential-process ")
+	return command[max(i, 0):]
+}
+
+const (
+	keyManaged           = "latchkey_managed"
+	keyCredentialProcess = "credential_process" //nolint:gosec // the name of a key
+)
+
+// content is what a profile has with those settings, always the same keys.
+func (p *planner) content(s Settings, r Role) []Setting {
+	sso := []Setting{{"sso_session", p.Session}, {"sso_account_id", r.AccountID}, {"sso_role_name", r.Name}}
+	process := ""
+	if s.Process {
+		process = fmt.Sprintf("%s credential-process --sso-session %s --account %s --role %s", p.Command, quoted(p.Session), r.AccountID, quoted(r.Name))
+		for i := range sso {
+			sso[i].Value = ""
+		}
+	}
+	return append(sso,
+		Setting{keyCredentialProcess, process},
+		Setting{"region", s.Region},
+		Setting{keyManaged, p.Session + " " + r.key()},
+	)
+}
+
+// quoted is a word of a command line, as SDKs split it.
+func quoted(word string) string {
+	if strings.Contains(word, " ") {
+		return `"` + word + `"`
+	}
+	return word
+}
+
+// madeFor returns the account and role that Latchkey made a profile for, if it did so for this
+// session.
+func (p *planner) madeFor(s Section) (role string, ours bool) {
+	if s.Get == nil || s.Foreign {
+		return "", false
+	}
+	role, ours = strings.CutPrefix(s.Get(keyManaged), p.Session+" ")
+	return role, ours && strings.Count(role, " ") == 1
+}
+
+func (p *planner) conflict(format string, args ...any) {
+	p.Conflicts = append(p.Conflicts, fmt.Sprintf(format, args...))
+}
+
+// key tells a role from all others of the session.
+func (r Role) key() string { return r.AccountID + " " + r.Name }
+
+// String names the role and its account.
+func (r Role) String() string {
+	return fmt.Sprintf("role %s in account %s (%s)", r.Name, r.AccountID, r.AccountName)
+}
+
+// Roles lists the roles of accounts one by one.
+func Roles(all []accounts.Account) []Role {
+	var roles []Role
+	for _, a := range all {
+		for _, name := range a.Roles {
+			roles = append(roles, Role{a.ID, a.Name, a.Email, name})
+		}
+	}
+	return roles
+}
