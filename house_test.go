@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -134,11 +136,14 @@ type goPackage struct {
 	GoFiles    []string
 }
 
+// goList runs the go command once for all tests.
+var goList = sync.OnceValues(func() ([]byte, error) {
+	return exec.CommandContext(context.Background(), "go", "list", "-json=ImportPath,Doc,Imports,Deps,GoFiles", "./...").Output()
+})
+
 func listPackages(t *testing.T) map[string]goPackage {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports,Deps,GoFiles", "./...")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+	out, err := goList()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

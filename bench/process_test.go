@@ -114,13 +114,13 @@ func newHome(b *testing.B, server *idctest.Server, profiles int) string {
 	return home
 }
 
-func write(b *testing.B, path string, data []byte) {
-	b.Helper()
+func write(tb testing.TB, path string, data []byte) {
+	tb.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(path, data, 0o600); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

@@ -73,6 +73,25 @@ func compareProfile(b *testing.B, profiles int, where string) {
 	b.ReportMetric(allocated(theirs)/1024, "gosdk-KiB")
 }
 
+// TestLoadAllocates limits what resolving one profile of 20,000 allocates to the buffer that the file is read
+// through and a little more, wherever in the file the profile is.
+func TestLoadAllocates(t *testing.T) {
+	const limit = 128 // KiB
+	path := newConfig(t, 20_000)
+	for _, name := range []string{"profile-0", "profile-19999"} {
+		load := func() (account, region string) {
+			p, err := profile.Load(name, func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p.AccountID, p.Session.Region
+		}
+		if got := allocated(load) / 1024; got > limit {
+			t.Errorf("%s: %.0f KiB allocated, more than %d", name, got, limit)
+		}
+	}
+}
+
 // allocated returns the bytes that one call of f allocates.
 func allocated(f func() (account, region string)) float64 {
 	const runs = 10
@@ -87,14 +106,14 @@ func allocated(f func() (account, region string)) float64 {
 
 // newConfig writes a config file with that many profiles of one session, which
 // stands at the end.
-func newConfig(b *testing.B, profiles int) string {
-	b.Helper()
+func newConfig(tb testing.TB, profiles int) string {
+	tb.Helper()
 	var text strings.Builder
 	for i := range profiles {
 		fmt.Fprintf(&text, "[profile profile-%d]\nsso_session = corp\nsso_account_id = %012d\nsso_role_name = Developer\nregion = eu-west-1\noutput = json\n\n", i, i)
 	}
 	text.WriteString("[sso-session corp]\nsso_start_url = https://d-0123456789.awsapps.com/start\nsso_region = us-east-1\nsso_registration_scopes = sso:account:access\n")
-	path := filepath.Join(b.TempDir(), "config")
-	write(b, path, []byte(text.String()))
+	path := filepath.Join(tb.TempDir(), "config")
+	write(tb, path, []byte(text.String()))
 	return path
 }

@@ -34,7 +34,7 @@ func BenchmarkServe(b *testing.B) {
 	server := idctest.NewServer(b, func(o *idctest.Options) {
 		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer"}}}
 	})
-	env := environment(newHome(b, server, 1), server)
+	env := server.Environ(newHome(b, server, 1))
 	latchkey, bare := startLatchkey(b, bin, env), startBare(b, bin)
 	b.Run("clients=1000", func(b *testing.B) { compareEndpoints(b, bin, latchkey, bare) })
 }

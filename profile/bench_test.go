@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/latchkey-sso/latchkey/profile"
@@ -29,21 +28,6 @@ func BenchmarkLoad(b *testing.B) {
 	b.Run("first of 20000", func(b *testing.B) { benchmarkLoad(b, 20_000, "team-00000", nil) })
 	b.Run("last of 20000", func(b *testing.B) { benchmarkLoad(b, 20_000, "team-19999", nil) })
 	b.Run("none of 20000", func(b *testing.B) { benchmarkLoad(b, 20_000, "teem", profile.ErrNotFound) })
-}
-
-// TestLoadAllocates holds Load to what it reads a large file through and a little
-// more, wherever in the file the profile is.
-func TestLoadAllocates(t *testing.T) {
-	path := manyProfiles(t, 20_000)
-	for _, name := range []string{"team-00000", "team-19999"} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := profile.Load(name, func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
-		runtime.ReadMemStats(&after)
-		if allocated := after.TotalAlloc - before.TotalAlloc; err != nil || allocated > 128<<10 {
-			t.Errorf("%s: %d bytes allocated, %v", name, allocated, err)
-		}
-	}
 }
 
 // BenchmarkLoadChain loads a profile at the end of a chain of source profiles.
