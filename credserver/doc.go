@@ -1,7 +1,7 @@
-// Package credserver serves AWS credentials over HTTP the way containers get them:
-// every AWS SDK asks the address in AWS_CONTAINER_CREDENTIALS_FULL_URI, with a token,
-// and asks again before the credentials expire. A program that runs for days never
-// holds stale keys, and one in a container needs no file of the host.
+// Package credserver serves AWS credentials over HTTP, in the way containers get them: every AWS
+// SDK sends a token to the URL in AWS_CONTAINER_CREDENTIALS_FULL_URI, and asks again before the
+// credentials expire. A long-running program always has valid credentials, and a program in a
+// container needs no file of the host.
 //
 //	p, err := provider.Load("dev")
 //	if err != nil {
@@ -22,44 +22,41 @@
 //	uri := "http://" + l.Addr().String() + s.Path("dev") // AWS_CONTAINER_CREDENTIALS_FULL_URI
 //	token := string(s.Token("dev"))                      // AWS_CONTAINER_AUTHORIZATION_TOKEN
 //
-// The body of a response satisfies the container providers of all SDKs, and is at the same
-// time what a credential_process prints, so that where no SDK takes the address (they
-// take plain http from loopback only) curl does:
+// A response is also valid output of a credential_process. SDKs accept plain http from loopback
+// addresses only; elsewhere, curl can fetch the credentials:
 //
 //	credential_process = curl -sf -H "Authorization: TOKEN" http://HOST:PORT/profiles/dev
 //
 // # Freshness
 //
-// Responses come from memory. Credentials are renewed in the background when 20 minutes are
-// left (Options.RenewBefore), each profile by one call of its provider however many clients
-// ask. While a renewal is under way, or fails, the old credentials are served until they
-// expire, unless Profile.Check says that they may not be. A profile that nobody has asked for is not fetched, unless [Server.Warm] is
-// called.
+// Responses come from memory. The server renews credentials in the background 20 minutes before
+// they expire (Options.RenewBefore), with one call of the provider however many clients ask. During
+// a renewal, and after one that failed, it serves the old credentials until they expire, unless
+// Profile.Check rejects them. It fetches the credentials of a profile on the first request, or when
+// [Server.Warm] is called.
 //
 // # Threat model
 //
-// Role credentials are worth stealing, and any program and any web page on the machine can
-// open a connection to a loopback port. The server defends against
+// Any program and any web page on the machine can connect to a loopback port. The server defends
+// against
 //
-//   - other users and programs on the machine, and containers: each profile has a token of
-//     256 random bits, compared in constant time. The token of one profile opens no other;
-//   - web pages, through a form, an image, fetch, a WebSocket or DNS rebinding: a request
-//     needs the Authorization header, which a page cannot add without a preflight that
-//     is refused; its Host has to be the address served; and Origin, Referer or Sec-Fetch-*
-//     in it, which browsers add by themselves, get it refused whatever the token;
-//   - open proxies and forwarders on the machine: X-Forwarded-For and Forwarded get a request
-//     refused;
-//   - floods: headers, bodies, times and the number of connections are bounded, and the idle
-//     connections go first when there are too many.
+//   - other users, programs and containers: each profile has a token of 256 random bits, compared
+//     in constant time. It gives access to that profile only;
+//   - web pages that use forms, images, fetch, WebSockets or DNS rebinding: a request needs the
+//     Authorization header, which a page of another origin can add only after a preflight that the
+//     server rejects. The Host header must be the address of the server. A request with Origin,
+//     Referer or Sec-Fetch-*, which only browsers send, is rejected even with the right token;
+//   - open proxies and forwarders on the machine: a request with X-Forwarded-For or Forwarded is
+//     rejected;
+//   - floods: the server bounds headers, bodies, times and connections, and closes idle connections
+//     first when there are too many.
 //
-// It does not defend against root, against programs of the same user that can read the
-// environment or memory of a client or of the server, or, when it listens on anything but
-// loopback or a Unix socket, against those who can read the network: it speaks plain http,
-// as the SDKs do to it. Anyone with the token of a profile has its credentials until they
-// expire, also after the server was stopped.
+// It does not defend against root, or against programs of the same user that can read the
+// environment or memory of a client or of the server. On an address other than loopback it does not
+// defend against those who can read the network: it speaks plain http. A client keeps the
+// credentials it has received until they expire, even after the server has stopped.
 //
-// The logger gets a record of each request and each renewal: time, path, profile, role,
-// outcome and remote address. Queries, headers, tokens and credentials are not in it. The
-// messages of the providers' errors are, in records and responses, so a provider must not
-// put secrets into its errors.
+// The logger receives a record of each request and each renewal: time, path, profile, role, outcome
+// and remote address. Records never contain queries, headers, tokens or credentials. Records and
+// responses contain the messages of providers' errors, so a provider must keep secrets out of them.
 package credserver

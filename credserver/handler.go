@@ -14,28 +14,29 @@ import (
 )
 
 const (
-	// pathPrefix is what comes before the name of a profile.
+	// pathPrefix precedes the name of a profile.
 	pathPrefix = "/profiles/"
 
-	// patience is how long a client waits at most for credentials that are not in memory.
+	// patience bounds how long a request waits for credentials that are not in memory.
 	patience = 25 * time.Second
 
-	// longestToken bounds what is taken for a token.
+	// longestToken bounds the Authorization header.
 	longestToken = 256
 
-	// longestPath bounds what is logged of a path.
+	// longestPath bounds a path in the log.
 	longestPath = 200
 )
 
-// ServeHTTP responds to one request: GET of the path of a profile with its token. See the
-// package comment for what it refuses.
+// ServeHTTP responds to a GET of a profile's path with its credentials, if the request has the
+// profile's token. The package comment says which requests it rejects.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, res := s.respond(r)
 	res.write(w)
 	s.audit(r, p, res)
 }
 
-// respond returns the response, and the profile whose token the request has, if any.
+// respond returns the response, and the profile that the request's token belongs to; nil if it
+// belongs to none.
 func (s *Server) respond(r *http.Request) (*served, response) {
 	if res := s.checkOrigin(r); res.status != 0 {
 		return nil, res
@@ -44,7 +45,7 @@ func (s *Server) respond(r *http.Request) (*served, response) {
 		return s.respondIMDS(r, secret, rest)
 	}
 	if r.Method != http.MethodGet {
-		res := refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is served")
+		res := refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is allowed")
 		res.headers = []string{"Allow", http.MethodGet}
 		return nil, res
 	}
@@ -69,12 +70,12 @@ func (p *served) credentials(ctx context.Context) (*issued, error) {
 	return p.held.get(ctx)
 }
 
-// authorize returns the profile of the path if the token is that of the profile.
+// authorize returns the profile that the path names, with a zero response if the token is its own.
 func (s *Server) authorize(r *http.Request) (*served, response) {
 	now := s.opts.Now()
 	sum, ok := presented(r.Header)
 	if !ok {
-		return nil, refuse(http.StatusUnauthorized, CodeUnauthorized, "the request needs the token of the profile in one Authorization header")
+		return nil, refuse(http.StatusUnauthorized, CodeUnauthorized, "the Authorization header must contain the token of the profile")
 	}
 	if name, found := strings.CutPrefix(r.URL.Path, pathPrefix); found {
 		if p := s.profiles[name]; p != nil && p.key.opens(sum, now) {
@@ -83,13 +84,14 @@ func (s *Server) authorize(r *http.Request) (*served, response) {
 	}
 	for _, p := range s.profiles {
 		if p.key.opens(sum, now) {
-			return p, refuse(http.StatusForbidden, CodeAccessDenied, "the token is for the profile at "+s.Path(p.Name)+" only")
+			return p, refuse(http.StatusForbidden, CodeAccessDenied, "the token gives access to "+s.Path(p.Name)+" only")
 		}
 	}
-	return nil, refuse(http.StatusUnauthorized, CodeUnauthorized, "the token is wrong, or was replaced by a new one")
+	return nil, refuse(http.StatusUnauthorized, CodeUnauthorized, "the token is wrong, or has been replaced")
 }
 
-// presented returns the sum of the token in a request.
+// presented returns the checksum of the token in a request. A missing, empty or oversized header
+// has none, and neither do two headers.
 func presented(h http.Header) (sum [sha256.Size]byte, ok bool) {
 	values := h["Authorization"]
 	if len(values) != 1 || values[0] == "" || len(values[0]) > longestToken {
@@ -102,34 +104,33 @@ func presented(h http.Header) (sum [sha256.Size]byte, ok bool) {
 	return sha256.Sum256([]byte(token)), true
 }
 
-// telltales are headers of a request that did not come straight from a program: browsers add
-// them and pages cannot take them away, proxies add the others.
+// telltales are headers that browsers add, and pages cannot remove, and headers that proxies add.
 var telltales = []string{"Origin", "Referer", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"}
 
-// checkOrigin returns the refusal of a request that a browser or a proxy sent, or that is for
-// another host; the zero response for any other.
+// checkOrigin rejects requests from browsers and proxies, and requests for other hosts. The response
+// is zero for any other request.
 func (s *Server) checkOrigin(r *http.Request) response {
 	for _, name := range telltales {
 		if _, found := r.Header[name]; found {
-			return refuse(http.StatusForbidden, CodeAccessDenied, "requests with "+name+" are refused")
+			return refuse(http.StatusForbidden, CodeAccessDenied, "requests with the header "+name+" are rejected")
 		}
 	}
 	for name := range r.Header {
 		if strings.HasPrefix(name, "Sec-") {
-			return refuse(http.StatusForbidden, CodeAccessDenied, "requests of browsers are refused")
+			return refuse(http.StatusForbidden, CodeAccessDenied, "requests from browsers are rejected")
 		}
 	}
 	if !s.servesHost(r) {
-		return refuse(http.StatusForbidden, CodeAccessDenied, "the Host of the request is not one that is served here")
+		return refuse(http.StatusForbidden, CodeAccessDenied, "the Host header is not an address of this server")
 	}
 	if r.ContentLength != 0 {
-		return refuse(http.StatusBadRequest, CodeInvalidRequest, "requests with a body are refused")
+		return refuse(http.StatusBadRequest, CodeInvalidRequest, "requests with a body are rejected")
 	}
 	return response{}
 }
 
-// servesHost reports whether the Host of a request is the address it came in at. A page whose name
-// was pointed at this machine has its own name there.
+// servesHost reports whether the Host header is an address of the server. After DNS rebinding, it is
+// the name of the page's host.
 func (s *Server) servesHost(r *http.Request) bool {
 	host, port := splitHost(r.Host)
 	if slices.ContainsFunc(s.opts.Hosts, func(allowed string) bool {
@@ -144,9 +145,9 @@ func (s *Server) servesHost(r *http.Request) bool {
 		here := err == nil && ip.Unmap() == local.AddrPort().Addr().Unmap().WithZone("")
 		return (loopback || here) && port == strconv.Itoa(local.Port)
 	case *net.UnixAddr:
-		return loopback // the port is that of a forwarder
+		return loopback // a forwarder has a port of its own
 	default:
-		return loopback // behind a server that is not net/http's
+		return loopback // another HTTP server, which does not say where it listens
 	}
 }
 
@@ -155,8 +156,7 @@ var (
 	loopback6 = netip.IPv6Loopback()
 )
 
-// splitHost returns the host of a Host header, an IPv6 address without its brackets, and the
-// port, which is 80 where there is none.
+// splitHost splits a Host header. It strips the brackets of an IPv6 address. The default port is 80.
 func splitHost(hostport string) (host, port string) {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -168,7 +168,7 @@ func splitHost(hostport string) (host, port string) {
 	return host, port
 }
 
-// audit records a request.
+// audit logs a request.
 func (s *Server) audit(r *http.Request, p *served, res response) {
 	level := slog.LevelInfo
 	if res.code != "" {
@@ -194,7 +194,7 @@ func (s *Server) audit(r *http.Request, p *served, res response) {
 	s.opts.Logger.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs[:]...)
 }
 
-// logged is a path as the log shows it: without the secret of IMDS, and not longer than need be.
+// logged returns a path for the log: without the IMDS secret, and cut off if it is long.
 func logged(path string) string {
 	if rest, ok := strings.CutPrefix(path, imdsPrefix); ok {
 		_, rest, _ = strings.Cut(rest, "/")

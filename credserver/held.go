@@ -13,24 +13,23 @@ import (
 )
 
 const (
-	// renewalsAtOnce bounds the calls of providers under way, for servers of many profiles
-	// that start, or wake up, all at once.
+	// renewalsAtOnce bounds concurrent calls of providers. After a start or a suspend, all profiles
+	// are due at once.
 	renewalsAtOnce = 8
 
 	// renewalTimeout bounds one call of a provider.
 	renewalTimeout = time.Minute
 
-	// firstPause and longestPause are the least and most time between a failed attempt
-	// and the next. The longest is also how long it takes at most to notice a new sign-in.
+	// firstPause and longestPause bound the time between a failed attempt and the next. The server
+	// notices a new sign-in within longestPause.
 	firstPause   = time.Second
 	longestPause = 30 * time.Second
 
-	// heartbeat is how often the clock is looked at: a timer stands still while the machine
-	// sleeps.
+	// heartbeat is how often the clock is checked: timers stand still while the machine sleeps.
 	heartbeat = 30 * time.Second
 
-	// undated is the time given to credentials that do not expire. Botocore and the JavaScript
-	// SDK take none without an expiry.
+	// undated is the lifetime reported for credentials that do not expire. Botocore and the
+	// JavaScript SDK require an expiry.
 	undated = time.Hour
 )
 
@@ -41,25 +40,25 @@ type held struct {
 	ctx     context.Context // done when the server is closed
 	slots   chan struct{}
 
-	state atomic.Pointer[state] // read by every request, replaced under mu
+	state atomic.Pointer[state] // replaced under mu
 
 	mu     sync.Mutex
-	flight *flight // the attempt under way, nil if there is none
+	flight *flight // the attempt in progress; nil if there is none
 	timer  *time.Timer
 }
 
-// state is the result of the attempts so far.
+// state is the result of all attempts.
 type state struct {
-	issued   *issued // nil until the first success
-	err      error   // of the last attempt
-	failures int     // since the last success
-	next     time.Time
+	issued   *issued   // nil until the first success
+	err      error     // of the last attempt
+	failures int       // since the last success
+	next     time.Time // when the next attempt is due
 }
 
 // issued is one set of credentials.
 type issued struct {
 	creds  aws.Credentials // with an expiry
-	ends   time.Time       // creds.Expires, with a monotonic reading
+	ends   time.Time       // creds.Expires, with a monotonic clock reading
 	body   []byte
 	expiry string // RFC 3339
 }
@@ -76,9 +75,9 @@ func newHeld(ctx context.Context, s *Server, p Profile, slots chan struct{}) *he
 	return h
 }
 
-// left returns how long the credentials are still valid. The wall clock may be set back, which
-// must not revive expired credentials, and the monotonic clock stands still while
-// the machine sleeps: the stricter one counts.
+// left returns how long the credentials remain valid, by the stricter of two clocks. The wall clock may
+// be set back, which must not revive expired credentials; the monotonic clock stands still while the
+// machine sleeps.
 func (c *issued) left(now time.Time) time.Duration {
 	if c == nil {
 		return 0
@@ -86,12 +85,12 @@ func (c *issued) left(now time.Time) time.Duration {
 	return min(c.creds.Expires.Sub(now), c.ends.Sub(now))
 }
 
-// due reports whether it is time for the next attempt, by either clock.
+// due reports whether the next attempt is due, by either clock.
 func (st *state) due(now time.Time) bool {
 	return !now.Before(st.next) || !now.Round(0).Before(st.next.Round(0))
 }
 
-// valid returns the credentials in memory, nil if there are none that are valid. It starts a
+// valid returns the credentials in memory; nil if there are none or they have expired. It starts a
 // renewal if one is due.
 func (h *held) valid() *issued {
 	now := h.server.opts.Now()
@@ -105,8 +104,8 @@ func (h *held) valid() *issued {
 	return st.issued
 }
 
-// get returns the credentials in memory if they are valid. If they are not, it waits for the
-// attempt under way, or starts one. The error is the provider's, or wraps ctx's.
+// get returns the credentials in memory if they are valid. Otherwise it joins the attempt in progress,
+// or starts one. The error is the provider's, or wraps ctx's.
 func (h *held) get(ctx context.Context) (*issued, error) {
 	if c := h.valid(); c != nil { //nolint:contextcheck // a renewal outlives the request
 		return c, nil
@@ -121,7 +120,7 @@ func (h *held) get(ctx context.Context) (*issued, error) {
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("credserver: the credentials are still being fetched: %w", ctx.Err())
+		return nil, fmt.Errorf("credserver: the credentials are not ready yet: %w", ctx.Err())
 	}
 	if st := h.state.Load(); st.issued.left(h.server.opts.Now()) > 0 {
 		return st.issued, nil
@@ -129,9 +128,9 @@ func (h *held) get(ctx context.Context) (*issued, error) {
 	return nil, f.err
 }
 
-// attempt returns the attempt under way, and starts one if there is none and it is due. If it
-// is not, the error is that of the last attempt. It returns nil if the credentials are fresh:
-// an attempt may have succeeded since the caller looked.
+// attempt returns the attempt in progress, and starts one if it is due. If it is not, the error is that
+// of the last attempt. It returns nil if the credentials are fresh: an attempt may have succeeded since
+// the caller checked.
 func (h *held) attempt(now time.Time) (*flight, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -161,7 +160,7 @@ var errNotRenewed = errors.New("credserver: the provider has no newer credential
 
 var errClosed = errors.New("credserver: the server is closed")
 
-// fetch asks the provider once and stores what comes of it.
+// fetch calls the provider once and stores the result.
 func (h *held) fetch(f *flight) {
 	creds, err := h.retrieve()
 	now := h.server.opts.Now()
@@ -222,17 +221,16 @@ func newIssued(creds aws.Credentials, now time.Time) *issued {
 	return c
 }
 
-// renewIn returns how long to wait before renewing credentials that are valid for left.
-// Chance keeps servers that started together from asking together.
+// renewIn returns how long to wait before renewing credentials that are valid for left. It is random,
+// so that servers that started together do not renew together.
 func (h *held) renewIn(left time.Duration) time.Duration {
 	early := h.server.opts.RenewBefore
 	wait := max(left-early, left/4)
 	return max(wait-rand.N(min(wait, early)/4+1), firstPause) //nolint:gosec // G404: no secret
 }
 
-// pause returns how long clients that ask have to wait for the next attempt after so many
-// failures. Without a sign-in the provider reads a file and sends no request: a new
-// sign-in is noticed at once.
+// pause returns how long after a failure a request may start the next attempt. Without a sign-in, the
+// provider only reads a file: the pause stays short, to notice a new sign-in at once.
 func pause(failures int, err error) time.Duration {
 	if isLoginRequired(err) {
 		return firstPause
@@ -244,7 +242,7 @@ func backoff(failures int) time.Duration {
 	return min(firstPause<<min(failures-1, 10), longestPause)
 }
 
-// schedule has the clock looked at when the next attempt is due, and on the way there.
+// schedule sets the timer for the next attempt, or for the next check of the clock.
 func (h *held) schedule(now time.Time, st *state) {
 	wait := min(st.next.Sub(now), heartbeat)
 	if st.err != nil {
@@ -271,7 +269,7 @@ func (h *held) tick() {
 	}
 }
 
-// check drops the credentials if the profile says that they may not be served any more.
+// check drops the credentials if Profile.Check rejects them.
 func (h *held) check() {
 	st := h.state.Load()
 	if h.profile.Check == nil || st.issued == nil {
@@ -290,7 +288,7 @@ func (h *held) check() {
 		"reason", h.server.opts.Describe(err))
 }
 
-// close stops the timer. The context of the server is done before.
+// close stops the timer. The server's context is already done.
 func (h *held) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -299,7 +297,7 @@ func (h *held) close() {
 	}
 }
 
-// log records what came of an attempt; a failure that goes on is recorded once.
+// log records the result of an attempt. It records a failure that repeats once.
 func (h *held) log(old, next *state) {
 	log := h.server.opts.Logger.With("profile", h.profile.Name, "role", h.profile.Role)
 	if next.err == nil {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// imdsPrefix comes before the secret of a profile's IMDS.
+	// imdsPrefix precedes the secret of a profile's IMDS endpoint.
 	imdsPrefix = "/imds/"
 
 	imdsTokenPath = "latest/api/token"
@@ -26,13 +26,12 @@ const (
 	longestIMDSTTL = 21600 // seconds, as on EC2
 )
 
-// IMDSEndpoint returns what AWS_EC2_METADATA_SERVICE_ENDPOINT takes to get a profile's credentials
-// by IMDSv2, the metadata service of EC2, at the address (host:port) the server listens on. It
-// is for programs that know no other source. IMDS has no secret that only its clients know, so the
-// endpoint has one, of 256 bits, and is as secret as a token. It has it twice: botocore keeps the
-// path of the endpoint, and the Go SDK the user info. A program that keeps neither, such as the
-// JavaScript SDK, cannot use it. Only requests from this machine are served. The result is "" if the
-// profile is not served or Options.IMDS is not set.
+// IMDSEndpoint returns the AWS_EC2_METADATA_SERVICE_ENDPOINT for a profile, at the address (host:port)
+// the server listens on: credentials over IMDSv2, the instance metadata service of EC2, for programs
+// that know no other source. Clients of IMDS send no secret, so the URL contains one of 256 bits; keep
+// it as secret as a token. It is in the path, which botocore keeps, and in the user info, which the Go
+// SDK keeps. The JavaScript SDK drops both and cannot use the endpoint. Only requests from this machine
+// are served. The result is empty if the profile is not served or Options.IMDS is not set.
 func (s *Server) IMDSEndpoint(profile, address string) Secret {
 	p := s.profiles[profile]
 	if p == nil || !s.opts.IMDS {
@@ -42,8 +41,8 @@ func (s *Server) IMDSEndpoint(profile, address string) Secret {
 	return "http://imds:" + secret + "@" + Secret(address) + imdsPrefix + secret
 }
 
-// imdsRequest returns the secret in a request and the path after it; ok is false for
-// a request that is not of IMDS.
+// imdsRequest returns the secret in a request to IMDS and the path after it. ok is false for other
+// requests.
 func imdsRequest(r *http.Request) (secret, rest string, ok bool) {
 	if after, found := strings.CutPrefix(r.URL.Path, imdsPrefix); found {
 		secret, rest, _ = strings.Cut(after, "/")
@@ -56,28 +55,28 @@ func imdsRequest(r *http.Request) (secret, rest string, ok bool) {
 	return secret, strings.Trim(r.URL.Path, "/"), true
 }
 
-// respondIMDS responds to a request of IMDS.
+// respondIMDS returns the response to a request to IMDS.
 func (s *Server) respondIMDS(r *http.Request, secret, rest string) (*served, response) {
 	p := s.profileOfIMDS(secret)
 	if p == nil {
-		return nil, refuse(http.StatusForbidden, CodeAccessDenied, "the endpoint lacks its secret, or IMDS is not served")
+		return nil, refuse(http.StatusForbidden, CodeAccessDenied, "the secret of the endpoint is wrong, or IMDS is off")
 	}
 	if remote, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && !remote.Addr().Unmap().IsLoopback() {
-		return p, refuse(http.StatusForbidden, CodeAccessDenied, "IMDS is served to this machine only")
+		return p, refuse(http.StatusForbidden, CodeAccessDenied, "IMDS serves requests from this machine only")
 	}
 	switch {
 	case rest == imdsTokenPath && r.Method == http.MethodPut:
 		return p, s.newIMDSToken(p, r.Header.Get(imdsTTLHeader))
 	case r.Method != http.MethodGet:
-		return p, refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is served, and PUT of the token")
+		return p, refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is allowed, and PUT of the token")
 	case !s.validIMDSToken(p, r.Header.Get(imdsTokenName)):
-		return p, refuse(http.StatusUnauthorized, CodeUnauthorized, "the request needs a session token of IMDSv2")
+		return p, refuse(http.StatusUnauthorized, CodeUnauthorized, "the request needs an IMDSv2 session token")
 	case rest == imdsRolesPath:
 		return p, response{status: http.StatusOK, body: []byte(p.imdsRole()), text: true}
 	case rest == imdsRolesPath+"/"+p.imdsRole():
 		return p, s.imdsCredentials(r, p)
 	}
-	return p, refuse(http.StatusNotFound, CodeInvalidRequest, "there is nothing at this path")
+	return p, refuse(http.StatusNotFound, CodeInvalidRequest, "no such path")
 }
 
 func (s *Server) profileOfIMDS(secret string) *served {
@@ -93,7 +92,7 @@ func (s *Server) profileOfIMDS(secret string) *served {
 	return nil
 }
 
-// imdsRole is the name of the role as IMDS shows it.
+// imdsRole returns the role's name in IMDS.
 func (p *served) imdsRole() string {
 	if p.Role == "" {
 		return "role"
@@ -101,14 +100,14 @@ func (p *served) imdsRole() string {
 	return path.Base(p.Role)
 }
 
-// newIMDSToken returns a session token for so many seconds. It is signed, so that nothing
-// has to be remembered of it.
+// newIMDSToken returns a session token that is valid for ttl seconds. It is signed, so the server
+// need not store it.
 func (s *Server) newIMDSToken(p *served, ttl string) response {
 	seconds, err := strconv.Atoi(ttl)
 	if err != nil || seconds < 1 || seconds > longestIMDSTTL {
-		return refuse(http.StatusBadRequest, CodeInvalidRequest, imdsTTLHeader+" has to be a number of seconds from 1 to 21600")
+		return refuse(http.StatusBadRequest, CodeInvalidRequest, imdsTTLHeader+" must be a number of seconds from 1 to 21600")
 	}
-	end := binary.BigEndian.AppendUint64(nil, uint64(s.opts.Now().Unix()+int64(seconds))) //nolint:gosec // G115: a date after 1970
+	end := binary.BigEndian.AppendUint64(nil, uint64(s.opts.Now().Unix()+int64(seconds))) //nolint:gosec // G115: after 1970
 	return response{
 		status:  http.StatusOK,
 		body:    []byte(base64.RawURLEncoding.EncodeToString(append(end, s.signIMDS(p, end)...))),
@@ -135,7 +134,7 @@ func (s *Server) signIMDS(p *served, end []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// imdsJSON is the document of a role. Errors have status 200 and another Code.
+// imdsJSON is the document of a role. An error has status 200 and a Code other than Success.
 type imdsJSON struct {
 	Code            string
 	Message         string `json:",omitempty"`

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// keySize is the size of a token in bytes, before it is encoded.
+// keySize is the size of a token in bytes, before encoding.
 const keySize = 32
 
 func newKey() (key [keySize]byte) {
@@ -17,7 +17,7 @@ func newKey() (key [keySize]byte) {
 	return key
 }
 
-// keyring is a token, and the one before it while that is still accepted.
+// keyring holds a token, and the previous one while it is still accepted.
 type keyring struct {
 	mu       sync.RWMutex
 	token    Secret
@@ -43,8 +43,8 @@ func (k *keyring) secret() Secret {
 	return k.token
 }
 
-// opens reports whether sum is that of a token that is accepted. Sums are compared, and in
-// constant time, so that the time taken tells nothing about the token, its length included.
+// opens reports whether sum is the checksum of an accepted token. Comparing checksums in constant
+// time reveals nothing about the token, not even its length.
 func (k *keyring) opens(sum [sha256.Size]byte, now time.Time) bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()

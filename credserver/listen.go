@@ -17,8 +17,8 @@ const (
 	writeTimeout  = patience + 5*time.Second
 	maxHeader     = 8 << 10
 
-	// maxConnections is more than the clients of one machine need, and less than
-	// the files that a process may have open on most systems.
+	// maxConnections is more than the clients of a machine need, and fewer than the files that most
+	// systems let a process open.
 	maxConnections = 4096
 )
 
@@ -30,14 +30,14 @@ func (s *Server) newHTTPServer() *http.Server {
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeader,
-		DisableGeneralOptionsHandler: true, // it responds to OPTIONS * without the checks
+		DisableGeneralOptionsHandler: true, // it would skip our checks
 		ConnState:                    s.connections.note,
 		ErrorLog:                     slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
 	}
 }
 
-// Serve responds to the requests that come in at l, until the server is closed; then it
-// returns nil. It may be called for several listeners. It closes l.
+// Serve serves the connections of l until the server is closed, and then returns nil. It may be
+// called for several listeners. It closes l.
 func (s *Server) Serve(l net.Listener) error {
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -54,8 +54,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// Close closes all listeners and connections, stops the renewals, and waits for those
-// under way to give up. A closed server refuses every request. Closing it again does nothing.
+// Close closes all listeners and connections, cancels the renewals and waits for them to return. A
+// closed server rejects every request. Closing it again does nothing.
 func (s *Server) Close() {
 	s.stop()
 	_ = s.http.Close()
@@ -65,18 +65,18 @@ func (s *Server) Close() {
 	s.renewals.Wait()
 }
 
-// connLimit bounds the number of connections. The one that has been quiet for longest makes
-// place for a new one, so that nobody is locked out by connections that are merely open.
+// connLimit bounds the number of connections. To admit a new one, it closes the one that has been
+// quiet for longest, so that idle connections lock nobody out.
 type connLimit struct {
 	most int
 
 	mu    sync.Mutex
-	quiet list.List // of net.Conn, the longest quiet first
+	quiet list.List // of net.Conn without a request, the longest quiet first
 	place map[net.Conn]*list.Element
 	open  int
 }
 
-// note follows the life of a connection. It is the ConnState of an http.Server.
+// note is the ConnState hook of an http.Server.
 func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,8 +109,8 @@ func (l *connLimit) closeQuiet() {
 	}
 }
 
-// drop closes the connection that has been quiet for longest, which is the new one if all
-// others are busy. StateClosed follows.
+// drop closes the connection that has been quiet for longest: the new one if all others are busy.
+// StateClosed follows.
 func (l *connLimit) drop() {
 	if front := l.quiet.Front(); front != nil {
 		c := front.Value.(net.Conn)

@@ -11,21 +11,20 @@ import (
 
 // The codes of error responses.
 const (
-	// CodeLoginRequired says that the sign-in expired: the message says what to do.
+	// CodeLoginRequired means that the user has to sign in. The message says how.
 	CodeLoginRequired = "LoginRequired"
-	// CodeAccessDenied says that the request is not one to respond to, or that AWS does not
-	// grant the role.
+	// CodeAccessDenied means that the request is not allowed, or that AWS does not grant the role.
 	CodeAccessDenied = "AccessDenied"
-	// CodeUnauthorized says that the token is missing or wrong.
+	// CodeUnauthorized means that the token is missing or wrong.
 	CodeUnauthorized = "Unauthorized"
-	// CodeUnavailable says that no credentials could be had for now.
+	// CodeUnavailable means that there are no valid credentials at the moment.
 	CodeUnavailable = "CredentialsUnavailable"
-	// CodeInvalidRequest says that the request makes no sense here.
+	// CodeInvalidRequest means that the request has the wrong method, path or body.
 	CodeInvalidRequest = "InvalidRequest"
 )
 
-// credentialsJSON is what every SDK reads from a container endpoint, with Version and
-// SessionToken beside it, which make it the output of a credential_process as well.
+// credentialsJSON has the members that SDKs read from a container endpoint. Version and SessionToken
+// make it valid output of a credential_process too.
 type credentialsJSON struct {
 	Version         int
 	AccessKeyID     string `json:"AccessKeyId"`
@@ -37,7 +36,7 @@ type credentialsJSON struct {
 }
 
 func credentialsBody(c *issued) []byte {
-	body, _ := json.Marshal(credentialsJSON{ //nolint:gosec // G117: the response is for it
+	body, _ := json.Marshal(credentialsJSON{ //nolint:gosec // G117: the response must contain the secret
 		Version:         1,
 		AccessKeyID:     c.creds.AccessKeyID,
 		SecretAccessKey: c.creds.SecretAccessKey,
@@ -49,8 +48,8 @@ func credentialsBody(c *issued) []byte {
 	return body
 }
 
-// errorJSON has each member in both cases: the Go SDK takes either, JavaScript's reads
-// Code and Message, others the lower case.
+// errorJSON has each member twice: the JavaScript SDK reads Code and Message, other SDKs the lower
+// case.
 type errorJSON struct {
 	Code    string `json:"Code"`
 	Message string `json:"Message"`
@@ -58,10 +57,10 @@ type errorJSON struct {
 	Text    string `json:"message"`
 }
 
-// response is what a request gets. A body that is nil is made of code and message.
+// response is the response to a request. If body is nil, it is an error with code and message.
 type response struct {
 	status  int
-	code    string // "" for a success; the outcome in the log
+	code    string // empty for a success
 	message string
 	body    []byte
 	text    bool // the body is not JSON
@@ -72,14 +71,14 @@ func refuse(status int, code, message string) response {
 	return response{status: status, code: code, message: message}
 }
 
-// failure is the response for an error of a provider.
+// failure returns the response for a provider's error.
 func (s *Server) failure(err error) response {
 	status, code := classify(err)
 	return refuse(status, code, s.opts.Describe(err))
 }
 
-// classify returns the status and the code for an error of a provider. The SDKs try again after
-// a status of 500 and above.
+// classify returns the status and the code for a provider's error. SDKs retry a status of 500 and
+// above.
 func classify(err error) (int, string) {
 	var upstream interface{ HTTPStatusCode() int }
 	switch {
@@ -103,8 +102,8 @@ func (r response) outcome() string {
 	return r.code
 }
 
-// write sends the response. Its type is exactly application/json: with a charset, the Go
-// SDK shows an error as raw text.
+// write sends the response. The content type has no charset: with one, the Go SDK shows an error as
+// raw text.
 func (r response) write(w http.ResponseWriter) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
@@ -127,7 +126,7 @@ func (r response) write(w http.ResponseWriter) {
 	}
 }
 
-// Header values that all responses share, which saves allocations.
+// Header values that all responses share, to save allocations.
 var (
 	noStore  = []string{"no-store"}
 	noSniff  = []string{"nosniff"}

@@ -24,53 +24,52 @@ type Profile struct {
 	// server may have the same.
 	Name string
 
-	// Credentials gives the credentials; Retrieve is not called concurrently with itself. The
-	// server keeps what it gets, so an aws.CredentialsCache around the provider would only
-	// hold back renewals. It must not be nil.
+	// Credentials is the provider of the credentials. It must not be nil. The server calls Retrieve
+	// from one goroutine at a time and keeps the result: do not wrap the provider in an
+	// aws.CredentialsCache, which would delay renewals.
 	Credentials aws.CredentialsProvider `json:"-"`
 
-	// Check is asked every 30 seconds at least whether the credentials in memory may still be
-	// served. Where they may not, as the user has signed out, it returns an error that says why:
-	// the server drops them and calls Credentials.Retrieve. It is not called concurrently with
-	// itself. Nil means that they are served until they expire.
+	// Check, when not nil, is called at least every 30 seconds, from one goroutine at a time. If the
+	// credentials in memory must no longer be served, because the user has signed out, it returns
+	// an error that says why. The server then drops them and calls Credentials.Retrieve. Nil means
+	// that credentials are served until they expire.
 	Check func(context.Context) error `json:"-"`
 
-	// Role is what log records call the role, such as "111122223333/Developer". What follows
-	// the last slash is its name in the IMDS of [Server.IMDSEndpoint]. May be empty.
+	// Role is the role's name in log records, such as "111122223333/Developer". The part after the
+	// last slash is its name in IMDS (see [Server.IMDSEndpoint]). May be empty.
 	Role string
 }
 
-// Format writes the names of the profile and its role, whatever the verb is: a provider may
-// hold its secrets in fields that print.
+// Format writes the names of the profile and its role, whatever the verb. The provider may have
+// secrets in fields that would print.
 func (p Profile) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{Name:%q Role:%q}", p.Name, p.Role)
 }
 
-// Options says what a Server serves. Only Profiles has to be set.
+// Options configures a Server. Only Profiles is required.
 type Options struct {
-	// Profiles are what is served, at least one.
+	// Profiles are the profiles to serve, at least one.
 	Profiles []Profile
 
-	// Hosts are names that a request may have in its Host header beside the loopback names and
-	// the address it came in at: "creds.internal" with any port, "creds.internal:8080" with
-	// that one. A name that an attacker can point at this machine opens the door to DNS
-	// rebinding.
+	// Hosts are names to accept in the Host header, besides loopback names and the address of the
+	// connection: "creds.internal" with any port, "creds.internal:8080" with that port. A name
+	// whose DNS records an attacker controls allows DNS rebinding.
 	Hosts []string
 
-	// RenewBefore is how long before their expiry credentials are renewed, up to a quarter
-	// earlier by chance. Zero means 20 minutes, so that a client finds 15 minutes left: below
-	// that, botocore asks again on every call. Credentials that live for less than 27 minutes
-	// are renewed when a quarter of the time has passed.
+	// RenewBefore is how long before they expire credentials are renewed, plus up to a quarter of
+	// that at random. Zero means 20 minutes: clients then get credentials valid for at least 15
+	// minutes, below which botocore asks again on every call. Credentials that live for less than 27
+	// minutes are renewed after a quarter of their lifetime.
 	RenewBefore time.Duration
 
 	// IMDS turns on [Server.IMDSEndpoint].
 	IMDS bool
 
-	// Describe returns the message of the error responses for a provider's error, such as one
-	// with the command to sign in again. Nil means the text of the error.
+	// Describe returns the message of an error response for a provider's error. It may add the
+	// command to sign in. Nil means the error's text.
 	Describe func(error) string
 
-	// Logger receives a record of each request and each renewal. Nil means silence.
+	// Logger receives a record of each request and each renewal. Nil discards them.
 	Logger *slog.Logger
 
 	// Now is the clock. Nil means time.Now.
@@ -94,9 +93,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Server serves credentials. It is an http.Handler for those who have an HTTP server;
-// [Server.Serve] is one with the bounds that the package promises. It is safe for concurrent
-// use. Make one with [New].
+// Server serves credentials. It is an http.Handler; [Server.Serve] runs it with the bounds that the
+// package comment promises. It is safe for concurrent use. Make one with [New].
 type Server struct {
 	opts        Options
 	profiles    map[string]*served
@@ -107,7 +105,7 @@ type Server struct {
 	renewals    sync.WaitGroup
 }
 
-// served is one profile, what opens it, and its credentials.
+// served is a profile with its tokens and credentials.
 type served struct {
 	Profile
 	key     keyring // of Authorization
@@ -115,9 +113,8 @@ type served struct {
 	held    *held
 }
 
-// New returns a Server with a new token for each profile. It calls no provider yet. It
-// fails for options without a profile, and for a profile without a name or provider or
-// with the name of another.
+// New returns a Server with a new token for each profile. It does not call the providers. It fails if
+// there is no profile, if a profile has no name or no provider, and if two have the same name.
 func New(opts Options) (*Server, error) {
 	opts = opts.withDefaults()
 	if len(opts.Profiles) == 0 {
@@ -130,10 +127,10 @@ func New(opts Options) (*Server, error) {
 		switch {
 		case p.Name == "" || p.Credentials == nil:
 			stop()
-			return nil, fmt.Errorf("credserver: profile %q: it needs a name and credentials", p.Name)
+			return nil, fmt.Errorf("credserver: profile %q: name or credentials are missing", p.Name)
 		case s.profiles[p.Name] != nil:
 			stop()
-			return nil, fmt.Errorf("credserver: profile %q: it is there twice", p.Name)
+			return nil, fmt.Errorf("credserver: profile %q: two profiles have this name", p.Name)
 		}
 		served := &served{Profile: p, held: newHeld(ctx, s, p, slots)}
 		served.key.change(opts.Now(), 0)
@@ -144,12 +141,11 @@ func New(opts Options) (*Server, error) {
 	return s, nil
 }
 
-// Path returns the path of a profile, which follows http://host:port in
-// AWS_CONTAINER_CREDENTIALS_FULL_URI.
+// Path returns the path of a profile in AWS_CONTAINER_CREDENTIALS_FULL_URI, after http://host:port.
 func (*Server) Path(profile string) string { return pathPrefix + url.PathEscape(profile) }
 
-// Token returns what a client has to send in the Authorization header to get the credentials
-// of a profile, as it is or after "Bearer "; "" if the profile is not served.
+// Token returns the token of a profile. Clients send it in the Authorization header, as it is or after
+// "Bearer ". It is empty if the profile is not served.
 func (s *Server) Token(profile string) Secret {
 	p := s.profiles[profile]
 	if p == nil {
@@ -158,8 +154,8 @@ func (s *Server) Token(profile string) Secret {
 	return p.key.secret()
 }
 
-// Rotate gives a profile a new token and returns it. The old one is accepted for grace more,
-// for clients that have just read it; those before it no longer are. It returns "" if
+// Rotate replaces the token of a profile and returns the new one. The previous token is accepted for
+// grace longer, for clients that have just read it; earlier tokens are rejected. The result is empty if
 // the profile is not served.
 func (s *Server) Rotate(profile string, grace time.Duration) Secret {
 	p := s.profiles[profile]
@@ -169,9 +165,8 @@ func (s *Server) Rotate(profile string, grace time.Duration) Secret {
 	return p.key.change(s.opts.Now(), grace)
 }
 
-// Warm fetches the credentials of all profiles that are not in memory, and waits until
-// that has succeeded or failed, or ctx is done. It returns the errors, joined. The server
-// goes on trying by itself.
+// Warm fetches the credentials of all profiles that are not in memory. It returns when each profile has
+// credentials or an error, or when ctx is done, with the errors joined. The server retries by itself.
 func (s *Server) Warm(ctx context.Context) error {
 	errs := make([]error, len(s.opts.Profiles))
 	var wg sync.WaitGroup
@@ -182,7 +177,7 @@ func (s *Server) Warm(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Format prints the server without its tokens, whatever the verb.
+// Format writes the server without its tokens, whatever the verb.
 func (s *Server) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "credserver.Server(%d profiles)", len(s.profiles))
 }
