@@ -145,7 +145,7 @@ func (s *Server) servesHost(r *http.Request) bool {
 		here := err == nil && ip.Unmap() == local.AddrPort().Addr().Unmap().WithZone("")
 		return (loopback || here) && port == strconv.Itoa(local.Port)
 	case *net.UnixAddr:
-		return loopback // a forwarder has a port of its own
+		return loopback // the port is the forwarder's
 	default:
 		return loopback // another HTTP server, which does not say where it listens
 	}

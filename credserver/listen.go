@@ -45,7 +45,7 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown closes the server once the requests under way have their responses, or when ctx is done,
+// Shutdown closes the server after the requests in progress have their responses, or when ctx is done,
 // with ctx's error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.connections.closeQuiet() // http.Server waits five seconds for those without a request
@@ -100,7 +100,7 @@ func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	}
 }
 
-// closeQuiet closes the connections without a request under way.
+// closeQuiet closes the connections that have no request in progress.
 func (l *connLimit) closeQuiet() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

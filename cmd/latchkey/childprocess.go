@@ -10,8 +10,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/child"
 )
 
-// exitError is the error of a program that the command ran and that failed: the command exits the
-// same way, and has nothing to say about it.
+// exitError is the failure of a program that the command ran. The command exits the same way, without
+// a message.
 type exitError struct {
 	code   int
 	signal os.Signal // that killed the program; nil if it exited by itself
@@ -36,8 +36,8 @@ func runChild(cmd *exec.Cmd) error {
 	return nil
 }
 
-// exit returns the exit code of the program. If a signal killed it that asks programs to exit, it
-// kills this process too, so that a script that was interrupted stops.
+// exit returns the program's exit code. If SIGINT, SIGTERM or SIGHUP killed the program, it kills this
+// process too: a shell then stops a script that was interrupted.
 func (e *exitError) exit() int {
 	if slices.Contains([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}, e.signal) {
 		endBy(e.signal)

@@ -423,7 +423,7 @@ func TestServeRefusesToStart(t *testing.T) {
 		args, stderr string
 		code         int
 	}{
-		{fmt.Sprintf("dev --port %d", taken.Addr().(*net.TCPAddr).Port), `latchkey: port \d+ is taken by another program\nhint: choose another port .*\n`, exitFailed},
+		{fmt.Sprintf("dev --port %d", taken.Addr().(*net.TCPAddr).Port), `latchkey: port \d+ is in use by another program\nhint: choose another .*\n`, exitFailed},
 		{"prod", `latchkey: .*profile "prod".*\n(hint: .*\n)?`, exitUsage},
 		{"keys", `latchkey: .*profile "keys": it has no SSO settings; its credentials come from static keys\nhint: .*\n`, exitUsage},
 		{"bearer", `latchkey: .*profile "bearer": .* bearer token, not credentials\nhint: .*\n`, exitUsage},
@@ -443,7 +443,7 @@ func TestServeRefusesToStart(t *testing.T) {
 		{"dev --env-file " + file + "/x", `latchkey: write --env-file: .*\n(hint: .*\n)?`, exitFailed},
 		{"dev --token-file " + file + "/x", `latchkey: write --token-file: .*\n(hint: .*\n)?`, exitFailed},
 		{"dev --env-file " + filepath.Dir(file), `latchkey: write --env-file: .*\n(hint: .*\n)?`, exitFailed},
-		{"dev --unix " + file, `latchkey: --unix .*: there is a file that is not a socket\nhint: .*\n`, exitFailed},
+		{"dev --unix " + file, `latchkey: --unix .*: the file is not a socket\nhint: .*\n`, exitFailed},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			p := startServe(t, strings.Fields(tt.args)...)

@@ -12,9 +12,9 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// serveFor serves the credentials of p, on a free loopback port, for as long as run takes. env is
-// what leads a program's SDK there. An error before run, such as a missing sign-in, is returned
-// without calling it.
+// serveFor serves the credentials of p on a free loopback port while run runs. env holds the variables
+// that point SDKs to the server. If the first credentials cannot be had, as without a sign-in, it
+// returns the error and does not call run.
 func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []string) error) error {
 	if err := checkServable(p); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []s
 	if err != nil {
 		return fmt.Errorf("listen on 127.0.0.1: %s", networkCause(err))
 	}
-	go func() { _ = server.Serve(l) }() // it ends with the server
+	go func() { _ = server.Serve(l) }() // until shutdown
 	a.warnOfDefault(p)
 	return run([]string{
 		fullURIVariable + "=http://" + l.Addr().String() + server.Path(p.Name),
@@ -44,8 +44,8 @@ func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []s
 	})
 }
 
-// afterRefresh calls fn. A signal meanwhile takes effect once a refresh of the sign-in is stored. The
-// renewals of a server do not run in the context of the call, so holdSignals would not see them.
+// afterRefresh calls fn, and delays a signal until a refresh of the sign-in is stored. holdSignals would
+// not see that refresh: the server renews credentials in a context of its own.
 func afterRefresh(ctx context.Context, fn func(context.Context) error) error {
 	_, s, err := untilSignal(ctx, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, fn(ctx)
@@ -57,7 +57,7 @@ func afterRefresh(ctx context.Context, fn func(context.Context) error) error {
 	return err
 }
 
-// serveLogger logs requests with --debug only: stderr is the program's.
+// serveLogger returns a logger with --debug only: stderr belongs to the program.
 func (a *app) serveLogger() *slog.Logger {
 	if !a.debug {
 		return nil
@@ -65,13 +65,12 @@ func (a *app) serveLogger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(a.stderr, nil))
 }
 
-// warnOfDefault warns that programs will use the credentials of [default], which every SDK prefers
-// to an endpoint.
+// warnOfDefault warns if profile default has credentials: SDKs prefer them to an endpoint.
 func (a *app) warnOfDefault(served *profile.Profile) {
 	p, err := profile.Load("default")
 	if err != nil || served.Name == p.Name || p.Session == nil && p.RoleARN == "" && p.OtherCredentials == "" {
 		return
 	}
-	fmt.Fprintf(a.stderr, "latchkey: warning: profile \"default\" has credentials in %s, and programs prefer them to those of %q\n", p.File, served.Name)
-	fmt.Fprintf(a.stderr, "hint: point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE at files without them\n")
+	fmt.Fprintf(a.stderr, "latchkey: warning: profile \"default\" in %s has credentials, which SDKs prefer to those of %q\n", p.File, served.Name)
+	fmt.Fprintf(a.stderr, "hint: set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to files without them\n")
 }

@@ -80,7 +80,7 @@ func TestServeForWarnsOfDefault(t *testing.T) {
 	if err := a.serveFor(t.Context(), p, func([]string) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(stderr.String(), `latchkey: warning: profile "default" has credentials in `) {
+	if !strings.HasPrefix(stderr.String(), `latchkey: warning: profile "default" in `) {
 		t.Errorf("stderr: %s", stderr)
 	}
 }

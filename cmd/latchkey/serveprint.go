@@ -12,7 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
 
-// The variables that point a program at the server, and those that would lead it elsewhere.
+// The variables that point a program to the server.
 const (
 	fullURIVariable   = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 	tokenVariable     = "AWS_CONTAINER_AUTHORIZATION_TOKEN"      //nolint:gosec // G101: the name of a variable
@@ -20,7 +20,7 @@ const (
 	imdsVariable      = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 )
 
-// environments are what programs need for each profile.
+// environments returns the environment for clients of each profile.
 func (s *serving) environments() ([]environment, error) {
 	var all []environment
 	for _, p := range s.profiles {
@@ -39,7 +39,7 @@ func (s *serving) environments() ([]environment, error) {
 		if s.imds {
 			add(imdsVariable, string(s.server.IMDSEndpoint(p.Name, s.address)))
 		}
-		all = append(all, environment{p.Name, environmentOf(p.Region, set...)})
+		all = append(all, environment{p.Name, environmentOf((&profileCredentials{profile: p}).region(), set...)})
 	}
 	return all, nil
 }
@@ -73,7 +73,7 @@ func (s *serving) printEnvironments(ctx context.Context) error {
 	return nil
 }
 
-// writeTokens writes each token to its file, without a line break: SDKs send what is in it.
+// writeTokens writes each token to its file. It has no line break, which SDKs would send.
 func (s *serving) writeTokens(ctx context.Context) error {
 	if s.tokenFile == "" {
 		return nil
@@ -94,7 +94,7 @@ func (s *serving) write(ctx context.Context, flag, path, content string) error {
 	return nil
 }
 
-// clean removes what was written: the tokens in it open nothing any more.
+// clean removes the files: their tokens are no longer valid.
 func (s *serving) clean() {
 	for path := range s.files {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -107,8 +107,8 @@ func (s *serving) open(ctx context.Context) ([]net.Listener, error) {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, &hintedError{
-			fmt.Errorf("port %d is taken by another program", s.port),
-			"choose another port with --port, or leave it out for a free one",
+			fmt.Errorf("port %d is in use by another program", s.port),
+			"choose another with --port, or omit --port to use a free one",
 		}
 	case err != nil:
 		return nil, &hintedError{
@@ -136,8 +136,8 @@ func (s *serving) clientAddress(at *net.TCPAddr) string {
 	if at.IP.IsLoopback() {
 		return net.JoinHostPort(at.IP.String(), port)
 	}
-	fmt.Fprintf(s.app.stderr, "latchkey: warning: listening on %s: credentials cross that network unencrypted, and anyone with the token can get them\n", at)
-	fmt.Fprintf(s.app.stderr, "hint: SDKs take credentials over http from loopback only; in a container: "+
+	fmt.Fprintf(s.app.stderr, "latchkey: warning: listening on %s: credentials cross the network unencrypted, and anyone with the token can get them\n", at)
+	fmt.Fprintf(s.app.stderr, "hint: SDKs accept plain http from loopback only; in a container, use "+
 		"credential_process = curl -sf -H \"Authorization: TOKEN\" http://HOST:%s/profiles/NAME\n", port)
 	if at.IP.IsUnspecified() {
 		return net.JoinHostPort("127.0.0.1", port)

@@ -8,16 +8,16 @@ import (
 	"os"
 )
 
-// listenUnix listens on a Unix socket that only its owner may connect to. A socket that a killed
-// server left behind is replaced.
+// listenUnix listens on a Unix socket that only its owner may connect to. It replaces a socket that a
+// killed server left behind.
 func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	if info, err := os.Lstat(path); err == nil {
 		if info.Mode().Type() != fs.ModeSocket {
-			return nil, &hintedError{fmt.Errorf("--unix %s: there is a file that is not a socket", path), "choose another path"}
+			return nil, &hintedError{fmt.Errorf("--unix %s: the file is not a socket", path), "choose another path"}
 		}
 		if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
 			c.Close()
-			return nil, &hintedError{fmt.Errorf("--unix %s: another program listens there", path), "choose another path"}
+			return nil, &hintedError{fmt.Errorf("--unix %s: another program is listening", path), "choose another path"}
 		}
 		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("--unix: %w", err)
@@ -27,7 +27,7 @@ func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--unix %s: %s", path, networkCause(err))
 	}
-	// Between the two calls others may connect, and get nothing without the token.
+	// Other users may connect before that, but they have no token.
 	if err := os.Chmod(path, 0o600); err != nil {
 		l.Close()
 		return nil, fmt.Errorf("--unix: %w", err)

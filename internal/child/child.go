@@ -1,5 +1,5 @@
-// Package child runs a program as a child process that stands in for this one: signals reach
-// it, and this process outlives it.
+// Package child runs a program in place of this process: as a child that receives this process's
+// signals.
 package child
 
 import (
@@ -9,12 +9,11 @@ import (
 	"os/signal"
 )
 
-// Run starts cmd and waits until it exits. Signals that end this process by default are passed on
-// to the child instead, except those that the terminal has sent to both. The error is not nil
-// only if the program could not be started or waited for: an exit code other than 0 and death by
-// a signal are in the state.
+// Run starts cmd and waits until it exits. It forwards the signals that would end this process to the
+// child, except those that the terminal has already sent to it. The error is not nil if the program
+// could not be started or waited for; exit codes and death by a signal are in the state.
 func Run(cmd *exec.Cmd) (*os.ProcessState, error) {
-	// Caught from before the start: a signal in between must not leave the child on its own.
+	// Before the start: a signal in between would leave the child behind.
 	received := make(chan os.Signal, 16)
 	signal.Notify(received, forwarded()...)
 	defer signal.Stop(received)
@@ -36,7 +35,7 @@ func Run(cmd *exec.Cmd) (*os.ProcessState, error) {
 	return cmd.ProcessState, nil
 }
 
-// forward passes signals on until done is closed.
+// forward forwards signals until done is closed.
 func forward(process *os.Process, received <-chan os.Signal, done <-chan struct{}) {
 	for {
 		select {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forwarded returns the signals to pass on. One that is ignored, as SIGHUP is under nohup, stays
-// ignored, in the child too.
+// forwarded returns the signals to forward. An ignored signal, such as SIGHUP under nohup, stays ignored
+// in both processes.
 func forwarded() []os.Signal {
 	list := []os.Signal{syscall.SIGTERM}
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2} {
@@ -22,14 +22,13 @@ func forwarded() []os.Signal {
 	return list
 }
 
-// sentToBoth reports whether a signal comes from the keyboard: the terminal sends it to the whole
-// foreground process group. A second one would make terraform and others give up without
-// cleaning up.
+// sentToBoth reports whether the child has the signal already: the terminal sends Ctrl-C to the whole
+// foreground process group. A second SIGINT makes terraform and others quit without cleaning up.
 func sentToBoth(s os.Signal) bool {
 	return (s == syscall.SIGINT || s == syscall.SIGQUIT) && inForeground()
 }
 
-// inForeground reports whether this process group is that of the terminal's foreground job.
+// inForeground reports whether this process group is in the foreground of its terminal.
 func inForeground() bool {
 	tty, err := os.Open("/dev/tty")
 	if err != nil {

@@ -2,7 +2,7 @@ package child
 
 import "os"
 
-// forwarded returns Ctrl-C and Ctrl-Break, which must not end this process before the child.
+// forwarded returns Ctrl-C and Ctrl-Break, which must not end this process before the child exits.
 func forwarded() []os.Signal { return []os.Signal{os.Interrupt} }
 
 // sentToBoth reports true: the console sends them to every process attached to it.
