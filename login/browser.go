@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -17,26 +16,9 @@ const (
 	codeGrant    = "authorization_code"
 	refreshGrant = "refresh_token"
 
-	// registeredRedirect has no port: it stands for all of them (RFC 8252 section 7.3).
+	// registeredRedirect has no port, and so stands for every port (RFC 8252 section 7.3).
 	registeredRedirect = "http://127.0.0.1" + callback.Path
 )
-
-// AuthorizationRequest is what the user needs to approve a sign-in in a browser.
-type AuthorizationRequest struct {
-	// URL is the page to open. The browser must be able to reach RedirectURI.
-	URL string
-
-	// RedirectURI is where the browser ends up, on 127.0.0.1 and the callback port.
-	RedirectURI string
-
-	// ExpiresAt is when Login gives up: ten minutes after it first asked the user.
-	ExpiresAt time.Time
-
-	// Paste takes the address that the browser ended up on, for a browser that could not
-	// reach RedirectURI. An error means that it is not the response to this request, and
-	// that another attempt may be made. It may be called from any goroutine.
-	Paste func(address string) error
-}
 
 // browserFlow signs in with the authorization code grant and PKCE (RFC 6749 section 4.1,
 // RFC 7636).
@@ -46,8 +28,8 @@ type browserFlow struct {
 	show func(AuthorizationRequest) // may be nil
 }
 
-// run signs in. A stored registration that the server does not know any more is replaced,
-// once.
+// run signs in. If the server rejects the stored registration, run replaces it and tries once
+// more.
 func (b *browserFlow) run(ctx context.Context) (*tokencache.Token, error) {
 	stored := b.storedRegistration(ctx, []string{codeGrant})
 	tok, err := b.attempt(ctx, stored)
@@ -65,8 +47,7 @@ func (b *browserFlow) run(ctx context.Context) (*tokencache.Token, error) {
 	return tok, nil
 }
 
-// attempt makes one authorization request with the registration, or a new one if it is
-// nil.
+// attempt makes one authorization request, with a new registration if r is nil.
 func (b *browserFlow) attempt(ctx context.Context, r *tokencache.Registration) (*tokencache.Token, error) {
 	server, err := callback.Listen(ctx, b.port, b.name())
 	if err != nil {
@@ -133,8 +114,8 @@ func (b *browserFlow) redeem(ctx context.Context, r *tokencache.Registration, in
 	return tok, b.store(ctx, tok)
 }
 
-// registerBrowser registers a client for this flow, as the AWS CLI does: either uses the
-// other's.
+// registerBrowser registers a client for this flow, as the AWS CLI does: either tool can use
+// the other's registration.
 func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registration, error) {
 	return b.registerClient(ctx, &ssooidc.RegisterClientInput{
 		GrantTypes:   []string{codeGrant, refreshGrant},
@@ -143,9 +124,9 @@ func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registra
 	})
 }
 
-// distrust makes sure that the next sign-in, of any tool, registers a new client. A server
-// that does not know the old one shows an error page, and sends no response (RFC 6749
-// section 4.1.2.1), so this cannot be told from a user who did not approve.
+// distrust marks a registration as expired, so that the next sign-in of any tool registers a
+// new client. A server that has forgotten a client shows an error page and never redirects
+// (RFC 6749 section 4.1.2.1), which looks the same as a user who does not approve.
 func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
@@ -163,7 +144,8 @@ func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) 
 	}
 }
 
-// clientRejected reports whether a new registration may help.
+// clientRejected reports whether the server rejected the client, so that a new registration may
+// help.
 func clientRejected(err error) bool {
 	if refused, ok := errors.AsType[*callback.Error](err); ok {
 		return refused.Code == "unauthorized_client" || refused.Code == "invalid_client"
@@ -171,7 +153,7 @@ func clientRejected(err error) bool {
 	return registrationRefused(err)
 }
 
-// reason is the error of Login for that of an attempt.
+// reason translates the error of an attempt to one of Login.
 func reason(ctx context.Context, err error) error {
 	refused, isRefusal := errors.AsType[*callback.Error](err)
 	switch {
@@ -189,7 +171,7 @@ func reason(ctx context.Context, err error) error {
 	return err
 }
 
-// name is what the pages call the session.
+// name is the name of the session on the pages.
 func (b *browserFlow) name() string {
 	if b.session.Name != "" {
 		return b.session.Name

@@ -16,17 +16,16 @@ import (
 )
 
 const (
-	// defaultInterval is that of RFC 8628 section 3.2.
+	// defaultInterval is the default of RFC 8628 section 3.2.
 	defaultInterval = 5 * time.Second
 
 	// callTimeout bounds one request, its retries included.
 	callTimeout = 20 * time.Second
 )
 
-// authorization is a device authorization that waits for the user (RFC 8628
-// section 3.2).
+// authorization is a device authorization in progress (RFC 8628 section 3.2).
 type authorization struct {
-	registration *tokencache.Registration // of the client that asked for it
+	registration *tokencache.Registration // of the client that requested it
 	deviceCode   string
 	interval     time.Duration // between two polls
 	code         DeviceCode    // what the user needs
@@ -49,8 +48,8 @@ func (s *signIn) device(ctx context.Context) (*tokencache.Token, error) {
 	return tok, nil
 }
 
-// authorize starts a device authorization, with the stored client registration
-// if there is one that the server takes.
+// authorize starts a device authorization, with the stored client registration if the server
+// accepts it.
 func (s *signIn) authorize(ctx context.Context) (*authorization, error) {
 	if stored := s.storedRegistration(ctx, nil); stored != nil {
 		auth, err := s.start(ctx, stored)
@@ -113,22 +112,13 @@ func (s *signIn) start(ctx context.Context, r *tokencache.Registration) (*author
 	return auth, nil
 }
 
-// page is the address to open, with the code filled in where the server offers
-// that.
-func (c DeviceCode) page() string {
-	if c.VerificationURIComplete != "" {
-		return c.VerificationURIComplete
-	}
-	return c.VerificationURI
-}
-
 const (
 	maxUserCode = 64   // bytes; Identity Center's has 9
 	maxURL      = 2048 // bytes
 )
 
-// check makes sure that the user can be shown the code. Of the two addresses, one that
-// is not that of a web page is taken out.
+// check fails if the code is not safe to show. It removes an address that is not a web page's
+// if the other one is.
 func (s *signIn) check(code *DeviceCode) error {
 	if len(code.UserCode) > maxUserCode || !isPrintable(code.UserCode) {
 		return fmt.Errorf("the response has a userCode that is not printable ASCII of at most %d bytes", maxUserCode)
@@ -145,14 +135,13 @@ func (s *signIn) check(code *DeviceCode) error {
 	return nil
 }
 
-// isPrintable reports whether text holds printable ASCII only: nothing that a terminal
-// would act upon, or that looks like something else.
+// isPrintable reports whether text is printable ASCII: no terminal controls, no look-alikes.
 func isPrintable(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
-// isWebPage reports whether address can be shown as that of a web page. A user name in
-// it would pass for the host.
+// isWebPage reports whether address is that of a web page and safe to show. A user name in it
+// could pass for the host.
 func isWebPage(address string) bool {
 	if len(address) > maxURL || !isPrintable(address) || strings.Contains(address, " ") {
 		return false
@@ -173,8 +162,8 @@ func (s *signIn) open(address string) {
 	if s.ui.OpenBrowser == nil {
 		return
 	}
-	// The address comes from the network: a browser would open files and start programs,
-	// too, and over plain http anybody on the way could change the page.
+	// The address comes from the network. Browsers also open files and start programs, and
+	// plain http can be tampered with.
 	var err error
 	switch {
 	case !isWebPage(address):

@@ -15,26 +15,25 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Flow is how to sign in.
+// Flow is a way to sign in.
 type Flow int
 
 const (
 	// FlowAuto is FlowBrowser if UI.ShowURL is set and the profile has an sso-session, and
-	// FlowDeviceCode otherwise. Where FlowBrowser is not offered, by the service or this
-	// machine, Login warns and goes on with FlowDeviceCode.
+	// FlowDeviceCode otherwise. If the service or this machine does not support FlowBrowser,
+	// Login logs a warning and uses FlowDeviceCode.
 	FlowAuto Flow = iota
 
-	// FlowBrowser is the authorization code grant with PKCE. The browser must be on this
-	// machine, or reach its callback port, or the user pastes the address it ends up on:
-	// see AuthorizationRequest. It takes a profile with an sso-session.
+	// FlowBrowser is the authorization code grant with PKCE. It needs a profile with an
+	// sso-session, and a browser that can reach the callback port on this machine, unless the
+	// user pastes the address: see AuthorizationRequest.
 	FlowBrowser
 
 	// FlowDeviceCode is the device authorization grant: the browser may be on any machine.
 	FlowDeviceCode
 )
 
-// checkFlow refuses the browser flow for a profile of the older form. The AWS CLI has none
-// for it either, and a registration needs the name of a session.
+// checkFlow rejects the browser flow for a profile without an sso-session, as the AWS CLI does.
 func checkFlow(p profile.SignIn, flow Flow) error {
 	if flow == FlowBrowser && p.Session.Name == "" {
 		return p.NewError("sso_start_url", "without an sso-session a sign-in needs a device code", "move sso_start_url and sso_region to an [sso-session] section")
@@ -57,14 +56,14 @@ func (s *signIn) run(ctx context.Context) (*tokencache.Token, error) {
 	return tok, err
 }
 
-// notOffered reports whether err of the browser flow says that there is no such flow here,
-// so that another one may work.
+// notOffered reports whether err means that the browser flow is not supported here, so that
+// another flow may work.
 func (s *signIn) notOffered(err error) bool {
 	if refused, ok := errors.AsType[*callback.Error](err); ok {
 		return refused.Code == "unauthorized_client" || refused.Code == "unsupported_response_type"
 	}
 	if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "listen" {
-		return s.opts.CallbackPort == 0 // one that was asked for must not be dropped silently
+		return s.opts.CallbackPort == 0 // a chosen port must not be dropped silently
 	}
 	call, ok := errors.AsType[*smithy.OperationError](err)
 	if !ok {

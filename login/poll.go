@@ -17,8 +17,8 @@ import (
 const (
 	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
-	// slowDownStep is how much longer the interval gets each time the server
-	// asks for that, or does not answer (RFC 8628 section 3.5).
+	// slowDownStep is added to the interval each time the server asks to slow down, or does
+	// not respond (RFC 8628 section 3.5).
 	slowDownStep = 5 * time.Second
 )
 
@@ -56,8 +56,7 @@ func (s *signIn) createToken(ctx context.Context, auth *authorization) (*ssooidc
 	})
 }
 
-// next returns how long to wait before asking again, or the error that ends
-// the sign-in.
+// next returns the next polling interval, or the error that ends the sign-in.
 func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (time.Duration, error) {
 	var (
 		pending *ssooidc.AuthorizationPendingException
@@ -74,7 +73,7 @@ func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (t
 	case errors.As(err, &slow):
 		s.debugf("asked to slow down, asking again in %s", interval+slowDownStep)
 		return interval + slowDownStep, nil
-	case errors.As(err, &denied) && denied.Reason == "": // with one, it is about a key of the server's
+	case errors.As(err, &denied) && denied.Reason == "": // a reason means that the service cannot use its KMS key
 		return 0, ErrDenied
 	case errors.As(err, &expired):
 		return 0, ErrExpired
@@ -87,20 +86,19 @@ func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (t
 	return interval, nil
 }
 
-// passing tells whether err is trouble of the network or the server that may
-// be over the next time.
+// passing reports whether err is a fault of the network or the server that may pass.
 func passing(err error) bool {
 	var (
-		api    smithy.APIError
-		answer interface{ HTTPStatusCode() int }
+		api      smithy.APIError
+		response interface{ HTTPStatusCode() int }
 	)
 	if !errors.As(err, &api) || api.ErrorFault() == smithy.FaultServer {
 		return true
 	}
-	return errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusTooManyRequests
+	return errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests
 }
 
-// newToken makes the token file's content out of a CreateToken response.
+// newToken returns the token of a CreateToken response to a request sent at the given time.
 func (s *signIn) newToken(r *tokencache.Registration, out *ssooidc.CreateTokenOutput, sent time.Time) (*tokencache.Token, error) {
 	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
 		return nil, errors.New("login: create token: the response has no accessToken or no expiresIn")

@@ -14,12 +14,12 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// defaultScope is asked for when the session names none: without a scope
-// Identity Center gives no refresh token.
+// defaultScope is the scope for a session without scopes: without any, Identity Center issues no
+// refresh token.
 const defaultScope = "sso:account:access"
 
-// registrationWindow is how long before its end a client registration is
-// replaced, as in the AWS CLI.
+// registrationWindow is how long before it expires a client registration is replaced, as in the
+// AWS CLI.
 const registrationWindow = 15 * time.Minute
 
 // registrationKey is where the AWS CLI keeps the registration for this session.
@@ -81,7 +81,7 @@ func (s *signIn) registerClient(ctx context.Context, in *ssooidc.RegisterClientI
 		return nil, errors.New("login: register client: the response has no clientId or no clientSecret")
 	}
 	if out.ClientSecretExpiresAt <= 0 {
-		return r, nil // it does not end (RFC 7591 section 3.2.1), for which the file has no word
+		return r, nil // it never expires (RFC 7591 section 3.2.1), which the file cannot express
 	}
 	r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0).UTC()
 	if cache, ok := s.opts.TokenCache.(tokencache.RegistrationCache); ok {
@@ -99,8 +99,8 @@ func (s *signIn) clientName() string {
 	return strconv.FormatInt(s.opts.Now().Unix(), 10)
 }
 
-// scopes are those of the session, or the default one. A legacy profile has
-// none: no tool refreshes its token.
+// scopes returns the scopes of the session, or the default one. A legacy profile has none: no
+// tool refreshes its token.
 func (s *signIn) scopes() []string {
 	if len(s.session.RegistrationScopes) > 0 || s.session.Name == "" {
 		return s.session.RegistrationScopes

@@ -10,9 +10,9 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// deleteRoles deletes the role credentials of a session, those of all sessions if it is
-// nil: on disk, and then in the memory of this process. The token has changed by then, so
-// a provider that has used the old one keeps nothing.
+// deleteRoles deletes the role credentials of a session, or of all sessions if it is nil: on
+// disk, then in the memory of this process. The token has changed by then, so a provider
+// drops what it gets with the old one.
 func (o *Options) deleteRoles(ctx context.Context, session *profile.Session) error {
 	var sessions []string // all
 	if session != nil {
@@ -24,7 +24,7 @@ func (o *Options) deleteRoles(ctx context.Context, session *profile.Session) err
 	}
 	roles, err := profile.Roles()
 	if err != nil {
-		o.debugf("look for roles: %v", err)
+		o.debugf("find roles in the config files: %v", err)
 	}
 	var mine, others []rolecache.Key
 	for _, role := range roles {
@@ -37,9 +37,9 @@ func (o *Options) deleteRoles(ctx context.Context, session *profile.Session) err
 	return o.deleteKeys(context.WithoutCancel(ctx), mine, others)
 }
 
-// deleteKeys deletes the role credentials of some keys, and whatever else there is but
-// those of others: there is no telling which session a file is of. To delete one too
-// many costs a request, one too few leaves a user's keys.
+// deleteKeys deletes the role credentials of keys, and all others that the cache finds, except
+// those of others: a file does not say which session it belongs to. Deleting too many costs
+// a request; deleting too few would keep another user's credentials.
 func (o *Options) deleteKeys(ctx context.Context, keys, others []rolecache.Key) error {
 	var failures []error
 	for _, key := range keys {

@@ -5,7 +5,7 @@ import (
 	"runtime"
 )
 
-// machine is what is known about where the command runs.
+// machine describes the machine that the command runs on.
 type machine struct {
 	os     string // runtime.GOOS
 	getenv func(string) string
@@ -19,8 +19,8 @@ func thisMachine() machine {
 	}}
 }
 
-// noBrowser says why a browser here could not finish a sign-in, "" if it could: either it
-// would come up on another machine, or there is no screen for it.
+// noBrowser returns why a browser on this machine cannot finish a sign-in, or "": the user is
+// on another machine, or there is no display.
 func (m machine) noBrowser() string {
 	set := func(names ...string) bool {
 		for _, name := range names {

@@ -15,6 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 func (a *app) loginCommand() *cobra.Command {
@@ -24,13 +25,17 @@ func (a *app) loginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in to the session of a profile",
-		Long: `Sign in to IAM Identity Center, for the session of the profile.
+		Long: `Sign in to IAM Identity Center, to the session of the profile.
 
-You approve the sign-in in a browser that opens here. On a remote machine, in a
-container or without a display you get a code instead, to enter on any device.
-LATCHKEY_LOGIN, or latchkey_login in the sso-session, chooses one for good:
-browser or device. The token goes to ~/.aws/sso/cache, where every AWS tool finds
-it.`,
+A browser opens for you to approve the sign-in. In an SSH session, in a container or
+without a display, you get a code to enter on any device instead. To always use one
+of the two, set LATCHKEY_LOGIN, or latchkey_login in the sso-session, to browser or
+device.
+
+With --no-browser or --port, you open the address yourself. The browser then has to
+reach a port on this machine; if it cannot, paste the address that it ends up on.
+
+The token is stored in ~/.aws/sso/cache, where every AWS tool finds it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(cmd); err != nil {
@@ -48,13 +53,13 @@ it.`,
 			return a.login(cmd.Context(), p, &flags)
 		},
 	}
-	cmd.Flags().StringVar(&session, "sso-session", "", "sign in to this sso-session instead of the one of a profile")
-	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "do nothing while signed in; refresh the token if that is enough")
+	cmd.Flags().StringVar(&session, "sso-session", "", "sign in to this sso-session instead of the profile's")
+	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "sign in only if the token is not valid and cannot be refreshed")
 	flags.register(cmd)
 	return cmd
 }
 
-// signedIn reports whether there is a valid token, refreshed if need be.
+// signedIn reports whether there is a valid token, after a refresh if necessary.
 func (a *app) signedIn(ctx context.Context, p profile.SignIn) (bool, error) {
 	source, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
 	if err != nil {
@@ -77,7 +82,7 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	paste := &paster{input: os.Stdin, failed: func(err error) {
-		fmt.Fprintf(a.stderr, "That cannot be used: %s. Try again.\n", message(err))
+		fmt.Fprintf(a.stderr, "That did not work: %s. Try again.\n", message(err))
 	}}
 	defer paste.close()
 	context.AfterFunc(ctx, paste.close) // a second Ctrl-C ends the process at once
@@ -109,12 +114,17 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 		a.debugf("forget the list of accounts: %v", err)
 	}
 	a.warnSpellings(p.Session)
-	if p.Session.Refreshable() && tok.Refreshable(a.now()) {
-		fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(p.Session))
-	} else {
-		fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(p.Session), when(tok.ExpiresAt, a.now()))
-	}
+	a.showSignedIn(p.Session, tok)
 	return nil
+}
+
+// showSignedIn says what the user is signed in to, and until when.
+func (a *app) showSignedIn(s *profile.Session, tok *tokencache.Token) {
+	if s.Refreshable() && tok.Refreshable(a.now()) {
+		fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(s))
+	} else {
+		fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(s), when(tok.ExpiresAt, a.now()))
+	}
 }
 
 // signIn returns what to sign in to: the sso-session of that name, if the flag for it

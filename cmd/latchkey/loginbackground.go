@@ -65,7 +65,7 @@ func (a *app) loginInBackground(ctx context.Context, required *provider.LoginReq
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, "login", "--background", "--profile", required.Profile) //nolint:gosec // this program
 	cmd.Args[0] = "latchkey"
 	detach(cmd)
-	// Not this process's stderr: an SDK may wait until all who have it have ended.
+	// A pipe, not this process's stderr: an SDK may wait until every process has closed that.
 	messages, stderr, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("start login: %w", err)
@@ -107,8 +107,8 @@ func (a *app) relay(messages io.Reader) {
 	}
 }
 
-// inBackground returns a UI for a process that nobody watches: it writes to a pipe that may
-// close, and leaves the sign-in to any other process that has begun one.
+// inBackground returns a UI for a process that outlives its parent: it may write to a closed
+// pipe, and it never asks the user again after another process has.
 func inBackground(ui login.UI, cancel context.CancelFunc) login.UI {
 	signal.Ignore(syscall.SIGPIPE)
 	foreground, waited := ui, false

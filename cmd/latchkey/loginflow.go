@@ -20,13 +20,13 @@ type loginFlags struct {
 }
 
 func (f *loginFlags) register(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.browser, "browser", false, "approve in a browser on this machine, even if none seems to be here")
+	cmd.Flags().BoolVar(&f.browser, "browser", false, "approve in a browser, even if this machine seems to have none")
 	cmd.Flags().BoolVar(&f.deviceCode, "device-code", false, "approve on any device, with a code")
-	cmd.Flags().BoolVar(&f.qr, "qr", false, "like --device-code, with a QR code to scan with a phone")
-	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "do not open a browser, only show the address")
+	cmd.Flags().BoolVar(&f.qr, "qr", false, "like --device-code, with a QR code for a phone")
+	cmd.Flags().BoolVar(&f.noBrowser, "no-browser", false, "show the address instead of opening a browser")
 	cmd.Flags().BoolVar(&f.background, "background", false, "")
 	_ = cmd.Flags().MarkHidden("background")
-	cmd.Flags().IntVar(&f.port, "port", 0, "port on 127.0.0.1 that the browser is sent back to (default: $LATCHKEY_CALLBACK_PORT, else any)")
+	cmd.Flags().IntVar(&f.port, "port", 0, "callback port on 127.0.0.1, to forward (default: $LATCHKEY_CALLBACK_PORT, else any)")
 }
 
 func (f *loginFlags) check(cmd *cobra.Command) error {
@@ -46,8 +46,8 @@ func isPort(n int) bool { return n > 0 && n < 1<<16 }
 // loginPlan is how to sign in on this machine.
 type loginPlan struct {
 	flow   login.Flow
-	reason string // why with a device code, where the user has not asked for that
-	open   bool   // a browser
+	reason string // for the device code flow, unless the user chose it
+	open   bool   // open a browser
 	port   int    // of the callback; 0: any
 	qr     bool   // show a QR code
 }
@@ -58,8 +58,8 @@ const (
 	viaDevice  = "device"
 )
 
-// plan decides how to sign in: as the flags say, else the environment, else the
-// sso-session, else as the machine is able to.
+// plan decides how to sign in: by the flags, else the environment, else the sso-session, else
+// by what the machine can do.
 func (f *loginFlags) plan(m machine, p profile.SignIn) (loginPlan, error) {
 	want, err := f.preference(m, p)
 	if err != nil {
@@ -82,13 +82,13 @@ func (f *loginFlags) plan(m machine, p profile.SignIn) (loginPlan, error) {
 		plan.flow, plan.reason = login.FlowDeviceCode, "the profile has no sso-session"
 	case want == viaBrowser:
 		plan.flow = login.FlowBrowser
-	case headless != "" && !f.noBrowser && f.port == 0:
+	case headless != "" && !f.noBrowser && port == 0:
 		plan.flow, plan.reason = login.FlowDeviceCode, headless+", which --browser overrides"
 	}
 	return plan, nil
 }
 
-// preference is what the user has chosen; empty if nothing.
+// preference returns the user's choice, or "".
 func (f *loginFlags) preference(m machine, p profile.SignIn) (string, error) {
 	switch {
 	case f.browser:

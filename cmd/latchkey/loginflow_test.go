@@ -28,6 +28,7 @@ func TestLoginPlan(t *testing.T) {
 		{"SSH, a browser that reaches the user", []string{"--browser"}, []string{ssh, browser}, "", loginPlan{flow: login.FlowBrowser, open: true}},
 		{"SSH, not opened", []string{"--no-browser"}, []string{ssh, browser}, "", loginPlan{}},
 		{"SSH, a port to forward", []string{"--port=8400"}, []string{ssh}, "", loginPlan{port: 8400}},
+		{"SSH, a port to forward in the environment", nil, []string{ssh, port}, "", loginPlan{port: 8400}},
 		{"SSH, kept in the environment", nil, []string{ssh, choice + "browser"}, "device", loginPlan{flow: login.FlowBrowser}},
 		{"SSH, kept in the session", nil, []string{ssh}, "browser", loginPlan{flow: login.FlowBrowser}},
 		{"kept, but for this time", []string{"--device-code"}, []string{desktop, choice + "browser"}, "browser", loginPlan{flow: login.FlowDeviceCode, open: true}},

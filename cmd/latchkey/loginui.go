@@ -16,7 +16,7 @@ import (
 func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan loginPlan, paste *paster) login.UI {
 	ui := login.UI{
 		ShowURL: func(r login.AuthorizationRequest) {
-			a.showURL(p, plan, r, paste.listen(r.Paste))
+			a.showURL(p, plan, r, !a.noInput && paste.listen(r.Paste))
 		},
 		ShowCode: func(c login.DeviceCode) {
 			if plan.reason != "" {
@@ -26,7 +26,7 @@ func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan log
 			if plan.qr {
 				a.showQR(c)
 			}
-			fmt.Fprintln(a.stderr, "Waiting for you to approve it there ...")
+			a.showWaiting(c.ExpiresAt)
 		},
 		Waiting: func(atMost time.Duration) {
 			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, %s at most. Ctrl-C stops waiting.\n",
@@ -42,8 +42,7 @@ func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan log
 	return ui
 }
 
-// openBrowser opens a page in the background, where it goes on when the command has
-// finished: some openers return only when the browser is closed.
+// openBrowser opens a page in the background: some openers return only when the browser closes.
 func (a *app) openBrowser(ctx context.Context, m machine, address string) {
 	var output io.Writer // browsers are talkative
 	if a.debug {
@@ -65,24 +64,28 @@ func (a *app) showURL(p profile.SignIn, plan loginPlan, r login.AuthorizationReq
 			sessionName(p.Session), r.URL, fromElsewhere(r.RedirectURI))
 	}
 	if canPaste {
-		fmt.Fprint(a.stderr, "If the browser cannot load the page it ends up on, paste the address of that page here\n"+
-			"and press Enter. What you paste is not shown.\n\n")
+		fmt.Fprint(a.stderr, "If the browser ends up on a page that does not load, paste the address of that page here\n"+
+			"and press Enter. The terminal does not show it.\n\n")
 	}
-	fmt.Fprintf(a.stderr, "Waiting for you to approve it there, until %s ...\n", r.ExpiresAt.Local().Format("15:04:05"))
+	a.showWaiting(r.ExpiresAt)
 }
 
-// fromElsewhere says how a browser on another machine reaches the callback.
+func (a *app) showWaiting(until time.Time) {
+	fmt.Fprintf(a.stderr, "Waiting for you to approve it there, until %s ...\n", until.Local().Format("15:04:05"))
+}
+
+// fromElsewhere says how a browser on another machine can reach the callback port.
 func fromElsewhere(redirectURI string) string {
 	u, err := url.Parse(redirectURI)
 	host, herr := os.Hostname()
 	if err != nil || herr != nil {
 		return ""
 	}
-	return fmt.Sprintf("For a browser on another machine, run this there first:\n\n  ssh -L %s:%s %s\n\n", u.Port(), u.Host, oneLine(host))
+	return fmt.Sprintf("If the browser is on another machine, run this there first:\n\n  ssh -L %s:%s %s\n\n", u.Port(), u.Host, oneLine(host))
 }
 
-// showCode shows both addresses, as the AWS CLI does: the short one is for typing on
-// another device.
+// showCode shows both addresses, as the AWS CLI does: the short one is easy to type on another
+// device.
 func (a *app) showCode(p profile.SignIn, c login.DeviceCode) {
 	page, check := c.VerificationURI, "and enter the code"
 	if page == "" {
@@ -90,7 +93,7 @@ func (a *app) showCode(p profile.SignIn, c login.DeviceCode) {
 	}
 	fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n%s\n\n  %s\n\n", sessionName(p.Session), page, check, c.UserCode)
 	if c.VerificationURIComplete != "" && c.VerificationURIComplete != page {
-		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same:\n\n  %s\n\n", c.VerificationURIComplete)
+		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same code:\n\n  %s\n\n", c.VerificationURIComplete)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 type opener struct {
 	machine
 
-	output   io.Writer // of what it starts
+	output   io.Writer // of the programs it starts
 	lookPath func(name string) (string, error)
 	fallback func(address string) error // the system's browser
 }
@@ -27,16 +27,15 @@ func newOpener(m machine, output io.Writer) opener {
 	}}
 }
 
-// open tries the programs of $BROWSER, then those of Windows if this is WSL, then what the
-// system has. It returns when the first that works does, which may be when the browser is
-// closed.
+// open tries the programs in $BROWSER, then in WSL those of Windows, then the system's opener.
+// It returns when the first one that works has exited, perhaps when the browser closes.
 func (o opener) open(ctx context.Context, address string) error {
 	for _, argv := range append(o.fromEnvironment(address), o.fromWSL(address)...) {
 		path, err := o.lookPath(argv[0])
 		if err != nil {
 			continue
 		}
-		cmd := exec.CommandContext(ctx, path, argv[1:]...) //nolint:gosec // what the user has set as their browser
+		cmd := exec.CommandContext(ctx, path, argv[1:]...) //nolint:gosec // the user's own $BROWSER
 		cmd.Stdout, cmd.Stderr = o.output, o.output
 		detach(cmd)
 		if opened(cmd.Run()) {
@@ -52,15 +51,14 @@ func (o opener) open(ctx context.Context, address string) error {
 	return nil
 }
 
-// opened reports whether a program that ended with err had opened the page. One that was
-// killed had.
+// opened reports whether a program that exited with err has opened the page. A killed one has.
 func opened(err error) bool {
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	return err == nil || exited && exit.ExitCode() < 0
 }
 
-// fromEnvironment reads $BROWSER: a list of command lines, each with %s for the address,
-// which is otherwise added at the end.
+// fromEnvironment reads $BROWSER: a list of command lines, in which %s stands for the address.
+// Without %s the address becomes the last argument.
 func (o opener) fromEnvironment(address string) [][]string {
 	separator := ":"
 	if o.os == "windows" {
@@ -75,9 +73,9 @@ func (o opener) fromEnvironment(address string) [][]string {
 	return commands
 }
 
-// command is the argument list of one item of $BROWSER.
+// command returns the argument list for one item of $BROWSER.
 func (o opener) command(item, address string) []string {
-	if _, err := o.lookPath(item); err == nil { // its path may have blanks
+	if _, err := o.lookPath(item); err == nil { // a path may contain blanks
 		return []string{item, address}
 	}
 	argv := words(item)
@@ -127,8 +125,8 @@ func words(line string) []string {
 	return all
 }
 
-// fromWSL are the ways to a browser of Windows. Not cmd.exe and not PowerShell: they would
-// read the address as a command line.
+// fromWSL returns the commands that open a browser of Windows. cmd.exe and PowerShell are not
+// among them: they would parse the address as a command line.
 func (o opener) fromWSL(address string) [][]string {
 	if !o.isWSL() {
 		return nil

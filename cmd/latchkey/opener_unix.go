@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// detach keeps a Ctrl-C in the terminal from a browser, which may be one with other pages
-// open, and the terminal from a text browser.
+// detach starts a process in a session of its own: Ctrl-C in the terminal must not close the
+// user's browser, and a text browser must not take the terminal.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

@@ -76,13 +76,13 @@ func TestLoginPaste(t *testing.T) {
 	before := settings(t, theirs)
 	p := o.startOn(ours, theirs, "login", "--no-browser")
 	page := p.find(authorizePage)
-	p.find(`^If the browser cannot load the page it ends up on, paste the address`)
+	p.find(`^If the browser ends up on a page that does not load, paste the address`)
 	p.find(`^Waiting for you to approve it there`)
 	if diff := cmp.Diff(uint32(0), settings(t, theirs).Lflag&(unix.ECHO|unix.ICANON)); diff != "" {
 		t.Error("the terminal echoes, or cuts long lines")
 	}
 	fmt.Fprint(ours, "http://127.0.0.1:1/oauth/callback?code=c&state=wrong\n")
-	p.find(`^That cannot be used: the response is for a different sign-in\. Try again\.$`)
+	p.find(`^That did not work: the response is for a different sign-in\. Try again\.$`)
 	address := approveElsewhere(t, page)
 	long := address + "&padding=" + strings.Repeat("x", 6000) // more than a line of a terminal holds
 	fmt.Fprint(ours, long+"\r")

@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// maxConnections is how many connections may be open at once. A new one is always
-// accepted, at the cost of the oldest, so that nobody can block the port.
+// maxConnections is how many connections may be open at once. Beyond it, a new connection
+// closes the oldest, so that no client can block the port.
 const maxConnections = 64
 
-// connections are those open, the oldest first.
+// connections are the open ones, oldest first.
 type connections struct {
 	mu   sync.Mutex
 	open []net.Conn
@@ -53,7 +53,7 @@ func (*connections) context(ctx context.Context, conn net.Conn) context.Context 
 	return context.WithValue(ctx, connKey{}, conn)
 }
 
-// keep exempts the connection of a request: it is never closed for a newer one.
+// keep keeps the connection of a request from being closed for a newer one.
 func (c *connections) keep(r *http.Request) {
 	if conn, ok := r.Context().Value(connKey{}).(net.Conn); ok {
 		c.remove(conn)

@@ -5,18 +5,18 @@ import (
 	"strconv"
 )
 
-// Where the browser ends up: addresses that hold no code.
+// The pages that the browser ends up on. Their addresses hold no code.
 const (
 	donePath   = "/done"
 	failedPath = "/failed"
 )
 
-// ServeHTTP answers one request. Only a GET of [Path] with the right Host and state is
-// taken for the response; anything else leaves the sign-in as it is.
+// ServeHTTP handles one request. Only a GET of [Path] with the right Host and state counts as
+// the authorization response; anything else does not affect the sign-in.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	switch {
-	case r.Host != s.host: // a foreign name that resolves to this address (DNS rebinding)
+	case r.Host != s.host: // DNS rebinding: a foreign name that resolves to this address
 		send(w, http.StatusMisdirectedRequest, notHere)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
@@ -30,7 +30,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveCallback answers when it is known whether the code was good for a token.
+// serveCallback responds once the code has been exchanged, or the exchange has failed.
 func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 	resp, err := parse(r.URL.RawQuery)
 	if err == nil {
@@ -50,7 +50,7 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// resultPath is the address of the page about the outcome, "" before there is one.
+// resultPath is the path of the page about the outcome, "" before there is one.
 func (s *Server) resultPath() string {
 	select {
 	case <-s.finished:
@@ -73,8 +73,7 @@ func (s *Server) serveResult(w http.ResponseWriter, r *http.Request) {
 	s.shownOnce.Do(func() { close(s.shown) })
 }
 
-// send writes a whole page, and returns when the kernel has it: the server may be closed
-// right after.
+// send writes a page and flushes it to the kernel, since the server may be closed right after.
 func send(w http.ResponseWriter, status int, p page) {
 	body := p.html()
 	h := w.Header()
@@ -88,6 +87,6 @@ func send(w http.ResponseWriter, status int, p page) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	w.WriteHeader(status)
-	_, _ = w.Write(body)                      // the browser may be gone
-	_ = http.NewResponseController(w).Flush() // likewise
+	_, _ = w.Write(body) // the browser may be gone
+	_ = http.NewResponseController(w).Flush()
 }

@@ -10,13 +10,13 @@ import (
 //go:embed style.css
 var style string
 
-// page is one of the pages a browser gets. Its text is escaped by html.
+// page is a page for the browser. Method html escapes its text.
 type page struct {
 	failed  bool
 	title   string
 	session string // set off below the title; may be empty
 	text    string
-	detail  string // what a server said; may be empty
+	detail  string // the error; may be empty
 }
 
 var (
@@ -50,7 +50,7 @@ func failure(session string, err error) page {
 	}
 }
 
-// contentSecurityPolicy allows the style sheet of these pages and nothing else.
+// contentSecurityPolicy allows nothing but the style sheet of these pages.
 func contentSecurityPolicy() string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -62,7 +62,7 @@ const (
 	failedMark = `<path d="M16 8v10M16 23.5v.5"/>`
 )
 
-// html is the whole document, without a template engine: those are megabytes.
+// html returns the document. A template engine would add megabytes to the binary.
 func (p page) html() []byte {
 	class, mark := "ok", okMark
 	if p.failed {

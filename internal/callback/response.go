@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Error is the authorization server's error response (RFC 6749 section 4.1.2.1). Both
-// fields are printable and bounded.
+// Error is an error response of the authorization server (RFC 6749 section 4.1.2.1). Both
+// fields are printable and of bounded length.
 type Error struct {
 	Code        string // such as access_denied
 	Description string // may be empty
@@ -22,7 +22,7 @@ func (e *Error) Error() string {
 }
 
 var (
-	errNotResponse = errors.New("callback: not the address of a sign-in response: it has no state, or no code")
+	errNotResponse = errors.New("callback: this is not the address of a sign-in response: it lacks a state or a code")
 	errWrongState  = errors.New("callback: the response is for a different sign-in")
 )
 
@@ -30,11 +30,11 @@ var (
 type response struct {
 	state, code            string
 	errorCode, description string
-	browser                bool // it waits for a page
+	browser                bool // a browser waits for a page
 }
 
-// parse reads the query of an authorization response. A parameter that occurs twice is
-// invalid (RFC 6749 section 3.1).
+// parse parses the query of an authorization response. A parameter must not occur twice (RFC
+// 6749 section 3.1).
 func parse(query string) (response, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
@@ -63,8 +63,7 @@ func (r response) validate() error {
 	return nil
 }
 
-// refusal is the error that the response brings, or nil. An error counts even if a code
-// comes with it.
+// refusal returns the error in the response, or nil. It counts even if there is a code too.
 func (r response) refusal() error {
 	if r.errorCode == "" {
 		return nil
@@ -72,9 +71,9 @@ func (r response) refusal() error {
 	return &Error{Code: printable(r.errorCode, 100), Description: printable(r.description, 500)}
 }
 
-// Paste takes a response that the user copied out of the browser's address bar: the whole
-// address, or its query. An error means that text is not the response to this request; it
-// does not quote text, and the server waits on.
+// Paste accepts a response that the user copied from the browser's address bar: the whole
+// address, or its query. An error means that text is not the response to this request, and
+// the server still waits for one. The error does not quote text.
 func (s *Server) Paste(text string) error {
 	r, err := parse(queryOf(text))
 	if err != nil {
@@ -83,8 +82,8 @@ func (s *Server) Paste(text string) error {
 	return s.take(r)
 }
 
-// queryOf finds the query in an address with the white space and quotes that copying
-// brings along. Terminals wrap long lines with white space, and an address has none.
+// queryOf returns the query of a pasted address, without the quotes around it and the white
+// space that terminals wrap long lines with.
 func queryOf(text string) string {
 	text = strings.Join(strings.Fields(text), "")
 	text = strings.Trim(text, "\"'<>`")
@@ -95,8 +94,8 @@ func queryOf(text string) string {
 	return text
 }
 
-// printable returns at most limit characters of s, in one line, without control and
-// direction characters.
+// printable returns at most limit characters of s on one line, without control characters and
+// marks that change the direction of text.
 func printable(s string, limit int) string {
 	var b strings.Builder
 	n := 0

@@ -25,29 +25,29 @@ const Path = "/oauth/callback"
 
 const (
 	headerTimeout = 10 * time.Second
-	writeTimeout  = 2 * time.Minute // must outlast the exchange of the code
+	writeTimeout  = 2 * time.Minute // longer than the exchange of the code takes
 
-	// maxHeaderBytes leaves room for the cookies of every other server on this address:
-	// browsers do not tell ports apart.
+	// maxHeaderBytes allows for the cookies of every server on 127.0.0.1: browsers send them
+	// to all ports.
 	maxHeaderBytes = 256 << 10
 
-	// defaultLinger is how long the server stays up for the last page after a browser has
-	// been sent there.
+	// defaultLinger is how long the server stays up for the last page after it has redirected
+	// a browser there.
 	defaultLinger = 5 * time.Second
 )
 
 // Server waits for one authorization response.
 type Server struct {
 	listener net.Listener
-	host     string // what the Host header must be
+	host     string // required in the Host header
 	state    string
 	session  string
 	linger   time.Duration
 	conns    connections
 
-	responses chan response // at most one is ever sent
+	responses chan response // receives at most one
 	finished  chan struct{} // closed when outcome is set
-	shown     chan struct{} // closed when a browser has the page about the outcome
+	shown     chan struct{} // closed when a browser has loaded the page about the outcome
 	outcome   error
 
 	mu        sync.Mutex
@@ -55,8 +55,8 @@ type Server struct {
 	shownOnce sync.Once
 }
 
-// Listen opens the callback port on 127.0.0.1; 0 is any free one. The pages call what
-// the user signs in to session. The server must be closed.
+// Listen opens a port on 127.0.0.1; 0 means any free one. The pages show session as what the
+// user signs in to. The caller must close the server.
 func Listen(ctx context.Context, port int, session string) (*Server, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -93,7 +93,7 @@ func (s *Server) RedirectURI() string {
 // State is the state of the authorization request: 130 random bits.
 func (s *Server) State() string { return s.state }
 
-// Close frees the port. Closing a server after Wait, or twice, does nothing.
+// Close frees the port. It does nothing after Wait or another Close.
 func (s *Server) Close() error {
 	if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("callback: close: %w", err)
@@ -101,16 +101,16 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// ErrNoResponse says that the context ended before a response came.
+// ErrNoResponse means that the context was done before a response arrived.
 var ErrNoResponse = errors.New("callback: no response to the authorization request")
 
-// Wait serves until the response has come, calls redeem with its code, and then tells the
-// browser how that went. It returns redeem's error, an *[Error] that the authorization
-// server sent instead of a code, or [ErrNoResponse]. The server is closed when it returns.
-// Wait may be called once. What redeem does is not bounded by ctx.
+// Wait serves until the response arrives, calls redeem with its code, and shows the browser the
+// outcome. It returns redeem's error, the *[Error] that the authorization server sent
+// instead of a code, or [ErrNoResponse]. The server is closed when Wait returns. Wait may
+// be called once. It waits for redeem even if ctx is done.
 func (s *Server) Wait(ctx context.Context, redeem func(code string) error) error {
 	serving, stop := context.WithCancel(ctx)
-	defer stop() // the handlers
+	defer stop()
 	server := &http.Server{
 		Handler:                      s,
 		ReadHeaderTimeout:            headerTimeout,
@@ -120,7 +120,7 @@ func (s *Server) Wait(ctx context.Context, redeem func(code string) error) error
 		BaseContext:                  func(net.Listener) context.Context { return serving },
 		ConnContext:                  s.conns.context,
 		ConnState:                    s.conns.track,
-		ErrorLog:                     log.New(io.Discard, "", 0), // what strangers send is not for the terminal
+		ErrorLog:                     log.New(io.Discard, "", 0), // clients must not write to the terminal
 	}
 	server.SetKeepAlivesEnabled(false)
 	failed := make(chan error, 1)
@@ -154,8 +154,8 @@ func (s *Server) lingerFor(ctx context.Context) {
 	}
 }
 
-// take accepts r if it is the response to the authorization request. One that comes after
-// the first is no error.
+// take accepts r if it is the response to the authorization request. A second response is
+// ignored without an error.
 func (s *Server) take(r response) error {
 	if subtle.ConstantTimeCompare([]byte(r.state), []byte(s.state)) != 1 {
 		return errWrongState

@@ -1,0 +1,110 @@
+package login
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// Options configures signing in and out. The zero value suits most programs.
+type Options struct {
+	// TokenCache keeps the token and, if it is a tokencache.RegistrationCache, the
+	// client registration. Nil means ~/.aws/sso/cache.
+	TokenCache tokencache.Cache
+
+	// RoleCache is where the role credentials of the session are deleted. Nil means
+	// ~/.aws/cli/cache if TokenCache is the default, and otherwise none. The files of a
+	// rolecache.Dir do not say which session they belong to, so all Identity Center
+	// credentials in it are deleted, except for roles that the config files assign to
+	// other sessions. In any other cache, the roles that the config files assign to this
+	// session are deleted.
+	RoleCache rolecache.Cache
+
+	// Flow is how to sign in. The zero value is FlowAuto.
+	Flow Flow
+
+	// CallbackPort is the port on 127.0.0.1 that the browser is sent back to. Zero means
+	// any free port.
+	CallbackPort int
+
+	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
+	// of ClientConfig, else the SDK's default client. The SDK's client, or any
+	// awshttp.BuildableClient, is made to trust the profile's CA bundle.
+	HTTPClient aws.HTTPClient
+
+	// ClientConfig, when not nil, returns the settings that the Identity Center
+	// clients take from an aws.Config: Retryer, RetryMaxAttempts, RetryMode,
+	// APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is called once.
+	// Everything else in it is ignored, such as ServiceOptions, Region and
+	// BaseEndpoint: the profile gives region and endpoint. The profile also gives
+	// RetryMaxAttempts, RetryMode and AppID if they are not set. A sign-out is tried
+	// twice unless RetryMaxAttempts is set here.
+	ClientConfig func() aws.Config
+
+	// Logger receives warnings and, at Debug, each step. Never a secret. Nil means the
+	// Logger of ClientConfig, else no log.
+	Logger logging.Logger
+
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+
+	settings aws.Config // of ClientConfig, HTTPClient and Logger
+}
+
+// Format prints only the name of the type, whatever the verb: the clients may hold secrets.
+func (o Options) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, "login.Options") }
+
+func newOptions(optFns []func(*Options)) (Options, error) {
+	var o Options
+	for _, fn := range optFns {
+		fn(&o)
+	}
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the default of the injected clock
+	}
+	o.settings = ssoclient.Settings(o.ClientConfig, o.HTTPClient, o.Logger)
+	if o.TokenCache == nil {
+		dir, err := tokencache.DefaultDir()
+		if err != nil {
+			return Options{}, fmt.Errorf("login: find token cache: %w", err)
+		}
+		o.TokenCache = dir
+	}
+	if o.RoleCache == nil && isDefault(o.TokenCache) {
+		if dir, err := rolecache.DefaultDir(); err == nil {
+			o.RoleCache = dir
+		}
+	}
+	return o, nil
+}
+
+func isDefault(cache tokencache.Cache) bool {
+	dir, ok := cache.(tokencache.Dir)
+	usual, err := tokencache.DefaultDir()
+	return ok && err == nil && dir == usual
+}
+
+func (o *Options) warnf(format string, args ...any) {
+	o.settings.Logger.Logf(logging.Warn, format, args...)
+}
+
+func (o *Options) debugf(format string, args ...any) {
+	o.settings.Logger.Logf(logging.Debug, format, args...)
+}
+
+// warnPlainHTTP warns if an endpoint receives tokens unencrypted over the network.
+func (o *Options) warnPlainHTTP(startURL string, endpoints ...string) {
+	for _, endpoint := range endpoints {
+		if host := ssoclient.PlainHTTPHost(endpoint); host != "" {
+			o.warnf("the tokens of the sign-in at %s are sent to %s unencrypted, over plain http", startURL, host)
+			return
+		}
+	}
+}
