@@ -24,7 +24,7 @@ const module = "github.com/latchkey-sso/latchkey"
 // directly. A package that is not listed may import none.
 var mayImport = map[string][]string{
 	"":                              {"internal/ssoclient", "login", "profile", "provider"},
-	"profile":                       {"internal/atomicfile", "internal/filelock", "internal/userhome"},
+	"profile":                       {"internal/atomicfile", "internal/configfile", "internal/filelock", "internal/userhome"},
 	"internal/accounts":             {"internal/atomicfile", "sso"},
 	"internal/atomicfile":           {},
 	"internal/atomicfile/faulttest": {},
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/buildinfo":            {},
 	"internal/child":                {},
 	"internal/callback":             {},
+	"internal/configfile":           {"internal/atomicfile"},
 	"internal/cachefile":            {"internal/atomicfile", "internal/redact"},
 	"internal/assumerole":           {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/ssoclient", "internal/sts", "profile", "rolecache"},
 	"internal/sts":                  {"internal/awsrest", "internal/redact"},

@@ -64,7 +64,6 @@ var printed = []any{
 	profile.Connection{},
 	profile.Endpoints{},
 	profile.Error{},
-	profile.File{},
 	profile.Finding{},
 	profile.Kind(0),
 	profile.Options{},

@@ -56,7 +56,7 @@ func BenchmarkLoadChain(b *testing.B) {
 func BenchmarkLint20000(b *testing.B) {
 	path := manyProfiles(b, 20_000)
 	for b.Loop() {
-		if _, err := profile.LintFiles(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }); err != nil {
+		if _, err := profile.Lint(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }); err != nil {
 			b.Fatal(err)
 		}
 	}

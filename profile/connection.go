@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
@@ -183,18 +184,18 @@ func (e Endpoints) or(other Endpoints) Endpoints {
 
 // services returns the endpoints in the [services] section of that name.
 func (r *resolver) services(name string, v *values) Endpoints {
-	section, bad := r.find(servicesSection, name)
+	section, bad := r.find(configfile.Services, name)
 	switch {
 	case bad != nil:
 		v.keep(bad)
 		return Endpoints{}
 	case section == nil:
-		v.missing("services", fmt.Sprintf("services is %q", name), r.missing(servicesSection, name))
+		v.missing("services", fmt.Sprintf("services is %q", name), r.missing(configfile.Services, name))
 		return Endpoints{}
 	}
 	endpoint := func(service string) string {
 		settings, _ := section.Get(service)
-		return settings.nested("endpoint_url")
+		return settings.Nested("endpoint_url")
 	}
 	return Endpoints{SSO: endpoint("sso"), SSOOIDC: endpoint("sso_oidc"), STS: endpoint("sts")}
 }

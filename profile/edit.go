@@ -6,79 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
-
-// Kind is what a section of the config file describes.
-type Kind uint8
-
-const (
-	// KindProfile is [profile NAME], or [default].
-	KindProfile = Kind(profileSection)
-	// KindSession is [sso-session NAME].
-	KindSession = Kind(sessionSection)
-	// KindServices is [services NAME].
-	KindServices = Kind(servicesSection)
-)
-
-// Setting is a key and its value.
-type Setting struct{ Key, Value string }
-
-// Format prints as a [Property] does, so that no verb shows a secret.
-func (s Setting) Format(f fmt.State, verb rune) {
-	Property{Key: strings.ToLower(s.Key), Value: s.Value}.Format(f, verb)
-}
-
-// MarshalText makes JSON and slog show what Format prints.
-func (s Setting) MarshalText() ([]byte, error) {
-	return Property{Key: strings.ToLower(s.Key), Value: s.Value}.MarshalText()
-}
-
-// Change is one change to a config file, for [Edit]. The zero value changes nothing.
-type Change struct {
-	what     changeKind
-	section  sectionID
-	settings []Setting
-}
-
-type changeKind uint8
-
-const (
-	setSettings changeKind = 1 + iota
-	removeKey
-	removeSection
-)
-
-// Format prints which section and which keys it is about, whatever the verb.
-func (c Change) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "change to %s", c.section.kind.header(c.section.name))
-	for _, s := range c.settings {
-		fmt.Fprintf(f, " %q", s.Key)
-	}
-}
-
-// Set writes settings of a section, and adds the section, at the end of the file,
-// if there is none. A key that is there keeps its place and the comment on its line;
-// a new one comes after the last of the section. Where a key or a section is there
-// more than once, the value that counts is changed.
-func Set(kind Kind, name string, settings ...Setting) Change {
-	return Change{what: setSettings, section: sectionID{sectionKind(kind), name}, settings: settings}
-}
-
-// RemoveKey removes a key from a section, with the indented lines that belong to it.
-// It is no mistake when there is none.
-func RemoveKey(kind Kind, name, key string) Change {
-	return Change{what: removeKey, section: sectionID{sectionKind(kind), name}, settings: []Setting{{Key: key}}}
-}
-
-// RemoveSection removes a section, and the blank lines after it; a comment after its
-// last setting stays. It is no mistake when there is none.
-func RemoveSection(kind Kind, name string) Change {
-	return Change{what: removeSection, section: sectionID{sectionKind(kind), name}}
-}
 
 // Edit makes the changes, in turn, to the config file at path, and leaves every other
 // byte of it as it is. The file is replaced in one step, or not at all. It keeps its
@@ -130,7 +62,7 @@ func PrepareEdit(ctx context.Context, path string, changes ...Change) (*Prepared
 		return nil, err
 	}
 	text, bad := apply(old, changes)
-	if isUTF16(old) {
+	if configfile.IsUTF16(old) {
 		bad = &Error{Reason: "the file is UTF-16", Fix: "save it as UTF-8"}
 	}
 	if bad != nil {
@@ -175,7 +107,7 @@ func readConfig(ctx context.Context, path string) ([]byte, error) {
 	if path == "" {
 		return nil, errors.New("profile: edit: the path is empty")
 	}
-	data, err := atomicfile.ReadShared(ctx, path, maxConfigSize)
+	data, err := atomicfile.ReadShared(ctx, path, configfile.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // ErrNotFound is in the chain of the error about a profile or an sso-session
@@ -61,8 +63,11 @@ func (e *Error) Error() string {
 }
 
 // syntaxError is the error about a line that breaks the grammar.
-func syntaxError(file string, bad token) *Error {
-	return &Error{File: file, Line: bad.line, Reason: bad.value, Fix: badLineAdvice(bad.value)}
+func syntaxError(bad *configfile.SyntaxError) *Error {
+	if bad == nil {
+		return nil
+	}
+	return &Error{File: bad.Path, Line: bad.Line, Reason: bad.Reason, Fix: bad.Fix()}
 }
 
 // Unwrap returns the cause.

@@ -85,11 +85,26 @@ func ExampleEdit() {
 }
 
 func ExampleLint() {
-	config := profile.File{Path: "config", Data: []byte("[dev]\nregoin = us-east-1\n\n[profile test]\nregoin = us-east-1\n")}
-	for _, f := range profile.Lint(config, profile.File{}) {
-		fmt.Printf("%s:%d: %s: %s (%s)\n", f.File, f.Line, f.Severity, f.Reason, f.Code)
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	config := filepath.Join(dir, "config")
+	if err := os.WriteFile(config, []byte("[dev]\nregoin = us-east-1\n\n[profile test]\nregoin = us-east-1\n"), 0o600); err != nil {
+		log.Fatal(err)
+	}
+
+	findings, err := profile.Lint(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = config, os.DevNull })
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, f := range findings {
+		fmt.Printf("line %d: %s: %s (%s)\n\tfix: %s\n", f.Line, f.Severity, f.Reason, f.Code, f.Fix)
 	}
 	// Output:
-	// config:1: problem: no tool reads [dev] in the config file: write [profile dev] (section-prefix)
-	// config:5: problem: AWS tools do not read regoin: did you mean region? (misspelt-key)
+	// line 1: problem: no tool reads [dev] in the config file (section-prefix)
+	// 	fix: write [profile dev]
+	// line 5: problem: AWS tools do not read regoin (misspelt-key)
+	// 	fix: did you mean region?
 }

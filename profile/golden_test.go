@@ -34,7 +34,7 @@ func TestGolden(t *testing.T) {
 		describeProfile(&b, "\t", p)
 	}
 	b.WriteString("\nlint\n")
-	findings, err := profile.LintFiles(here)
+	findings, err := profile.Lint(here)
 	if err != nil {
 		t.Fatal(err)
 	}

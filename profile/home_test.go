@@ -4,11 +4,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
 func TestHomeUnknown(t *testing.T) {
-	r := resolver{config: searched{File: File{Path: filepath.Join(".aws", "config")}, unread: userhome.ErrUnknown}}
+	r := resolver{config: configfile.Searcher{Source: configfile.Source{Path: filepath.Join(".aws", "config")}, Err: userhome.ErrUnknown}}
 	for name, want := range map[string]string{
 		"dev":     `profile "dev": there is no [profile dev]: no home directory`,
 		"default": `profile "default": there is no [default]: no home directory`,

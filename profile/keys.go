@@ -6,10 +6,6 @@ var sessionKeys = []string{
 	"latchkey_profile_name", "latchkey_region", "latchkey_credential_process", "latchkey_accounts", "latchkey_roles", "latchkey_exclude",
 }
 
-// lostKeys are the settings of a profile that the Go SDK does not read in a file when one it
-// reads before has the profile too.
-var lostKeys = []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"}
-
 // profileKeys are the settings of a profile that AWS tools read, as listed in the
 // reference guide of the SDKs and that of the AWS CLI, and the one of Latchkey.
 var profileKeys = []string{

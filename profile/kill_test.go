@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -53,11 +52,10 @@ type settings struct{ *profile.Section }
 
 func readShared(path string) (settings, error) {
 	none := settings{&profile.Section{}}
-	data, err := atomicfile.Read(context.Background(), path, 1<<20)
-	if err != nil {
+	all, err := profile.ReadAll(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
+	if all == nil {
 		return none, err
 	}
-	all, err := profile.Parse(profile.File{Path: path, Data: data}, profile.File{})
 	for _, s := range all.Profiles {
 		if s.Name == "shared" {
 			return settings{s}, err

@@ -50,7 +50,7 @@ func TestLoadReadsWhatToolsRead(t *testing.T) {
 			if err != nil || !slices.Equal(roles, []profile.Role{{Session: "corp", AccountID: "012345678901", RoleName: "Admin"}}) {
 				t.Errorf("roles are %v, %v", roles, err)
 			}
-			if findings, err := profile.LintFiles(use); err != nil || len(findings) == 0 {
+			if findings, err := profile.Lint(use); err != nil || len(findings) == 0 {
 				t.Errorf("lint says nothing of it, %v", err)
 			}
 		})

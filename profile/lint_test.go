@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // lintText returns the findings as "FILE:LINE CODE", the file's name left out for the
 // config file, and with an exclamation mark after problems.
 func lintText(config, credentials string) []string {
 	var got []string
-	for _, f := range Lint(File{Path: "config", Data: []byte(config)}, File{Path: "credentials", Data: []byte(credentials)}) {
+	for _, f := range lintBytes([]byte(config), []byte(credentials)) {
 		text := fmt.Sprintf("%s:%d %s", strings.TrimPrefix(f.File, "config"), f.Line, f.Code)
 		if f.Severity == Problem {
 			text += "!"
@@ -22,6 +23,10 @@ func lintText(config, credentials string) []string {
 		got = append(got, text)
 	}
 	return got
+}
+
+func lintBytes(config, credentials []byte) []Finding {
+	return lint([]configfile.Source{{Path: "config", Data: config}}, []configfile.Source{{Path: "credentials", Data: credentials}})
 }
 
 func TestLint(t *testing.T) {
@@ -39,7 +44,7 @@ func TestLint(t *testing.T) {
 		{"garbage", "garbage\n[profile a]\nmore garbage\n= x\n", "[a\n", []string{":1 syntax!", ":3 syntax!", ":4 syntax!", "credentials:1 syntax!"}},
 		{"colon", "[default]\nregion: x\n", "", []string{":2 syntax!"}},
 		{"colon in a key", "[default]\nregion:x = y\nregion:x = z\n", "", []string{":2 misspelt-key", ":3 duplicate-key!", ":3 misspelt-key"}},
-		{"byte order mark", byteOrderMark + "[default]\n", "", []string{":1 byte-order-mark!"}},
+		{"byte order mark", configfile.ByteOrderMark + "[default]\n", "", []string{":1 byte-order-mark!"}},
 		{"encoding", "# M\xfcller\n[default]\nregion = \xfc\n", "[a]\n# M\xc3\xbcller\n", []string{":1 encoding!"}},
 		{"invisible", "[default]\nregion = a\u00a0\nca = a\u200bb\n\nb = a\x00\nc = a\tb é\n", "", []string{":2 invisible!", ":3 invisible!", ":5 invisible!"}},
 		{"invisible among nested", "[services x]\nsso =\n  a = b\x0c\n[future y]\nin valid =\n  a = \u2028\n", "", []string{":3 invisible!", ":6 invisible!"}},
@@ -134,28 +139,30 @@ func TestLint(t *testing.T) {
 	}
 }
 
-func TestLintSays(t *testing.T) {
-	tests := []struct{ config, want string }{
-		{"garbage", "profile: c:1: Expected a profile definition: write it below a section line, such as [profile NAME]. The AWS CLI may refuse the whole file for it"},
-		{"[profile a]\nsource_profile = prd\n[profile prod]", `profile: c:2: profile "a": source_profile is "prd", but there is no [profile prd]: did you mean "prod"?`},
-		{"[profile a]\nsource_profile = x", `profile: c:2: profile "a": source_profile is "x", but there is no [profile x]`},
-		{"[default]\nregion: x", "profile: c:2: Expected an '=' sign defining a property: write = for the colon"},
-		{"[profile a]\nSSO  Region = x", `profile: c:2: profile "a": SDKs pass over the key "SSO  Region": write sso_region`},
-		{"[profile a]\né = x", `profile: c:2: profile "a": SDKs pass over the key "é": keys are made of letters, digits and _-/.%@:+`},
-		{"[profiles a]", "profile: c:1: only the AWS CLI and boto3 read [profiles a]: write [profile a]"},
-		{"[a'b]", "profile: c:1: no tool reads [a'b] in the config file: write [profile 'a'\"'\"'b']"},
-		{"[dev]", "profile: c:1: no tool reads [dev] in the config file: write [profile dev]"},
-		{"[Profile 'a b']", "profile: c:1: no tool reads [Profile 'a b']: write [profile 'a b']"},
-		{"[sso_session a b]", "profile: c:1: no tool reads [sso_session a b]: write [sso-session 'a b']"},
-		{"[profile a]\n[profile a]", `profile: c:2: profile "a": [profile a] is there already in line 1, and the AWS CLI cannot read such a file at all: make one section of the two`},
-		{"[profile a]\nregoin = x", `profile: c:2: profile "a": AWS tools do not read regoin: did you mean region?`},
-		{"[default]\nsso_region = r\nsso_start_url=u # c\nsso_account_id=1\nsso_role_name=n", `profile: c:3: profile "default": the AWS CLI and boto3 take the comment for a part of sso_start_url, ` +
-			`and so look for the sign-in under another name: move it to a line of its own`},
+func TestLintReasonsAndFixes(t *testing.T) {
+	tests := []struct{ config, reason, fix string }{
+		{"garbage", "Expected a profile definition, and the AWS CLI may reject the whole file", "write it below a section line, such as [profile NAME]"},
+		{"[profile a]\nsource_profile = prd\n[profile prod]", `source_profile is "prd", but there is no [profile prd]: did you mean "prod"?`, "add the section, or correct source_profile"},
+		{"[profile a]\nsource_profile = x", `source_profile is "x", but there is no [profile x]`, "add the section, or correct source_profile"},
+		{"[default]\nregion: x", "Expected an '=' sign defining a property", "replace the colon with ="},
+		{"[profile a]\nSSO  Region = x", `SDKs skip the key "SSO  Region"`, "write sso_region"},
+		{"[profile a]\né = x", `SDKs skip the key "é"`, "use letters, digits and _-/.%@:+"},
+		{"[profiles a]", "only the AWS CLI and boto3 read [profiles a]", "write [profile a]"},
+		{"[a'b]", "no tool reads [a'b] in the config file", "write [profile 'a'\"'\"'b']"},
+		{"[dev]", "no tool reads [dev] in the config file", "write [profile dev]"},
+		{"[Profile 'a b']", "no tool reads [Profile 'a b']", "write [profile 'a b']"},
+		{"[sso_session a b]", "no tool reads [sso_session a b]", "write [sso-session 'a b']"},
+		{"[profile a]\n[profile a]", "[profile a] is also in line 1, and the AWS CLI cannot read such a file", "make one section of the two"},
+		{"[profile a]\nregoin = x", "AWS tools do not read regoin", "did you mean region?"},
+		{
+			"[default]\nsso_region = r\nsso_start_url=u # c\nsso_account_id=1\nsso_role_name=n",
+			"the AWS CLI and boto3 read the comment as part of sso_start_url, and store the token under another name", "move the comment to a line of its own",
+		},
 	}
 	for _, tt := range tests {
-		findings := Lint(File{Path: "c", Data: []byte(tt.config)}, File{Path: "d"})
-		if len(findings) != 1 || findings[0].Error.Error() != tt.want {
-			t.Errorf("%q: got %v\nwant %s", tt.config, findings, tt.want)
+		findings := lintBytes([]byte(tt.config), nil)
+		if len(findings) != 1 || findings[0].Reason != tt.reason || findings[0].Fix != tt.fix {
+			t.Errorf("%q: got %v\nwant %s\nfix: %s", tt.config, findings, tt.reason, tt.fix)
 		}
 	}
 	if Warning.String() != "warning" || Problem.String() != "problem" {
@@ -165,7 +172,7 @@ func TestLintSays(t *testing.T) {
 
 func TestLintHidesSecrets(t *testing.T) {
 	text := "[a]\naws_access_key_id = hunter2\naws_secret_access_key = \"hunter2\" # hunter2\naws_secret_acces_key = hunter2\naws_session_token = hunter2\n  hunter2\nhunter\n"
-	for _, f := range Lint(File{Path: "c"}, File{Path: "d", Data: []byte(text)}) {
+	for _, f := range lintBytes(nil, []byte(text)) {
 		if shown := fmt.Sprintf("%v %+v %s", f, f, f.Reason); strings.Contains(shown, "hunter") {
 			t.Error(shown)
 		}
@@ -178,11 +185,11 @@ func TestLintFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := func(o *Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }
-	findings, err := LintFiles(here)
+	findings, err := Lint(here)
 	if err != nil || len(findings) != 1 || findings[0].File != path {
 		t.Errorf("got %v, %v", findings, err)
 	}
-	if _, err := LintFiles(func(o *Options) { o.ConfigFile = path + "x" }); err == nil {
+	if _, err := Lint(func(o *Options) { o.ConfigFile = path + "x" }); err == nil {
 		t.Error("no error for a file that is not there")
 	}
 }
@@ -194,7 +201,7 @@ func FuzzLint(f *testing.F) {
 	f.Add([]byte("[0]\n 0="), []byte(" \f"))
 	f.Fuzz(func(t *testing.T, config, credentials []byte) {
 		files := map[string][]byte{"config": config, "credentials": credentials}
-		for _, found := range Lint(File{Path: "config", Data: config}, File{Path: "credentials", Data: credentials}) {
+		for _, found := range lintBytes(config, credentials) {
 			lines := 1 + strings.Count(string(files[found.File]), "\n")
 			if found.Line < 1 || found.Line > lines || found.Reason == "" || found.Code == "" || found.Severity == 0 {
 				t.Errorf("%+v of %d lines", found, lines)
@@ -203,19 +210,19 @@ func FuzzLint(f *testing.F) {
 	})
 }
 
-// Looking for what was meant is quadratic where every name is wrong, so it ends.
-func TestLintSeeksFewNames(t *testing.T) {
+// The search for similar names is quadratic if every name is wrong, so it is bounded.
+func TestLintSearchesFewNames(t *testing.T) {
 	var text strings.Builder
-	for i := range maxNearest + 5 {
+	for i := range maxSearches + 5 {
 		fmt.Fprintf(&text, "[profile p%d]\nsource_profile = xp%d\n", i, i)
 	}
 	meant := 0
-	for _, f := range Lint(File{Data: []byte(text.String())}, File{}) {
+	for _, f := range lintBytes([]byte(text.String()), nil) {
 		if strings.Contains(f.Reason, "did you mean") {
 			meant++
 		}
 	}
-	if meant != maxNearest {
-		t.Errorf("%d findings say what was meant, want %d", meant, maxNearest)
+	if meant != maxSearches {
+		t.Errorf("%d findings say what was meant, want %d", meant, maxSearches)
 	}
 }

@@ -1,15 +1,18 @@
 package profile
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // block reports on the settings of a section.
-func (l *linter) block(b *block) {
-	for _, it := range b.items {
-		if it.key == "" {
-			l.oddKey(b, it)
+func (l *linter) block(b *configfile.Block) {
+	for _, it := range b.Items {
+		if it.Key == "" {
+			l.invalidKey(b, it)
 			continue
 		}
 		l.value(b, it)
@@ -18,148 +21,168 @@ func (l *linter) block(b *block) {
 	}
 }
 
-// anyBlock reports what can keep the AWS CLI from reading the file, even in a section
-// that is nobody's.
-func (l *linter) anyBlock(b *block) {
+// anyBlock reports what can keep the AWS CLI from reading the file, even in a section of an
+// unknown kind.
+func (l *linter) anyBlock(b *configfile.Block) {
 	l.duplicates(b)
-	for _, it := range b.items {
-		if b.kind == ignoredSection {
-			l.invisible(b, it, it.line, cutEnding(it.first))
+	for _, it := range b.Items {
+		first := atItem(b, it)
+		if b.Kind == configfile.Ignored {
+			l.invisible(first, configfile.CutLineEnd(it.First))
 		}
-		l.loneQuote(b, it, it.line, cutEnding(it.first))
-		number := it.line
-		for line := range strings.SplitSeq(it.more, "\n") {
-			if number++; line != "" && isSpace(line[0]) {
-				l.invisible(b, it, number, line)
-				l.loneQuote(b, it, number, line)
-				if b.kind == ignoredSection && strings.HasPrefix(strings.Trim(line, " \t"), "[") {
-					l.report(CodeIndented, Problem, number, b, "",
-						"some tools take the indented line for that of a section, and some do not: write it from the first column on")
+		l.loneQuote(first, configfile.CutLineEnd(it.First))
+		at := first
+		for line := range strings.SplitSeq(it.More, "\n") {
+			if at.line++; line != "" && configfile.IsSpace(line[0]) {
+				l.invisible(at, line)
+				l.loneQuote(at, line)
+				if b.Kind == configfile.Ignored && strings.HasPrefix(strings.Trim(line, " \t"), "[") {
+					l.problem(CodeIndented, place{line: at.line, block: b}, "some tools read the indented line as a section line, and some do not", fixIndent)
 				}
 			}
 		}
 	}
 }
 
-// duplicates reports on keys that are there twice.
-func (l *linter) duplicates(b *block) {
+// duplicates reports on keys that occur twice.
+func (l *linter) duplicates(b *configfile.Block) {
 	lines := map[string]int{}
-	for _, it := range b.items {
-		end := strings.IndexAny(it.first, "=:") // where the AWS CLI ends a key
+	for _, it := range b.Items {
+		end := strings.IndexAny(it.First, "=:") // where the AWS CLI ends a key
 		if end < 0 {
 			continue // damage
 		}
-		key := strings.ToLower(strings.TrimSpace(it.first[:end]))
-		if key == "" && it.first[end] == ':' {
-			l.report(CodeMisspeltKey, Problem, it.line, b, "",
-				"the line starts with a colon, and the AWS CLI cannot read such a file at all: fix or remove it")
+		key := strings.ToLower(strings.TrimSpace(it.First[:end]))
+		if key == "" && it.First[end] == ':' {
+			l.problem(CodeMisspeltKey, place{line: it.Line, block: b}, "the line starts with a colon, and the AWS CLI cannot read such a file", "fix or remove it")
 		}
 		if first := lines[key]; first > 0 {
-			l.report(CodeDuplicateKey, Problem, it.line, b, key,
-				"%s is there already in line %d, and the AWS CLI cannot read such a file at all: remove one of the two", key, first)
+			l.problem(CodeDuplicateKey, place{it.Line, b, key},
+				fmt.Sprintf("%s is also in line %d, and the AWS CLI cannot read such a file", key, first), "remove one of the two")
 		}
-		lines[key] = it.line
+		lines[key] = it.Line
 	}
 }
 
-// oddKey reports on a key that is passed over for its characters.
-func (l *linter) oddKey(b *block, it *item) {
-	key, _, fault := splitProperty(cutEnding(it.first))
-	if fault != noFault {
+// invalidKey reports on a key that SDKs skip because of its characters.
+func (l *linter) invalidKey(b *configfile.Block, it *configfile.Item) {
+	key, _, err := configfile.SplitProperty(configfile.CutLineEnd(it.First))
+	if err != nil {
 		return // damage
 	}
-	advice := "keys are made of letters, digits and _-/.%@:+"
-	spelt := strings.Join(strings.Fields(strings.ToLower(key)), "_")
-	if slices.Contains(profileKeys, spelt) || slices.Contains(sessionKeys, spelt) || spelt == "sso_oidc" {
-		advice = "write " + spelt
+	at, reason := atItem(b, it), fmt.Sprintf("SDKs skip the key %q", key)
+	meant := strings.Join(strings.Fields(strings.ToLower(key)), "_")
+	if slices.Contains(profileKeys, meant) || slices.Contains(sessionKeys, meant) || meant == "sso_oidc" {
+		l.misspelt(Problem, at, reason, "write "+meant, meant)
+		return
 	}
-	l.report(CodeMisspeltKey, Problem, it.line, b, "", "SDKs pass over the key %q: %s", key, advice)
+	l.problem(CodeMisspeltKey, at, reason, "use letters, digits and _-/.%@:+")
 }
 
-// key reports on where a key stands, and how it is spelt.
-func (l *linter) key(b *block, it *item) {
-	if isKnown(it.key, b.kind) && !strings.HasPrefix(it.first, it.key) {
-		l.report(CodeMisspeltKey, Warning, it.line, b, it.key, "the JavaScript SDK reads no key in capitals: write %s", it.key)
+// key reports on where a key stands, and how it is spelled.
+func (l *linter) key(b *configfile.Block, it *configfile.Item) {
+	at := atItem(b, it)
+	if isKnown(it.Key, b.Kind) && !strings.HasPrefix(it.First, it.Key) {
+		l.warning(CodeMisspeltKey, at, "the JavaScript SDK reads no key in capitals", "write "+it.Key)
 	}
-	if strings.Contains(it.key, ":") {
-		l.report(CodeMisspeltKey, Warning, it.line, b, it.key,
-			"the AWS CLI and boto3 take the colon in %s for an equals sign: write the key without", it.key)
+	if strings.Contains(it.Key, ":") {
+		l.warning(CodeMisspeltKey, at, "the AWS CLI and boto3 take the colon in "+it.Key+" for an equals sign", "write the key without a colon")
 		return
 	}
-	switch b.kind {
-	case servicesSection:
-		if start, end := it.value(false); start < end {
-			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "a value of %s has no effect in a services section: "+
-				"write the name of a service, such as sso =, and endpoint_url = <address> on an indented line below", it.key)
-		}
-		if it.key != "sso_oidc" && joined(it.key) == "ssooidc" {
-			l.report(CodeMisspeltKey, Problem, it.line, b, it.key, "no tool reads %s: write sso_oidc", it.key)
-		}
+	switch b.Kind {
+	case configfile.Services:
+		l.serviceKey(at, it)
 		return
-	case sessionSection:
-		if slices.Contains(sessionKeys, it.key) {
-			return
-		}
-		if slices.Contains(profileKeys, it.key) {
-			l.report(CodeMisplacedKey, Problem, it.line, b, it.key,
-				"%s has no effect in an sso-session, and the AWS CLI wants it to be the same in every profile of it: move it to the profiles", it.key)
+	case configfile.Session:
+		if l.sessionKey(at) {
 			return
 		}
 	default:
-		if it.key == "sso_registration_scopes" || it.key == "latchkey_login" {
-			l.report(CodeMisplacedKey, Problem, it.line, b, it.key, "%s has no effect in a profile: move it to an sso-session", it.key)
-			return
-		}
-		if slices.Contains(profileKeys, it.key) {
-			l.someTools(b, it)
+		if l.profileKey(at) {
 			return
 		}
 	}
-	if g := l.guess(it.key, b.kind); g.meant != "" {
-		l.report(CodeMisspeltKey, g.severity, it.line, b, it.key, "AWS tools do not read %s: did you mean %s?", it.key, g.meant)
+	if g := l.guess(it.Key, b.Kind); g.meant != "" {
+		l.misspelt(g.severity, at, "AWS tools do not read "+it.Key, "did you mean "+g.meant+"?", g.meant)
 	}
 }
 
-func isKnown(key string, kind sectionKind) bool {
+// serviceKey reports on a key of a services section.
+func (l *linter) serviceKey(at place, it *configfile.Item) {
+	if start, end := it.ValueRange(false); start < end {
+		l.problem(CodeMisplacedKey, at, "a value of "+it.Key+" has no effect in a services section",
+			"write the name of a service, such as sso =, and endpoint_url = <address> on an indented line below")
+	}
+	if it.Key != "sso_oidc" && joined(it.Key) == "ssooidc" {
+		l.misspelt(Problem, at, "no tool reads "+it.Key, "write sso_oidc", "sso_oidc")
+	}
+}
+
+// sessionKey reports on a key of an sso-session, and whether it is known.
+func (l *linter) sessionKey(at place) bool {
+	if slices.Contains(sessionKeys, at.key) {
+		return true
+	}
+	if !slices.Contains(profileKeys, at.key) {
+		return false
+	}
+	l.problem(CodeMisplacedKey, at, at.key+" has no effect in an sso-session, and the AWS CLI wants the same value in every profile of the session",
+		"move it to the profiles")
+	return true
+}
+
+// profileKey reports on a key of a profile, and whether it is known.
+func (l *linter) profileKey(at place) bool {
+	if at.key == "sso_registration_scopes" || at.key == "latchkey_login" {
+		l.problem(CodeMisplacedKey, at, at.key+" has no effect in a profile", "move it to an sso-session")
+		return true
+	}
+	if !slices.Contains(profileKeys, at.key) {
+		return false
+	}
+	l.someTools(at)
+	return true
+}
+
+func isKnown(key string, kind configfile.Kind) bool {
 	switch kind {
-	case servicesSection:
-		return true // whatever a service is called
-	case sessionSection:
+	case configfile.Services:
+		return true // services may have any name
+	case configfile.Session:
 		return slices.Contains(sessionKeys, key)
 	}
 	return slices.Contains(profileKeys, key)
 }
 
 // someTools reports on a key that not every tool reads.
-func (l *linter) someTools(b *block, it *item) {
-	readers := ""
-	switch it.key {
+func (l *linter) someTools(at place) {
+	reason, fix := "", ""
+	switch at.key {
 	case "aws_security_token":
-		readers = "only the AWS CLI and boto3 read aws_security_token, and before aws_session_token: write that one"
+		reason, fix = "only the AWS CLI and boto3 read aws_security_token, and before aws_session_token", "write aws_session_token"
 	case "endpoint_url":
-		readers = "the Go SDK does not read endpoint_url when it signs in: name the endpoints of sso and sso_oidc in a services section"
+		reason, fix = "the Go SDK does not read endpoint_url when it signs in", "set the endpoints of sso and sso_oidc in a services section"
 	case "ca_bundle":
-		readers = "the AWS CLI, boto3 and the Go SDK read ca_bundle, and other SDKs do not"
+		reason = "the AWS CLI, boto3 and the Go SDK read ca_bundle, and other SDKs do not"
 	case "login_session":
-		readers = "older tools do not read login_session"
+		reason = "older tools do not read login_session"
+	default:
+		return
 	}
-	if readers != "" {
-		l.report(CodeSomeTools, Warning, it.line, b, it.key, "%s", readers)
-	}
+	l.warning(CodeSomeTools, at, reason, fix)
 }
 
 func isSignInKey(key string) bool { return strings.HasPrefix(key, "sso_") }
 
-// guess is what a key that no tool reads was meant to be, empty for nothing known.
+// guess is what a key that no tool reads was meant to be, empty if unknown.
 type guess struct {
 	meant    string
 	severity Severity
 }
 
-// guess remembers what meantKey says: a file repeats the keys of other tools in every
-// profile.
-func (l *linter) guess(key string, kind sectionKind) guess {
-	at := sectionID{kind, key}
+// guess caches meantKey: a file repeats the keys of other tools in every profile.
+func (l *linter) guess(key string, kind configfile.Kind) guess {
+	at := configfile.ID{Kind: kind, Name: key}
 	g, ok := l.guesses[at]
 	if !ok {
 		g = meantKey(key, kind)
@@ -168,18 +191,18 @@ func (l *linter) guess(key string, kind sectionKind) guess {
 	return g
 }
 
-// meantKey guesses what a misspelt key was meant to be, and nothing if it is like none:
-// then it may well be one of another tool. So may one that lacks no more than the last
-// word, which is why that is a warning.
-func meantKey(key string, kind sectionKind) guess {
+// meantKey guesses what a misspelled key was meant to be. It returns nothing if no known
+// key is similar: then the key may be one of another tool. So may a key that only lacks the
+// last word, which is why that is a warning.
+func meantKey(key string, kind configfile.Kind) guess {
 	known := profileKeys
-	if kind == sessionSection {
+	if kind == configfile.Session {
 		known = sessionKeys
 	}
 	var best guess
 	least := 2 + min(len(key)/8, 1)
 	for _, k := range known {
-		switch d := slips(k, key); {
+		switch d := editDistance(k, key); {
 		case len(k) < 5 || len(key) < 5:
 		case joined(k) == joined(key):
 			return guess{k, Problem}
@@ -197,7 +220,7 @@ func joined(key string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(key, "_", ""), "-", "")
 }
 
-// lacksWord reports whether key is all of known but the last word, and more than one.
+// lacksWord reports whether key is all of known but the last word, and has several words.
 func lacksWord(key, known string) bool {
 	return strings.Contains(key, "_") && strings.HasPrefix(known, key+"_") && strings.LastIndexByte(known, '_') == len(key)
 }

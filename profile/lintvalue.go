@@ -1,123 +1,116 @@
 package profile
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // value reports on how a value is written.
-func (l *linter) value(b *block, it *item) {
-	start, end := it.value(false)
-	value := it.first[start:end]
-	l.invisible(b, it, it.line, value)
-	if hasComment(it.first) {
-		consequence := ""
-		if it.key == "sso_session" || it.key == "sso_start_url" {
-			consequence = ", and so look for the sign-in under another name"
+func (l *linter) value(b *configfile.Block, it *configfile.Item) {
+	start, end := it.ValueRange(false)
+	value, at := it.First[start:end], atItem(b, it)
+	l.invisible(at, value)
+	if hasComment(it.First) {
+		reason := "the AWS CLI and boto3 read the comment as part of " + it.Key
+		if it.Key == "sso_session" || it.Key == "sso_start_url" {
+			reason += ", and store the token under another name"
 		}
-		l.report(CodeInlineComment, Warning, it.line, b, it.key,
-			"the AWS CLI and boto3 take the comment for a part of %s%s: move it to a line of its own", it.key, consequence)
+		l.warning(CodeInlineComment, at, reason, fixComment)
 	}
 	if len(value) > 1 && isQuoted(value) {
-		l.report(CodeQuotedValue, Warning, it.line, b, it.key,
-			"the Go SDK takes the quotes off %s and other tools do not: write it without", it.key)
+		l.warning(CodeQuotedValue, at, "the Go SDK removes the quotes of "+it.Key+", and other tools keep them", "write it without quotes")
 	}
-	if value == "" && it.more == "" && b.kind != servicesSection && isSignInKey(it.key) {
-		l.report(CodeEmptyValue, Warning, it.line, b, it.key,
-			"%s has no value, which some tools take for a value and some for a missing key: remove it", it.key)
+	if value == "" && it.More == "" && b.Kind != configfile.Services && isSignInKey(it.Key) {
+		l.warning(CodeEmptyValue, at, it.Key+" has no value, which some tools read as an empty value and some as a missing key", "remove it")
 	}
 }
 
 // invisible reports a character that does not show in a line of a value.
-func (l *linter) invisible(b *block, it *item, line int, text string) {
+func (l *linter) invisible(at place, text string) {
 	if i := strings.IndexFunc(text, isInvisible); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(text[i:])
-		l.report(CodeInvisible, Problem, line, b, it.key,
-			"the value has the character %U in it, which does not show, and which most tools take for a part of it: remove it", r)
+		l.problem(CodeInvisible, at, fmt.Sprintf("the value has the invisible character %U in it, which most tools read as part of it", r), "remove it")
 	}
 }
 
-// isQuoted reports whether a value starts and ends with the same quote, which may be
-// one.
+// isQuoted reports whether a value starts and ends with the same quote, which may be one.
 func isQuoted(value string) bool {
 	n := len(value)
 	return n > 0 && (value[0] == '"' || value[0] == '\'') && value[0] == value[n-1]
 }
 
 // loneQuote reports a value that is nothing but a quote.
-func (l *linter) loneQuote(b *block, it *item, number int, line string) {
-	line = line[:commentStart(line)]
+func (l *linter) loneQuote(at place, line string) {
+	line = line[:configfile.CommentStart(line)]
 	sign := strings.IndexAny(line, "=:") // the Go SDK takes either
 	if sign < 0 {
 		return
 	}
 	if value := strings.TrimSpace(line[sign+1:]); len(value) == 1 && isQuoted(value) {
-		l.report(CodeQuotedValue, Problem, number, b, it.key,
-			"the Go SDK crashes over a value that is nothing but a quote, in whatever section: remove it")
+		l.problem(CodeQuotedValue, at, "the Go SDK crashes on a value that is nothing but a quote, in any section", "remove it")
 	}
 }
 
-// isInvisible reports what has a finding of its own neither for its line end nor for
-// its encoding. A tab inside a value shows.
+// isInvisible reports whether a character does not show. Line ends and bytes that are not
+// UTF-8 have findings of their own, and a tab inside a value shows.
 func isInvisible(r rune) bool {
 	return !unicode.IsPrint(r) && r != '\t' && r != '\r' && r != utf8.RuneError
 }
 
-// nested reports on a line of name = value among indented ones.
-func (l *linter) nested(b *block, it *item, number int, line string) {
-	_, value, fault := splitProperty(line)
-	switch {
-	case fault != noFault: // damage
-	case isPlain(it.key, b.kind):
-		l.report(CodeIndented, Problem, number, b, it.key, "%s has no settings below it: write its value on its own line", it.key)
-	case hasComment(line):
-		l.report(CodeInlineComment, Warning, number, b, it.key,
-			"the JavaScript SDK takes the comment for one, and other tools for a part of the value: move it to a line of its own, from the first column on")
-	case value == "":
-		l.report(CodeEmptyValue, Warning, number, b, it.key,
-			"the setting has no value, and the JavaScript SDK takes those after it for parts of it: remove it")
-	case len(value) > 1 && isQuoted(value):
-		l.report(CodeQuotedValue, Warning, number, b, it.key,
-			"the Go SDK takes the quotes off the value and other tools do not: write it without")
-	}
-}
-
-// isPlain reports whether a key that tools read has a value on its own line.
-func isPlain(key string, kind sectionKind) bool {
-	return kind != servicesSection && isKnown(key, kind) && key != "s3" && key != "api_versions"
-}
-
 func hasComment(line string) bool {
-	line = strings.Trim(cutEnding(line), " \t")
-	return commentStart(line) < len(line)
+	line = strings.Trim(configfile.CutLineEnd(line), " \t")
+	return configfile.CommentStart(line) < len(line)
 }
 
-// indented reports on the indented lines after a value. Only what follows an empty
-// one means the same to every tool.
-func (l *linter) indented(b *block, it *item) {
-	start, end := it.value(false)
-	line := it.line
-	for text := range strings.SplitSeq(it.more, "\n") {
-		line++
-		text = strings.TrimSuffix(text, "\r")
-		said := strings.Trim(text, " \t")
+// indented reports on the indented lines after a value. Only those after an empty one mean
+// the same to every tool.
+func (l *linter) indented(b *configfile.Block, it *configfile.Item) {
+	start, end := it.ValueRange(false)
+	at := atItem(b, it)
+	for line := range strings.SplitSeq(it.More, "\n") {
+		at.line++
+		line = strings.TrimSuffix(line, "\r")
+		text := strings.Trim(line, " \t")
 		switch {
-		case said == "" || !isSpace(text[0]):
-		case start == end && isCommentMark(said[0]):
-			if _, _, fault := splitProperty(said); fault == noFault { // else it is damage
-				l.report(CodeIndented, Warning, line, b, it.key,
-					"some tools take the indented comment for a setting in %s: write it from the first column on", it.key)
+		case text == "" || !configfile.IsSpace(line[0]):
+		case start == end && configfile.IsCommentMark(text[0]):
+			if configfile.IsProperty(text) { // else it is damage
+				l.warning(CodeIndented, at, "some tools read the indented comment as a setting in "+it.Key, fixIndent)
 			}
 		case start == end:
-			l.nested(b, it, line, said)
-		case isCommentMark(said[0]):
-			l.report(CodeIndented, Warning, line, b, it.key,
-				"some tools take the indented comment for more of the value of %s: write it from the first column on", it.key)
+			l.nested(at, b.Kind, text)
+		case configfile.IsCommentMark(text[0]):
+			l.warning(CodeIndented, at, "some tools read the indented comment as part of the value of "+it.Key, fixIndent)
 		default:
-			l.report(CodeIndented, Warning, line, b, it.key,
-				"some tools take the indented line for more of the value of %s, and some for a setting or for nothing: "+
-					"write it from the first column on, or on the line of %s", it.key, it.key)
+			l.warning(CodeIndented, at,
+				"some tools read the indented line as part of the value of "+it.Key+", some as a setting, and some not at all",
+				fixIndent+", or append it to the line of "+it.Key)
 		}
 	}
+}
+
+// nested reports on a line of name = value among indented ones.
+func (l *linter) nested(at place, kind configfile.Kind, line string) {
+	_, value, err := configfile.SplitProperty(line)
+	switch {
+	case err != nil: // damage
+	case hasOwnValue(at.key, kind):
+		l.problem(CodeIndented, at, at.key+" has no settings below it", "write its value on its own line")
+	case hasComment(line):
+		l.warning(CodeInlineComment, at, "the JavaScript SDK reads this as a comment, and other tools as part of the value",
+			fixComment+", and start it in the first column")
+	case value == "":
+		l.warning(CodeEmptyValue, at, "the setting has no value, and the JavaScript SDK reads the ones below as part of it", "remove it")
+	case len(value) > 1 && isQuoted(value):
+		l.warning(CodeQuotedValue, at, "the Go SDK removes the quotes of the value, and other tools keep them", "write it without quotes")
+	}
+}
+
+// hasOwnValue reports whether a key that tools read has its value on its own line.
+func hasOwnValue(key string, kind configfile.Kind) bool {
+	return kind != configfile.Services && isKnown(key, kind) && key != "s3" && key != "api_versions"
 }

@@ -251,7 +251,7 @@ func TestSeveralFiles(t *testing.T) {
 	if err != nil || !slices.Equal(profiles, []string{"default", "p"}) || !slices.Equal(sessions, []string{"s"}) {
 		t.Errorf("names are %q and %q, %v", profiles, sessions, err)
 	}
-	if findings, err := profile.LintFiles(use("a", "s")); err != nil || len(findings) != 0 {
+	if findings, err := profile.Lint(use("a", "s")); err != nil || len(findings) != 0 {
 		t.Errorf("lint finds %v, %v", findings, err)
 	}
 	if config, err := profile.ConfigPath(use("a", "b")); err != nil || config != path("b") {

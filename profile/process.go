@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // Latchkey's own command as the credential_process of a profile is what other tools
@@ -124,7 +126,7 @@ func commandWords(line string) (words []string, ok bool) {
 			quote = 0
 		case quote == 0 && (c == '"' || c == '\''):
 			quote, inWord = c, true
-		case quote == 0 && isSpace(c):
+		case quote == 0 && configfile.IsSpace(c):
 			if inWord {
 				words = append(words, word.String())
 				word.Reset()

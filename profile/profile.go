@@ -15,8 +15,6 @@
 // a value.
 package profile
 
-const defaultName = "default"
-
 // Profile is one profile, its references resolved.
 type Profile struct {
 	Name string

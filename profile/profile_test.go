@@ -297,7 +297,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"damaged services", "[profile p]\nservices = x\n[services x]\nsso =\n  what",
-			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property; fix: write name = value, or a comment from the first column on`,
+			`profile: config:5: profile "p": Expected an '=' sign defining a sub-property; fix: write name = value, or start a comment in the first column`,
 		},
 	}
 	for _, tt := range tests {

@@ -2,81 +2,99 @@ package profile
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"os"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/configfile"
+	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// window is how much of a large file is held at a time. A file no larger is read
-// whole.
-const window = 64 << 10
-
-// maxConfigSize is many times what the largest organizations need.
-const maxConfigSize = 256 << 20
-
-var errTooLarge = fmt.Errorf("it is larger than %d MiB", maxConfigSize>>20)
-
-// readAll reads the file whole.
-func (s *searched) readAll() error {
-	file, info, err := atomicfile.Open(s.Path)
-	if err != nil {
-		return explain(s.Path, err)
-	}
-	defer file.Close()
-	return s.readFrom(file, info)
+// open finds the files and reads what the profile of that name may need; an empty name is
+// that of no profile.
+func (o *Options) open(profile string) (*resolver, error) {
+	r := newResolver(o)
+	return r, o.read(&r.config, &r.credentials, func(s *configfile.Searcher) error { return s.ReadFor(profile) })
 }
 
-func (s *searched) readFrom(file *os.File, info fs.FileInfo) error {
-	data, err := atomicfile.ReadAll(file, info, maxConfigSize)
-	if err != nil {
-		return explain(s.Path, err)
+// openWhole finds the files and reads all of them.
+func (o *Options) openWhole() (*resolver, error) {
+	r := newResolver(o)
+	return r, o.read(&r.config, &r.credentials, (*configfile.Searcher).ReadAll)
+}
+
+// files finds the files and reads them whole.
+func (o *Options) files() (config, credentials []configfile.Source, err error) {
+	r, err := o.openWhole()
+	return sources(&r.config), sources(&r.credentials), err
+}
+
+func sources(s *configfile.Searcher) []configfile.Source {
+	var all []configfile.Source
+	for _, file := range s.All() {
+		all = append(all, file.Source)
 	}
-	s.Data, s.skips, s.partOf = data, nil, nil
+	return all
+}
+
+type readFunc func(*configfile.Searcher) error
+
+func (o *Options) read(config, credentials *configfile.Searcher, read readFunc) error {
+	if err := o.readFiles(config, o.configFile(), read); err != nil {
+		return err
+	}
+	return o.readFiles(credentials, o.credentialsFile(), read)
+}
+
+// readFiles reads the files at a location into s and s.Later.
+func (o *Options) readFiles(s *configfile.Searcher, l location, read readFunc) error {
+	if l.several == nil {
+		return o.readFile(s, l, read)
+	}
+	failed := 0
+	for i, path := range l.several {
+		file := s
+		if i > 0 {
+			file = &configfile.Searcher{Credentials: s.Credentials}
+			s.Later = append(s.Later, file)
+		}
+		if o.readFile(file, location{explicit: path}, read) != nil {
+			failed++
+		}
+	}
+	if failed > 0 && failed == len(l.several) {
+		return unreadable(s)
+	}
 	return nil
 }
 
-// complete reads the file once more and whole, if only a part was. One that cannot
-// be read now is left as it is.
-func (s *searched) complete() {
-	if s.partOf != nil {
-		_ = s.readAll()
+// readFile reads one file. The error is about a file that the program names; s.Err is set
+// for any other.
+func (o *Options) readFile(s *configfile.Searcher, l location, read readFunc) error {
+	s.Path, s.Err = o.path(l)
+	if s.Err == nil && s.Path != os.DevNull {
+		s.Err = read(s)
 	}
-}
-
-// sift reads of a large file only what the profile of that name may need.
-func (s *searched) sift(profile string) error {
-	file, info, err := atomicfile.Open(s.Path)
-	if err != nil {
-		return explain(s.Path, err)
+	if l.explicit != "" && s.Err != nil {
+		return unreadable(s)
 	}
-	defer file.Close()
-	switch size := info.Size(); {
-	case size > maxConfigSize:
-		return errTooLarge
-	case size <= window:
-		return s.readFrom(file, info)
-	}
-	sieve := newSieve(profile, s.credentials)
-	if err := sieve.read(io.LimitReader(file, maxConfigSize), window); err != nil {
-		return err
-	}
-	s.Data, s.skips, s.partOf = sieve.kept, sieve.skips, &profile
 	return nil
 }
 
-// explain returns err as it is to be said of the file at path.
-func explain(path string, err error) error {
-	switch {
-	case errors.Is(err, atomicfile.ErrTooLarge):
-		return errTooLarge
-	case !errors.Is(err, atomicfile.ErrIrregular):
-		return err
+func unreadable(s *configfile.Searcher) error {
+	return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.Err), Fix: fixUnreadable(s.Err), Err: s.Err}
+}
+
+// fixUnreadable says what to do about a file that cannot be read for that reason.
+func fixUnreadable(err error) string {
+	if errors.Is(err, userhome.ErrUnknown) {
+		return "set HOME"
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return errors.New("it is a directory")
+	return "check that it is a file you may read"
+}
+
+// cause returns the text of an error without the operation and the path.
+func cause(err error) string {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		err = e.Err
 	}
-	return errors.New("it is not a regular file")
+	return err.Error()
 }

@@ -6,13 +6,19 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // resolver resolves names in the files read for one call.
 type resolver struct {
-	config, credentials searched
+	config, credentials configfile.Searcher
 	getenv              func(string) string
 	chained             map[string]bool // profiles that lead on to another
+}
+
+func newResolver(o *Options) *resolver {
+	return &resolver{getenv: o.Getenv, credentials: configfile.Searcher{Credentials: true}}
 }
 
 // load resolves the profile asked for.
@@ -23,10 +29,10 @@ func (r *resolver) load(name string) (*Profile, *Error) {
 		bad.Profile = name
 		return nil, bad
 	case section != nil:
-	case name == defaultName && (r.config.unread == nil || errors.Is(r.config.unread, fs.ErrNotExist)):
+	case name == configfile.Default && (r.config.Err == nil || errors.Is(r.config.Err, fs.ErrNotExist)):
 		section = &Section{Name: name, File: r.config.Path}
 	default:
-		bad = r.missing(profileSection, name)
+		bad = r.missing(configfile.Profile, name)
 		bad.Profile, bad.Err = name, ErrNotFound
 		return nil, bad
 	}
@@ -34,12 +40,14 @@ func (r *resolver) load(name string) (*Profile, *Error) {
 }
 
 func (r *resolver) findProfile(name string) (*Section, *Error) {
-	return findProfile(&r.config, &r.credentials, name)
+	section, bad := configfile.FindProfile(&r.config, &r.credentials, name)
+	return section, syntaxError(bad)
 }
 
 // find finds a section of the config file.
-func (r *resolver) find(kind sectionKind, name string) (*Section, *Error) {
-	return r.config.find(kind, name)
+func (r *resolver) find(kind configfile.Kind, name string) (*Section, *Error) {
+	section, bad := r.config.Find(kind, name)
+	return section, syntaxError(bad)
 }
 
 // resolve makes a profile of its section. The chain is the names of the profiles
@@ -155,7 +163,7 @@ func (r *resolver) named(key, setting, name string, v *values, chain []string) *
 		v.keep(bad)
 		return nil
 	case section == nil:
-		v.missing(key, setting, r.missing(profileSection, name))
+		v.missing(key, setting, r.missing(configfile.Profile, name))
 		return nil
 	}
 	p, bad := r.resolve(section, chain)

@@ -16,23 +16,21 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	const secret = "wJalrXUtnFEMI"
 	text := "[p]\nregion = here\naws_secret_access_key = " + secret + "\naws_session_token =\n  a = " + secret + "\noutput = json\n  aws_secret_access_key = " + secret +
 		"\ns3 =\n  my_password = " + secret + "\n  Token: x = " + secret + "\n"
-	file := profile.File{Path: "credentials", Data: []byte(text)}
-	shared, err := profile.Parse(profile.File{}, file)
+	shared, err := profile.ReadAll(files(t, "", text, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := shared.Profiles[0]
 	type around struct {
 		Shared *profile.Shared
-		Files  []profile.File
 		Map    map[string]profile.Section
 	}
 	change := profile.Set(profile.KindProfile, "p", profile.Setting{Key: "aws_secret_access_key", Value: secret})
 	values := []any{
-		file, &file, shared, *shared, &shared, p, *p, shared.Profiles, p.Properties, p.Properties[1], &p.Properties[1],
+		shared, *shared, &shared, p, *p, shared.Profiles, p.Properties, p.Properties[1], &p.Properties[1],
 		change,
 		profile.Setting{Key: "aws_secret_access_key", Value: secret},
-		around{shared, []profile.File{file}, map[string]profile.Section{"p": *p}},
+		around{shared, map[string]profile.Section{"p": *p}},
 		[]any{*shared, *p},
 	}
 	hex, decimal := fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]")

@@ -3,6 +3,8 @@ package profile
 import (
 	"fmt"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 // Session is one sign-in to IAM Identity Center: an [sso-session] section, or
@@ -36,11 +38,11 @@ func (s *Session) Refreshable() bool { return s.Name != "" }
 
 // loadSession reads the sso-session asked for.
 func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
-	section, bad := r.find(sessionSection, name)
+	section, bad := r.find(configfile.Session, name)
 	switch {
 	case bad != nil:
 	case section == nil:
-		bad = r.missing(sessionSection, name)
+		bad = r.missing(configfile.Session, name)
 		bad.Err = ErrNotFound
 	default:
 		var s *Session
@@ -65,7 +67,7 @@ func newSession(section *Section) (*Session, *Error) {
 	if _, said := section.Get("sso_registration_scopes"); said {
 		s.RegistrationScopes = scopes(v.text("sso_registration_scopes"))
 	}
-	v.require(sessionSection.header(s.Name), "sso_start_url", "sso_region")
+	v.require(configfile.Session.Header(s.Name), "sso_start_url", "sso_region")
 	v.region("sso_region")
 	if v.err != nil {
 		return nil, v.err
@@ -87,12 +89,12 @@ func scopes(list string) []string {
 // namedSession resolves the sso-session a profile refers to. What the profile
 // repeats of it must be the same.
 func (r *resolver) namedSession(name string, v *values) *Session {
-	section, bad := r.find(sessionSection, name)
+	section, bad := r.find(configfile.Session, name)
 	var s *Session
 	switch {
 	case bad != nil:
 	case section == nil:
-		v.missing("sso_session", fmt.Sprintf("sso_session is %q", name), r.missing(sessionSection, name))
+		v.missing("sso_session", fmt.Sprintf("sso_session is %q", name), r.missing(configfile.Session, name))
 		v.err.Session = name
 		return nil
 	default:
@@ -107,7 +109,7 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 		theirs, _ := section.Get(key)
 		if mine := v.text(key); mine != "" && mine != theirs.Value {
 			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (%s:%d)",
-				key, mine, theirs.Value, sessionSection.header(name), theirs.File, theirs.Line),
+				key, mine, theirs.Value, configfile.Session.Header(name), theirs.File, theirs.Line),
 				"remove it here, or make the two equal")
 		}
 	}

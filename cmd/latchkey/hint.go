@@ -94,16 +94,16 @@ func withoutSignIn(p *profile.Profile) error {
 		fix = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
 	}
 	if bad := misspeltKey(p.Name); bad != nil {
-		fix = fmt.Sprintf("%s:%d: %s", bad.File, bad.Line, bad.Reason)
+		fix = fmt.Sprintf("%s:%d: %s: %s", bad.File, bad.Line, bad.Reason, bad.Fix)
 	}
 	return p.NewError("sso_session", reason, fix)
 }
 
 // misspeltKey finds a key in a profile that may have been meant to be one of a sign-in.
 func misspeltKey(name string) *profile.Error {
-	findings, _ := profile.LintFiles()
+	findings, _ := profile.Lint()
 	for _, f := range findings {
-		if f.Profile == name && f.Code == profile.CodeMisspeltKey && strings.Contains(f.Reason, "sso_") {
+		if f.Profile == name && f.Code == profile.CodeMisspeltKey && len(f.Similar) > 0 && strings.HasPrefix(f.Similar[0], "sso_") {
 			return f.Error
 		}
 	}

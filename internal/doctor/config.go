@@ -15,7 +15,7 @@ import (
 // lint reports what AWS tools disagree about in the config files: all of it, or what the
 // profile uses.
 func (e *exam) lint(context.Context) {
-	findings, err := profile.LintFiles()
+	findings, err := profile.Lint()
 	if err != nil {
 		return // configFiles has reported it
 	}

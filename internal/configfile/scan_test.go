@@ -1,4 +1,4 @@
-package profile
+package configfile
 
 import (
 	"errors"
@@ -22,11 +22,15 @@ func contentsOf(sections []*Section) contents {
 	return all
 }
 
-func parseText(config, credentials string) (*Shared, error) {
-	return Parse(File{Path: "config", Data: []byte(config)}, File{Path: "credentials", Data: []byte(credentials)})
+func parseText(config, credentials string) (*Sections, error) {
+	all := ReadSections([]Source{{Path: "config", Data: []byte(config)}}, []Source{{Path: "credentials", Data: []byte(credentials)}}, false)
+	if len(all.Damage) > 0 {
+		return all, all.Damage[0]
+	}
+	return all, nil
 }
 
-func TestParseProfiles(t *testing.T) {
+func TestReadProfiles(t *testing.T) {
 	const everyByte = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/.%@:+"
 	foo := func(keysAndValues ...string) contents {
 		properties := map[string]string{}
@@ -137,8 +141,8 @@ func TestParseProfiles(t *testing.T) {
 		{"prototype", "[profile __proto__]\n__proto__ = x", "", contents{"__proto__": {"__proto__": "x"}}},
 		{"no interpolation", "[profile foo]\nname = %(x)s $HOME", "", foo("name", "%(x)s $HOME")},
 		{"quotes of a value", "[profile foo]\nname = \"x\"", "", foo("name", `"x"`)},
-		{"byte order mark", byteOrderMark + "[profile foo]\nname = value", byteOrderMark + "[foo]\nb = c", foo("name", "value", "b", "c")},
-		{"byte order mark and comment", byteOrderMark + "# hello\n[profile foo]", "", foo()},
+		{"byte order mark", ByteOrderMark + "[profile foo]\nname = value", ByteOrderMark + "[foo]\nb = c", foo("name", "value", "b", "c")},
+		{"byte order mark and comment", ByteOrderMark + "# hello\n[profile foo]", "", foo()},
 		{"quoted name", `[profile "foo bar"]`, "", contents{"foo bar": {}}},
 		{"quoted with single quotes", `[profile 'foo bar']`, "", contents{"foo bar": {}}},
 		{"quotes without need", `[profile "foo"]`, "", foo()},
@@ -164,7 +168,7 @@ func TestParseProfiles(t *testing.T) {
 	}
 }
 
-func TestParseOtherSections(t *testing.T) {
+func TestReadOtherSections(t *testing.T) {
 	shared, err := parseText(`[sso-session s]
 sso_region = us-east-1
 [ sso-session	default	] # a name like any other
@@ -199,7 +203,7 @@ a = b
 	}
 }
 
-func TestParseErrors(t *testing.T) {
+func TestSyntaxErrors(t *testing.T) {
 	tests := []struct {
 		name   string
 		config string
@@ -230,23 +234,23 @@ func TestParseErrors(t *testing.T) {
 		{"no sub-property of an invalid property", "[profile foo]\nin valid =\n invalid", 3, "Expected an '=' sign defining a sub-property"},
 		{"no equals sign in an invalid profile", "[profile in valid]\nname", 2, "Expected an '=' sign defining a property"},
 		{"no equals sign in a section for nobody", "[foo]\nname", 2, "Expected an '=' sign defining a property"},
-		{"byte order mark in a line", "[profile foo]\n" + byteOrderMark + "[profile bar]", 2, "Expected an '=' sign defining a property"},
+		{"byte order mark in a line", "[profile foo]\n" + ByteOrderMark + "[profile bar]", 2, "Expected an '=' sign defining a property"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := parseText(tt.config, "")
-			e, ok := errors.AsType[*Error](err)
+			e, ok := errors.AsType[*SyntaxError](err)
 			if !ok {
 				t.Fatalf("error is %v", err)
 			}
-			if e.File != "config" || e.Line != tt.line || e.Reason != tt.want {
-				t.Errorf("got %s:%d %q, want line %d %q", e.File, e.Line, e.Reason, tt.line, tt.want)
+			if e.Path != "config" || e.Line != tt.line || e.Reason != tt.want {
+				t.Errorf("got %s:%d %q, want line %d %q", e.Path, e.Line, e.Reason, tt.line, tt.want)
 			}
 		})
 	}
 }
 
-func TestParsePassesOverDamage(t *testing.T) {
+func TestReadSectionsSkipsDamage(t *testing.T) {
 	shared, err := parseText(`lost = 1
 also = lost
 [profile a]
@@ -278,17 +282,17 @@ s3 =
 		places = append(places, e.Error())
 	}
 	if diff := cmp.Diff([]string{
-		"profile: config:1: Expected a profile definition",
-		"profile: config:5: Expected an '=' sign defining a property",
-		"profile: config:8: Profile definition must end with ']'",
-		"profile: config:13: Expected an '=' sign defining a sub-property",
-		"profile: credentials:1: Expected a profile definition",
+		"config:1: Expected a profile definition",
+		"config:5: Expected an '=' sign defining a property",
+		"config:8: Profile definition must end with ']'",
+		"config:13: Expected an '=' sign defining a sub-property",
+		"credentials:1: Expected a profile definition",
 	}, places); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestParsePlaces(t *testing.T) {
+func TestReadSectionsPlaces(t *testing.T) {
 	shared, err := parseText("[default]\r\nx = 1\r\n# c\r\n[profile b]\r\na = 1\r\n[profile default]\r\na = 1\r\n  b\r\na = 2\r\n", "\n[default]\nc = 3")
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +311,7 @@ func TestParsePlaces(t *testing.T) {
 }
 
 func TestScannerOffsets(t *testing.T) {
-	const text = byteOrderMark + "[profile a]\r\nb = c\r\n  d\r\njunk\r\n"
+	const text = ByteOrderMark + "[profile a]\r\nb = c\r\n  d\r\njunk\r\n"
 	s := scanner{text: text, line: 1}
 	var got []string
 	for tok, more := s.next(); more; tok, more = s.next() {
@@ -322,29 +326,29 @@ func TestScannerOffsets(t *testing.T) {
 // What headers are written as is what they are read as.
 func TestHeader(t *testing.T) {
 	tests := []struct {
-		kind       sectionKind
+		kind       Kind
 		name, want string
 		unreadable bool
 	}{
-		{profileSection, "dev", "[profile dev]", false},
-		{profileSection, "default", "[default]", false},
-		{sessionSection, "default", "[sso-session default]", false},
-		{servicesSection, "a/b@c:d", "[services a/b@c:d]", false},
-		{profileSection, "dev one", "[profile 'dev one']", false},
-		{sessionSection, "é #1 \\", `[sso-session 'é #1 \']`, false},
-		{profileSection, `it's "me"`, `[profile 'it'"'"'s "me"']`, false},
-		{profileSection, "two\nlines", `[profile "two\nlines"]`, true},
-		{profileSection, "", `[profile ""]`, true},
+		{Profile, "dev", "[profile dev]", false},
+		{Profile, "default", "[default]", false},
+		{Session, "default", "[sso-session default]", false},
+		{Services, "a/b@c:d", "[services a/b@c:d]", false},
+		{Profile, "dev one", "[profile 'dev one']", false},
+		{Session, "é #1 \\", `[sso-session 'é #1 \']`, false},
+		{Profile, `it's "me"`, `[profile 'it'"'"'s "me"']`, false},
+		{Profile, "two\nlines", `[profile "two\nlines"]`, true},
+		{Profile, "", `[profile ""]`, true},
 	}
 	for _, tt := range tests {
-		got := tt.kind.header(tt.name)
+		got := tt.kind.Header(tt.name)
 		if got != tt.want {
 			t.Errorf("%q is written %s, want %s", tt.name, got, tt.want)
 		}
 		text, ok := bracketed(got, true)
-		kind, name := classify(text, false, true)
-		if kind == plainDefault {
-			kind = profileSection
+		kind, name := Classify(text, false, true)
+		if kind == PlainDefault {
+			kind = Profile
 		}
 		if read := ok && kind == tt.kind && name == tt.name; read == tt.unreadable {
 			t.Errorf("%s is read as %d %q", got, kind, name)

@@ -1,4 +1,4 @@
-package profile
+package configfile
 
 import "strings"
 
@@ -23,7 +23,7 @@ func unquoteWord(text string) (word string, ok bool) {
 			quote = 0
 		case quote == 0 && (c == '"' || c == '\''):
 			quote = c
-		case quote == 0 && isSpace(c):
+		case quote == 0 && IsSpace(c):
 			return "", false
 		default:
 			b.WriteByte(c)

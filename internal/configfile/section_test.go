@@ -1,4 +1,4 @@
-package profile
+package configfile
 
 import (
 	"bytes"
@@ -66,7 +66,7 @@ func TestNested(t *testing.T) {
 		{"http://a", ""},
 	}
 	for _, tt := range tests {
-		if got := (Property{Value: tt.value}).nested("endpoint_url"); got != tt.want {
+		if got := (Property{Value: tt.value}).Nested("endpoint_url"); got != tt.want {
 			t.Errorf("%q gives %q, want %q", tt.value, got, tt.want)
 		}
 	}

@@ -3,10 +3,12 @@ package profile
 import (
 	"fmt"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// meaning reports on what the files say together.
-func (l *linter) meaning(shared *Shared) {
+// profiles reports on what the settings of all files mean together.
+func (l *linter) profiles(shared *Shared) {
 	sessions, services, profiles := byName(shared.Sessions), byName(shared.Services), byName(shared.Profiles)
 	for _, s := range shared.Sessions {
 		if _, bad := newSession(s); bad != nil {
@@ -21,11 +23,11 @@ func (l *linter) meaning(shared *Shared) {
 	for _, s := range shared.Profiles {
 		p := profileLinter{linter: l, section: s}
 		p.signIn(sessions)
-		p.reference("services", servicesSection, services)
-		p.reference("source_profile", profileSection, profiles)
+		p.reference("services", configfile.Services, services)
+		p.reference("source_profile", configfile.Profile, profiles)
 		p.values()
 		p.sources()
-		p.lost()
+		p.ignoredByGoSDK()
 	}
 }
 
@@ -45,7 +47,7 @@ func (l *linter) add(code Code, e *Error) {
 	l.findings = append(l.findings, Finding{Error: e, Code: code, Severity: severity})
 }
 
-// profileLinter looks at one profile as a whole.
+// profileLinter checks one profile as a whole.
 type profileLinter struct {
 	*linter
 	section *Section
@@ -80,7 +82,7 @@ func (p *profileLinter) signIn(sessions map[string]*Section) {
 	}
 	session := sessions[name]
 	if session == nil {
-		p.reference("sso_session", sessionSection, sessions)
+		p.reference("sso_session", configfile.Session, sessions)
 		return
 	}
 	p.check(CodeIncomplete, func(v *values) {
@@ -102,7 +104,7 @@ func (p *profileLinter) shared(key string, session *Section) {
 	case mine != theirs.Value:
 		p.check(CodeMismatch, func(v *values) {
 			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (line %d), which the AWS CLI rejects",
-				key, mine, theirs.Value, sessionSection.header(session.Name), theirs.Line),
+				key, mine, theirs.Value, configfile.Session.Header(session.Name), theirs.Line),
 				"remove it in one of the two")
 		})
 	case isSignInKey(key):
@@ -112,13 +114,13 @@ func (p *profileLinter) shared(key string, session *Section) {
 	}
 }
 
-// reference reports on a name of a section that is not there.
-func (p *profileLinter) reference(key string, kind sectionKind, sections map[string]*Section) {
+// reference reports on the name of a section that does not exist.
+func (p *profileLinter) reference(key string, kind configfile.Kind, sections map[string]*Section) {
 	name := strings.TrimSpace(p.text(key))
-	if name == "" || sections[name] != nil || kind == profileSection && name == defaultName {
+	if name == "" || sections[name] != nil || kind == configfile.Profile && name == configfile.Default {
 		return
 	}
-	missing := &Error{Reason: "there is no " + kind.header(name)}
+	missing := &Error{Reason: "there is no " + kind.Header(name)}
 	if near := p.nearest(name, sections); near != "" {
 		missing.Reason += fmt.Sprintf(": did you mean %q?", near)
 		missing.Similar = []string{near}
@@ -128,12 +130,12 @@ func (p *profileLinter) reference(key string, kind sectionKind, sections map[str
 	})
 }
 
-// maxNearest is for how many wrong names the right one is looked for among all.
-const maxNearest = 20
+// maxSearches bounds the searches for a similar name, each of which reads all names.
+const maxSearches = 20
 
-// nearest returns the name that is like a wrong one, empty if none is.
+// nearest returns the name most similar to a wrong one, empty if none is.
 func (l *linter) nearest(name string, sections map[string]*Section) string {
-	if l.sought++; l.sought > maxNearest {
+	if l.searches++; l.searches > maxSearches {
 		return ""
 	}
 	best, least := "", min(2+len(name)/4, len(name))
@@ -145,7 +147,7 @@ func (l *linter) nearest(name string, sections map[string]*Section) string {
 	return best
 }
 
-// values reports on values that cannot be.
+// values reports on invalid values.
 func (p *profileLinter) values() {
 	r := resolver{getenv: func(string) string { return "" }}
 	for _, key := range []string{"use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls"} {
@@ -172,15 +174,15 @@ func (p *profileLinter) sources() {
 	}
 }
 
-// lost reports on settings of the credentials file that the Go SDK loses.
-func (p *profileLinter) lost() {
+// ignoredByGoSDK reports on settings of the credentials file that the Go SDK does not read.
+func (p *profileLinter) ignoredByGoSDK() {
 	v := &values{section: p.section}
 	if has(v, "aws_access_key_id") != has(v, "aws_secret_access_key") {
 		p.check(CodeIncomplete, func(v *values) {
 			v.fail("aws_access_key_id", "the profile has only one of aws_access_key_id and aws_secret_access_key", "add the missing one, or remove the other")
 		})
 	}
-	for _, key := range lostKeys {
+	for _, key := range configfile.FirstFileKeys {
 		if setting, _ := p.section.Get(key); setting.File != "" && setting.File != p.section.File {
 			p.check(CodeSomeTools, func(v *values) {
 				v.fail(key, "the Go SDK ignores "+key+" in the credentials file if the config file has the profile too", "move it to the config file")

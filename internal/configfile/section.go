@@ -1,31 +1,30 @@
-package profile
+package configfile
 
 import (
 	"fmt"
 	"strings"
 )
 
-// Section is everything the files say under one name: sections of the same
-// name add up, and a profile's section of the credentials file comes after
-// the one of the config file.
+// Section is everything the files say under one name: sections of the same name add up,
+// and a profile's section of the credentials file follows the one of the config file.
 type Section struct {
 	Name string
 	// File and Line are where the first section of the name starts.
 	File string
 	Line int
-	// Properties are in the order of the files. When a key is there more than
-	// once, the last one counts.
+	// Properties are in the order of the files. If a key occurs more than once, the last
+	// one counts.
 	Properties []Property
 }
 
-// Property is one "key = value" of a file. It prints without the value when
-// the key is that of a secret.
+// Property is one "key = value" of a file. It prints without the value if the key is that
+// of a secret.
 type Property struct {
 	// Key is in lower case.
 	Key string
-	// Value is as written, without quotes taken off or comments in it taken
-	// out. The lines of a value that goes on over indented lines are joined by
-	// "\n"; a value of nested properties starts with "\n".
+	// Value is as written, with quotes and comments in it. The lines of a value that
+	// continues on indented lines are joined by "\n"; a value of nested properties starts
+	// with "\n".
 	Value string
 	File  string
 	Line  int
@@ -41,8 +40,9 @@ func (s *Section) Get(key string) (Property, bool) {
 	return Property{}, false
 }
 
-// nested reads a value of nested properties: one name = value a line.
-func (p Property) nested(name string) string {
+// Nested returns a setting in a value of nested properties, which has one name = value a
+// line. The name may be in any case. It returns "" if there is none.
+func (p Property) Nested(name string) string {
 	found := ""
 	for line := range strings.SplitSeq(p.Value, "\n") {
 		key, value, ok := strings.Cut(line, "=")
@@ -53,8 +53,8 @@ func (p Property) nested(name string) string {
 	return found
 }
 
-// String returns "key = value", or "key = [redacted]". So it does for each indented line
-// of the value that is a setting itself.
+// String returns "key = value", or "key = [redacted]" for a secret. It treats each
+// indented line of the value that is a setting itself in the same way.
 func (p Property) String() string {
 	lines := strings.Split(p.Key+" = "+p.Value, "\n")
 	for i, line := range lines {
@@ -68,8 +68,7 @@ func (p Property) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// isSecret reports whether a key is that of a secret, of whichever tool and however
-// misspelt.
+// isSecret reports whether a key is that of a secret, of any tool, even if it is misspelled.
 func isSecret(key string) bool {
 	key = strings.TrimSpace(key)
 	return strings.Contains(key, "secret") || strings.Contains(key, "password") || strings.HasSuffix(key, "token")
@@ -81,8 +80,8 @@ func (p Property) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
 // MarshalText returns String, which makes it what JSON and slog show.
 func (p Property) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// Format prints the name and the properties, as those print, whatever the verb: fmt passes
-// over the Format of a field where the verb does not fit the type around it.
+// Format prints the name and the properties, as those print, whatever the verb: fmt does
+// not call Format of a field if the verb does not fit the type around it.
 func (s Section) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "section %q", s.Name)
 	between := ": "
@@ -95,7 +94,7 @@ func (s Section) Format(f fmt.State, _ rune) {
 // collector puts what a scanner reads into a section.
 type collector struct {
 	file string
-	into *Section // nil: what is read goes nowhere
+	into *Section // nil: what is read is dropped
 	keep bool     // the last property is in the section, and takes continuations
 	long []byte   // its value, once it has more than one line
 }
@@ -106,7 +105,7 @@ func (c *collector) add(tok token) {
 	case c.into == nil:
 	case tok.kind == tokenProperty:
 		c.finish()
-		if c.keep = isIdentifier(tok.key); c.keep {
+		if c.keep = IsIdentifier(tok.key); c.keep {
 			if c.into.Properties == nil {
 				c.into.Properties = make([]Property, 0, 8)
 			}

@@ -1,20 +1,19 @@
 package profile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-const varied = byteOrderMark + `# a comment
+const varied = configfile.ByteOrderMark + `# a comment
 stray = 1
 [profile plain]
 sso_session = corp
@@ -69,9 +68,9 @@ func TestLoadFromLargeFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := strings.ReplaceAll(strings.ReplaceAll(varied, "FILLER\n", filler.String()), "\n", ending)
 			dir := t.TempDir()
-			config := File{Path: filepath.Join(dir, "config"), Data: []byte(text)}
-			credentials := File{Path: filepath.Join(dir, "credentials"), Data: []byte(strings.Repeat("#\n", window) + "[both]\nregion = from-credentials\n[bad]\nx\n")}
-			for _, f := range []File{config, credentials} {
+			config := configfile.Source{Path: filepath.Join(dir, "config"), Data: []byte(text)}
+			credentials := configfile.Source{Path: filepath.Join(dir, "credentials"), Data: []byte(strings.Repeat("#\n", 64<<10) + "[both]\nregion = from-credentials\n[bad]\nx\n")}
+			for _, f := range []configfile.Source{config, credentials} {
 				if err := os.WriteFile(f.Path, f.Data, 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -82,8 +81,8 @@ func TestLoadFromLargeFiles(t *testing.T) {
 			}
 			whole := func() *resolver {
 				return &resolver{
-					config:      searched{File: config},
-					credentials: searched{File: credentials, credentials: true},
+					config:      configfile.Searcher{Source: config},
+					credentials: configfile.Searcher{Source: credentials, Credentials: true},
 					getenv:      func(string) string { return "" },
 				}
 			}
@@ -121,37 +120,6 @@ func checkSameError(t *testing.T, name string, got error, want *Error) {
 		if diff := cmp.Diff(*want, *e, cmpopts.EquateErrors()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-	}
-}
-
-// TestSieveKeepsWhatIsWanted holds what is kept, and where from, for any window and
-// however the bytes arrive.
-func TestSieveKeepsWhatIsWanted(t *testing.T) {
-	const text = byteOrderMark + "[profile a]\nx = 1\n\n[profile b]\ny\n[a]\nz\n[services s]\n[profile a]\r\n w\n[profile ab]\n[profile a"
-	const kept = "[profile a]\nx = 1\n\n[services s]\n[profile a]\r\n w\n[profile a"
-	skips := []place{{0, 0}, {strings.Index(kept, "[services"), 7}, {strings.LastIndex(kept, "[profile a"), 11}}
-	for _, window := range []int{1, 2, 7, 64, 4096} {
-		s := newSieve("a", false)
-		if err := s.read(iotest.OneByteReader(strings.NewReader(text)), window); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(kept, string(s.kept)); diff != "" {
-			t.Errorf("window %d: %s", window, diff)
-		}
-		if diff := cmp.Diff(skips, s.skips, cmp.AllowUnexported(place{})); diff != "" {
-			t.Errorf("window %d: %s", window, diff)
-		}
-	}
-}
-
-func TestSieveReportsReadErrors(t *testing.T) {
-	broken := errors.New("broken")
-	s := newSieve("a", false)
-	if err := s.read(iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader([]byte("[profile a]")))), 8); !errors.Is(err, iotest.ErrTimeout) {
-		t.Errorf("error is %v", err)
-	}
-	if err := s.read(iotest.ErrReader(broken), 8); !errors.Is(err, broken) {
-		t.Errorf("error is %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
 func TestApply(t *testing.T) {
@@ -18,7 +19,7 @@ func TestApply(t *testing.T) {
 		want       string
 	}{
 		{"empty file", "", set("a", "k", "v"), "[profile a]\nk = v\n"},
-		{"byte order mark only", byteOrderMark, set("a", "k", "v"), byteOrderMark + "[profile a]\nk = v\n"},
+		{"byte order mark only", configfile.ByteOrderMark, set("a", "k", "v"), configfile.ByteOrderMark + "[profile a]\nk = v\n"},
 		{"new section", "[profile a]\nk = v\n", set("b", "l", "w"), "[profile a]\nk = v\n\n[profile b]\nl = w\n"},
 		{"new section after no line end", "[profile a]\nk = v", set("b", "l", "w"), "[profile a]\nk = v\n\n[profile b]\nl = w\n"},
 		{"new section after a blank line", "[profile a]\n\n", set("b", "l", "w"), "[profile a]\n\n[profile b]\nl = w\n"},
@@ -54,7 +55,7 @@ func TestApply(t *testing.T) {
 		{"new key after a garbage line", "[profile a]\ngarbage\n lost\n", set("a", "l", "w"), "[profile a]\ngarbage\n lost\nl = w\n"},
 		{"new keys", "[profile a]\n", Set(KindProfile, "a", Setting{"k", "v"}, Setting{"l", "w"}), "[profile a]\nk = v\nl = w\n"},
 		{"quoted name", `[profile "a b"] # c`, set("a b", "k", "v"), "[profile \"a b\"] # c\nk = v\n"},
-		{"byte order mark", byteOrderMark + "[profile a]\nk = v\n", set("a", "k", "w"), byteOrderMark + "[profile a]\nk = w\n"},
+		{"byte order mark", configfile.ByteOrderMark + "[profile a]\nk = v\n", set("a", "k", "w"), configfile.ByteOrderMark + "[profile a]\nk = w\n"},
 
 		{"the last key counts", "[profile a]\nk = 1\nk = 2\n", set("a", "k", "3"), "[profile a]\nk = 1\nk = 3\n"},
 		{"the last section counts", "[profile a]\nk = 1\n[profile a]\nk = 2\n[profile a]\n", set("a", "k", "3"), "[profile a]\nk = 1\n[profile a]\nk = 3\n[profile a]\n"},
@@ -136,7 +137,7 @@ func TestApplyRefuses(t *testing.T) {
 			name(`a\b`), name("a#b"), name("a;b"), name("é"), name("a\x00"), name("a\u00a0b"), Set(KindSession, "a]"), Set(KindServices, ""),
 		},
 		"the JavaScript SDK cannot read": {name("__proto__")},
-		"and to nothing else":            {Set(0, "a"), Set(Kind(plainDefault), "default"), RemoveKey(0, "a", "k"), RemoveSection(9, "a")},
+		"unknown kind of section":        {Set(0, "a"), Set(configfile.PlainDefault, "default"), RemoveKey(0, "a", "k"), RemoveSection(9, "a")},
 	}
 	for want, changes := range tests {
 		for _, c := range changes {
@@ -175,7 +176,7 @@ func TestChangeHidesSecrets(t *testing.T) {
 
 // snapshot is all that the text of a config file says, by kind, name and key.
 func snapshot(text []byte) map[string]string {
-	shared, _ := parse([]File{{Data: text}}, nil, true)
+	shared, _ := readSections([]configfile.Source{{Data: text}}, nil)
 	all := map[string]string{}
 	for prefix, sections := range map[string][]*Section{"profile": shared.Profiles, "sso-session": shared.Sessions, "services": shared.Services} {
 		for _, s := range sections {
@@ -192,14 +193,14 @@ func snapshot(text []byte) map[string]string {
 // all else is as it was.
 func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 	t.Helper()
-	if got := layOut(text, true).bytes(); string(got) != string(text) {
+	if got := configfile.Parse(text, false, true).Bytes(); string(got) != string(text) {
 		t.Fatalf("taken apart and put together it is %q", got)
 	}
 	written, bad := apply(text, []Change{Set(k, name, Setting{key, value})})
 	if bad != nil {
 		return
 	}
-	id := sectionKind(k).prefix() + "\n" + name
+	id := k.Prefix() + "\n" + name
 	want := snapshot(text)
 	want[id], want[id+"\n"+strings.ToLower(key)] = "", value
 	if diff := cmp.Diff(want, snapshot(written)); diff != "" {
@@ -232,7 +233,7 @@ func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 }
 
 func damage(text []byte) int {
-	shared, _ := parse([]File{{Data: text}}, nil, true)
+	shared, _ := readSections([]configfile.Source{{Data: text}}, nil)
 	return len(shared.Damage)
 }
 
@@ -247,12 +248,12 @@ func TestApplyToShuffledFiles(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	pick := func(from ...string) string { return from[random.IntN(len(from))] }
 	for range 10_000 {
-		text := pick("", "", byteOrderMark)
+		text := pick("", "", configfile.ByteOrderMark)
 		for range random.IntN(12) {
 			text += pick(lines...) + pick("\n", "\n", "\r\n")
 		}
 		text = strings.TrimSuffix(text, pick("", "\n", "\r\n"))
-		kind := Kind(plainDefault) + 1 + Kind(random.IntN(3))
+		kind := configfile.PlainDefault + 1 + Kind(random.IntN(3))
 		checkApply(t, []byte(text), kind, pick("a", "a b", "default", "new"), pick("k", "L", "n"), pick("1", "", "x ="))
 		if t.Failed() {
 			t.Fatalf("%q", text)
@@ -262,8 +263,8 @@ func TestApplyToShuffledFiles(t *testing.T) {
 
 func FuzzApply(f *testing.F) {
 	for _, text := range []string{
-		"", "[default]\na = 1\n[profile default]\nb =\n c = 1\n[profile \"x y\"] # c\n", byteOrderMark + "[profile a]\r\nk = v # c\r\n\r\n",
-		"garbage\n[profile a]\n lost\nk=\n  n\n# c\n  n = m\n[profile a", "[profile a]\nk = 1\n[b]\n[profile a]\nk = 2\r", byteOrderMark + "\r\n#\r",
+		"", "[default]\na = 1\n[profile default]\nb =\n c = 1\n[profile \"x y\"] # c\n", configfile.ByteOrderMark + "[profile a]\r\nk = v # c\r\n\r\n",
+		"garbage\n[profile a]\n lost\nk=\n  n\n# c\n  n = m\n[profile a", "[profile a]\nk = 1\n[b]\n[profile a]\nk = 2\r", configfile.ByteOrderMark + "\r\n#\r",
 	} {
 		f.Add([]byte(text), uint8(KindProfile), "a", "k", "v")
 		f.Add([]byte(text), uint8(KindSession), "x y", "K", "")
