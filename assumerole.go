@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// check returns the mistakes that need no request to be found.
+// check returns the mistakes that can be found without a request.
 func (pl *plan) check() error {
 	if pl.profile == nil {
 		return nil
@@ -27,11 +27,11 @@ func (pl *plan) check() error {
 			return err
 		}
 	}
-	_, err := pl.provider(pl.profile.Origin()) // made again when all options are known
+	_, err := pl.provider(pl.profile.Origin()) // the real one is made when all options are known
 	return err
 }
 
-// checkMFA returns the error with which the SDK refuses to load a role.
+// checkMFA returns the error with which the SDK fails to load a role that needs MFA.
 func (pl *plan) checkMFA(p *profile.Profile) error {
 	var o stscreds.AssumeRoleOptions
 	pl.roleOptions(&o, p)
@@ -44,8 +44,8 @@ func (pl *plan) checkMFA(p *profile.Profile) error {
 	return err
 }
 
-// credentials returns the role the profile assumes, over the credentials of
-// its source, or those of its own SSO settings.
+// credentials returns the provider of a profile: of the role that it assumes, or of its own SSO
+// settings.
 func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error) {
 	own, err := pl.provider(p.Origin())
 	if err != nil {
@@ -56,7 +56,7 @@ func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error)
 	return r.over(p, signIn), nil
 }
 
-// region is the region of the profile or the nearest one in its chain that names one.
+// region is the region of the profile, or of the nearest source profile that has one.
 func region(p *profile.Profile) string {
 	for ; p != nil; p = p.SourceProfile {
 		if p.Region != "" {
@@ -66,7 +66,7 @@ func region(p *profile.Profile) string {
 	return ""
 }
 
-// signIn is the provider that all credentials of a chain come from.
+// signIn is the provider at the end of a chain of profiles.
 type signIn struct {
 	*provider.Provider
 	sources []aws.CredentialSource
@@ -75,13 +75,13 @@ type signIn struct {
 // ProviderSources is for the User-Agent.
 func (s *signIn) ProviderSources() []aws.CredentialSource { return s.sources }
 
-// IsCredentialsProvider lets aws.IsCredentialsProvider find the provider.
+// IsCredentialsProvider makes aws.IsCredentialsProvider look at the provider inside.
 func (s *signIn) IsCredentialsProvider(target aws.CredentialsProvider) bool {
 	return aws.IsCredentialsProvider(s.Provider, target)
 }
 
-// sourcesInSDK returns what the SDK's own chain reports. It counts account and role among the
-// settings of the older form, those beside a session too.
+// sourcesInSDK returns what the SDK's own chain reports. To the SDK, account and role are settings
+// of the legacy form, even beside a session.
 func sourcesInSDK(p *profile.Profile) []aws.CredentialSource {
 	sources := []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
 	if p.Origin().Session.Refreshable() {
@@ -93,19 +93,19 @@ func sourcesInSDK(p *profile.Profile) []aws.CredentialSource {
 	return slices.Clip(sources)
 }
 
-// roles assumes the roles of a chain of profiles. All calls are made as the outermost
-// profile says, whose configuration the SDK loads.
+// roles assumes the roles of a chain of profiles. All calls use the configuration of the
+// outermost profile, which the SDK loads.
 type roles struct {
 	plan    *plan
-	region  string                 // if that configuration has none
-	sources []aws.CredentialSource // what the SDK reports of the chain with each call
+	region  string                 // used if that configuration has none
+	sources []aws.CredentialSource // what the SDK reports about the chain with each call
 
 	mu  sync.Mutex
 	cfg *aws.Config // nil until the first call
 }
 
-// over returns the role of p, assumed with the credentials of its source profile or, at the
-// end of the chain, with own.
+// over returns the role of p, assumed with the credentials of its source profile, or with own
+// at the end of the chain.
 func (r *roles) over(p *profile.Profile, own aws.CredentialsProvider) aws.CredentialsProvider {
 	if p.RoleARN == "" {
 		return own
@@ -178,8 +178,8 @@ func (a *assumedRole) ProviderSources() []aws.CredentialSource {
 	return append(a.roles.sources, aws.CredentialSourceSTSAssumeRole)
 }
 
-// AdjustExpiresBy gives credentials that live for less than an hour a smaller window. The default
-// one would have those of 15 minutes renewed after ten.
+// AdjustExpiresBy uses a smaller window for credentials that live for less than an hour. With the
+// default one, those that live for 15 minutes would be renewed after ten.
 func (a *assumedRole) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
 	if !creds.CanExpire {
 		return creds, nil
@@ -191,10 +191,10 @@ func (a *assumedRole) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (a
 	return creds, nil
 }
 
-// roleOptions sets what the profile says of the role, then what the program does.
+// roleOptions applies the profile's settings of the role, then the program's.
 func (pl *plan) roleOptions(o *stscreds.AssumeRoleOptions, p *profile.Profile) {
 	o.RoleSessionName = p.RoleSessionName
-	if p.DurationSeconds/60 > 15 { // as the SDK does: less is the least that STS gives
+	if p.DurationSeconds/60 > 15 { // as in the SDK; STS gives no less
 		o.Duration = time.Duration(p.DurationSeconds) * time.Second
 	}
 	if p.ExternalID != "" {

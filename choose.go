@@ -16,8 +16,8 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// choose returns the profile to serve with lo, the one called name unless that is
-// empty. It returns nil if the SDK is to serve it.
+// choose returns the profile to serve: the one called name or, if that is empty, the one
+// that lo selects. It returns nil if the SDK should serve it.
 func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	if name != "" {
 		return loadProfile(name, lo)
@@ -36,35 +36,35 @@ func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	switch found := readBySDK(lo); {
 	case found == sdkOther,
 		found == sdkProcess && err != nil,
-		found == sdkAbsent: // the SDK says so itself, where it matters
-		return nil, nil //nolint:nilerr // what we cannot read, the SDK reads without SSO
+		found == sdkAbsent: // the SDK reports it if it matters
+		return nil, nil //nolint:nilerr // the SDK reads what we cannot, without SSO
 	}
 	return p, err
 }
 
-// credentialsIn tells whether the SDK would take credentials from the
+// credentialsIn reports whether the SDK would take credentials from the
 // environment before it looks at a profile.
 func credentialsIn(env config.EnvConfig) bool {
 	return env.Credentials.HasKeys() || env.WebIdentityTokenFilePath != ""
 }
 
-// usesSSO tells whether the SDK's chain would arrive at SSO for the profile.
+// usesSSO reports whether the SDK would use SSO for the profile.
 func usesSSO(p *profile.Profile) bool {
 	p = p.Origin()
 	return p.Session != nil && p.OtherCredentials == ""
 }
 
-// What the SDK finds under the name that lo and the environment choose.
+// What the SDK finds under the name that lo and the environment select.
 const (
 	sdkUnreadable = iota // it fails to load
 	sdkAbsent            // no profile
 	sdkSSO               // SSO settings as the source of credentials
-	sdkProcess           // a command, which is our own if loadProfile finds SSO settings
+	sdkProcess           // a command: latchkey itself, if loadProfile finds SSO settings
 	sdkOther             // another source, or none
 )
 
-// readBySDK tells what the SDK reads. It accepts lines that profile.Load does not,
-// and a program must not fail over those if it does not use SSO.
+// readBySDK returns what the SDK reads. The SDK accepts lines that profile.Load rejects,
+// and a program that does not use SSO must not fail over those.
 func readBySDK(lo *config.LoadOptions) int {
 	name := lo.SharedConfigProfile
 	if name == "" {
@@ -97,15 +97,15 @@ func loadBySDK(name string, lo *config.LoadOptions) (config.SharedConfig, error)
 	})
 }
 
-// isAbsent tells whether an error says that the profile itself is absent, not one that it names.
+// isAbsent reports whether an error says that the profile itself is absent, not one that it refers to.
 func isAbsent(err error) bool {
 	_, named := errors.AsType[config.SharedConfigAssumeRoleError](err)
 	_, absent := errors.AsType[config.SharedConfigProfileNotExistError](err)
 	return absent && !named
 }
 
-// nameInSDK returns the name that the SDK's own loader knows the profile by. It
-// takes the quotes around a name, as the AWS CLI writes them, for a part of the name.
+// nameInSDK returns the name under which the SDK's own loader finds the profile. To the
+// SDK, the quotes that the AWS CLI writes around a name are part of the name.
 func nameInSDK(name string, lo *config.LoadOptions) string {
 	if isPlain(name) {
 		return name
@@ -118,15 +118,15 @@ func nameInSDK(name string, lo *config.LoadOptions) string {
 	return name
 }
 
-// isPlain tells whether a name needs no quotes for any tool.
+// isPlain reports whether a name needs no quotes in any tool.
 func isPlain(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_-.", r)
 	})
 }
 
-// loadProfile reads the profile called name; if that is empty, the one that the environment
-// selects.
+// loadProfile reads the profile called name or, if that is empty, the one that the
+// environment selects.
 func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) {
 	return profile.Load(name, func(o *profile.Options) {
 		o.ConfigFiles = chosenFiles(lo.SharedConfigFiles, profile.ConfigPath)
@@ -134,10 +134,10 @@ func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) 
 	})
 }
 
-// chosenFiles returns those of the files that are there, as the SDK reads no others. Nil means those that every AWS tool reads.
+// chosenFiles returns the files that exist, since the SDK skips the others. Nil means the files that every AWS tool reads.
 func chosenFiles(files []string, standard pathFunc) []string {
 	if path, err := standard(); len(files) == 1 && err == nil && files[0] == path {
-		return nil // they need not be there
+		return nil // they need not exist
 	}
 	return slices.DeleteFunc(slices.Clone(files), func(file string) bool {
 		_, err := os.Stat(file)
@@ -147,7 +147,7 @@ func chosenFiles(files []string, standard pathFunc) []string {
 
 type pathFunc = func(...func(*profile.Options)) (string, error)
 
-// files returns the shared config and credentials files that hold with lo.
+// files returns the shared config and credentials files that lo selects.
 func files(lo *config.LoadOptions) (configFiles, credentialsFiles []string) {
 	return orDefault(lo.SharedConfigFiles, profile.ConfigPath), orDefault(lo.SharedCredentialsFiles, profile.CredentialsPath)
 }
@@ -158,12 +158,12 @@ func orDefault(chosen []string, standard pathFunc) []string {
 	}
 	file, err := standard()
 	if err != nil {
-		return nil // no home directory: the SDK copes with that in its own way
+		return nil // no home directory, which the SDK handles in its own way
 	}
 	return []string{file}
 }
 
-// noFiles tells whether there are none, and none were chosen.
+// noFiles reports whether no files were selected and the default ones do not exist.
 func noFiles(lo *config.LoadOptions) bool {
 	configFiles, credentialsFiles := files(lo)
 	return lo.SharedConfigFiles == nil && !slices.ContainsFunc(slices.Concat(configFiles, credentialsFiles), func(file string) bool {
@@ -172,9 +172,9 @@ func noFiles(lo *config.LoadOptions) bool {
 	})
 }
 
-// refuseOwnSSO makes the SDK's own provider of SSO credentials, which knows neither the locks nor
-// the refreshes that others share, an error. WithProfile leaves a profile to the SDK only if it has
-// no SSO settings, so a later option has chosen another.
+// refuseOwnSSO makes the SDK's own provider of SSO credentials fail, since it takes no locks and
+// shares no refreshes. WithProfile leaves a profile to the SDK only if it has no SSO settings, so a
+// later option has chosen another profile.
 func refuseOwnSSO(lo *config.LoadOptions) {
 	given := lo.SSOProviderOptions
 	lo.SSOProviderOptions = func(o *ssocreds.Options) {

@@ -26,7 +26,7 @@ func (l *lateCredentials) Retrieve(ctx context.Context) (aws.Credentials, error)
 	return s.credentials.Retrieve(ctx)
 }
 
-// inner returns the provider behind l, nil if there is none yet.
+// inner returns the provider behind l, nil if it cannot be made.
 func (l *lateCredentials) inner(ctx context.Context) aws.CredentialsProvider {
 	s, err := l.plan.open(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func (l *lateCredentials) inner(ctx context.Context) aws.CredentialsProvider {
 	return s.credentials
 }
 
-// ProviderSources is for the User-Agent. The SDK asks before it retrieves.
+// ProviderSources is for the User-Agent. The SDK calls it before Retrieve.
 func (l *lateCredentials) ProviderSources() []aws.CredentialSource {
 	if inner, ok := l.inner(context.Background()).(aws.CredentialProviderSource); ok {
 		return inner.ProviderSources()
@@ -43,12 +43,12 @@ func (l *lateCredentials) ProviderSources() []aws.CredentialSource {
 	return nil
 }
 
-// IsCredentialsProvider lets aws.IsCredentialsProvider see through l.
+// IsCredentialsProvider makes aws.IsCredentialsProvider look at the provider behind l.
 func (l *lateCredentials) IsCredentialsProvider(target aws.CredentialsProvider) bool {
 	return aws.IsCredentialsProvider(l.inner(context.Background()), target)
 }
 
-// AdjustExpiresBy leaves credentials of the SDK's own chain as they are: that has a cache already.
+// AdjustExpiresBy leaves credentials of the SDK's own chain alone, which has a cache of its own.
 func (l *lateCredentials) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
 	if inner, ok := l.inner(context.Background()).(aws.AdjustExpiresByCredentialsCacheStrategy); ok {
 		return inner.AdjustExpiresBy(creds, d)

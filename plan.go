@@ -17,32 +17,31 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// plan is what one WithProfile is to give. The LoadOptions are complete only once
-// LoadDefaultConfig has run every option, so the plan is carried out for the first
-// request.
+// plan is what one WithProfile will provide. The LoadOptions are complete only after
+// LoadDefaultConfig has run every option, so the providers are made on the first request.
 type plan struct {
 	load       *config.LoadOptions
 	given, set config.LoadOptions // load before and after WithProfile
 	name       string             // as given to WithProfile
-	profile    *profile.Profile   // as read by it; nil if no file had it yet
+	profile    *profile.Profile   // that WithProfile read; nil if no file had it yet
 	optFns     []func(*provider.Options)
-	standIns   string // see that function
-	bundle     []byte // of load, whose reader can be read only once; nil without one
+	standIns   string // the text of that function
+	bundle     []byte // the CA bundle of load, whose reader can be read only once; nil if there is none
 
-	removeStandIns func() // nil without them
+	removeStandIns func() // nil if there are none
 
 	mu      sync.Mutex
 	sources *sources // nil until the first request
-	bySDK   bool     // the SDK serves the profile that a later option chose
+	bySDK   bool     // a later option chose a profile that the SDK serves
 }
 
-// sources are what a plan leads to.
+// sources are the providers that a plan makes.
 type sources struct {
 	credentials aws.CredentialsProvider
 	tokens      bearer.TokenProvider // nil without a session
 }
 
-// open returns the sources, made from the options as they are now.
+// open returns the sources. The first call makes them from the options of that time.
 func (pl *plan) open(ctx context.Context) (*sources, error) {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
@@ -87,8 +86,8 @@ func (pl *plan) make(ctx context.Context) (*sources, error) {
 	return s, err
 }
 
-// changed tells whether an option after WithProfile chose another profile or other files. It
-// returns the options without what the plan itself set, and the name to choose by.
+// changed reports whether an option after WithProfile selected another profile or other files.
+// It returns the options without what the plan itself set, and the name to pass to choose.
 func (pl *plan) changed() (now config.LoadOptions, name string, changed bool) {
 	now, name = *pl.load, pl.name
 	now.Credentials = pl.given.Credentials
@@ -105,7 +104,7 @@ func (pl *plan) changed() (now config.LoadOptions, name string, changed bool) {
 	return now, name, changed
 }
 
-// config lets the SDK load a configuration with the options.
+// config loads a configuration with the SDK.
 func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Config, error) {
 	if pl.bundle != nil {
 		options.CustomCABundle = bytes.NewReader(pl.bundle)
@@ -124,8 +123,8 @@ func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Con
 	})
 }
 
-// holdCABundle keeps what the reader of config.WithCustomCABundle has. Once the SDK has loaded the
-// configuration it has read that too, unless it is the reader that the plan put in its place.
+// holdCABundle reads the CA bundle of config.WithCustomCABundle into memory. When the SDK has loaded
+// the configuration, it has consumed the reader, unless that is the one that the plan put there.
 func (pl *plan) holdCABundle(loaded bool) error {
 	reader := pl.load.CustomCABundle
 	switch {
@@ -152,7 +151,7 @@ func (pl *plan) holdCABundle(loaded bool) error {
 	return nil
 }
 
-// cacheOptions are those of the credentials' cache unless the program has its own.
+// cacheOptions are the default options of the credentials cache.
 func (pl *plan) cacheOptions(o *aws.CredentialsCacheOptions) {
 	if !pl.bySDK {
 		o.ExpiryWindow, o.ExpiryWindowJitterFrac = expiryWindow, expiryJitter
@@ -166,8 +165,7 @@ func (pl *plan) hasDefaultWindow() bool {
 	return o == ours
 }
 
-// clientConfig is what the clients of Identity Center take over from the options of
-// LoadDefaultConfig.
+// clientConfig returns the options of LoadDefaultConfig that the Identity Center clients use.
 func (pl *plan) clientConfig() aws.Config {
 	lo := pl.load
 	cfg := aws.Config{
@@ -183,7 +181,7 @@ func (pl *plan) clientConfig() aws.Config {
 	}
 	if pl.bundle != nil {
 		client, err := ssoclient.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
-		if err == nil { // else LoadDefaultConfig has failed
+		if err == nil { // otherwise LoadDefaultConfig has failed
 			cfg.HTTPClient = client
 		}
 	}
@@ -200,7 +198,7 @@ func (pl *plan) provider(p *profile.Profile) (*provider.Provider, error) {
 	return provider.New(&own, optFns...)
 }
 
-// withOptions returns c with what the program asks for in code, which takes precedence.
+// withOptions applies LoadOptions on top of the profile's settings.
 func withOptions(c profile.Connection, lo *config.LoadOptions) profile.Connection {
 	if lo.CustomCABundle != nil {
 		c.CABundle = ""

@@ -15,15 +15,14 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// The SDK takes the quotes of a section line, [profile "foo bar"], for a part of the name, and so does not
-// load a profile with source_profile = foo bar, which the AWS CLI does. It needs no more of the source
-// than that it exists, since the credentials come from us: a temporary file beside the others says so.
+// To the SDK, the quotes in [profile "foo bar"] are part of the name, so it cannot load a profile with
+// source_profile = foo bar, which the AWS CLI can. The SDK only needs the source profile to exist, since Latchkey
+// provides the credentials: a temporary file with an empty profile of that name is enough.
 //
-// It has to be a file. The SDK reads profiles from nothing else, cannot be told to ignore source_profile, and
-// has no option for some of what the profile says, such as the endpoints in its services section.
+// It has to be a file: the SDK reads profiles from nothing else, cannot ignore source_profile, and has no option for
+// some settings of a profile, such as the endpoints in its services section.
 
-// standIns returns the text of such a file for the source profiles of p, empty if the SDK finds
-// all of them.
+// standIns returns the text of that file for the source profiles of p, empty if the SDK finds them all.
 func standIns(p *profile.Profile, lo *config.LoadOptions) string {
 	var b strings.Builder
 	for q := p; q != nil && q.SourceProfile != nil; q = q.SourceProfile {
@@ -41,9 +40,9 @@ func standIns(p *profile.Profile, lo *config.LoadOptions) string {
 	return b.String()
 }
 
-// addStandIns adds the file to those that the SDK reads next. It is removed once the SDK makes the cache of
-// the credentials, which comes after reading. If the program replaces the options of that cache, it is removed with
-// the first request, and if loading fails, with the plan.
+// addStandIns adds the file to those that the SDK reads next, and removes it when the SDK makes the credentials
+// cache, after reading. If the program replaces the options of that cache, the file is removed on the first request;
+// if loading fails, with the plan.
 func (pl *plan) addStandIns() error {
 	file, err := writeStandIns(pl.standIns)
 	if err != nil {
@@ -54,7 +53,7 @@ func (pl *plan) addStandIns() error {
 	lo.SharedConfigFiles = append(slices.Clip(lo.SharedConfigFiles), file)
 	pl.removeStandIns = sync.OnceFunc(func() {
 		removeFile(file)
-		// Nobody else may come to provide a file of that name.
+		// Nobody else may get to put a file there.
 		for _, options := range []*config.LoadOptions{lo, &pl.set} {
 			options.SharedConfigFiles = slices.DeleteFunc(slices.Clone(options.SharedConfigFiles), func(f string) bool { return f == file })
 		}

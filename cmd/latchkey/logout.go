@@ -19,8 +19,8 @@ func (a *app) logoutCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Sign out of one session, or of all",
-		Long: `Sign out of the session of the profile: Identity Center ends it, and its token
-and cached credentials are deleted. Credentials that are already in use elsewhere
+		Long: `Sign out of the session of the profile. Identity Center ends the session, and its
+token and cached credentials are deleted. Credentials that programs already hold
 stay valid until they expire.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

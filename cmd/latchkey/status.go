@@ -23,9 +23,9 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show whether you are signed in, and until when",
-		Long: `Show whether you are signed in, and until when. It asks no server.
+		Long: `Show whether you are signed in, and until when. No request is sent.
 
-Exit code 0 means that credentials can be had without signing in, 3 that you
+Exit code 0 means that credentials are available without signing in, 3 that you
 have to sign in first.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -62,12 +62,11 @@ have to sign in first.`,
 
 const (
 	stateSignedIn  = "signed-in"  // a token that is valid or can be refreshed
-	stateExpired   = "expired"    // a token, but of no more use
+	stateExpired   = "expired"    // a token that has expired and cannot be refreshed
 	stateSignedOut = "signed-out" // no token
 )
 
-// status is what is known of one sign-in. Times are RFC 3339, and empty where
-// they do not apply.
+// status describes one sign-in. Times are RFC 3339, and empty if they do not apply.
 type status struct {
 	Profile              string `json:"profile,omitempty"`
 	Session              string `json:"session,omitempty"`
@@ -89,15 +88,15 @@ type status struct {
 	creds    *rolecache.Credentials
 }
 
-// describe fills in what the token says, and a note that Identity Center has rejected
-// its refresh token, at a time that is zero without one.
+// describe fills in the state of the token. rejected is when Identity Center rejected its
+// refresh token, zero if it did not.
 func (st *status) describe(tok *tokencache.Token, refreshable bool, rejected, now time.Time) {
 	st.token, st.rejected = tok, rejected
 	if !rejected.IsZero() {
 		st.RefreshRejectedAt = rejected.UTC().Format(time.RFC3339)
 		refreshable = false
 	}
-	if tok.ExpiresAt.IsZero() { // only in a list: Load refuses such a file
+	if tok.ExpiresAt.IsZero() { // only in a list: Load rejects such a file
 		st.State, st.problem = stateExpired, "the token file is damaged: it does not say when the token expires"
 		return
 	}
@@ -149,7 +148,7 @@ func (a *app) statusOf(cmd *cobra.Command, signIn profile.SignIn, p *profile.Pro
 	return st, nil
 }
 
-// addRole looks for cached credentials of the profile's role.
+// addRole adds the cached credentials of the profile's role.
 func (a *app) addRole(cmd *cobra.Command, st *status) {
 	dir, err := rolecache.DefaultDir()
 	if err != nil {
@@ -164,7 +163,7 @@ func (a *app) addRole(cmd *cobra.Command, st *status) {
 	}
 }
 
-// statusOfAll shows every token there is, whichever tool made it.
+// statusOfAll shows every token in the cache, whichever tool stored it.
 func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 	dir, err := tokencache.DefaultDir()
 	if err != nil {
@@ -244,7 +243,7 @@ func (a *app) printStatus(all []status, asJSON, list bool) error {
 	return nil
 }
 
-// state says in words whether one is signed in, and what becomes of the token.
+// state describes the sign-in and its token.
 func (a *app) state(st status) (state, token string) {
 	if st.State != stateSignedIn {
 		return st.problem, ""
@@ -252,13 +251,13 @@ func (a *app) state(st status) (state, token string) {
 	until := when(st.token.ExpiresAt, a.now())
 	switch {
 	case !st.rejected.IsZero():
-		return "signed in", "until " + until + ", not renewed: the refresh token was rejected at " + when(st.rejected, a.now())
+		return "signed in", "until " + until + ", not refreshed: the refresh token was rejected at " + when(st.rejected, a.now())
 	case !st.Refreshable:
 		return "signed in", "until " + until
 	case st.token.Expired(a.now()):
-		return "signed in, unless the session has ended", "ended " + until + ", renewed when it is needed"
+		return "signed in, unless the session has expired", "expired " + until + ", refreshed when it is needed"
 	}
-	return "signed in, until the session ends", "until " + until + ", then renewed"
+	return "signed in, until the session expires", "until " + until + ", then refreshed"
 }
 
 func (a *app) printOne(st status) error {

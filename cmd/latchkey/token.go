@@ -15,11 +15,11 @@ func (a *app) tokenCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "token",
-		Short: "Print the session's bearer token, refreshed if need be",
-		Long: `Print the access token of the session, refreshed if it is about to end.
+		Short: "Print the session's bearer token, refreshed if necessary",
+		Long: `Print the access token of the session, refreshed if it is about to expire.
 
-Whoever has it can get credentials for every role you may use. Exit code 3
-means that you have to sign in first.`,
+Anyone who has the token can get credentials for every role you may use. Exit
+code 3 means that you have to sign in first.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.pickProfile(cmd.Context()); err != nil {
@@ -42,7 +42,7 @@ means that you have to sign in first.`,
 			}
 			if !asJSON {
 				if printable(tok.Value) != tok.Value {
-					return errors.New("the token has characters in it that are not printable: see token --json")
+					return errors.New("the token has unprintable characters: use token --json")
 				}
 				_, err = fmt.Fprintln(a.stdout, tok.Value)
 				return err
@@ -53,6 +53,6 @@ means that you have to sign in first.`,
 			}{tok.Value, tok.Expires.UTC().Format(time.RFC3339)})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with the time the token ends")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with the time when the token expires")
 	return cmd
 }
