@@ -455,7 +455,7 @@ func TestAllRolesPagesWithoutEnd(t *testing.T) {
 		"accounts, one token":   {endless(accounts, "same", `"accountList":[]`), 2, "list accounts: the service returned the same page token twice"},
 		"accounts, empty pages": {endless(accounts, "$n", `"accountList":[]`), 100, "list accounts: the service returned 100 empty pages in a row"},
 		"roles, one token":      {endless(roles, "same", `"roleList":[]`), 3, `account "0": list account roles: the service returned the same page token twice`},
-		"roles, pages":          {endless(roles, "$n", `"roleList":[{"roleName":"A"}]`), 5001, `account "0": list account roles: the service returned 5000 pages and has still more`},
+		"roles, pages":          {endless(roles, "$n", `"roleList":[{"roleName":"A"}]`), 5001, `account "0": list account roles: the service returned 5000 pages and has more`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

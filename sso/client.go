@@ -1,27 +1,26 @@
-// Package sso is a client of the IAM Identity Center portal: what an access token, from a sign-in, is
-// good for.
+// Package sso is a client of the IAM Identity Center portal, which lists the accounts and roles of a sign-in and
+// gives credentials for them.
 //
 //	client := sso.New(sso.Options{Region: "us-east-1"})
 //	out, err := client.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
 //		AccessToken: &token, AccountId: &account, RoleName: &role,
 //	})
 //
-// [Client.Accounts] and [Client.Roles] go through all accounts, and all roles of one; [Client.AllRoles]
-// through the roles of all, as fast as the service allows.
+// [Client.Accounts] iterates over all accounts, [Client.Roles] over the roles of one, and [Client.AllRoles] over
+// the roles of all, at the rate that the service allows.
 //
-// It has the shape of github.com/aws/aws-sdk-go-v2/service/sso, on the same middleware, and differs
-// where that client would surprise: an answer of GetRoleCredentials without credentials is an error;
-// an empty required member is an error before anything is sent; redirects are never followed, so
-// that the token goes to no other host; request and response logs show no secrets.
+// The package has the shape of github.com/aws/aws-sdk-go-v2/service/sso and runs on the same middleware. It
+// differs in a few points: GetRoleCredentials fails if the response has no credentials; an empty required member
+// is an error before anything is sent; redirects are never followed, so that the token reaches no other host;
+// logs of requests and responses show no secrets.
 //
 // # Errors
 //
-// Every error is a smithy.OperationError. When the service answered with an error, errors.As finds the
-// type it is modelled as ([UnauthorizedException] and so on) or else a smithy.GenericAPIError, and
-// around it an awshttp.ResponseError with HTTP status and request id. Its Response.Header has what AWS
-// support may ask for beside: X-Amz-Cf-Id, of CloudFront, and X-Amz-Id-2, the extended request id. An
-// answer that cannot be read is a smithy.DeserializationError; where there was no answer, the status
-// is 0.
+// Every error is a smithy.OperationError. For an error response, errors.As finds the modelled type
+// ([UnauthorizedException] and so on), or else a smithy.GenericAPIError, and an awshttp.ResponseError with the
+// HTTP status and request id. Its Response.Header has what else AWS support may ask for: X-Amz-Cf-Id, from
+// CloudFront, and X-Amz-Id-2, the extended request id. A response that cannot be parsed is a
+// smithy.DeserializationError. Without a response, the status is 0.
 //
 // # Retries
 //
@@ -38,10 +37,10 @@ import (
 )
 
 const (
-	// ServiceID is the name of the service in the AWS models.
+	// ServiceID is the name of the service in its AWS model.
 	ServiceID = "SSO"
 
-	// ServiceAPIVersion is the version of the API this client speaks.
+	// ServiceAPIVersion is the version of the API that the client uses.
 	ServiceAPIVersion = "2019-06-10"
 )
 
@@ -60,7 +59,7 @@ type Client struct {
 	pacer   Pacer // of AllRoles
 }
 
-// New returns a client. Its options are completed with their defaults, then changed by optFns.
+// New returns a client. It sets the defaults of options, then applies optFns.
 func New(options Options, optFns ...func(*Options)) *Client {
 	options = Options(awsrest.Options(options).WithDefaults())
 	for _, fn := range optFns {
@@ -70,10 +69,10 @@ func New(options Options, optFns ...func(*Options)) *Client {
 	return &Client{options: Options(final), rest: awsrest.NewClient(&service, final)}
 }
 
-// NewFromConfig returns a client with the settings of cfg, among them its ServiceOptions, changed by
-// optFns. The configured endpoint follows the precedence of the AWS SDK reference guide:
-// AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. The
-// deprecated endpoint resolvers of cfg and its DefaultsMode are not used.
+// NewFromConfig returns a client with the settings of cfg, including its ServiceOptions, and applies optFns.
+// The endpoint follows the precedence of the AWS SDK reference guide:
+// AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. It
+// ignores the deprecated endpoint resolvers of cfg, and its DefaultsMode.
 func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	return New(Options(awsrest.OptionsFromConfig(cfg, ServiceID)), func(o *Options) {
 		for _, fn := range cfg.ServiceOptions {
@@ -85,7 +84,7 @@ func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	})
 }
 
-// Format prints a few of the client's options, whatever the verb, and no secret.
+// Format prints a few of the client's options and no secret, for any verb.
 func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "sso.Client%v", c.options) }
 
 // Options returns a copy of the client's options.

@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// modelledError returns the error of that code, whatever the operation, or nil.
+// modelledError returns the error of that code, for any operation, or nil.
 func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
 	message := body.Message()
 	switch code {
@@ -24,9 +24,9 @@ func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
 	}
 }
 
-// InvalidRequestException says that the service did not understand the request (400).
+// InvalidRequestException means that a parameter of the request is invalid (400).
 type InvalidRequestException struct {
-	// Message is what the service says about it. May be nil.
+	// Message is the message of the response. May be nil.
 	Message *string
 }
 
@@ -41,9 +41,9 @@ func (e *InvalidRequestException) ErrorMessage() string { return aws.ToString(e.
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidRequestException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// ResourceNotFoundException says that there is no such account, or role in it (404).
+// ResourceNotFoundException means that the account or role does not exist (404).
 type ResourceNotFoundException struct {
-	// Message is what the service says about it. May be nil.
+	// Message is the message of the response. May be nil.
 	Message *string
 }
 
@@ -58,9 +58,9 @@ func (e *ResourceNotFoundException) ErrorMessage() string { return aws.ToString(
 // ErrorFault returns smithy.FaultClient.
 func (e *ResourceNotFoundException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// TooManyRequestsException says that requests come too fast, after the retries of the call (429).
+// TooManyRequestsException means that the service throttles requests, also after the retries of the call (429).
 type TooManyRequestsException struct {
-	// Message is what the service says about it. May be nil.
+	// Message is the message of the response. May be nil.
 	Message *string
 }
 
@@ -75,9 +75,9 @@ func (e *TooManyRequestsException) ErrorMessage() string { return aws.ToString(e
 // ErrorFault returns smithy.FaultClient.
 func (e *TooManyRequestsException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// UnauthorizedException says that the access token is not valid, or no longer (401): sign in again.
+// UnauthorizedException means that the access token is invalid or has expired (401): sign in again.
 type UnauthorizedException struct {
-	// Message is what the service says about it. May be nil.
+	// Message is the message of the response. May be nil.
 	Message *string
 }
 

@@ -12,15 +12,15 @@ import (
 
 var errRepeatedPage = errors.New("the service returned the same page token twice")
 
-// What no directory reaches: a service that does would go on for ever.
+// Limits that no directory reaches, against a service that would page forever.
 const (
-	maxPages      = 5000 // of a list: some quarter of a million accounts
+	maxPages      = 5000 // in a list: a quarter of a million accounts
 	maxEmptyPages = 100  // in a row
 )
 
-// Accounts goes through all accounts that the person with this access token may use. An error is the
-// last thing it yields, with an empty AccountInfo. A page token that the service repeats is an error, and
-// so are 100 empty pages in a row and more than 5,000 pages.
+// Accounts returns an iterator over the accounts in which the user with this access token has roles. An error
+// ends it, with an empty AccountInfo. It is an error if the service repeats a page token, or sends 100 empty
+// pages in a row or more than 5,000 pages.
 func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...func(*Options)) iter.Seq2[AccountInfo, error] {
 	return accounts(ctx, "sso: list accounts", c, accessToken, optFns)
 }
@@ -28,7 +28,7 @@ func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...fun
 func accounts(ctx context.Context, what string, client ListAccountsAPIClient, accessToken string, optFns []func(*Options)) iter.Seq2[AccountInfo, error] {
 	p := NewListAccountsPaginator(client, &ListAccountsInput{AccessToken: &accessToken})
 	return func(yield func(AccountInfo, error) bool) {
-		p := *p // each run starts at the first page
+		p := *p // each loop starts at the first page
 		all(what, yield, p.HasMorePages, func() ([]AccountInfo, *string, error) {
 			page, err := p.NextPage(ctx, optFns...)
 			if err != nil {
@@ -39,8 +39,8 @@ func accounts(ctx context.Context, what string, client ListAccountsAPIClient, ac
 	}
 }
 
-// Roles goes through all roles that the person with this access token may use in an account. An
-// error is the last thing it yields, with an empty RoleInfo. Pages have the bounds of [Client.Accounts].
+// Roles returns an iterator over the roles that the user with this access token may assume in an account. An
+// error ends it, with an empty RoleInfo. Pages have the limits of [Client.Accounts].
 func (c *Client) Roles(ctx context.Context, accessToken, accountID string, optFns ...func(*Options)) iter.Seq2[RoleInfo, error] {
 	return roles(ctx, "sso: list account roles", c, accessToken, accountID, optFns)
 }
@@ -48,7 +48,7 @@ func (c *Client) Roles(ctx context.Context, accessToken, accountID string, optFn
 func roles(ctx context.Context, what string, client ListAccountRolesAPIClient, accessToken, accountID string, optFns []func(*Options)) iter.Seq2[RoleInfo, error] {
 	p := NewListAccountRolesPaginator(client, &ListAccountRolesInput{AccessToken: &accessToken, AccountId: &accountID})
 	return func(yield func(RoleInfo, error) bool) {
-		p := *p // each run starts at the first page
+		p := *p // each loop starts at the first page
 		all(what, yield, p.HasMorePages, func() ([]RoleInfo, *string, error) {
 			page, err := p.NextPage(ctx, optFns...)
 			if err != nil {
@@ -59,8 +59,8 @@ func roles(ctx context.Context, what string, client ListAccountRolesAPIClient, a
 	}
 }
 
-// all yields the elements of all pages. A page token seen before is an error, and so are pages without
-// end: to go on would be without end, and to stop could leave elements out.
+// all yields the elements of all pages. A repeated page token and endless pages are errors, since stopping there
+// could leave elements out.
 func all[T any](what string, yield func(T, error) bool, more func() bool, next func() ([]T, *string, error)) {
 	var none T
 	var bounds pageBounds
@@ -82,14 +82,14 @@ func all[T any](what string, yield func(T, error) bool, more func() bool, next f
 	}
 }
 
-// pageBounds knows the pages of one list so far. The zero value is ready.
+// pageBounds counts the pages of one list. The zero value is ready to use.
 type pageBounds struct {
 	seed  maphash.Seed
 	seen  map[uint64]bool // page tokens, which may be long
 	empty int             // pages in a row
 }
 
-// check reports what is wrong with a page of so many elements that names the next one, or none.
+// check returns an error if there must not be another page. token is the token of the next page.
 func (b *pageBounds) check(elements int, token string) error {
 	if token == "" {
 		return nil
@@ -109,7 +109,7 @@ func (b *pageBounds) check(elements int, token string) error {
 	case b.empty >= maxEmptyPages:
 		return fmt.Errorf("the service returned %d empty pages in a row", b.empty)
 	case len(b.seen) >= maxPages:
-		return fmt.Errorf("the service returned %d pages and has still more", len(b.seen))
+		return fmt.Errorf("the service returned %d pages and has more", len(b.seen))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 var errNoMorePages = errors.New("sso: no more pages available")
 
-// pages is where a paginator stands.
+// pages is the position of a paginator.
 type pages struct {
 	limit           int32
 	stopOnDuplicate bool
@@ -23,7 +23,7 @@ type pages struct {
 
 func (p *pages) more() bool { return !p.started || aws.ToString(p.next) != "" }
 
-// maxResults is the size to ask for: nil for the service's own.
+// maxResults returns the page size to request, nil for the service's default.
 func (p *pages) maxResults() *int32 {
 	if p.limit <= 0 {
 		return nil
@@ -31,7 +31,7 @@ func (p *pages) maxResults() *int32 {
 	return &p.limit
 }
 
-// advance moves on to the page that next asks for.
+// advance moves to the page of the token next.
 func (p *pages) advance(next *string) {
 	if p.stopOnDuplicate && p.next != nil && next != nil && *p.next == *next {
 		next = nil
@@ -39,7 +39,7 @@ func (p *pages) advance(next *string) {
 	p.next, p.started = next, true
 }
 
-// withPaginator marks the requests of a paginator in their user agent.
+// withPaginator adds the mark of a paginator to the User-Agent.
 func withPaginator(optFns []func(*Options)) []func(*Options) {
 	return append([]func(*Options){WithAPIOptions(awsrest.AddPaginatorUserAgent)}, optFns...)
 }
@@ -51,22 +51,22 @@ type ListAccountsAPIClient interface {
 
 // ListAccountsPaginatorOptions configures a [ListAccountsPaginator].
 type ListAccountsPaginatorOptions struct {
-	// Limit is the size of a page, 1 to 100. 0: MaxResults of the input, else the service's default.
+	// Limit is the page size, 1 to 100. 0: MaxResults of the input, or else the service's default.
 	Limit int32
 
-	// StopOnDuplicateToken ends the pages when the service repeats a page token.
+	// StopOnDuplicateToken stops when the service repeats a page token.
 	StopOnDuplicateToken bool
 }
 
-// ListAccountsPaginator gets one page of accounts after another. It is not safe for concurrent use.
+// ListAccountsPaginator gets one page of accounts at a time. It is not safe for concurrent use.
 type ListAccountsPaginator struct {
 	client ListAccountsAPIClient
 	params ListAccountsInput
 	pages  pages
 }
 
-// NewListAccountsPaginator returns a paginator that starts where params says. The input is not
-// changed.
+// NewListAccountsPaginator returns a paginator that starts at the page of params. It does not change params, which
+// may be nil.
 func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccountsInput, optFns ...func(*ListAccountsPaginatorOptions)) *ListAccountsPaginator {
 	if params == nil {
 		params = &ListAccountsInput{}
@@ -82,15 +82,15 @@ func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccounts
 	}
 }
 
-// Format prints the type's name, whatever the verb: the client and the input hold secrets.
+// Format prints the type's name for any verb, since the input has a secret.
 func (p *ListAccountsPaginator) Format(w fmt.State, _ rune) {
 	_, _ = io.WriteString(w, "sso.ListAccountsPaginator")
 }
 
-// HasMorePages reports whether there is a page to get.
+// HasMorePages reports whether there is another page.
 func (p *ListAccountsPaginator) HasMorePages() bool { return p.pages.more() }
 
-// NextPage gets the next page. After an error it may be called again, for the same page.
+// NextPage requests the next page. After an error, it may be called again for the same page.
 func (p *ListAccountsPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListAccountsOutput, error) {
 	if !p.HasMorePages() {
 		return nil, errNoMorePages
@@ -112,22 +112,22 @@ type ListAccountRolesAPIClient interface {
 
 // ListAccountRolesPaginatorOptions configures a [ListAccountRolesPaginator].
 type ListAccountRolesPaginatorOptions struct {
-	// Limit is the size of a page, 1 to 100. 0: MaxResults of the input, else the service's default.
+	// Limit is the page size, 1 to 100. 0: MaxResults of the input, or else the service's default.
 	Limit int32
 
-	// StopOnDuplicateToken ends the pages when the service repeats a page token.
+	// StopOnDuplicateToken stops when the service repeats a page token.
 	StopOnDuplicateToken bool
 }
 
-// ListAccountRolesPaginator gets one page of roles after another. It is not safe for concurrent use.
+// ListAccountRolesPaginator gets one page of roles at a time. It is not safe for concurrent use.
 type ListAccountRolesPaginator struct {
 	client ListAccountRolesAPIClient
 	params ListAccountRolesInput
 	pages  pages
 }
 
-// NewListAccountRolesPaginator returns a paginator that starts where params says. The input is not
-// changed.
+// NewListAccountRolesPaginator returns a paginator that starts at the page of params. It does not change params,
+// which may be nil.
 func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *ListAccountRolesInput, optFns ...func(*ListAccountRolesPaginatorOptions)) *ListAccountRolesPaginator {
 	if params == nil {
 		params = &ListAccountRolesInput{}
@@ -143,15 +143,15 @@ func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *List
 	}
 }
 
-// Format prints the type's name, whatever the verb: the client and the input hold secrets.
+// Format prints the type's name for any verb, since the input has a secret.
 func (p *ListAccountRolesPaginator) Format(w fmt.State, _ rune) {
 	_, _ = io.WriteString(w, "sso.ListAccountRolesPaginator")
 }
 
-// HasMorePages reports whether there is a page to get.
+// HasMorePages reports whether there is another page.
 func (p *ListAccountRolesPaginator) HasMorePages() bool { return p.pages.more() }
 
-// NextPage gets the next page. After an error it may be called again, for the same page.
+// NextPage requests the next page. After an error, it may be called again for the same page.
 func (p *ListAccountRolesPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListAccountRolesOutput, error) {
 	if !p.HasMorePages() {
 		return nil, errNoMorePages

@@ -8,27 +8,27 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// AuthorizeInput is an authorization request with PKCE (RFC 7636). All of it is required.
+// AuthorizeInput is an authorization request with PKCE (RFC 7636). All fields are required.
 type AuthorizeInput struct {
 	// ClientId is that of RegisterClient.
 	ClientId string
 
-	// RedirectUri is where the response goes: one that was registered, with any port if it is
-	// on the loopback interface (RFC 8252 section 7.3).
+	// RedirectUri receives the response. It must be registered, except that a loopback URI may have any port
+	// (RFC 8252 section 7.3).
 	RedirectUri string
 
-	// State comes back with the response.
+	// State is returned with the response.
 	State string
 
 	// CodeChallenge is the SHA-256 of the code verifier, in base64url without padding.
 	CodeChallenge string
 
-	// Scopes are what the token shall be good for.
+	// Scopes are the scopes of the token.
 	Scopes []string
 }
 
-// AuthorizeURL returns the address to open in a browser for the authorization code grant. It is at
-// the client's endpoint, without the path of a custom one, and equal to the AWS CLI's to the byte.
+// AuthorizeURL returns the URL to open in a browser for the authorization code grant. It is at the client's
+// endpoint, without the path of a custom endpoint, and the same as the AWS CLI's to the byte.
 func (c *Client) AuthorizeURL(in AuthorizeInput) (string, error) {
 	if in.ClientId == "" || in.RedirectUri == "" || in.State == "" || in.CodeChallenge == "" || len(in.Scopes) == 0 {
 		return "", errors.New("ssooidc: authorization request: a required parameter is missing")
@@ -48,7 +48,7 @@ func (c *Client) AuthorizeURL(in AuthorizeInput) (string, error) {
 		"&code_challenge=" + escape(in.CodeChallenge), nil
 }
 
-// escape writes a space as %20: the service need not take the + of forms for one.
+// escape writes a space as %20, since + means a space in forms only.
 func escape(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }

@@ -1,36 +1,34 @@
-// Package ssooidc is a client of the IAM Identity Center OIDC service: it signs people in, and
-// refreshes what a sign-in gave.
+// Package ssooidc is a client of the IAM Identity Center OIDC service, which signs users in and refreshes their
+// tokens.
 //
 //	client := ssooidc.New(ssooidc.Options{Region: "us-east-1"})
 //	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
 //		ClientId: &id, ClientSecret: &secret, GrantType: aws.String("refresh_token"), RefreshToken: &token,
 //	})
 //
-// It has the shape of github.com/aws/aws-sdk-go-v2/service/ssooidc, on the same middleware, and
-// differs where that client would surprise: an empty required member is an error before anything is
-// sent; redirects are never followed; request and response logs show no secrets; and see Retries and
-// Errors below. What a successful answer leaves out is nil or 0 in the output: whether a token without
-// an access token, or one that expires at once, is of use is for the caller to decide.
+// The package has the shape of github.com/aws/aws-sdk-go-v2/service/ssooidc and runs on the same middleware. It
+// differs in a few points: an empty required member is an error before anything is sent; redirects are never
+// followed; logs of requests and responses show no secrets; and see Retries and Errors below. What a successful
+// response omits is nil or 0 in the output: the caller decides whether a response without an access token, or
+// with one that expires at once, is of use.
 //
 // # Errors
 //
-// Every error is a smithy.OperationError. When the service answered with an error, errors.As finds the
-// type it is modelled as ([InvalidGrantException] and so on) or else a smithy.GenericAPIError, and
-// around it an awshttp.ResponseError with HTTP status and request id. Its Response.Header has what AWS
-// support may ask for beside: X-Amz-Cf-Id, of CloudFront, and X-Amz-Id-2, the extended request id. An
-// answer that cannot be read is a smithy.DeserializationError; where there was no answer, the status
-// is 0.
+// Every error is a smithy.OperationError. For an error response, errors.As finds the modelled type
+// ([InvalidGrantException] and so on), or else a smithy.GenericAPIError, and an awshttp.ResponseError with the
+// HTTP status and request id. Its Response.Header has what else AWS support may ask for: X-Amz-Cf-Id, from
+// CloudFront, and X-Amz-Id-2, the extended request id. A response that cannot be parsed is a
+// smithy.DeserializationError. Without a response, the status is 0.
 //
-// The message of an error is its OAuth description. An answer with an OAuth error code, and without
-// the AWS one, is known by that.
+// The message of an error is its OAuth description. A response with an OAuth error code but no AWS one has the
+// type that matches the OAuth code.
 //
 // # Retries
 //
-// As in the SDK: three attempts, unless the options say otherwise. But a request of CreateToken or
-// CreateTokenWithIAM that spends a refresh token or an authorization code is only sent again if it
-// got no connection, or if the answer was a 5xx that the retryer retries. Those are good for one use:
-// had the service spent one and its answer been lost, the second request could only fail, and end
-// the session where refresh tokens rotate.
+// As in the SDK: three attempts, unless the options say otherwise. However, CreateToken and CreateTokenWithIAM
+// send a refresh token or an authorization code again only if there was no connection, or if the response was a
+// 5xx that the retryer retries. Both work once: if the service had accepted one and the response was lost, the
+// second request would fail, and would end the session where refresh tokens rotate.
 package ssooidc
 
 import (
@@ -43,10 +41,10 @@ import (
 )
 
 const (
-	// ServiceID is the name of the service in the AWS models.
+	// ServiceID is the name of the service in its AWS model.
 	ServiceID = "SSO OIDC"
 
-	// ServiceAPIVersion is the version of the API this client speaks.
+	// ServiceAPIVersion is the version of the API that the client uses.
 	ServiceAPIVersion = "2019-06-10"
 )
 
@@ -65,7 +63,7 @@ type Client struct {
 	rest    *awsrest.Client
 }
 
-// New returns a client. Its options are completed with their defaults, then changed by optFns.
+// New returns a client. It sets the defaults of options, then applies optFns.
 func New(options Options, optFns ...func(*Options)) *Client {
 	options = Options(awsrest.Options(options).WithDefaults())
 	for _, fn := range optFns {
@@ -75,10 +73,10 @@ func New(options Options, optFns ...func(*Options)) *Client {
 	return &Client{options: Options(final), rest: awsrest.NewClient(&service, final)}
 }
 
-// NewFromConfig returns a client with the settings of cfg, among them its ServiceOptions, changed by
-// optFns. The configured endpoint follows the precedence of the AWS SDK reference guide:
-// AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. The
-// deprecated endpoint resolvers of cfg and its DefaultsMode are not used.
+// NewFromConfig returns a client with the settings of cfg, including its ServiceOptions, and applies optFns.
+// The endpoint follows the precedence of the AWS SDK reference guide:
+// AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. It
+// ignores the deprecated endpoint resolvers of cfg, and its DefaultsMode.
 func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	return New(Options(awsrest.OptionsFromConfig(cfg, ServiceID)), func(o *Options) {
 		for _, fn := range cfg.ServiceOptions {
@@ -90,7 +88,7 @@ func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	})
 }
 
-// Format prints a few of the client's options, whatever the verb, and no secret.
+// Format prints a few of the client's options and no secret, for any verb.
 func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "ssooidc.Client%v", c.options) }
 
 // Options returns a copy of the client's options.

@@ -7,22 +7,21 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// AccessDeniedExceptionReason says why access was denied.
+// AccessDeniedExceptionReason is why access was denied.
 type AccessDeniedExceptionReason string
 
-// AccessDeniedExceptionReasonKmsAccessDenied says that the service may not use the KMS key of the
-// instance.
+// AccessDeniedExceptionReasonKmsAccessDenied means that the service may not use the KMS key of the instance.
 const AccessDeniedExceptionReasonKmsAccessDenied AccessDeniedExceptionReason = "KMS_AccessDeniedException"
 
-// Values returns the reasons known here. There may be more.
+// Values returns the known reasons. The service may send others.
 func (AccessDeniedExceptionReason) Values() []AccessDeniedExceptionReason {
 	return []AccessDeniedExceptionReason{AccessDeniedExceptionReasonKmsAccessDenied}
 }
 
-// InvalidRequestExceptionReason says why a request was invalid.
+// InvalidRequestExceptionReason is why a request was invalid.
 type InvalidRequestExceptionReason string
 
-// What may be wrong with the KMS key of the instance.
+// Problems with the KMS key of the instance.
 const (
 	InvalidRequestExceptionReasonKmsKeyNotFound     InvalidRequestExceptionReason = "KMS_NotFoundException"
 	InvalidRequestExceptionReasonKmsInvalidKeyUsage InvalidRequestExceptionReason = "KMS_InvalidKeyUsageException"
@@ -30,7 +29,7 @@ const (
 	InvalidRequestExceptionReasonKmsDisabledKey     InvalidRequestExceptionReason = "KMS_DisabledException"
 )
 
-// Values returns the reasons known here. There may be more.
+// Values returns the known reasons. The service may send others.
 func (InvalidRequestExceptionReason) Values() []InvalidRequestExceptionReason {
 	return []InvalidRequestExceptionReason{
 		InvalidRequestExceptionReasonKmsKeyNotFound,
@@ -40,8 +39,8 @@ func (InvalidRequestExceptionReason) Values() []InvalidRequestExceptionReason {
 	}
 }
 
-// modelledError returns the error of that code, whatever the operation, or nil. An answer without a
-// code, whose header a proxy may have dropped, is known by its OAuth error code.
+// modelledError returns the error of that code, for any operation, or nil. If there is no code, because a proxy
+// has dropped the header, the OAuth error code decides.
 func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
 	message, oauth, description := body.FoldedString("message"), body.String("error"), body.String("error_description")
 	if code == "" {
@@ -124,7 +123,7 @@ func codeOfOAuth(oauth string) string {
 	}
 }
 
-// text returns the first of the strings that says something.
+// text returns the first string that is not empty.
 func text(candidates ...*string) string {
 	for _, s := range candidates {
 		if aws.ToString(s) != "" {

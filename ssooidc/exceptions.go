@@ -6,18 +6,18 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// AccessDeniedException says that the person said no to the sign-in, or that the service may not use its KMS key (400).
+// AccessDeniedException means that the user denied the sign-in, or that the service may not use its KMS key (400).
 type AccessDeniedException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, access_denied. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 
-	// Reason is more precise, when KMS is the reason. May be empty, or a value not known here.
+	// Reason tells errors of KMS apart. May be empty, or a value that this package does not know.
 	Reason AccessDeniedExceptionReason
 }
 
@@ -34,16 +34,16 @@ func (e *AccessDeniedException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *AccessDeniedException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// AuthorizationPendingException says that the person has not yet decided about the sign-in: ask again after the interval
-// (RFC 8628 section 3.5) (400).
+// AuthorizationPendingException means that the user has not yet approved or denied the sign-in: poll again after the
+// interval (RFC 8628 section 3.5) (400).
 type AuthorizationPendingException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, authorization_pending. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -60,15 +60,15 @@ func (e *AuthorizationPendingException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *AuthorizationPendingException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// ExpiredTokenException says that the device code, or the token, has expired: start again (400).
+// ExpiredTokenException means that the device code or token has expired: start again (400).
 type ExpiredTokenException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, expired_token. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -85,15 +85,15 @@ func (e *ExpiredTokenException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *ExpiredTokenException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InternalServerException says that the service failed, after the retries of the call (500).
+// InternalServerException means that the service failed, also after the retries of the call (500).
 type InternalServerException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, server_error. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -110,15 +110,15 @@ func (e *InternalServerException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultServer.
 func (e *InternalServerException) ErrorFault() smithy.ErrorFault { return smithy.FaultServer }
 
-// InvalidClientException says that the client id or secret is wrong, or has expired: register again (401).
+// InvalidClientException means that the client id or secret is wrong or has expired: register again (401).
 type InvalidClientException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_client. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -135,15 +135,15 @@ func (e *InvalidClientException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidClientException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidClientMetadataException says that the client cannot be registered as described (400).
+// InvalidClientMetadataException means that the service does not accept the description of the client (400).
 type InvalidClientMetadataException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_client_metadata. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -160,16 +160,16 @@ func (e *InvalidClientMetadataException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidClientMetadataException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidGrantException says that the code or refresh token is wrong, spent, revoked or expired (RFC 6749
+// InvalidGrantException means that the code or refresh token is wrong, spent, revoked or expired (RFC 6749
 // section 5.2): sign in again (400).
 type InvalidGrantException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_grant. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -186,15 +186,15 @@ func (e *InvalidGrantException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidGrantException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidRedirectUriException says that a redirect URI is not one the service allows (400).
+// InvalidRedirectUriException means that the service does not allow a redirect URI (400).
 type InvalidRedirectUriException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_redirect_uri. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -211,18 +211,18 @@ func (e *InvalidRedirectUriException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidRedirectUriException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidRequestException says that something is missing or wrong in the request (400).
+// InvalidRequestException means that a parameter is missing or invalid (400).
 type InvalidRequestException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_request. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 
-	// Reason is more precise, when KMS is the reason. May be empty, or a value not known here.
+	// Reason tells errors of KMS apart. May be empty, or a value that this package does not know.
 	Reason InvalidRequestExceptionReason
 }
 
@@ -239,21 +239,21 @@ func (e *InvalidRequestException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidRequestException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidRequestRegionException says that the request has to go to another region, which it names (400).
+// InvalidRequestRegionException means that the request belongs in another region, which it names (400).
 type InvalidRequestRegionException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_request. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 
-	// Endpoint is where to send the request instead. May be nil.
+	// Endpoint is the endpoint to use instead. May be nil.
 	Endpoint *string
 
-	// Region is that of the endpoint. May be nil.
+	// Region is the region of Endpoint. May be nil.
 	Region *string
 }
 
@@ -270,15 +270,15 @@ func (e *InvalidRequestRegionException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidRequestRegionException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidScopeException says that a scope is unknown, or not this client's to ask for (400).
+// InvalidScopeException means that a scope is unknown, or not allowed for the client (400).
 type InvalidScopeException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, invalid_scope. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -295,16 +295,16 @@ func (e *InvalidScopeException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidScopeException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// SlowDownException says that the client asks too often: make the interval 5 seconds longer (RFC 8628 section
-// 3.5) (400).
+// SlowDownException means that the client polls too often: add 5 seconds to the interval (RFC 8628 section 3.5)
+// (400).
 type SlowDownException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, slow_down. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -321,15 +321,15 @@ func (e *SlowDownException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *SlowDownException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// UnauthorizedClientException says that the client may not use this grant (400).
+// UnauthorizedClientException means that the client may not use the grant (400).
 type UnauthorizedClientException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, unauthorized_client. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 
@@ -346,15 +346,15 @@ func (e *UnauthorizedClientException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *UnauthorizedClientException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// UnsupportedGrantTypeException says that the service does not know the grant type (400).
+// UnsupportedGrantTypeException means that the service does not know the grant type (400).
 type UnsupportedGrantTypeException struct {
-	// Message is the answer's message. May be nil: OAuth errors have a description instead.
+	// Message is the message of the response. May be nil: OAuth errors have a description instead.
 	Message *string
 
 	// Error_ is the OAuth error code, unsupported_grant_type. May be nil.
 	Error_ *string
 
-	// Error_description is what the service says about it. May be nil.
+	// Error_description is the OAuth error description. May be nil.
 	Error_description *string
 }
 

@@ -14,72 +14,72 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// Options configures a [Client], and may be changed for one call by the functions its methods take.
-// The zero value of each field is its default; only Region, or else BaseEndpoint, must be set.
+// Options configures a [Client]. The functions that its methods take change the options of one call. The zero
+// value of each field is its default; only Region or BaseEndpoint must be set.
 type Options struct {
-	// APIOptions change the middleware of each call, after everything else has been added to it.
+	// APIOptions change the middleware stack of each call, after the client has built it.
 	APIOptions []func(*middleware.Stack) error
 
-	// AppID names the application in the user agent.
+	// AppID is the application id in the User-Agent.
 	AppID string
 
-	// BaseEndpoint is the URL to send requests to, with http or https and perhaps a path. Nil or
-	// empty: the regional endpoint of AWS. It excludes FIPS and dual-stack.
+	// BaseEndpoint is the http or https URL to send requests to. It may have a path. Nil or empty: the
+	// regional endpoint of AWS. It excludes FIPS and dual-stack.
 	BaseEndpoint *string
 
-	// ClientLogMode says what goes to Logger. Secrets are left out of requests and responses.
+	// ClientLogMode selects what is logged. Requests and responses are logged without secrets.
 	ClientLogMode aws.ClientLogMode
 
-	// Credentials sign the requests of CreateTokenWithIAM, and of nothing else. Nil: that operation
-	// fails, the others do not need them.
+	// Credentials sign the requests of CreateTokenWithIAM, which fails without. The other operations do not
+	// use them. May be nil.
 	Credentials aws.CredentialsProvider
 
-	// DisableClockSkewCorrection keeps the clock of the service out of signatures.
+	// DisableClockSkewCorrection signs with the local time even if the service's clock differs.
 	DisableClockSkewCorrection bool
 
 	// EndpointOptions chooses FIPS or dual-stack endpoints.
 	EndpointOptions EndpointOptions
 
-	// HTTPClient sends the requests. Nil: the SDK's default client. Of an *http.Client and of the
-	// SDK's BuildableClient a copy is used, which follows no redirects and does not replay what an
-	// HTTP/2 server resets; any other client must see to that itself. The copy of an *http.Client,
-	// such as BuildableClient.Freeze returns, shares its connections; that of a BuildableClient has
-	// its own, for each Client made with it, and for each call it is an option of.
+	// HTTPClient sends the requests. Nil: the SDK's default client. An *http.Client or the SDK's
+	// BuildableClient is copied; the copy follows no redirects and does not resend a request that an HTTP/2
+	// server resets. Any other client must do so itself. The copy of an *http.Client shares its connections.
+	// The copy of a BuildableClient has its own, for each Client and for each call that it is an option of;
+	// pass the result of its Freeze method to share them.
 	HTTPClient aws.HTTPClient
 
-	// Interceptors run at the SDK's defined points of a call.
+	// Interceptors run at the points of a call that the SDK defines.
 	Interceptors smithyhttp.InterceptorRegistry
 
-	// Logger takes what ClientLogMode selects. Nil: nothing is logged.
+	// Logger receives what ClientLogMode selects. Nil: no log.
 	Logger logging.Logger
 
-	// MeterProvider takes the metrics of attempts and connections. Nil: none are made.
+	// MeterProvider receives the metrics of attempts and connections. Nil: no metrics.
 	MeterProvider metrics.MeterProvider
 
 	// Now is the clock for signatures. Nil: time.Now.
 	Now func() time.Time
 
-	// Region is the AWS region of the Identity Center instance (sso_region), which need not be
-	// that of anything else.
+	// Region is the AWS region of the Identity Center instance (sso_region). Other services may be in
+	// another region.
 	Region string
 
-	// RetryMaxAttempts limits the attempts of a call, the first one included. 0: what Retryer
-	// says, 3 by default.
+	// RetryMaxAttempts limits the attempts of a call, including the first. 0: the limit of Retryer, which is
+	// 3 by default.
 	RetryMaxAttempts int
 
-	// RetryMode chooses the retryer when Retryer is nil. Empty: standard. It has no effect in
-	// functional options, which come after that choice.
+	// RetryMode selects the retryer if Retryer is nil. Empty: standard. Functional options come too late to
+	// set it.
 	RetryMode aws.RetryMode
 
-	// Retryer decides what is tried again, and when. Nil: the SDK's retryer of RetryMode, one for
+	// Retryer decides which requests to send again, and when. Nil: the SDK's retryer for RetryMode, one for
 	// the client.
 	Retryer aws.Retryer
 
-	// TracerProvider takes the spans of calls. Nil: none are made.
+	// TracerProvider receives the spans of calls. Nil: no spans.
 	TracerProvider tracing.TracerProvider
 }
 
-// Format prints a few of the options, whatever the verb, and no secret that one of them holds.
+// Format prints a few of the options and no secret, for any verb.
 func (o Options) Format(w fmt.State, verb rune) { awsrest.Options(o).Format(w, verb) }
 
 // WithAPIOptions returns a functional option that adds to APIOptions.
@@ -87,6 +87,6 @@ func WithAPIOptions(apiOptions ...func(*middleware.Stack) error) func(*Options) 
 	return func(o *Options) { o.APIOptions = append(o.APIOptions, apiOptions...) }
 }
 
-// EndpointOptions chooses among the endpoints AWS offers in a region: UseFIPSEndpoint and
-// UseDualStackEndpoint, both off by default.
+// EndpointOptions selects an endpoint of the region: UseFIPSEndpoint and UseDualStackEndpoint, both off by
+// default.
 type EndpointOptions = awsrest.EndpointOptions
