@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// FuzzServeHTTP sends requests of any shape. Only one with the token of the profile, from no browser or
-// proxy and for this host, gets credentials. The token stands in the input as TOKEN, that of the other
-// profile as OTHER, the secret of IMDS as IMDS.
+// FuzzServeHTTP sends arbitrary requests. Only a GET with the profile's token and this host gets
+// credentials. In the input, TOKEN and OTHER stand for the tokens of the profiles, IMDS for the secret.
 func FuzzServeHTTP(f *testing.F) {
 	for _, seed := range []string{
 		"GET /profiles/dev HTTP/1.1\r\nHost: localhost\r\nAuthorization: TOKEN\r\n\r\n",
@@ -55,7 +54,7 @@ func FuzzServeHTTP(f *testing.F) {
 		}
 		for _, name := range []string{"Origin", "Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "X-Forwarded-For", "Forwarded"} {
 			if r.Header.Values(name) != nil {
-				t.Errorf("credentials although there is %s", name)
+				t.Errorf("credentials for a request with %s", name)
 			}
 		}
 		if host := strings.ToLower(r.Host); !strings.HasPrefix(host, "localhost") && !strings.HasPrefix(host, "127.0.0.1") && !strings.HasPrefix(host, "[") && !strings.HasPrefix(host, "::1") && host != "0:0:0:0:0:0:0:1" || r.Method != http.MethodGet {

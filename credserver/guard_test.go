@@ -17,8 +17,8 @@ import (
 	"github.com/latchkey-sso/latchkey/credserver"
 )
 
-// TestRefused sends requests, as bytes, that have the right token and must get nothing all the same.
-func TestRefused(t *testing.T) {
+// TestRejected sends raw requests with the right token. Most must be rejected all the same.
+func TestRejected(t *testing.T) {
 	s := newServer(t, newSource(time.Hour), func(o *credserver.Options) { o.Hosts = []string{"creds.internal", "other.internal:8080"} })
 	address := listen(t, s)
 	_, port, err := net.SplitHostPort(address)
@@ -103,13 +103,13 @@ func TestRefused(t *testing.T) {
 			_ = c.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // the connection may stay open
 			_, _ = body.ReadFrom(resp.Body)
 			if strings.Contains(body.String(), "very-secret") {
-				t.Error("credentials in a refusal")
+				t.Error("credentials in an error response")
 			}
 		})
 	}
 }
 
-// TestUnixSocket: the port in Host is that of whatever forwards to the socket.
+// TestUnixSocket: the Host header has the port of the program that forwards to the socket.
 func TestUnixSocket(t *testing.T) {
 	s := newServer(t, newSource(time.Hour))
 	path := filepath.Join(t.TempDir(), "s")
@@ -139,7 +139,7 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
-// requestLog collects the records of requests. Renewals write theirs at any time.
+// requestLog collects the records of requests, and drops those of renewals.
 type requestLog struct {
 	mu      sync.Mutex
 	records string
@@ -163,7 +163,7 @@ func (l *requestLog) take() string {
 	return records
 }
 
-// TestAudit: a record of each request says who asked for what and got what, and no secret.
+// TestAudit: each request leaves one record, without secrets.
 func TestAudit(t *testing.T) {
 	var log requestLog
 	s := newServer(t, newSource(time.Hour), func(o *credserver.Options) {

@@ -19,7 +19,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestOneRequestForManyClients: however many ask at once, the provider is called once.
+// TestOneRequestForManyClients: a thousand requests at once cause one call of the provider.
 func TestOneRequestForManyClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -42,8 +42,8 @@ func TestOneRequestForManyClients(t *testing.T) {
 	})
 }
 
-// TestQuarterOfAnHourLeft follows a server for a week with clients every minute: all find at least 15
-// minutes left, from memory.
+// TestQuarterOfAnHourLeft: for a week of requests every minute, each gets credentials from memory that
+// are valid for at least 15 minutes.
 func TestQuarterOfAnHourLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -64,7 +64,7 @@ func TestQuarterOfAnHourLeft(t *testing.T) {
 	})
 }
 
-// TestRenewsWithoutClients: what nobody asks for in between is fresh all the same.
+// TestRenewsWithoutClients: credentials are renewed between requests.
 func TestRenewsWithoutClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, newSource(time.Hour))
@@ -88,7 +88,7 @@ func timeLeft(t *testing.T, s *credserver.Server) time.Duration {
 	return time.Until(got.Expiration)
 }
 
-// TestOldServedDuringRenewal: a provider that hangs delays nobody while the old credentials are valid.
+// TestOldServedDuringRenewal: while the old credentials are valid, a provider that hangs delays no request.
 func TestOldServedDuringRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -97,7 +97,7 @@ func TestOldServedDuringRenewal(t *testing.T) {
 		dev.set(func(d *source) { d.hang = make(chan struct{}) })
 		time.Sleep(45 * time.Minute)
 		if n := dev.count(); n < 2 {
-			t.Fatal("no renewal under way")
+			t.Fatal("no renewal in progress")
 		}
 		start := time.Now()
 		if id := keyID(t, ask(s, "dev")); id != "ASIA1" || time.Since(start) != 0 {
@@ -111,8 +111,8 @@ func TestOldServedDuringRenewal(t *testing.T) {
 	})
 }
 
-// TestCheck: credentials that may not be served any more are dropped within a heartbeat, whether or not
-// anybody asks, and new ones are served as soon as they can be had.
+// TestCheck: rejected credentials are dropped within a heartbeat, with or without requests, and replaced
+// once the provider has new ones.
 func TestCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -145,8 +145,8 @@ func TestCheck(t *testing.T) {
 	})
 }
 
-// TestFailedRenewal: failures are retried with growing pauses, the old credentials served until they
-// expire, and new ones as soon as they can be had.
+// TestFailedRenewal: the server retries with growing pauses and serves the old credentials until they
+// expire.
 func TestFailedRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -178,7 +178,7 @@ func TestFailedRenewal(t *testing.T) {
 	})
 }
 
-// TestSameCredentials: credentials that a provider returns again are not new. The server keeps asking.
+// TestSameCredentials: credentials that the provider returns again do not count as renewed.
 func TestSameCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		expires := time.Now().Add(time.Hour)
@@ -199,7 +199,7 @@ func TestSameCredentials(t *testing.T) {
 	})
 }
 
-// TestLoginRequired: the response says what to do, and the server goes on by itself after that.
+// TestLoginRequired: the response says what to do, and the server notices the sign-in by itself.
 func TestLoginRequired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -220,7 +220,7 @@ func TestLoginRequired(t *testing.T) {
 		time.Sleep(time.Second)
 		keyID(t, ask(s, "dev"))
 
-		// It also notices without anybody asking.
+		// Without requests too.
 		dev.set(func(d *source) { d.err = &provider.LoginRequiredError{Reason: "expired"} })
 		time.Sleep(2 * time.Hour)
 		dev.set(func(d *source) { d.err, d.calls = nil, 0 })
@@ -231,13 +231,13 @@ func TestLoginRequired(t *testing.T) {
 	})
 }
 
-// TestClockJumps: after a suspend, and when the clock is set, nobody gets expired credentials.
+// TestClockJumps: after a suspend, no request gets expired credentials.
 func TestClockJumps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var wall atomic.Int64
 		dev := newSource(time.Hour)
-		// A wall clock beside a monotonic one: time.Time has no way to make both up, so
-		// the wall clock is all there is here, and the timers run on their own.
+		// A time.Time with a made-up monotonic clock cannot be constructed: only the wall clock
+		// jumps, and the timers do not.
 		dev.now = func() time.Time { return time.Now().Round(0).Add(time.Duration(wall.Load())) }
 		s := newServer(t, dev, func(o *credserver.Options) { o.Now = dev.now })
 		keyID(t, ask(s, "dev"))
@@ -245,7 +245,7 @@ func TestClockJumps(t *testing.T) {
 		if id := keyID(t, ask(s, "dev")); id != "ASIA2" {
 			t.Errorf("after the suspend: %s", id)
 		}
-		wall.Add(int64(50 * time.Minute)) // a short suspend that nobody notices
+		wall.Add(int64(50 * time.Minute)) // a short suspend without requests
 		time.Sleep(31 * time.Second)
 		if n := dev.count(); n != 3 {
 			t.Errorf("%d calls half a minute after a resume, want 3", n)
@@ -253,7 +253,7 @@ func TestClockJumps(t *testing.T) {
 	})
 }
 
-// TestShortLived: credentials that live for less than the window are renewed in time, and not in a frenzy.
+// TestShortLived: credentials with a lifetime below RenewBefore are renewed in time, and not constantly.
 func TestShortLived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, ttl := range []time.Duration{2 * time.Second, time.Minute, 15 * time.Minute, 26 * time.Minute} {
@@ -271,7 +271,7 @@ func TestShortLived(t *testing.T) {
 	})
 }
 
-// TestUndated: keys that do not expire get an expiry all the same, which botocore and JavaScript need.
+// TestUndated: keys that do not expire get an expiry, which botocore and the JavaScript SDK require.
 func TestUndated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -286,7 +286,7 @@ func TestUndated(t *testing.T) {
 	})
 }
 
-// TestUseless: what is no credentials is an error, not a response.
+// TestUseless: empty and expired credentials are an error.
 func TestUseless(t *testing.T) {
 	for name, creds := range map[string]aws.Credentials{
 		"empty":   {},
@@ -299,7 +299,7 @@ func TestUseless(t *testing.T) {
 	}
 }
 
-// TestClose: a closed server has nothing running, and serves nothing.
+// TestClose: a closed server neither renews nor serves.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)
@@ -320,7 +320,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// TestImpatientClient: one that leaves takes nothing away from the others.
+// TestImpatientClient: a client that leaves does not cancel the call for the others.
 func TestImpatientClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dev := newSource(time.Hour)

@@ -13,7 +13,7 @@ import (
 
 func withIMDS(o *credserver.Options) { o.IMDS = true }
 
-// TestIMDS goes through what a client of IMDSv2 may do.
+// TestIMDS sends the requests of IMDSv2 clients, good and bad.
 func TestIMDS(t *testing.T) {
 	now := time.Now()
 	dev := newSource(48 * time.Hour)
@@ -96,7 +96,7 @@ func TestIMDS(t *testing.T) {
 	}
 }
 
-// TestIMDSIsOff: unless it is turned on, there is none.
+// TestIMDSIsOff: IMDS is off by default.
 func TestIMDSIsOff(t *testing.T) {
 	s := newServer(t, newSource(time.Hour))
 	if s.IMDSEndpoint("dev", "localhost:1") != "" {
@@ -109,7 +109,7 @@ func TestIMDSIsOff(t *testing.T) {
 	}
 }
 
-// imdsPath is the path of the endpoint, with the secret.
+// imdsPath returns the path of the endpoint, with the secret.
 func imdsPath(s *credserver.Server, profile string) string {
 	_, secret, _ := strings.Cut(string(s.IMDSEndpoint(profile, "h")), "/imds/")
 	return "/imds/" + secret

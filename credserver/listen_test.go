@@ -2,15 +2,17 @@ package credserver
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestConnLimit: the connection that was quiet for longest goes, and never a busy one.
+// TestConnLimit: the connection that has been quiet for longest is closed, and never a busy one.
 func TestConnLimit(t *testing.T) {
 	limit := &connLimit{most: 3}
 	conns := make([]*conn, 6)
@@ -68,7 +70,88 @@ func closed(t *testing.T, limit *connLimit, conns []*conn, want ...int) {
 	}
 }
 
-// TestServerIsBounded: none of the bounds of net/http, which are all off by default, is off.
+// TestIdleConnections: connections without a request, many more than the limit, lock no client out, and
+// do not delay a shutdown.
+func TestIdleConnections(t *testing.T) {
+	s, address := listen(t, func(s *Server) { s.connections.most = 20 })
+	for range 200 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	if status := get(t, s, address); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestClientThatNeverReads: a client that sends requests and reads no response holds up no other, and a
+// shutdown ends it.
+func TestClientThatNeverReads(t *testing.T) {
+	s, address := listen(t)
+	deaf, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	request := "GET " + s.Path("x") + " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: " + string(s.Token("x")) + "\r\n\r\n"
+	many := []byte(strings.Repeat(request, 1000))
+	for full := false; !full; {
+		_ = deaf.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		n, err := deaf.Write(many)
+		full = err != nil && n == 0 // the server has stopped reading: its responses go nowhere
+	}
+	if status := get(t, s, address); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Shutdown: %v", err)
+	}
+}
+
+// listen serves a profile "x" on a free port.
+func listen(t *testing.T, change ...func(*Server)) (s *Server, address string) {
+	t.Helper()
+	s, err := New(Options{Profiles: []Profile{{Name: "x", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "ASIA", SecretAccessKey: "secret"}, nil
+	})}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	for _, fn := range change {
+		fn(s)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = s.Serve(l) }() // until it is closed
+	return s, l.Addr().String()
+}
+
+func get(t *testing.T, s *Server, address string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+s.Path("x"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", string(s.Token("x")))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestServerIsBounded: the server sets all timeouts of net/http, which are off by default.
 func TestServerIsBounded(t *testing.T) {
 	s, err := New(Options{Profiles: []Profile{{Name: "x", Credentials: nothing{}}}})
 	if err != nil {
@@ -83,18 +166,19 @@ func TestServerIsBounded(t *testing.T) {
 		}
 	}
 	if s.http.WriteTimeout <= patience {
-		t.Error("the response to a patient client is cut off")
+		t.Error("the write timeout is shorter than a request may take")
 	}
 }
 
-// nothing is a provider that has nothing.
+// nothing is a provider without credentials.
 type nothing struct{}
 
 func (nothing) Retrieve(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, errClosed
 }
 
-// TestClockSetBack: the wall clock does not bring back to life what the monotonic clock knows has expired.
+// TestClockSetBack: setting the wall clock back does not revive credentials that have expired by the
+// monotonic clock.
 func TestClockSetBack(t *testing.T) {
 	now := time.Now()
 	c := &issued{creds: aws.Credentials{Expires: now.Add(time.Hour).Round(0)}, ends: now.Add(-time.Second)}

@@ -16,8 +16,8 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestGoSDK lets the official Go SDK find the endpoint in its environment, and follows it through renewal,
-// a token that was replaced, a wrong one, the end of the sign-in, and a restart of the server.
+// TestGoSDK gets credentials with the official Go SDK: after their expiry, with replaced and wrong tokens,
+// without a sign-in, and after a restart of the server.
 func TestGoSDK(t *testing.T) {
 	var offset atomic.Int64
 	now := func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
@@ -40,7 +40,7 @@ func TestGoSDK(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryMaxAttempts(1))
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestGoSDK(t *testing.T) {
 	want("with that of the new", "ASIA5")
 }
 
-// TestGoSDKOverIMDS lets the SDK take it for an EC2 instance.
+// TestGoSDKOverIMDS gets credentials with the Go SDK's provider for EC2 instances.
 func TestGoSDKOverIMDS(t *testing.T) {
 	s := newServer(t, newSource(time.Hour), withIMDS)
 	address := listen(t, s)

@@ -20,7 +20,7 @@ import (
 	"github.com/latchkey-sso/latchkey/credserver"
 )
 
-// source is a provider of credentials whose behaviour a test sets.
+// source is a provider whose behaviour the test sets.
 type source struct {
 	mu    sync.Mutex
 	ttl   time.Duration
@@ -65,7 +65,7 @@ func (s *source) count() int {
 	return s.calls
 }
 
-// newServer returns a server of profiles "dev" and "audit/eu", closed with the test.
+// newServer returns a server of profiles "dev" and "audit/eu". It is closed with the test.
 func newServer(tb testing.TB, dev aws.CredentialsProvider, optFns ...func(*credserver.Options)) *credserver.Server {
 	tb.Helper()
 	opts := credserver.Options{Profiles: []credserver.Profile{
@@ -101,7 +101,7 @@ func listen(tb testing.TB, s *credserver.Server) string {
 	return l.Addr().String()
 }
 
-// ask sends a GET for a profile straight to the handler.
+// ask calls the handler with a GET for a profile.
 func ask(s *credserver.Server, profile string, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "http://localhost"+s.Path(profile), nil)
 	r.Header.Set("Authorization", string(s.Token(profile)))
@@ -182,7 +182,7 @@ func TestErrorResponse(t *testing.T) {
 	}
 }
 
-// TestTokens: each profile has a token, which opens that profile and nothing else.
+// TestTokens: the token of a profile gives access to that profile only.
 func TestTokens(t *testing.T) {
 	s := newServer(t, newSource(time.Hour))
 	if s.Token("dev") == s.Token("audit/eu") || len(s.Token("dev")) != 43 {

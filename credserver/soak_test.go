@@ -15,16 +15,17 @@ import (
 	"github.com/latchkey-sso/latchkey/credserver"
 )
 
-var soak = flag.Duration("soak", 2*time.Second, "how long TestSoak goes on")
+var soak = flag.Duration("soak", 1500*time.Millisecond, "duration of TestSoak")
 
-// TestSoak runs 100 clients against credentials that are renewed about every second, with the token
-// rotated as often: none gets an error or expired credentials.
+// TestSoak runs 100 clients while the credentials are renewed and the token is rotated about every second.
+// No client gets an error.
 func TestSoak(t *testing.T) {
-	dev := newSource(5 * time.Second) // renewed after a quarter of that, or somewhat earlier
+	dev := newSource(5 * time.Second) // renewed after 1 to 1.25 s
 	s := newServer(t, dev)
 	address := listen(t, s)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 	defer client.CloseIdleConnections()
+	start := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), *soak)
 	defer cancel()
 	var clients sync.WaitGroup
@@ -50,13 +51,13 @@ func TestSoak(t *testing.T) {
 		}
 	})
 	clients.Wait()
-	if most := 2*int(*soak/time.Second) + 2; dev.count() > most {
+	if most := int(time.Since(start)/time.Second) + 1; dev.count() > most {
 		t.Errorf("%d renewals, want %d at most", dev.count(), most)
 	}
 	t.Logf("%d responses, %d renewals", responses.Load(), dev.count())
 }
 
-// fetch asks once and checks what comes.
+// fetch sends one request and checks the response.
 func fetch(ctx context.Context, client *http.Client, address string, s *credserver.Server) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/profiles/dev", nil)
 	if err != nil {
@@ -82,7 +83,7 @@ func fetch(ctx context.Context, client *http.Client, address string, s *credserv
 	return nil
 }
 
-// BenchmarkHandler is what a warm response costs without the network.
+// BenchmarkHandler measures a warm response without the network.
 func BenchmarkHandler(b *testing.B) {
 	s := newServer(b, newSource(time.Hour))
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "http://localhost"+s.Path("dev"), nil)
@@ -97,7 +98,7 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// sink is a ResponseWriter that keeps nothing.
+// sink is a ResponseWriter that discards the response.
 type sink struct{ header http.Header }
 
 func (s *sink) Header() http.Header       { return s.header }

@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// serve starts latchkey serve for profile dev, with the token in a file, and puts into the environment
-// of the test what it prints. It is killed by the returned function, or with the test.
+// serve starts latchkey serve for profile dev, with the token in a file, and sets the environment
+// variables that it prints. The returned function kills it, and so does the end of the test.
 func (w *world) serve(t *testing.T, args ...string) (kill func()) {
 	t.Helper()
 	args = append([]string{"serve", "dev", "--print", "json", "--token-file", w.File("serve.token")}, args...)
@@ -40,12 +41,12 @@ func (w *world) serve(t *testing.T, args ...string) (kill func()) {
 	for name, value := range printed[0].Environment {
 		t.Setenv(name, value)
 	}
-	// The profiles of the world are not those of a container.
+	// In a container, there are no profiles.
 	t.Setenv("AWS_CONFIG_FILE", w.File("none"))
 	return kill
 }
 
-// port is where the server of the environment listens.
+// port returns the port of the server in the environment.
 func port(t *testing.T) string {
 	t.Helper()
 	uri := os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -57,8 +58,8 @@ func port(t *testing.T) string {
 	return number
 }
 
-// lives follows a client of the server through a wrong token, a restart, and the end of the sign-in and
-// the next one. get returns the access key id that the client got, or its error text.
+// lives tries a client of latchkey serve: with the token and a wrong one, and after a restart, without
+// a sign-in and after the next. get returns the access key ID that the client got, or its error.
 func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 	t.Helper()
 	kill := w.serve(t)
@@ -128,11 +129,11 @@ func waitForSignIn(t *testing.T) {
 	}
 }
 
-// TestGoSDKServe lets the official Go SDK live on latchkey serve.
+// TestGoSDKServe gets credentials from latchkey serve with the official Go SDK.
 func TestGoSDKServe(t *testing.T) {
 	w := newWorld(t)
 	w.lives(t, func() (string, string) {
-		cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryMaxAttempts(1))
+		cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
 		if err != nil {
 			return "", err.Error()
 		}
@@ -144,8 +145,8 @@ func TestGoSDKServe(t *testing.T) {
 	})
 }
 
-// TestGoSDKServeInContainer gets the credentials the way containers do that cannot reach loopback: curl as
-// the credential_process of a profile, which takes the same response.
+// TestGoSDKServeInContainer gets credentials as a container does that cannot reach loopback: with curl as
+// the credential_process.
 func TestGoSDKServeInContainer(t *testing.T) {
 	w := newWorld(t)
 	w.serve(t)

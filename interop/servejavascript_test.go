@@ -11,7 +11,8 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 )
 
-// TestJavaScriptServe lets the official JavaScript SDK live on latchkey serve, by each of its providers.
+// TestJavaScriptServe gets credentials from latchkey serve with each provider of the official JavaScript
+// SDK.
 func TestJavaScriptServe(t *testing.T) {
 	for _, way := range []string{"http", "metadata", "chain"} {
 		t.Run(way, func(t *testing.T) {
@@ -36,8 +37,8 @@ func TestJavaScriptServe(t *testing.T) {
 	}
 }
 
-// TestJavaScriptServeWhileRenewing: the SDK gives a request one second. It gets credentials although
-// Identity Center takes longer, since those in memory are still valid.
+// TestJavaScriptServeWhileRenewing: the SDK times out after one second. It gets the credentials in memory
+// although Identity Center takes longer.
 func TestJavaScriptServeWhileRenewing(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 8 * time.Second })
 	w.serve(t)
@@ -45,9 +46,9 @@ func TestJavaScriptServeWhileRenewing(t *testing.T) {
 		t.Fatal(got.Error)
 	}
 	w.server.Fail("GetRoleCredentials", idctest.Fault{Delay: 4 * time.Second, Times: -1})
-	time.Sleep(2500 * time.Millisecond) // the renewal has begun, and is not over
+	time.Sleep(2500 * time.Millisecond) // the renewal has begun
 	if got := container(t, "http"); got.Error != "" {
-		t.Errorf("while the renewal is under way: %s", got.Error)
+		t.Errorf("during the renewal: %s", got.Error)
 	}
 }
 

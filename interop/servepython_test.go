@@ -22,7 +22,7 @@ except Exception as e:
     print("error", e)
 `
 
-// TestBoto3Serve lets boto3 live on latchkey serve.
+// TestBoto3Serve gets credentials from latchkey serve with boto3.
 func TestBoto3Serve(t *testing.T) {
 	w := newWorld(t)
 	w.lives(t, func() (string, string) {
@@ -39,7 +39,7 @@ func TestBoto3Serve(t *testing.T) {
 	})
 }
 
-// TestBoto3ServeIMDS lets boto3 take the server for an EC2 instance.
+// TestBoto3ServeIMDS gets credentials with boto3's provider for EC2 instances.
 func TestBoto3ServeIMDS(t *testing.T) {
 	w := newWorld(t)
 	w.serve(t, "--imds")
@@ -54,8 +54,8 @@ func TestBoto3ServeIMDS(t *testing.T) {
 
 var listedKey = regexp.MustCompile(`access_key\s*:?\s*\*+([A-Z0-9]{4})\s*:?\s*container-role`)
 
-// TestAWSCLIServe lets the AWS CLI live on latchkey serve. What it lists of a key is the last four
-// characters.
+// TestAWSCLIServe gets credentials from latchkey serve with the AWS CLI, which lists the last four
+// characters of a key.
 func TestAWSCLIServe(t *testing.T) {
 	command := "aws"
 	if c := os.Getenv("AWS_CLI"); c != "" {
