@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,186 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
-
-// serveHome is a home directory with testdata/config, an Identity Center, and a sign-in.
-func serveHome(t *testing.T) (home string, server *idctest.Server) {
-	t.Helper()
-	home = t.TempDir()
-	config, err := os.ReadFile(filepath.Join("testdata", "config"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plant(t, filepath.Join(home, ".aws", "config"), config)
-	server = idctest.NewServer(t, func(o *idctest.Options) {
-		o.StartURL = "https://d-1234567890.awsapps.com/start"
-		o.Region = "eu-west-1"
-		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
-	})
-	t.Setenv("HOME", home)
-	t.Setenv("USERPROFILE", home)
-	for _, kv := range server.Env() {
-		name, value, _ := strings.Cut(kv, "=")
-		t.Setenv(name, value)
-	}
-	signInto(t, home, server)
-	return home, server
-}
-
-func signInto(t *testing.T, home string, server *idctest.Server) {
-	t.Helper()
-	plant(t, tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache")).Path("corp"), server.SignIn().TokenFile())
-}
-
-func plant(t *testing.T, path string, content []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// serveProcess is a running latchkey serve.
-type serveProcess struct {
-	*exec.Cmd
-	stdout *bufio.Reader
-	stderr *lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// startServe starts latchkey serve. No secret may be on its stderr when the test is over.
-func startServe(t *testing.T, args ...string) *serveProcess {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	p := &serveProcess{Cmd: exec.CommandContext(ctx, "latchkey", append([]string{"serve"}, args...)...), stderr: &lockedBuffer{}}
-	stdout, err := p.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.stdout = bufio.NewReader(stdout)
-	p.Stderr = p.stderr
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = p.Process.Kill()
-		_ = p.Wait()
-		if secrets.MatchString(p.stderr.String()) {
-			t.Error("a secret on stderr")
-		}
-		if t.Failed() {
-			t.Logf("stderr of serve:\n%s", p.stderr)
-		}
-	})
-	return p
-}
-
-// waitForStderr waits until serve has printed each of texts: its stderr arrives behind
-// its stdout.
-func (p *serveProcess) waitForStderr(t *testing.T, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.stderr.String(), text); {
-			if time.Now().After(deadline) {
-				t.Errorf("stderr lacks %q: %s", text, p.stderr)
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-}
-
-// environment reads what --print json prints.
-func (p *serveProcess) environment(t *testing.T) map[string]map[string]string {
-	t.Helper()
-	var printed []struct {
-		Profile     string
-		Environment map[string]string
-	}
-	if err := json.NewDecoder(p.stdout).Decode(&printed); err != nil {
-		t.Fatalf("%v\n%s", err, p.stderr)
-	}
-	all := map[string]map[string]string{}
-	for _, one := range printed {
-		all[one.Profile] = one.Environment
-	}
-	return all
-}
-
-// stop asks the server to stop and returns its exit code.
-func (p *serveProcess) stop(t *testing.T, sig os.Signal) int {
-	t.Helper()
-	if err := p.Process.Signal(sig); err != nil {
-		t.Fatal(err)
-	}
-	_ = p.Wait()
-	return p.ProcessState.ExitCode()
-}
-
-// get asks a server for credentials and returns the status and the members of the response.
-func get(t *testing.T, uri, token string) (int, map[string]any) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, uri, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, nil
-	}
-	defer resp.Body.Close()
-	var got map[string]any
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, got
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
-// unixOnly is for tests that stop a process with a signal, which Windows does not have.
-func unixOnly(t *testing.T) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no signals to stop a process with")
-	}
-}
 
 func TestServe(t *testing.T) {
 	home, server := serveHome(t)
@@ -223,14 +48,14 @@ func TestServe(t *testing.T) {
 		return strings.Contains(p.stderr.String(), `"role":"111122223333/Developer","status":200`)
 	})
 
-	// What the server has renewed is where other commands find it.
+	// Other commands find the credentials in the role cache.
 	roles, err := os.ReadDir(filepath.Join(home, ".aws", "cli", "cache"))
 	if err != nil || len(roles) == 0 {
 		t.Errorf("nothing in the role cache: %v", err)
 	}
 }
 
-// TestServeSignIn: without a sign-in, the response says what to do, and afterwards the server goes on.
+// TestServeSignIn: without a sign-in, the response says what to do, and the server notices the sign-in.
 func TestServeSignIn(t *testing.T) {
 	home, server := serveHome(t)
 	cache := filepath.Join(home, ".aws", "sso", "cache")
@@ -255,8 +80,8 @@ func TestServeSignIn(t *testing.T) {
 	}
 }
 
-// TestServeRenewsEarly: credentials in the role cache that would have to be renewed soon are not good
-// enough, unless there are no others.
+// TestServeRenewsEarly: credentials in the role cache that expire soon are served only while there are no
+// others.
 func TestServeRenewsEarly(t *testing.T) {
 	home, server := serveHome(t)
 	if out, err := exec.CommandContext(t.Context(), "latchkey", "credential-process", "-p", "dev").CombinedOutput(); err != nil {
@@ -286,8 +111,8 @@ func TestServeRenewsEarly(t *testing.T) {
 	}
 }
 
-// TestServeFiles: the files are private, the token has no line break and is replaced on SIGHUP, and
-// nothing is left behind.
+// TestServeFiles: the files are private and removed at the end, the token has no line break, and SIGHUP
+// replaces it.
 func TestServeFiles(t *testing.T) {
 	unixOnly(t)
 	serveHome(t)
@@ -338,7 +163,7 @@ func TestServeFiles(t *testing.T) {
 	}
 }
 
-// TestServeStops: Ctrl-C and SIGTERM end the server with code 0 although a client keeps its connection.
+// TestServeStops: Ctrl-C and SIGTERM end the server with code 0, open connections or not.
 func TestServeStops(t *testing.T) {
 	unixOnly(t)
 	serveHome(t)
@@ -356,7 +181,7 @@ func TestServeStops(t *testing.T) {
 	}
 }
 
-// TestServeRestart: after a kill, a server on the same port and with the same token file goes on serving.
+// TestServeRestart: after a kill, a server with the same port and files serves the same clients.
 func TestServeRestart(t *testing.T) {
 	unixOnly(t)
 	serveHome(t)
@@ -409,7 +234,7 @@ func TestServeRestart(t *testing.T) {
 	}
 }
 
-// TestServeRefusesToStart: each of these is one clear line and an exit code.
+// TestServeRefusesToStart: each mistake gives one line, a hint and an exit code.
 func TestServeRefusesToStart(t *testing.T) {
 	serveHome(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -462,7 +287,7 @@ func TestServeRefusesToStart(t *testing.T) {
 	}
 }
 
-// TestServeAll: --all serves what can be served and is allowed.
+// TestServeAll: --all serves the profiles with role credentials that are allowed.
 func TestServeAll(t *testing.T) {
 	serveHome(t)
 	env := startServe(t, "--all", "--allow-profile", "[ad]*", "--print", "json").environment(t)
@@ -471,7 +296,7 @@ func TestServeAll(t *testing.T) {
 	}
 }
 
-// TestServeOpenToNetwork: it takes a warning, which names a way that works there.
+// TestServeOpenToNetwork: the command warns, and says how containers get credentials.
 func TestServeOpenToNetwork(t *testing.T) {
 	serveHome(t)
 	p := startServe(t, "dev", "--listen", "0.0.0.0", "--print", "json")
