@@ -116,8 +116,8 @@ sso_role_name = Developer
 region = eu-west-1
 `
 
-// TestAWSCLILegacyLogin is TestAWSCLILogin for a profile without sso-session, which nobody
-// refreshes.
+// TestAWSCLILegacyLogin is TestAWSCLILogin for a profile without sso-session, which no
+// tool refreshes.
 func TestAWSCLILegacyLogin(t *testing.T) {
 	awsCLI, latchkey := signInTools(t)
 	files := map[string]map[string]string{}

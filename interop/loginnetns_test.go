@@ -21,8 +21,8 @@ import (
 
 // The test of this file needs Linux, iproute2 and root: go test -tags netns ./interop
 
-// forwardVariable makes this test binary forward connections: FROM TO, ... with addresses of TCP
-// or paths of Unix sockets, which do not know network namespaces.
+// forwardVariable makes this test binary forward connections: "FROM TO,...", each a TCP address
+// or the path of a Unix socket, which network namespaces do not separate.
 const forwardVariable = "LATCHKEY_INTEROP_FORWARD"
 
 func TestNetnsForwarder(t *testing.T) {
@@ -45,7 +45,7 @@ func network(address string) string {
 	return "tcp"
 }
 
-// forward accepts connections at one address and leads them to another.
+// forward accepts connections at one address and forwards them to another.
 func forward(t *testing.T, from, to string) {
 	t.Helper()
 	var config net.ListenConfig
@@ -128,7 +128,7 @@ func inNamespace(t *testing.T, namespace string, command ...string) *exec.Cmd {
 	return exec.CommandContext(t.Context(), "ip", append([]string{"netns", "exec", namespace}, command...)...)
 }
 
-// freeAddress returns one of the loopback interface that nobody listens on.
+// freeAddress returns an unused address of the loopback interface.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

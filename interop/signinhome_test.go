@@ -10,7 +10,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// signInHome is a home directory of its own, with AWS's hosts in a stand-in.
+// signInHome is a home directory whose AWS is a stand-in.
 type signInHome struct {
 	*standIn
 
@@ -47,7 +47,7 @@ func (h *signInHome) run(t *testing.T, command []string, want ...string) {
 
 var deviceLogin = []string{"/device_authorization", "/token device_code"}
 
-// TestVanityLogin signs in where an organization's own start URL leads to another region than
+// TestVanityLogin signs in if an organization's own start URL redirects to another region than
 // the config file says.
 func TestVanityLogin(t *testing.T) {
 	const config = `# Ours.

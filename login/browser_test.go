@@ -22,6 +22,7 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -332,7 +333,7 @@ func TestBrowserFails(t *testing.T) {
 		{"server error", func(t *testing.T, a string) { refuse(t, a, "server_error") }, nil, nil, "login: authorize: server_error: because"},
 		{"invalid grant", nil, &idctest.Fault{Code: "InvalidGrantException"}, nil, "login: create token: "},
 		{"no token", nil, &idctest.Fault{Body: []byte(`{}`)}, nil, "no accessToken"},
-		{"code of somebody else", func(t *testing.T, a string) {
+		{"another user's code", func(t *testing.T, a string) {
 			q := queryOf(t, a)
 			if _, err := get(q.Get("redirect_uri") + "?code=theirs&state=" + q.Get("state")); err != nil {
 				t.Error(err)
@@ -365,25 +366,61 @@ func TestBrowserFails(t *testing.T) {
 	}
 }
 
-// TestBrowserCodeInjection has a page of an attacker send the code of the attacker's own
-// sign-in: the user must not end up signed in as the attacker.
+// TestBrowserCodeInjection: an attacker makes the user's browser send the code of the attacker's
+// own sign-in. Without the state it is ignored; with the state PKCE makes the code useless. The
+// user must never end up signed in as the attacker.
 func TestBrowserCodeInjection(t *testing.T) {
-	attacker := newDesk(t, stay)
-	stolen := make(chan string, 1)
-	d := newDesk(t, func(d *desk, address string) {
-		q := queryOf(t, address)
-		if page, err := get(q.Get("redirect_uri") + "?code=" + <-stolen + "&state=guess"); err != nil || !strings.Contains(page, "not the sign-in in progress") {
-			t.Errorf("page %q, %v", page, err)
-		}
-		visit(d, address)
-	})
-	stolen <- "code-of-" + attacker.session.Name
-	if _, err := d.run(t.Context()); err != nil {
+	for _, knowsState := range []bool{false, true} {
+		t.Run(fmt.Sprintf("state known: %v", knowsState), func(t *testing.T) {
+			d := newDesk(t, func(d *desk, address string) {
+				q := queryOf(t, address)
+				state := "guess"
+				if knowsState {
+					state = q.Get("state")
+				}
+				page, err := get(q.Get("redirect_uri") + "?code=" + attackersCode(t, address) + "&state=" + state)
+				if want := map[bool]string{false: "not the sign-in in progress", true: "Sign-in failed"}[knowsState]; err != nil || !strings.Contains(page, want) {
+					t.Errorf("page %q, %v; want %q", page, err, want)
+				}
+				if !knowsState {
+					visit(d, address)
+				}
+			})
+			_, err := d.run(t.Context())
+			if _, refused := errors.AsType[*ssooidc.InvalidGrantException](err); refused != knowsState || (err == nil) == knowsState {
+				t.Errorf("error %v", err)
+			}
+			if n := d.server.Count("CreateToken"); n != 1 {
+				t.Errorf("%d codes were exchanged, want 1", n)
+			}
+		})
+	}
+}
+
+// attackersCode returns a code that the server issues for an authorization request like that at
+// address, but with the attacker's code challenge.
+func attackersCode(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if n := d.server.Count("CreateToken"); n != 1 {
-		t.Errorf("%d codes were exchanged, want 1", n)
+	q := u.Query()
+	q.Set("code_challenge", codeChallenge(newVerifier()))
+	u.RawQuery = q.Encode()
+	return queryOf(t, redirectOf(t, u.String())).Get("code")
+}
+
+// redirectOf returns where a page redirects to.
+func redirectOf(t *testing.T, address string) string {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Get(address)
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer resp.Body.Close()
+	return resp.Header.Get("Location")
 }
 
 func TestBrowserPaste(t *testing.T) {
@@ -393,14 +430,7 @@ func TestBrowserPaste(t *testing.T) {
 			t.Error("a pasted response with a wrong state was taken")
 		}
 		// On another machine the browser ends up on an address that nothing listens on.
-		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		resp, err := client.Get(r.URL)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer resp.Body.Close()
-		if err := r.Paste(resp.Header.Get("Location")); err != nil {
+		if err := r.Paste(redirectOf(t, r.URL)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -39,7 +39,7 @@ func TestLogin(t *testing.T) {
 				}()
 			},
 			OpenBrowser: func(url string) error { opened = append(opened, url); return nil },
-			Waiting:     func(time.Duration) { t.Error("waits, although nobody else signs in") },
+			Waiting:     func(time.Duration) { t.Error("waits, although no other process signs in") },
 		}
 		tok, err := login.Login(t.Context(), r.session, ui, r.options)
 		if err != nil {
@@ -82,21 +82,21 @@ func TestLogin(t *testing.T) {
 
 func TestLoginAnswers(t *testing.T) {
 	tests := []struct {
-		name   string
-		person func(t *testing.T, r *rig, userCode string)
-		fails  func(r *rig)
-		want   error    // nil: signed in
-		polls  []string // when
+		name  string
+		user  func(t *testing.T, r *rig, userCode string)
+		fails func(r *rig)
+		want  error    // nil: signed in
+		polls []string // when
 	}{
 		{
-			name:   "denied",
-			person: func(t *testing.T, r *rig, code string) { deny(t, r, code) },
-			want:   login.ErrDenied,
-			polls:  []string{"0s"},
+			name:  "denied",
+			user:  func(t *testing.T, r *rig, code string) { deny(t, r, code) },
+			want:  login.ErrDenied,
+			polls: []string{"0s"},
 		},
 		{
 			name: "denied later",
-			person: func(t *testing.T, r *rig, code string) {
+			user: func(t *testing.T, r *rig, code string) {
 				go func() { time.Sleep(1500 * time.Millisecond); deny(t, r, code) }()
 			},
 			want:  login.ErrDenied,
@@ -116,14 +116,14 @@ func TestLoginAnswers(t *testing.T) {
 				r.server.Fail("CreateToken", idctest.Fault{Code: "AuthorizationPendingException"})
 				r.server.Fail("CreateToken", idctest.Fault{Code: "SlowDownException"})
 			},
-			person: func(t *testing.T, r *rig, code string) { r.approve(t, code) },
-			polls:  []string{"0s", "1s", "7s", "13s", "24s"},
+			user:  func(t *testing.T, r *rig, code string) { r.approve(t, code) },
+			polls: []string{"0s", "1s", "7s", "13s", "24s"},
 		},
 		{
-			name:   "OAuth's words for it, from a server that drops the header",
-			fails:  func(r *rig) { r.server.Fail("CreateToken", oauthError("authorization_pending")) },
-			person: func(t *testing.T, r *rig, code string) { r.approve(t, code) },
-			polls:  []string{"0s", "1s"},
+			name:  "OAuth's words for it, from a server that drops the header",
+			fails: func(r *rig) { r.server.Fail("CreateToken", oauthError("authorization_pending")) },
+			user:  func(t *testing.T, r *rig, code string) { r.approve(t, code) },
+			polls: []string{"0s", "1s"},
 		},
 	}
 	for _, tc := range tests {
@@ -133,8 +133,8 @@ func TestLoginAnswers(t *testing.T) {
 					tc.fails(r)
 				}
 				_, err := r.login(t.Context(), r.session, func(code string) {
-					if tc.person != nil {
-						tc.person(t, r, code)
+					if tc.user != nil {
+						tc.user(t, r, code)
 					}
 				})
 				if !errors.Is(err, tc.want) {
@@ -254,7 +254,7 @@ func TestLoginSurvivesTrouble(t *testing.T) {
 		{"a gateway's page", idctest.Fault{Status: 502, Body: []byte("<html>bad gateway</html>")}},
 		{"throttled", idctest.Fault{Status: 429}},
 		{"connection cut", idctest.Fault{Cut: true}},
-		{"connection cut in the answer", idctest.Fault{Cut: true, Body: []byte(`{"accessToken":`)}},
+		{"connection cut in the response", idctest.Fault{Cut: true, Body: []byte(`{"accessToken":`)}},
 		{"a portal's page", idctest.Fault{Status: 200, Body: []byte("<html>welcome to the hotel</html>")}},
 	}
 	for _, tc := range tests {
@@ -330,7 +330,7 @@ func TestLoginFails(t *testing.T) {
 				_, err := r.login(t.Context(), r.session, func(string) {})
 				wantError(t, err, tc.want...)
 				if errors.Is(err, login.ErrDenied) {
-					t.Error("that is not a person's refusal")
+					t.Error("that is not the user's denial")
 				}
 				for name := range r.files(t) {
 					if name != registrationOfCorp {
@@ -347,7 +347,7 @@ func TestLoginWithoutCache(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "file")
 		write(t, file, nil)
 		r.dir = tokencache.Dir(filepath.Join(file, "cache"))
-		_, err := r.login(t.Context(), r.session, func(string) { t.Error("asked a person") })
+		_, err := r.login(t.Context(), r.session, func(string) { t.Error("asked the user") })
 		wantError(t, err, "login: the token could not be stored: ", file)
 		r.wantRequests(t, map[string]int{})
 	})

@@ -138,8 +138,7 @@ func TestFlowCallbackPortTaken(t *testing.T) {
 	}
 }
 
-// vanity answers for an organization's own start URL, and for AWS's OIDC endpoint of one
-// region.
+// vanity serves an organization's own start URL, and AWS's OIDC endpoint of one region.
 type vanity struct {
 	t      *testing.T
 	server *idctest.Server

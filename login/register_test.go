@@ -76,7 +76,7 @@ func TestRegistrationIsReused(t *testing.T) {
 					t.Errorf("the same client: %v", same)
 				}
 				if first.AccessToken == second.AccessToken {
-					t.Error("no new token: a login asks a person whatever is there")
+					t.Error("no new token: a login asks the user even if there is one")
 				}
 			})
 		})

@@ -77,7 +77,7 @@ func run(t *testing.T, optFn func(*idctest.Options), test func(t *testing.T, r *
 	}
 }
 
-// secrets matches what idctest hands out and nobody may see.
+// secrets matches the secrets that idctest issues.
 var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|device-code)-`)
 
 // RoundTrip sends a request to the server, which reads the time off it.
@@ -98,9 +98,9 @@ func (r *rig) options(o *login.Options) {
 	o.HTTPClient, o.Logger = &http.Client{Transport: r}, &r.log
 }
 
-// login signs in, with a person who does as told when shown the code.
-func (r *rig) login(ctx context.Context, p profile.SignIn, person func(userCode string)) (*tokencache.Token, error) {
-	return login.Login(ctx, p, login.UI{ShowCode: func(c login.DeviceCode) { person(c.UserCode) }}, r.options)
+// login signs in. user is called with the code that the user is shown.
+func (r *rig) login(ctx context.Context, p profile.SignIn, user func(userCode string)) (*tokencache.Token, error) {
+	return login.Login(ctx, p, login.UI{ShowCode: func(c login.DeviceCode) { user(c.UserCode) }}, r.options)
 }
 
 // mustLogin signs in where the server is set to autoApprove.
@@ -211,7 +211,7 @@ func (j *journal) String() string {
 	return j.b.String()
 }
 
-// warnings are the lines of the log that a person would see.
+// warnings are the lines of the log that a user would see.
 func (j *journal) warnings() []string {
 	var lines []string
 	for line := range strings.Lines(j.String()) {
@@ -249,7 +249,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// hangs answers nothing to requests for the path.
+// hangs never responds to requests for the path.
 func hangs(path string) roundTripper {
 	return func(req *http.Request) (*http.Response, error) {
 		if req.URL.Path != path {

@@ -12,7 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// secondLogin begins one more sign-in, a second after the person was shown the
+// secondLogin begins one more sign-in, a second after the user was shown the
 // code of the first.
 type secondLogin struct {
 	waited time.Duration // that Login said it would at most
@@ -36,7 +36,7 @@ func TestSecondLoginUsesTheFirst(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		var second *secondLogin
 		tok, err := r.login(t.Context(), r.session, func(code string) {
-			second = r.beginSecond(t.Context(), func(login.DeviceCode) { t.Error("asked a person twice") })
+			second = r.beginSecond(t.Context(), func(login.DeviceCode) { t.Error("asked the user twice") })
 			go func() {
 				time.Sleep(10 * time.Second)
 				r.approve(t, code)
@@ -63,7 +63,7 @@ func TestSecondLoginUsesTheFirst(t *testing.T) {
 }
 
 func TestSecondLoginTakesOver(t *testing.T) {
-	// The first is denied, and the token of yesterday's sign-in is not its answer.
+	// The first is denied, and yesterday's token is not its result.
 	run(t, nil, func(t *testing.T, r *rig) {
 		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 		var second *secondLogin
@@ -91,7 +91,7 @@ func TestSecondLoginTakesOver(t *testing.T) {
 }
 
 // TestLoginPassesStuckLogin: a login that was stopped is not waited for longer than a
-// sign-in can take, reckoned from its start where the cache knows that.
+// sign-in can take, counted from its start if the cache knows that.
 func TestLoginPassesStuckLogin(t *testing.T) {
 	for name, tt := range map[string]struct {
 		ago   time.Duration // that it began
@@ -142,7 +142,7 @@ func TestLoginPassesStuckLogin(t *testing.T) {
 // ageless is a cache that cannot tell how old a lock is.
 type ageless struct{ tokencache.Cache }
 
-// TestLoginWaitsForEachLogin: a process that has taken its turn since is given its own
+// TestLoginWaitsForEachLogin: each process that takes its turn gets its own
 // time.
 func TestLoginWaitsForEachLogin(t *testing.T) {
 	run(t, autoApprove, func(t *testing.T, r *rig) {
@@ -197,7 +197,7 @@ func TestSecondLoginGivesUp(t *testing.T) {
 	})
 }
 
-func TestRefreshDoesNotWaitForPerson(t *testing.T) {
+func TestRefreshDoesNotWaitForUser(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		_, err := r.login(t.Context(), r.session, func(code string) {
 			unlock, err := r.dir.Lock(t.Context(), "corp") // as a refresh does

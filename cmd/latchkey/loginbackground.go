@@ -76,13 +76,13 @@ func (a *app) loginInBackground(ctx context.Context, required *provider.LoginReq
 	if err != nil {
 		return fmt.Errorf("start login: %w", err)
 	}
-	ended := make(chan error, 1)
+	exited := make(chan error, 1)
 	go func() {
 		a.relay(messages)
-		ended <- cmd.Wait()
+		exited <- cmd.Wait()
 	}()
 	select {
-	case err := <-ended:
+	case err := <-exited:
 		if err != nil {
 			return required // the process has said why
 		}

@@ -82,7 +82,7 @@ func TestCredentialProcessLoginInTime(t *testing.T) {
 	}
 }
 
-// TestCredentialProcessLoginDenied: nobody is asked twice.
+// TestCredentialProcessLoginDenied: the user is not asked twice.
 func TestCredentialProcessLoginDenied(t *testing.T) {
 	o := newProcessOffice(t)
 	first, _ := o.credentialProcess()

@@ -22,7 +22,7 @@ type opener struct {
 
 func newOpener(m machine, output io.Writer) opener {
 	return opener{machine: m, output: output, lookPath: exec.LookPath, fallback: func(address string) error {
-		browser.Stdout, browser.Stderr = output, output // stdout carries only answers
+		browser.Stdout, browser.Stderr = output, output // stdout is for results
 		return browser.OpenURL(address)
 	}}
 }

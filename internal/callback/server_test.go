@@ -63,8 +63,8 @@ func start(t *testing.T, redeemErr error, edits ...func(*run)) *run {
 // held holds the exchange back until the test closes release.
 func held(*run) {}
 
-// answer is what a server sent for one request, without following redirects.
-type answer struct {
+// reply is a response that was not followed if it was a redirect.
+type reply struct {
 	status int
 	header http.Header
 	body   string
@@ -77,7 +77,7 @@ func (r *run) goodQuery() string {
 }
 
 // get sends a request that edit may change.
-func (r *run) get(t *testing.T, address string, edit func(*http.Request)) answer {
+func (r *run) get(t *testing.T, address string, edit func(*http.Request)) reply {
 	t.Helper()
 	a, err := r.try(t.Context(), address, edit)
 	if err != nil {
@@ -86,10 +86,10 @@ func (r *run) get(t *testing.T, address string, edit func(*http.Request)) answer
 	return a
 }
 
-func (*run) try(ctx context.Context, address string, edit func(*http.Request)) (answer, error) {
+func (*run) try(ctx context.Context, address string, edit func(*http.Request)) (reply, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return answer{}, err
+		return reply{}, err
 	}
 	if edit != nil {
 		edit(req)
@@ -100,15 +100,15 @@ func (*run) try(ctx context.Context, address string, edit func(*http.Request)) (
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return answer{}, err
+		return reply{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return answer{status: resp.StatusCode, header: resp.Header, body: string(body)}, err
+	return reply{status: resp.StatusCode, header: resp.Header, body: string(body)}, err
 }
 
 // browse does what a browser does: it follows redirects and returns the last page.
-func (r *run) browse(t *testing.T, address string) (page answer, last *url.URL) {
+func (r *run) browse(t *testing.T, address string) (page reply, last *url.URL) {
 	t.Helper()
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Transport: &http.Transport{}, Jar: jar}
@@ -126,7 +126,7 @@ func (r *run) browse(t *testing.T, address string) (page answer, last *url.URL) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{status: resp.StatusCode, header: resp.Header, body: string(body)}, resp.Request.URL
+	return reply{status: resp.StatusCode, header: resp.Header, body: string(body)}, resp.Request.URL
 }
 
 // finishes checks that the sign-in still goes through, and that the server stops.
@@ -158,7 +158,7 @@ func (r *run) isStopped(t *testing.T) {
 	}
 }
 
-func wantHeaders(t *testing.T, a answer) {
+func wantHeaders(t *testing.T, a reply) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"Cache-Control":          "no-store",
@@ -210,11 +210,11 @@ func TestCodeIsRedeemedBeforeTheBrowserIsAnswered(t *testing.T) {
 			t.Error("the browser was answered before the code was exchanged")
 		}
 		if a.status != http.StatusSeeOther || a.header.Get("Location") != donePath {
-			t.Errorf("answer %d to %q", a.status, a.header.Get("Location"))
+			t.Errorf("status %d, to %q", a.status, a.header.Get("Location"))
 		}
 		wantHeaders(t, a)
 		if strings.Contains(fmt.Sprint(a), "the code") || strings.Contains(fmt.Sprint(a), r.State()) {
-			t.Errorf("the answer holds the code or the state: %v", a)
+			t.Errorf("the response holds the code or the state: %v", a)
 		}
 	})
 	<-r.redeemed
@@ -394,7 +394,7 @@ func (r *run) raw(t *testing.T, text string) string {
 	}
 	tcp, _ := conn.(*net.TCPConn)
 	_ = tcp.CloseWrite()
-	got, _ := io.ReadAll(conn) // a reset is an answer, too
+	got, _ := io.ReadAll(conn) // a reset ends it too
 	return string(got)
 }
 
@@ -411,21 +411,21 @@ func (r *run) dial(t *testing.T) net.Conn {
 func TestSecondHit(t *testing.T) {
 	r := start(t, nil, held)
 	const hits = 20
-	answers := make(chan answer, hits)
+	responses := make(chan reply, hits)
 	for i := range hits {
 		go func() {
 			a, err := r.try(t.Context(), r.address(url.Values{"code": {strconv.Itoa(i)}, "state": {r.State()}}.Encode()), nil)
 			if err != nil {
 				t.Error(err)
 			}
-			answers <- a
+			responses <- a
 		}()
 	}
 	<-r.redeemed
 	close(r.release)
 	for range hits {
-		if a := <-answers; a.status != http.StatusSeeOther || a.header.Get("Location") != donePath {
-			t.Errorf("answer %d to %q", a.status, a.header.Get("Location"))
+		if a := <-responses; a.status != http.StatusSeeOther || a.header.Get("Location") != donePath {
+			t.Errorf("status %d, to %q", a.status, a.header.Get("Location"))
 		}
 	}
 	_ = r.get(t, "http://"+r.host+donePath, nil)
@@ -471,21 +471,21 @@ func TestThousandConnections(t *testing.T) {
 // came after the request for it.
 func TestFloodDuringExchange(t *testing.T) {
 	r := start(t, nil, held)
-	answers := make(chan answer, 1)
+	responses := make(chan reply, 1)
 	go func() {
 		a, err := r.try(t.Context(), r.address(r.goodQuery()), nil)
 		if err != nil {
 			t.Error(err)
 		}
-		answers <- a
+		responses <- a
 	}()
 	<-r.redeemed
 	for range 1000 {
 		defer r.dial(t).Close()
 	}
 	close(r.release)
-	if a := <-answers; a.status != http.StatusSeeOther {
-		t.Errorf("answer %d", a.status)
+	if a := <-responses; a.status != http.StatusSeeOther {
+		t.Errorf("status %d", a.status)
 	}
 }
 
