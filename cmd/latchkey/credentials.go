@@ -76,6 +76,11 @@ func (c *profileCredentials) retrieve(ctx context.Context) (aws.Credentials, err
 	return holdSignals(ctx, c.Retrieve)
 }
 
+// label names the profile, or the role where it has no name.
+func (c *profileCredentials) label() string {
+	return cmp.Or(c.profile.Name, c.profile.AccountID+"/"+c.profile.RoleName)
+}
+
 // region is that of the profile or the nearest one in its chain that has one; empty if none has.
 func (c *profileCredentials) region() string {
 	for p := c.profile; p != nil; p = p.SourceProfile {

@@ -45,7 +45,7 @@ func environmentOf(region string, set ...shellenv.Variable) shellenv.Change {
 func keyEnvironment(source *profileCredentials, creds aws.Credentials) shellenv.Change {
 	return environmentOf(source.region(), append(keyVariables(creds),
 		shellenv.Variable{Name: "AWS_ACCOUNT_ID", Value: creds.AccountID},
-		shellenv.Variable{Name: profileVariable, Value: source.profile.Name},
+		shellenv.Variable{Name: profileVariable, Value: source.label()},
 	)...)
 }
 

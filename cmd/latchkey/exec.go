@@ -29,6 +29,7 @@ const leastTimeLeft = time.Minute
 
 func (a *app) execCommand() *cobra.Command {
 	var server bool
+	var roles execRoles
 	cmd := &cobra.Command{
 		Use:   "exec [flags] [--] [program [argument...]]",
 		Short: "Run a program with credentials of a profile",
@@ -39,18 +40,30 @@ On Unix, latchkey becomes the program: there is no process in between. On Window
 Ctrl-C and the exit code. The keys cannot be renewed while the program runs; with --server, it gets
 the address of a server in latchkey instead, and always has valid ones.
 
+With --account and --role, run it as that role, which needs no profile. Where they are patterns, run
+it once for each role that matches, several at a time: the lines of its output start with account and
+role, it has no input, and the exit code is the worst.
+
 LATCHKEY_PROFILE is set to the name of the profile, for prompts. Exit codes are those of the program,
 and before it runs: 3 you have to sign in, 125 latchkey failed, 126 the program cannot be run, 127
 there is no such program.`,
 		Example: `  latchkey exec --profile dev -- aws s3 ls
   latchkey exec -p prod terraform plan
   latchkey exec -p dev --server -- ./runs-for-days
+  latchkey exec --account 'prod-*' --role ReadOnly -- aws s3 ls
   latchkey exec -p dev`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.execError(a.exec(cmd.Context(), server, args))
+			if _, _, one := roles.one(); roles.given() && !one {
+				if server {
+					return a.execError(&usageError{text: "--server serves one role", hint: "give --account an id and --role a name"})
+				}
+				return a.execError(a.execEach(cmd.Context(), cmd, &roles, args))
+			}
+			return a.execError(a.exec(cmd.Context(), cmd, &roles, server, args))
 		},
 	}
 	cmd.Flags().BoolVar(&server, "server", false, "serve credentials to the program for as long as it runs, instead of keys that expire")
+	roles.register(cmd)
 	cmd.Flags().SetInterspersed(false) // flags after the program are the program's
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &codedError{&usageError{text: err.Error(), hint: cmd.CommandPath() + " --help"}, exitExecFailed}
@@ -75,7 +88,7 @@ func (a *app) execError(err error) error {
 	return &codedError{err, exitExecFailed}
 }
 
-func (a *app) exec(ctx context.Context, server bool, args []string) error {
+func (a *app) exec(ctx context.Context, cmd *cobra.Command, roles *execRoles, server bool, args []string) error {
 	args, err := a.programOrShell(args)
 	if err != nil {
 		return err
@@ -84,10 +97,7 @@ func (a *app) exec(ctx context.Context, server bool, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.pickProfile(ctx); err != nil {
-		return err
-	}
-	source, err := a.credentials(a.profile)
+	source, err := a.execSource(ctx, cmd, roles)
 	if err != nil {
 		return err
 	}
@@ -103,8 +113,10 @@ func (a *app) exec(ctx context.Context, server bool, args []string) error {
 
 // execWithServer runs a program that gets its credentials from this process.
 func (a *app) execWithServer(ctx context.Context, source *profileCredentials, path string, args []string) error {
-	return a.serveFor(ctx, source.profile, func(env []string) error {
-		set := []shellenv.Variable{{Name: profileVariable, Value: source.profile.Name}}
+	served := *source.profile
+	served.Name = source.label()
+	return a.serveFor(ctx, &served, func(env []string) error {
+		set := []shellenv.Variable{{Name: profileVariable, Value: served.Name}}
 		for _, kv := range env {
 			name, value, _ := strings.Cut(kv, "=")
 			set = append(set, shellenv.Variable{Name: name, Value: value})

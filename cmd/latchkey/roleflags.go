@@ -30,7 +30,5 @@ func (f *roleFlags) credentials(cmd *cobra.Command, a *app) (*profileCredentials
 	if err != nil {
 		return nil, err
 	}
-	return a.credentialsOf(&profile.Profile{
-		File: s.File, Line: s.Line, Session: s.Session, Connection: s.Connection, AccountID: f.account, RoleName: f.role,
-	})
+	return a.credentialsOf(roleProfile(s, f.account, f.role))
 }

@@ -85,7 +85,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if line := stutter(stderr); line != "" {
 		ts.Fatalf("an error repeats itself: %s", line)
 	}
-	if got != 0 && stdout != "" && !has("status") && !has("doctor") {
+	if got != 0 && stdout != "" && !has("status") && !has("doctor") && !has("exec") {
 		ts.Fatalf("failed, but wrote to stdout")
 	}
 	if got == 0 && stderr != "" && (has("credential-process") || has("token")) && !has("--debug") {
@@ -99,6 +99,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 //	idc start [person]           one that approves every sign-in, or one where a person has to
 //	idc stop                     nobody listens where the commands look for one
 //	idc fail OP STATUS [CODE [MESSAGE]]
+//	idc fail-once OP STATUS [CODE [MESSAGE]]
 //	idc answer OP BODY           with status 200
 //	idc cut OP                   the connection
 //	idc mend                     no more of these
@@ -126,10 +127,13 @@ func idc(ts *testscript.TestScript, neg bool, args []string) {
 	case "stop":
 		c.Close()
 		setEndpoint(ts, "http://127.0.0.1:1") // a test's server may get the port that is free now, but never port 1
-	case "fail":
+	case "fail", "fail-once":
 		status, err := strconv.Atoi(arg(2))
 		ts.Check(err)
 		fault.Status, fault.Code, fault.Message = status, arg(3), arg(4)
+		if args[0] == "fail-once" {
+			fault.Times = 1
+		}
 		c.Fail(arg(1), fault)
 	case "answer":
 		fault.Body = []byte(arg(2))
