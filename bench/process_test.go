@@ -26,7 +26,8 @@ type peer struct {
 }
 
 // BenchmarkProcess times whole processes, in turn, and reports each one's time
-// and the ratio of latchkey's to it.
+// and the ratio of the first one's to it. "role" is latchkey for a role assumed over a
+// sign-in, and "exec" is latchkey exec of "bare".
 //
 //	go test -bench Process -benchtime 100x
 func BenchmarkProcess(b *testing.B) {
@@ -42,6 +43,14 @@ func BenchmarkProcess(b *testing.B) {
 		gosdk := peer{"gosdk", []string{filepath.Join(bin, "gosdk"), "dev"}, env}
 		b.Run(fmt.Sprintf("warm/profiles=%d", profiles), func(b *testing.B) {
 			compare(b, nil, latchkey, bare, gosdk)
+		})
+		role := peer{"role", []string{filepath.Join(bin, "latchkey"), "credential-process", "--profile", "over-dev"}, env}
+		b.Run(fmt.Sprintf("role/profiles=%d", profiles), func(b *testing.B) {
+			compare(b, nil, role, latchkey, bare)
+		})
+		run := peer{"exec", []string{filepath.Join(bin, "latchkey"), "exec", "--profile", "dev", "--", filepath.Join(bin, "bare"), "run"}, env}
+		b.Run(fmt.Sprintf("exec/profiles=%d", profiles), func(b *testing.B) {
+			compare(b, nil, run, latchkey, bare)
 		})
 		b.Run(fmt.Sprintf("cold/profiles=%d", profiles), func(b *testing.B) {
 			compare(b, func() { os.RemoveAll(filepath.Join(home, ".aws", "cli")) }, latchkey, gosdk)
@@ -105,7 +114,8 @@ func newHome(b *testing.B, server *idctest.Server, profiles int) string {
 		}
 		fmt.Fprintf(&config, "[profile %s]\nsso_session = corp\nsso_account_id = %s\nsso_role_name = Developer\nregion = eu-west-1\noutput = json\n\n", name, account)
 	}
-	fmt.Fprintf(&config, "[sso-session corp]\nsso_start_url = %s\nsso_region = %s\nsso_registration_scopes = sso:account:access\n", signIn.StartURL, signIn.Region)
+	fmt.Fprintf(&config, "[sso-session corp]\nsso_start_url = %s\nsso_region = %s\nsso_registration_scopes = sso:account:access\n"+
+		"[profile over-dev]\nrole_arn = arn:aws:iam::444455556666:role/r\nsource_profile = dev\n", signIn.StartURL, signIn.Region)
 
 	home := b.TempDir()
 	write(b, filepath.Join(home, ".aws", "config"), []byte(config.String()))

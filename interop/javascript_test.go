@@ -53,6 +53,23 @@ func TestJavaScriptCredentialProcess(t *testing.T) {
 	}
 }
 
+// TestJavaScriptExec lets the JavaScript SDK find credentials under latchkey exec.
+func TestJavaScriptExec(t *testing.T) {
+	w := newWorld(t)
+	t.Setenv("AWS_PROFILE", "missing") // which it prefers to keys
+	cmd := exec.CommandContext(t.Context(), w.command, "exec", "--profile", "dev", "--", "node", "js/credentials.mjs", "chain")
+	var creds jsCredentials
+	if err := json.Unmarshal(output(t, cmd), &creds); err != nil {
+		t.Fatalf("node printed no credentials: %v", err)
+	}
+	if creds.AccessKeyID == "" || creds.AccountID != account {
+		t.Errorf("key %q of account %q", creds.AccessKeyID, creds.AccountID)
+	}
+	if left := time.Until(creds.Expiration); left < 50*time.Minute || left > time.Hour {
+		t.Errorf("expiration in %s, want about an hour", left)
+	}
+}
+
 // TestJavaScriptReadsOurToken lets the JavaScript SDK's own SSO provider use a
 // token file that latchkey has refreshed and written.
 func TestJavaScriptReadsOurToken(t *testing.T) {

@@ -38,7 +38,7 @@ type standIn struct {
 }
 
 // standInHosts are hosts of AWS, and one of an organization that redirects there.
-var standInHosts = []string{"oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com", "sso.example.com"}
+var standInHosts = []string{"oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com", "sts.eu-west-1.amazonaws.com", "sso.example.com"}
 
 func newStandIn(t *testing.T) *standIn {
 	t.Helper()

@@ -1,8 +1,9 @@
 // Prints what the JavaScript SDK makes of a profile: "process" goes through its
-// credential_process, "sso" through the SDK's own reading of the token cache.
-import { fromProcess, fromSSO } from "@aws-sdk/credential-providers";
+// credential_process, "sso" through the SDK's own reading of the token cache, "chain" wherever the SDK looks
+// by default.
+import { fromNodeProviderChain, fromProcess, fromSSO } from "@aws-sdk/credential-providers";
 
 const [, , way, profile] = process.argv;
-const provider = { process: fromProcess, sso: fromSSO }[way]({ profile });
+const provider = { process: fromProcess, sso: fromSSO, chain: fromNodeProviderChain }[way](profile ? { profile } : {});
 const credentials = await provider();
 console.log(JSON.stringify(credentials));
