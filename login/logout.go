@@ -21,13 +21,12 @@ import (
 
 // Logout ends the sign-in of p's session at Identity Center, deletes its token, and
 // deletes the role credentials of the session: see Options.RoleCache. It returns false
-// when there was no token. An expired access token is refreshed first, as nobody could
-// end the session with it. Role credentials that are in use elsewhere stay valid until
-// they expire.
+// if there was no token. An expired access token is refreshed first, since it cannot end
+// the session. Role credentials that programs already hold stay valid until they expire.
 //
-// The token is deleted whatever Identity Center answers, also when it cannot be
-// reached, and when the token cannot be read; a warning is logged then. An error says
-// what could not be deleted, or is a *profile.Error about the session's settings.
+// The token is deleted even if Identity Center returns an error or cannot be reached, or if
+// the token cannot be read; then a warning is logged. An error says what could not be
+// deleted, or is a *profile.Error about the session's settings.
 func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bool, error) {
 	opts, err := newOptions(optFns)
 	if err != nil {
@@ -43,8 +42,8 @@ func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bo
 	return done, nil
 }
 
-// logout ends the sign-in of p's session and deletes its token. It returns false when
-// there was none.
+// logout ends the sign-in of p's session and deletes its token. It returns false if there was
+// no token.
 func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 	tok, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
 	var invalid *tokencache.InvalidError
@@ -56,20 +55,19 @@ func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 	default:
 		opts.warnf("the session at %s may still be open: %v", p.Session.StartURL, err)
 	}
-	// Delete also what was left beside a token that is gone.
+	// Also without a token: something may be left beside it.
 	if err := opts.endSignIn(ctx, p, tok); err != nil {
 		return false, err
 	}
 	return !missing, nil
 }
 
-// LogoutAll ends every sign-in in the cache, whichever tool made it, in the way of
-// [Logout], all at the same time, and returns how many there were. Identity Center is
-// reached as the shared config files say for the session of each: see profile.Sessions.
-// Where they do not know it, the environment does, else the token's region. All role
-// credentials of IAM Identity Center are deleted too. Damaged files and client
-// registrations stay. It continues after a token that it cannot delete, and returns such
-// errors joined. Options.Cache is not used.
+// LogoutAll does what [Logout] does for every sign-in in the cache, whichever tool stored it,
+// all at the same time, and returns how many there were. The shared config files say how to
+// reach Identity Center for each session (see profile.Sessions), or else the environment and
+// the token's region. All role credentials of IAM Identity Center are deleted too. Damaged
+// files and client registrations stay. It continues after a token that it cannot delete, and
+// returns such errors joined. Options.TokenCache is not used.
 func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Options)) (int, error) {
 	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.TokenCache = cache }))
 	if err != nil {

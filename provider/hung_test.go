@@ -69,8 +69,8 @@ func (absentRoles) Load(context.Context, rolecache.Key) (*rolecache.Credentials,
 
 func (absentRoles) Lock(context.Context, rolecache.Key) (func(), error) { return nil, nil }
 
-// TestCacheWithoutAWord: a cache that returns neither what it was asked for nor an error.
-func TestCacheWithoutAWord(t *testing.T) {
+// TestCacheThatReturnsNothing: a cache that returns neither a value nor an error.
+func TestCacheThatReturnsNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.TokenCache = absent{w.Tokens} })
 	_, err := p.Retrieve(t.Context())

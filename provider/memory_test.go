@@ -9,10 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestRoleEnds holds role credentials against both clocks. A time.Time carries the
+// TestRoleExpires holds role credentials against both clocks. A time.Time carries the
 // two together, so that a wall clock which was set after the credentials came is
 // shown by an Expires that is as much off the other way.
-func TestRoleEnds(t *testing.T) {
+func TestRoleExpires(t *testing.T) {
 	for name, tt := range map[string]struct {
 		set    time.Duration // how the wall clock was set
 		passed time.Duration

@@ -146,7 +146,7 @@ func TestExpiryCountsFromWhenTheRequestWasSent(t *testing.T) {
 	}
 }
 
-// slowClient lets the clock run on before it hands an answer over.
+// slowClient moves the clock forward before it returns a response.
 type slowClient struct{ answer func() }
 
 func (c *slowClient) Do(r *http.Request) (*http.Response, error) {

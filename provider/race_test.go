@@ -9,9 +9,9 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestRefusedAccessToken is a token that the server ends before its time, as
+// TestRejectedAccessToken is a token that the server ends before its time, as
 // when another tool has signed in again.
-func TestRefusedAccessToken(t *testing.T) {
+func TestRejectedAccessToken(t *testing.T) {
 	t.Run("is refreshed", func(t *testing.T) {
 		w := newWorld(t)
 		w.Server.ExpireAccessTokens()

@@ -80,7 +80,7 @@ func TestDeafClientHoldsNobody(t *testing.T) {
 	})
 }
 
-// hung is an HTTP client whose server never answers.
+// hung is an HTTP client whose server never responds.
 type hung struct{}
 
 func (hung) Do(r *http.Request) (*http.Response, error) {

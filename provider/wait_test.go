@@ -51,7 +51,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// queue is a lock that is taken only when open is closed, and tells who stands in line.
+// queue is a lock that is taken only when open is closed, and tells when a caller waits.
 type queue struct {
 	tokencache.Dir
 	joined, open, left chan struct{}

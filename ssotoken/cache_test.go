@@ -37,7 +37,7 @@ func TestUnwritableCache(t *testing.T) {
 			if n := strings.Count(w.Log.String(), "no space left"); n != 1 {
 				t.Errorf("%d warnings, want 1:\n%s", n, w.Log.String())
 			}
-			cache.StoreErr, cache.CheckErr = nil, nil // the disk has room again
+			cache.StoreErr, cache.CheckErr = nil, nil // the disk has space again
 			w.Pass(31 * time.Second)
 			if tok, err = p.Token(t.Context()); err != nil {
 				t.Fatal(err)
@@ -50,9 +50,9 @@ func TestUnwritableCache(t *testing.T) {
 	}
 }
 
-// TestUnwritableCacheKeepsLiveToken: refreshing early would use up a refresh
+// TestUnwritableCacheKeepsValidToken: refreshing early would use up a refresh
 // token that the others still read from the file.
-func TestUnwritableCacheKeepsLiveToken(t *testing.T) {
+func TestUnwritableCacheKeepsValidToken(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(57 * time.Minute)
 	cache := &ssotest.Broken{Dir: w.Tokens, CheckErr: errors.New("read-only file system")}

@@ -88,9 +88,9 @@ func TestLoginRequired(t *testing.T) {
 	}
 }
 
-// TestRefusedRefreshOfLiveToken is the server's last word beside a token that
+// TestRejectedRefreshOfValidToken is the server's last word beside a token that
 // still works: it is used to its end.
-func TestRefusedRefreshOfLiveToken(t *testing.T) {
+func TestRejectedRefreshOfValidToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(56 * time.Minute)
@@ -116,7 +116,7 @@ func TestRefusedRefreshOfLiveToken(t *testing.T) {
 }
 
 // TestBrokenRefresh is a server that fails to refresh an expired token: the
-// sign-in may be good, so nobody is sent to sign in again, and it works once the
+// sign-in may be valid, so the error does not ask to sign in, and it works once the
 // server does.
 func TestBrokenRefresh(t *testing.T) {
 	for name, fault := range map[string]idctest.Fault{
@@ -190,9 +190,9 @@ func TestRefreshTokenWithoutAccessToken(t *testing.T) {
 	}
 }
 
-// TestAnswerWithoutRefreshToken: the old one stays in force, and so does what else
+// TestResponseWithoutRefreshToken: the old one stays in force, and so does what else
 // is in the file.
-func TestAnswerWithoutRefreshToken(t *testing.T) {
+func TestResponseWithoutRefreshToken(t *testing.T) {
 	w := newWorld(t)
 	other := strings.TrimSuffix(string(w.SignIn.TokenFile()), "}") + `, "extra": {"n": 12345678901234567890}}`
 	w.WriteToken([]byte(other))

@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
-// TestHungFlightIsForgotten: what hangs holds nobody who comes after its time.
+// TestHungFlightIsForgotten: a call that hangs holds nobody who comes after it timed out.
 func TestHungFlightIsForgotten(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -67,10 +67,10 @@ func (s *slowServer) Do(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// TestAnswerAfterTheTime: a response that comes when the time is up, as after the
-// process was stopped, is stored, also when that has long been forgotten. Meanwhile
-// nobody sends the refresh token again.
-func TestAnswerAfterTheTime(t *testing.T) {
+// TestResponseAfterTimeout: a response that comes at the timeout, as after the process was
+// stopped, is stored, and so is one that comes long after. Meanwhile nobody sends the refresh
+// token again.
+func TestResponseAfterTimeout(t *testing.T) {
 	for _, takes := range []time.Duration{56 * time.Second, 10 * time.Minute} {
 		t.Run(takes.String(), func(t *testing.T) {
 			w := newWorld(t)

@@ -13,8 +13,8 @@ import (
 // calls Options.Login, and the others wait for the result, each for as long as its own ctx.
 // If the context of the one that signs in ends, another takes its place.
 //
-// Token, and the Retrieve of a Provider, do this by themselves. A program needs it for calls
-// of its own, such as one with [Source.Do].
+// Token, and the Retrieve of a Provider, do this by themselves. A program needs it for its
+// own calls, such as one with [Source.Do].
 func (s *Source) WithLogin(ctx context.Context, fn func(context.Context) error) error {
 	if s.opts.Login == nil || flight.Nested(ctx) || ctx.Value(insideLogin{}) != nil {
 		return fn(ctx)

@@ -55,7 +55,7 @@ func TestLoginHook(t *testing.T) {
 			if want == nil && logins.Load() != 1 {
 				t.Errorf("%d logins, want 1", logins.Load())
 			}
-			if want != nil && logins.Load() > 5 { // whoever comes after a failure tries again
+			if want != nil && logins.Load() > 5 { // a caller that comes after a failure tries again
 				t.Errorf("%d logins of 50 callers", logins.Load())
 			}
 		})

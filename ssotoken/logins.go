@@ -36,7 +36,7 @@ func (l *logins) share(ctx context.Context, since uint64, login func(context.Con
 		return err
 	}
 	err := login(ctx)
-	if err == nil || ctx.Err() == nil { // what one caller gave up, the next one may do
+	if err == nil || ctx.Err() == nil { // a login that its caller gave up does not count
 		l.finish(err)
 	}
 	return err

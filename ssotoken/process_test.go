@@ -67,7 +67,7 @@ const (
 	stepTurn     = "turn"     // about to take the lock that is held while sending
 	stepLooked   = "looked"   // holding it, has seen that the refresh token is unused
 	stepSending  = "sending"  // about to send the request
-	stepAnswered = "answered" // has the server's answer, in memory
+	stepAnswered = "answered" // has the server's response, in memory
 	stepStoring  = "storing"  // about to write it
 	stepStored   = "stored"   // has written it
 )
@@ -287,8 +287,8 @@ func TestHundredProcesses(t *testing.T) {
 	w.Count("GetRoleCredentials", len(roles))
 }
 
-// TestHundredProcessesWithoutSignIn: the server is asked once for all of them, or once in
-// 30 seconds where it takes them longer.
+// TestHundredProcessesWithoutSignIn: one request for all of them, or one in 30 seconds if they
+// take longer.
 func TestHundredProcessesWithoutSignIn(t *testing.T) {
 	w := newWorld(t)
 	w.expire()
@@ -310,7 +310,7 @@ func TestHundredProcessesWithoutSignIn(t *testing.T) {
 
 // TestKilledAtEachStep kills a process in the middle of a refresh. The file is
 // whole, the lock is free, and the next process recovers by itself, except where
-// the server's answer died with the process: then it says so.
+// the response was lost with the process: then it says so.
 func TestKilledAtEachStep(t *testing.T) {
 	t.Parallel()
 	for step, want := range map[string]struct{ code, calls int }{
@@ -465,8 +465,8 @@ func TestKilledInFlight(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestOutage: a request that fails does so for all who waited for it, and each of them
-// names what failed. Who comes later asks again.
+// TestOutage: a request that fails does so for all who waited for it, and each error names the
+// cause. A process that comes later sends its own.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -547,7 +547,7 @@ func TestRandomKills(t *testing.T) {
 	for end := time.Now().Add(*soak); time.Now().Before(end) && !t.Failed(); rounds++ {
 		w.expire()
 		kills += w.round(2)
-		// An answer may have died with a process, or its request may even have come
+		// A response may have been lost with a process, or its request may even have come
 		// after that of the next one. A refresh tells.
 		w.expire()
 		if err := w.signedIn(); err != nil {
@@ -570,7 +570,7 @@ func TestRandomKills(t *testing.T) {
 }
 
 // round starts some processes, kills some of them, and returns how many. The
-// others succeed, unless one that was killed took the server's answer with it.
+// others succeed, unless the response was lost with a killed one.
 func (w *world) round(victims int) int {
 	const processes = 6
 	var wg sync.WaitGroup

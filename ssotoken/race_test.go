@@ -66,8 +66,8 @@ func TestReplacedBeforeSending(t *testing.T) {
 	w.Count("CreateToken", 0)
 }
 
-// TestLostRaceToSlowTool: the winner's answer is still on its way when we are
-// refused.
+// TestLostRaceToSlowTool: the winner's response is still on its way when our refresh is
+// rejected.
 func TestLostRaceToSlowTool(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -90,9 +90,9 @@ func TestLostRaceToSlowTool(t *testing.T) {
 	}
 }
 
-// TestRefusedRefreshLetsOthersOn: who looks out for another tool's token does not
-// hold the lock meanwhile. When a sign-in has ended, every process does that in turn.
-func TestRefusedRefreshLetsOthersOn(t *testing.T) {
+// TestRejectedRefreshReleasesTheLock: a process that polls for another tool's token
+// does not hold the lock meanwhile. When a sign-in has expired, every process polls.
+func TestRejectedRefreshReleasesTheLock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -120,19 +120,19 @@ func TestRefusedRefreshLetsOthersOn(t *testing.T) {
 	}
 }
 
-// TestRefusalIsRemembered: a refresh token that the server has refused is not sent again
-// within 30 seconds, and nobody's token is looked out for again.
-func TestRefusalIsRemembered(t *testing.T) {
+// TestRejectionIsRemembered: a refresh token that the server has rejected is not sent again
+// within 30 seconds, and nobody polls again.
+func TestRejectionIsRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	now := w.Now().Add(2 * time.Hour)
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
-	const few = 4 // loads of one that looks out for nobody: at first, under the lock, before sending, after
+	const few = 4 // loads without polling: at first, under the lock, before sending, after
 	for _, call := range []struct {
 		after        time.Duration
 		createTokens int
 		reason       string
-		looksOut     bool
+		polls        bool
 	}{
 		{0, 1, "InvalidGrantException", true},
 		{adoptWait / 10, 1, "rejected at 2", true}, // for the rest of the time
@@ -149,7 +149,7 @@ func TestRefusalIsRemembered(t *testing.T) {
 		cancel()
 		loginRequired(t, err, call.reason)
 		w.Count("CreateToken", call.createTokens)
-		if looksOut := cache.Loads > few; looksOut != call.looksOut {
+		if polls := cache.Loads > few; polls != call.polls {
 			t.Errorf("after %s: the token was loaded %d times", call.after, cache.Loads)
 		}
 	}
@@ -157,13 +157,13 @@ func TestRefusalIsRemembered(t *testing.T) {
 	w.WriteToken(w.Server.SignIn().TokenFile())
 	w.Pass(2 * time.Hour)
 	if _, err := w.source(w.Profile()).Token(t.Context()); err != nil {
-		t.Error(err) // of a refresh token that nobody refused
+		t.Error(err) // with a refresh token that was not rejected
 	}
 }
 
-// TestEveryRefusalIsRemembered: what ends a sign-in is asked for once, and stays the kind
-// of error that it was.
-func TestEveryRefusalIsRemembered(t *testing.T) {
+// TestEveryRejectionIsRemembered: one request is sent, and the error keeps its
+// type.
+func TestEveryRejectionIsRemembered(t *testing.T) {
 	kind := func(target any) func(error) bool {
 		return func(err error) bool { return errors.As(err, target) }
 	}
@@ -190,7 +190,7 @@ func TestEveryRefusalIsRemembered(t *testing.T) {
 				}
 				w.Count("CreateToken", 1)
 			}
-			elsewhere := w.Profile() // what one server says is nothing to another
+			elsewhere := w.Profile() // the outcome at one server says nothing about another
 			elsewhere.Endpoints.SSOOIDC += "/"
 			cache := &ssotest.Hooked{Dir: w.Tokens}
 			_, err := w.source(elsewhere, func(o *ssotoken.Options) { o.TokenCache = cache }).Token(t.Context())
@@ -200,9 +200,9 @@ func TestEveryRefusalIsRemembered(t *testing.T) {
 	}
 }
 
-// TestRefusalIsRememberedWithoutNote: where the cache takes no note of a refusal, as in a
-// read-only directory, a process remembers its own.
-func TestRefusalIsRememberedWithoutNote(t *testing.T) {
+// TestRejectionIsRememberedWithoutNote: if the cache keeps no notes, as in a read-only
+// directory, a process remembers its own rejections.
+func TestRejectionIsRememberedWithoutNote(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -215,12 +215,12 @@ func TestRefusalIsRememberedWithoutNote(t *testing.T) {
 	}
 	w.WriteToken(w.Server.SignIn().TokenFile())
 	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.Now().Add(-time.Hour) })
-	retrieve(t, w.source(w.Profile(), cache)) // with a refresh token that nobody refused
+	retrieve(t, w.source(w.Profile(), cache)) // with a refresh token that was not rejected
 	w.Count("CreateToken", 2)
 }
 
-// TestNewerNoteCounts: another process may have asked since this one did.
-func TestNewerNoteCounts(t *testing.T) {
+// TestNewerNoteWins: another process may have asked since this one did.
+func TestNewerNoteWins(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -243,8 +243,8 @@ func TestNewerNoteCounts(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestNewSignInIsNotOverwritten is a person who signs in again while the old
-// sign-in is refreshed.
+// TestNewSignInIsNotOverwritten is a user who signs in again while the old sign-in
+// is refreshed.
 func TestNewSignInIsNotOverwritten(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)

@@ -8,9 +8,9 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestTokenEnds: a token whose time has run out stays dead when the wall clock is
+// TestTokenExpires: a token whose time has run out stays dead when the wall clock is
 // set back, and one that is given more time does not.
-func TestTokenEnds(t *testing.T) {
+func TestTokenExpires(t *testing.T) {
 	var s session
 	now := time.Now()
 	tok := &tokencache.Token{AccessToken: "a", ExpiresAt: now.Add(time.Hour).Round(0)}

@@ -15,8 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestUnsavedTokenIsShared: providers that differ in what has nothing to do with
-// the sign-in share a token that is only in memory.
+// TestUnsavedTokenIsShared: Sources of one sign-in share a token that is only in memory.
 func TestUnsavedTokenIsShared(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -30,8 +29,7 @@ func TestUnsavedTokenIsShared(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestNewSignInBeatsUnsavedToken: what a person has done since counts, also when
-// it ends earlier.
+// TestNewSignInBeatsUnsavedToken: a new sign-in counts, even if it expires earlier.
 func TestNewSignInBeatsUnsavedToken(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -161,7 +159,7 @@ func TestErrorNamesOwnProfile(t *testing.T) {
 	wg.Wait()
 }
 
-// TestTooManyBefore: whose turn does not come in time is told what it waited for.
+// TestTooManyBefore: a process that gets no lock in time says what it waited for.
 func TestTooManyBefore(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
