@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// codeTTL is how long an authorization code works: at most 10 minutes, says RFC 6749 section 4.1.2.
+// codeTTL is how long an authorization code is valid: at most 10 minutes (RFC 6749 section 4.1.2).
 const codeTTL = 5 * time.Minute
 
 // authorization is a sign-in with an authorization code (RFC 6749 section 4.1, RFC 7636).
@@ -23,8 +23,8 @@ type authorization struct {
 	session     *session // what the code was exchanged for; nil before
 }
 
-// authorize is the consent page: GET asks the person, POST takes the answer.
-func (s *Server) authorize(c *call) answer {
+// authorize is the consent page: GET asks the user, POST approves or denies.
+func (s *Server) authorize(c *call) response {
 	if c.Method == http.MethodPost {
 		return s.consent(c)
 	}
@@ -59,7 +59,7 @@ func (s *Server) authorize(c *call) answer {
 	return consentPage("/authorize", "request", id, cl, a.scopes)
 }
 
-// validate returns the error to send the client back with, "" if the request is in order.
+// validate returns the OAuth error code of an invalid request, or "".
 func (a *authorization) validate(query url.Values) (code, description string) {
 	unregistered := func(scope string) bool { return !slices.Contains(a.client.scopes, scope) }
 	challenge, err := base64.RawURLEncoding.DecodeString(a.challenge)
@@ -78,9 +78,9 @@ func (a *authorization) validate(query url.Values) (code, description string) {
 	return "", ""
 }
 
-// consent takes what the person answered on the consent page.
-func (s *Server) consent(c *call) answer {
-	form, _ := url.ParseQuery(string(c.body)) // what cannot be parsed is not there
+// consent handles the decision of the user on the consent page.
+func (s *Server) consent(c *call) response {
+	form, _ := url.ParseQuery(string(c.body)) // parts that cannot be parsed count as missing
 	id, action := form.Get("request"), form.Get("action")
 	a := s.state.forms[id]
 	if a == nil || action != "approve" && action != "deny" {
@@ -93,8 +93,8 @@ func (s *Server) consent(c *call) answer {
 	return s.approve(c, a)
 }
 
-// approve sends the person back to the client with a code.
-func (s *Server) approve(c *call, a *authorization) answer {
+// approve redirects the user to the client with a code.
+func (s *Server) approve(c *call, a *authorization) response {
 	code := newCode()
 	a.expires = c.now.Add(codeTTL)
 	s.state.codes[code] = a
@@ -105,8 +105,8 @@ func (s *Server) approve(c *call, a *authorization) answer {
 	return a.redirect(status, "code", code)
 }
 
-// redirect sends the person's browser to the redirect URI with these parameters and the state.
-func (a *authorization) redirect(status int, pairs ...string) answer {
+// redirect sends the browser to the redirect URI with these parameters and the state.
+func (a *authorization) redirect(status int, pairs ...string) response {
 	u, err := url.Parse(a.redirectURI)
 	if err != nil {
 		return messagePage(http.StatusBadRequest, "Unknown redirect URI", "It cannot be parsed.")
@@ -120,7 +120,7 @@ func (a *authorization) redirect(status int, pairs ...string) answer {
 	}
 	u.RawQuery = query.Encode()
 
-	out := answer{status: status}
+	out := response{status: status}
 	out.setHeader("Location", u.String())
 	out.setHeader("Cache-Control", "no-store")
 	out.setHeader("Referrer-Policy", "no-referrer")

@@ -43,7 +43,7 @@ func authorizeURL(srv *idctest.Server, query url.Values) string {
 	return srv.URL() + "/authorize?" + query.Encode()
 }
 
-// location is where an answer sends the browser.
+// location is where a response sends the browser.
 func location(t *testing.T, resp *http.Response) *url.URL {
 	t.Helper()
 	if resp.StatusCode != http.StatusFound && resp.StatusCode != http.StatusSeeOther {
@@ -91,7 +91,7 @@ func TestBrowserFlow(t *testing.T) {
 		t.Errorf("refresh: %v", err)
 	}
 
-	// A second use is refused, and ends what the first began.
+	// A second use is rejected, and ends what the first began.
 	_, err := redeem(t.Context(), srv, cl, code)
 	wantError[*types.InvalidGrantException](t, err)
 	if listAccounts(t.Context(), srv, *token.AccessToken) == nil {
@@ -110,8 +110,8 @@ func TestBrowserFlowByHand(t *testing.T) {
 			if resp.StatusCode != http.StatusOK || match == nil || !strings.Contains(page, "my tool") || !strings.Contains(page, "sso:account:access") {
 				t.Fatalf("%s\n%s", resp.Status, page)
 			}
-			answer := url.Values{"request": {match[1]}, "action": {action}}
-			resp, _ = post(t, srv.URL()+"/authorize", answer)
+			response := url.Values{"request": {match[1]}, "action": {action}}
+			resp, _ = post(t, srv.URL()+"/authorize", response)
 			got := location(t, resp).Query()
 			if got.Get("state") != "st/a+te" {
 				t.Errorf("state %q", got.Get("state"))
@@ -126,8 +126,8 @@ func TestBrowserFlowByHand(t *testing.T) {
 					t.Errorf("redirected with %v", got)
 				}
 			}
-			if resp, _ = post(t, srv.URL()+"/authorize", answer); resp.StatusCode != http.StatusBadRequest {
-				t.Errorf("answered twice: %s, want 400", resp.Status)
+			if resp, _ = post(t, srv.URL()+"/authorize", response); resp.StatusCode != http.StatusBadRequest {
+				t.Errorf("used twice: %s, want 400", resp.Status)
 			}
 		})
 	}
@@ -142,8 +142,8 @@ func TestConsentNeedsAnAction(t *testing.T) {
 	}
 }
 
-// TestAuthorizeRefusesToRedirect: a browser is never sent to where the client has not registered.
-func TestAuthorizeRefusesToRedirect(t *testing.T) {
+// TestAuthorizeRejectsRedirect: a browser is never sent to where the client has not registered.
+func TestAuthorizeRejectsRedirect(t *testing.T) {
 	clk := newClock()
 	srv := idctest.NewServer(t, autoApprove, withClock(clk))
 	cl := register(t, srv, forBrowser)
@@ -232,7 +232,7 @@ func TestRedirectURIs(t *testing.T) {
 	}
 }
 
-func TestRedeemCodeRefusals(t *testing.T) {
+func TestRedeemCodeRejections(t *testing.T) {
 	clk := newClock()
 	srv := idctest.NewServer(t, autoApprove, withClock(clk))
 	cl, other := register(t, srv, forBrowser), register(t, srv, forBrowser)
@@ -261,7 +261,7 @@ func TestRedeemCodeRefusals(t *testing.T) {
 		})
 	}
 	if _, err := redeem(t.Context(), srv, cl, code); err != nil {
-		t.Errorf("after the tries that were refused: %v", err)
+		t.Errorf("after the tries that were rejected: %v", err)
 	}
 
 	late := authorized(t, srv, cl)

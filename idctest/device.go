@@ -21,7 +21,7 @@ type device struct {
 	interval time.Duration // required between polls
 }
 
-// verdict is what the person said.
+// verdict is the decision of the user.
 type verdict int
 
 const (
@@ -48,8 +48,7 @@ func (s *Server) newDevice(cl *client, now time.Time) (code string, d *device) {
 	return code, d
 }
 
-// deviceOf finds a sign-in by its user code, which a person may have typed in lower case or without
-// the dash. It returns nil if there is none.
+// deviceOf returns the sign-in with a user code, which may be in lower case or without the dash, or nil.
 func (s *Server) deviceOf(userCode string) *device {
 	letters := func(code string) string { return strings.ReplaceAll(strings.ToUpper(strings.TrimSpace(code)), "-", "") }
 	for _, d := range s.state.devices {
@@ -60,32 +59,32 @@ func (s *Server) deviceOf(userCode string) *device {
 	return nil
 }
 
-// redeemDevice serves the device_code grant: one poll.
-func (s *Server) redeemDevice(c *call, in input, cl *client) (t tokens, refusal *answer) {
-	if refusal := require(c, in, "deviceCode"); refusal != nil {
-		return tokens{}, refusal
+// redeemDevice handles a poll with the device_code grant.
+func (s *Server) redeemDevice(c *call, in input, cl *client) (t tokens, rejection *response) {
+	if rejection := require(c, in, "deviceCode"); rejection != nil {
+		return tokens{}, rejection
 	}
 	d := s.state.devices[in.text["deviceCode"]]
 	switch {
 	case d == nil || d.client != cl || d.redeemed:
-		refusal = refuse(c, "InvalidGrantException", "Invalid device code provided")
+		rejection = reject(c, "InvalidGrantException", "Invalid device code provided")
 	case !c.now.Before(d.expires):
-		refusal = refuse(c, "ExpiredTokenException", "The device code has expired")
+		rejection = reject(c, "ExpiredTokenException", "The device code has expired")
 	case d.tooFast(c.now):
-		refusal = refuse(c, "SlowDownException", "Polling too fast")
+		rejection = reject(c, "SlowDownException", "Polling too fast")
 	case d.verdict == undecided:
-		refusal = refuse(c, "AuthorizationPendingException", "The person has not decided yet")
+		rejection = reject(c, "AuthorizationPendingException", "The user has not decided yet")
 	case d.verdict == denied:
-		refusal = refuse(c, "AccessDeniedException", "The user denied the request")
+		rejection = reject(c, "AccessDeniedException", "The user denied the request")
 	default:
 		d.redeemed = true
 		t = s.newSession(cl, cl.scopes, c.now)
 	}
-	return t, refusal
+	return t, rejection
 }
 
-// tooFast notes a poll and reports whether it came too soon after the one before. A tenth of the
-// interval is forgiven, for the network that carries one poll faster than another.
+// tooFast records a poll and reports whether it came too soon after the previous one. It tolerates a tenth of the
+// interval, since the network may carry one poll faster than another.
 func (d *device) tooFast(now time.Time) bool {
 	last := d.polled
 	d.polled = now
@@ -96,8 +95,8 @@ func (d *device) tooFast(now time.Time) bool {
 	return true
 }
 
-// Approve answers yes to the device sign-in with this user code, as a person at the verification
-// page would. It is an error if there is no such code, it has expired, or was answered before.
+// Approve approves the device sign-in with this user code, as a user on the verification page would. It fails if
+// the code does not exist, has expired, or was approved or denied before.
 func (s *Server) Approve(userCode string) error {
 	if err := s.decide(userCode, approved); err != nil {
 		return fmt.Errorf("idctest: approve %q: %v", userCode, err)
@@ -105,7 +104,7 @@ func (s *Server) Approve(userCode string) error {
 	return nil
 }
 
-// Deny answers no to the device sign-in with this user code, with the errors of Approve.
+// Deny denies the device sign-in with this user code. It fails as Approve does.
 func (s *Server) Deny(userCode string) error {
 	if err := s.decide(userCode, denied); err != nil {
 		return fmt.Errorf("idctest: deny %q: %v", userCode, err)
@@ -125,7 +124,7 @@ func (s *Server) decide(userCode string, v verdict) error {
 	return nil
 }
 
-// openDevice finds a sign-in that waits for a person. With errUserCodeAnswered there is one too.
+// openDevice returns a sign-in that waits for the user. With errUserCodeDecided it returns one too.
 func (s *Server) openDevice(userCode string, now time.Time) (*device, error) {
 	d := s.deviceOf(userCode)
 	switch {
@@ -134,27 +133,27 @@ func (s *Server) openDevice(userCode string, now time.Time) (*device, error) {
 	case !now.Before(d.expires):
 		return nil, errUserCodeExpired
 	case d.verdict != undecided:
-		return d, errUserCodeAnswered
+		return d, errUserCodeDecided
 	}
 	return d, nil
 }
 
-// The ways a user code can be of no use.
+// Why a user code cannot be used.
 const (
-	errNoUserCode       = userCodeError("there is no such code")
-	errUserCodeExpired  = userCodeError("the code has expired")
-	errUserCodeAnswered = userCodeError("the code has been answered already")
+	errNoUserCode      = userCodeError("there is no such code")
+	errUserCodeExpired = userCodeError("the code has expired")
+	errUserCodeDecided = userCodeError("the code has been used already")
 )
 
 type userCodeError string
 
 func (e userCodeError) Error() string { return string(e) }
 
-// verifyDevice is the verification page: GET shows the code and asks, POST answers.
-func (s *Server) verifyDevice(c *call) answer {
+// verifyDevice is the verification page: GET shows the code, POST approves or denies.
+func (s *Server) verifyDevice(c *call) response {
 	form := c.URL.Query()
 	if c.Method == http.MethodPost {
-		form, _ = url.ParseQuery(string(c.body)) // what cannot be parsed is not there
+		form, _ = url.ParseQuery(string(c.body)) // parts that cannot be parsed count as missing
 	}
 	userCode := form.Get("user_code")
 	if userCode == "" {
@@ -162,7 +161,7 @@ func (s *Server) verifyDevice(c *call) answer {
 	}
 	d, err := s.openDevice(userCode, c.now)
 	switch {
-	case errors.Is(err, errUserCodeAnswered) && d.verdict == approved:
+	case errors.Is(err, errUserCodeDecided) && d.verdict == approved:
 		return approvedPage(d.client)
 	case err != nil:
 		return codePage(http.StatusBadRequest, "Sorry, "+err.Error()+".")
@@ -179,6 +178,6 @@ func (s *Server) verifyDevice(c *call) answer {
 	}
 }
 
-func approvedPage(cl *client) answer {
+func approvedPage(cl *client) response {
 	return messagePage(http.StatusOK, "Request approved", "You can close this window and go back to "+cl.name+".")
 }

@@ -1,63 +1,59 @@
-// Package idctest is a fake AWS IAM Identity Center: a real HTTP server on the loopback address that
-// behaves like the portal and the OIDC service, for the tests of programs that sign people in.
+// Package idctest is a fake AWS IAM Identity Center: an HTTP server on the loopback address that behaves like the
+// portal and the OIDC service, for the tests of programs that sign users in.
 //
-// [NewServer] starts one for a test, [Home] points the test's environment at it, and [HomeDir.SignIn]
-// signs a user in:
+// [NewServer] starts one for a test, [Home] points the test's environment at it, and [HomeDir.SignIn] signs a user
+// in:
 //
 //	srv := idctest.NewServer(t)
 //	home := idctest.Home(t, srv)
 //	home.SignIn()
 //	// Now run the program.
 //
-// [Server.Fail] makes requests go wrong, [Server.Requests] and [Server.Count] tell what arrived,
-// [Server.ExpireAccessTokens] and [Server.RevokeAll] end what was handed out, and [Options] sets
-// lifetimes, latency and the clock. Device sign-ins are answered by [Server.Approve] and
-// [Server.Deny], by a person at the verification page, or by Options.AutoApprove; browser sign-ins
-// by a person at /authorize, or by Options.AutoApprove.
+// [Server.Fail] makes requests fail, [Server.Requests] and [Server.Count] report what arrived,
+// [Server.ExpireAccessTokens] and [Server.RevokeAll] end tokens and sign-ins, and [Options] sets lifetimes, latency,
+// the rate limit and the clock. [Server.Approve] and [Server.Deny] decide about device sign-ins, and so does a user
+// on the verification page; a browser sign-in waits for a user on the page at /authorize. With Options.AutoApprove
+// neither waits.
 //
-// # What it answers
+// # What it implements
 //
-// The eight operations of the two services, in the wire format of their API models: errors carry
-// the x-amzn-ErrorType header, with message in the body from the portal, and error and
-// error_description from the OIDC service. Client registrations expire, and bind redirect URIs and
-// grant types; device codes follow RFC 8628, authorization codes RFC 6749 and RFC 7636, loopback
-// redirect URIs RFC 8252. CreateTokenWithIAM verifies Signature Version 4. Every secret says in
-// itself that it comes from idctest.
+// The eight operations of the two services, in the wire format of their API models. Errors have the header
+// x-amzn-ErrorType, and in the body a message (portal) or error and error_description (OIDC). Client registrations
+// expire and bind redirect URIs and grant types. Device codes follow RFC 8628, authorization codes RFC 6749 and RFC
+// 7636, loopback redirect URIs RFC 8252. CreateTokenWithIAM verifies Signature Version 4. Every secret contains
+// "idctest".
 //
-// # Where the real service is not known
+// # What AWS does not document
 //
-// AWS does not publish every rule. There the server answers as follows, which a test should not rely
-// on:
+// AWS does not publish every rule. Tests should not rely on these:
 //
-//   - Refresh tokens rotate, and using one twice ends the refresh tokens of that sign-in but not its
-//     access tokens. Options.KeepRefreshTokens is the other way services do it.
+//   - Refresh tokens rotate. Using one twice ends the refresh tokens of its sign-in but not the access tokens.
+//     With Options.KeepRefreshTokens they do not rotate, as in other services.
 //   - Refresh tokens do not expire by themselves; Logout and RevokeAll end them.
-//   - What is wrong is told in this order, whatever else is: to the portal, the access token (401,
-//     then 403), members that are missing or empty (400), the account (404), page size and page
-//     token (400), the role (403); to the OIDC service, the signature, members that are missing or
-//     empty (400), the client (401), the grant type (400), what is traded in (400).
-//   - A max_result that is not 1 to 100 is refused with InvalidRequestException, and so is a
-//     next_token that this very list did not give out: an empty one too. Without max_result a page
-//     holds Options.PageSize. A list without another page says nextToken: null.
-//   - A role of an unassigned account is refused with ResourceNotFoundException, an unassigned role of
-//     an assigned account with ForbiddenException.
-//   - An access token with scopes, none of them sso:account:access, is refused by the portal with
-//     ForbiddenException.
-//   - A client that registers no grant types may use all; one that registers no scopes gets no
-//     refresh token. Any well-formed scope can be registered.
-//   - An expired client registration is refused with InvalidClientException.
-//   - A device code polled too early adds 5 seconds to the wait the server insists on; a tenth of the
-//     interval is forgiven.
-//   - A code used twice, device code or authorization code, is refused with InvalidGrantException;
-//     the authorization code also ends the sign-in it began. Authorization codes work for 5 minutes.
-//   - authorizationEndpoint and tokenEndpoint of a registration are null; the browser starts at
-//     /authorize of the OIDC endpoint, as in AWS CLI v2.
-//   - A signature that is missing, malformed, for another region, service or time, wrong, or of
-//     unknown keys is refused with the codes that AWS services in general have for these.
-//   - CreateTokenWithIAM takes any client ID and any assertion; only a token exchange checks the
-//     token it is given. The ID token is a JWT without a real signature.
-//   - Texts of messages and descriptions are the server's own, even where they are worded like the
-//     service's. Answers carry a request id, and no X-Amz-Cf-Id or X-Amz-Id-2: Fault.Header adds those.
-//   - There is no limit to requests unless Options.RequestsPerSecond sets one. The service is known to
-//     throttle, at about 20 requests a second, and not known to send Retry-After with it.
+//   - A request with several faults gets the first error of this list. Portal: the access token (401, then 403),
+//     missing or empty members (400), the account (404), page size and page token (400), the role (403). OIDC: the
+//     signature, missing or empty members (400), the client (401), the grant type (400), the code or token (400).
+//   - InvalidRequestException rejects a max_result outside 1 to 100, and a next_token that this list did not
+//     return, such as an empty one. Without max_result a page has Options.PageSize elements. The last page has
+//     nextToken null.
+//   - ResourceNotFoundException rejects a role in an account that is not assigned, and ForbiddenException a role
+//     that is not assigned in an assigned account.
+//   - The portal rejects an access token whose scopes do not include sso:account:access with ForbiddenException.
+//   - A client that registers no grant types may use all. One that registers no scopes gets no refresh token. Any
+//     well-formed scope can be registered.
+//   - InvalidClientException rejects an expired client registration.
+//   - Polling a device code too early adds 5 seconds to the required interval. A tenth of the interval is
+//     tolerated.
+//   - InvalidGrantException rejects a device code or authorization code that is used twice. For an authorization
+//     code, this also ends its sign-in. Authorization codes are valid for 5 minutes.
+//   - authorizationEndpoint and tokenEndpoint of a registration are null. The browser starts at /authorize of the
+//     OIDC endpoint, as in AWS CLI v2.
+//   - Missing, malformed and wrong signatures, and those for another region, service or time or by unknown keys, are
+//     rejected with the codes that AWS services generally use.
+//   - CreateTokenWithIAM accepts any client ID and any assertion; only a token exchange validates its token. The ID
+//     token is a JWT without a valid signature.
+//   - Messages and descriptions are not the service's, even if they read like them. Responses have a request id but
+//     no X-Amz-Cf-Id or X-Amz-Id-2, which Fault.Header can add.
+//   - There is no limit to requests unless Options.RequestsPerSecond sets one. The service is known to throttle at
+//     about 20 requests a second, and not known to send Retry-After.
 package idctest

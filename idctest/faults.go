@@ -7,52 +7,48 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with a request. A Fault that names no other answer (Status,
-// Code, Message and Body are zero, and it neither cuts nor hangs) leaves the answer as it is, but
-// for Header and Delay.
+// Fault makes a request fail. If Status, Code, Message and Body are zero and it neither cuts nor hangs, it changes
+// the response by Header and Delay only.
 type Fault struct {
-	// Status is the HTTP status of the answer. Zero means the status that goes with Code (400 for a
-	// code the services do not model), else 200 with a Body, else 500.
+	// Status is the HTTP status of the response. Zero means the status of Code (400 for a code that the
+	// services do not model), or else 200 with a Body, or else 500.
 	Status int
 
-	// Code is the error code, such as "TooManyRequestsException": the answer is an error of that
-	// type in the shape the operation's service gives it. With neither Code, Message nor Body the
-	// answer is a bare status, without a body.
+	// Code is the error code, such as "TooManyRequestsException". The response is an error of that type in the
+	// format of the operation's service. Without Code, Message and Body, the response has no body.
 	Code string
 
-	// Message is the error's text: message of the portal, error_description of the OIDC service.
+	// Message is the message of the error from the portal, its error_description from the OIDC service.
 	Message string
 
-	// Header is added to the answer, over what the server itself would set.
+	// Header is added to the response and replaces the server's own headers.
 	Header http.Header
 
-	// Body is sent as it is in place of the JSON that Code and Message make. Empty but not nil sends
-	// no bytes.
+	// Body replaces the JSON of Code and Message. Empty but not nil sends no bytes.
 	Body []byte
 
-	// Cut closes the connection instead of answering. With a Body the connection closes in the
-	// middle: after the status, the headers, and a body announced as longer than it is. Mind that a
-	// net/http client by itself sends a GET again when a connection it has used before is closed
-	// without an answer; a Body prevents that.
+	// Cut closes the connection without a response. With a Body, it closes it in the middle: after the status,
+	// the headers, and a body that is shorter than its Content-Length. A net/http client resends a GET by itself
+	// if a connection that it has used before is closed without a response; a Body prevents that.
 	Cut bool
 
-	// Hang never answers: the request ends when the client gives up or the server is closed.
+	// Hang sends no response: the request ends when the client gives up or the server is closed.
 	Hang bool
 
-	// Delay holds the answer back, in addition to Options.Latency.
+	// Delay delays the response, in addition to Options.Latency.
 	Delay time.Duration
 
-	// Times is how many requests it applies to. Zero means one, a negative number all of them.
+	// Times is how many requests fail. Zero means one, a negative number all.
 	Times int
 
-	// AfterEffect carries the operation out before its answer is replaced or lost, as when a network
-	// breaks down on the way back. Without it the operation does not happen.
+	// AfterEffect performs the operation before the response is replaced or lost, as when the network fails on
+	// the way back. Otherwise the operation is not performed.
 	AfterEffect bool
 }
 
-// Fail makes the next f.Times requests for an operation meet a fault. The names are those of
-// [Request].Operation, "" meaning any; another name fails the test, or panics if the server was
-// made by [Start]. Faults for one operation apply one after another, in the order of the calls.
+// Fail makes the next f.Times requests for an operation fail. The operation is a [Request].Operation, or "" for any.
+// Another name fails the test, or panics if [Start] made the server. Several faults for an operation apply one
+// after another, in the order of the calls.
 func (s *Server) Fail(operation string, f Fault) {
 	if operation != "" && !slices.Contains(operations(), operation) {
 		s.misuse("idctest: add fault: no operation %q", operation)
@@ -60,16 +56,16 @@ func (s *Server) Fail(operation string, f Fault) {
 	s.faults.add(operation, f)
 }
 
-// ClearFaults ends all faults. Requests that hang already go on hanging.
+// ClearFaults removes all faults. Requests that hang already do not return.
 func (s *Server) ClearFaults() { s.faults.clear() }
 
-// replaces reports whether the client gets something else than the operation's own answer.
+// replaces reports whether the fault replaces the operation's response.
 func (f Fault) replaces() bool {
 	return f.Status != 0 || f.Code != "" || f.Message != "" || f.Body != nil || f.Cut || f.Hang
 }
 
-func (f Fault) answer(op string) answer {
-	var a answer
+func (f Fault) response(op string) response {
+	var a response
 	switch {
 	case f.Body != nil:
 		a.body = f.Body
@@ -80,9 +76,9 @@ func (f Fault) answer(op string) answer {
 			a.setHeader("X-Amzn-Errortype", f.Code)
 		}
 	case f.Code != "":
-		a = errorAnswer(op, f.Code, f.Message)
+		a = errorResponse(op, f.Code, f.Message)
 	case f.Message != "":
-		a = jsonAnswer(plainError{Message: f.Message})
+		a = jsonResponse(plainError{Message: f.Message})
 		a.status = http.StatusInternalServerError
 	}
 	if f.Status != 0 {
@@ -91,7 +87,7 @@ func (f Fault) answer(op string) answer {
 	return a
 }
 
-func (f Fault) addHeader(a *answer) {
+func (f Fault) addHeader(a *response) {
 	for key, values := range f.Header {
 		a.setHeader(key, values...)
 	}
@@ -105,7 +101,7 @@ type faults struct {
 type plannedFault struct {
 	operation string
 	fault     Fault
-	left      int // negative: for ever
+	left      int // negative: forever
 }
 
 func (l *faults) add(operation string, f Fault) {
@@ -120,7 +116,7 @@ func (l *faults) add(operation string, f Fault) {
 	l.list = append(l.list, &plannedFault{operation: operation, fault: f, left: left})
 }
 
-// take returns the fault a request for op meets, the zero Fault if none.
+// take returns the fault for a request for op, the zero Fault if there is none.
 func (l *faults) take(op string) Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -16,66 +16,66 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 )
 
-// answered is what a client sees of an answer.
-type answered struct {
+// reply is the part of a response that the tests compare.
+type reply struct {
 	status      int
 	contentType string
 	errorType   string
 	body        string
 }
 
-func accountsAnswer(t *testing.T, srv *idctest.Server) answered {
+func accountsResponse(t *testing.T, srv *idctest.Server) reply {
 	t.Helper()
 	resp, body := get(t, srv.URL()+"/assignment/accounts")
-	return answered{resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("X-Amzn-ErrorType"), body}
+	return reply{resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("X-Amzn-ErrorType"), body}
 }
 
-func TestFaultAnswers(t *testing.T) {
+func TestFaultResponses(t *testing.T) {
 	const typ = "application/json"
 	tests := []struct {
 		name  string
 		fault idctest.Fault
-		want  answered
+		want  reply
 	}{
 		{
 			"modelled error",
 			idctest.Fault{Code: "TooManyRequestsException", Message: "Slow down"},
-			answered{429, typ, "TooManyRequestsException", `{"message":"Slow down","__type":"com.amazonaws.switchboard.portal#TooManyRequestsException"}`},
+			reply{429, typ, "TooManyRequestsException", `{"message":"Slow down","__type":"com.amazonaws.switchboard.portal#TooManyRequestsException"}`},
 		},
 		{
 			"modelled error, other status",
 			idctest.Fault{Code: "UnauthorizedException", Status: 403},
-			answered{403, typ, "UnauthorizedException", `{"message":"","__type":"com.amazonaws.switchboard.portal#UnauthorizedException"}`},
+			reply{403, typ, "UnauthorizedException", `{"message":"","__type":"com.amazonaws.switchboard.portal#UnauthorizedException"}`},
 		},
 		{
 			"code of no model",
 			idctest.Fault{Code: "Strange"},
-			answered{400, typ, "Strange", `{"message":"","__type":"com.amazonaws.switchboard.portal#Strange"}`},
+			reply{400, typ, "Strange", `{"message":"","__type":"com.amazonaws.switchboard.portal#Strange"}`},
 		},
-		{"bare status", idctest.Fault{Status: 503}, answered{503, "", "", ""}},
-		{"bare status with a header", idctest.Fault{Status: 503, Header: http.Header{"Content-Type": {"text/plain"}}}, answered{503, "text/plain", "", ""}},
-		{"only a message", idctest.Fault{Message: "oops"}, answered{500, typ, "", `{"message":"oops"}`}},
-		{"raw body", idctest.Fault{Body: []byte(`{"x":1`)}, answered{200, typ, "", `{"x":1`}},
-		{"no bytes", idctest.Fault{Body: []byte{}}, answered{200, typ, "", ""}},
+		{"bare status", idctest.Fault{Status: 503}, reply{503, "", "", ""}},
+		{"bare status with a header", idctest.Fault{Status: 503, Header: http.Header{"Content-Type": {"text/plain"}}}, reply{503, "text/plain", "", ""}},
+		{"only a message", idctest.Fault{Message: "oops"}, reply{500, typ, "", `{"message":"oops"}`}},
+		{"raw body", idctest.Fault{Body: []byte(`{"x":1`)}, reply{200, typ, "", `{"x":1`}},
+		{"no bytes", idctest.Fault{Body: []byte{}}, reply{200, typ, "", ""}},
 		{
 			"raw body of an error",
 			idctest.Fault{Status: 502, Body: []byte("<html>"), Header: http.Header{"content-type": {"text/html"}}},
-			answered{502, "text/html", "", "<html>"},
+			reply{502, "text/html", "", "<html>"},
 		},
 		{
 			"raw body with a code",
 			idctest.Fault{Code: "TooManyRequestsException", Body: []byte("{}")},
-			answered{429, typ, "TooManyRequestsException", "{}"},
+			reply{429, typ, "TooManyRequestsException", "{}"},
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := idctest.NewServer(t)
 			srv.Fail("ListAccounts", tt.fault)
-			if got := accountsAnswer(t, srv); got != tt.want {
+			if got := accountsResponse(t, srv); got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
-			if got := accountsAnswer(t, srv); got.errorType != "UnauthorizedException" || got.status != 401 {
+			if got := accountsResponse(t, srv); got.errorType != "UnauthorizedException" || got.status != 401 {
 				t.Errorf("the fault came twice: %+v", got)
 			}
 		})
@@ -111,12 +111,12 @@ func TestFaultOrderAndTimes(t *testing.T) {
 	srv.Fail("", idctest.Fault{Status: 503})
 	srv.Fail("ListAccounts", idctest.Fault{Status: 504, Times: -1})
 	for i, want := range []int{501, 501, 503, 504, 504, 504} {
-		if got := accountsAnswer(t, srv).status; got != want {
+		if got := accountsResponse(t, srv).status; got != want {
 			t.Errorf("request %d: %d, want %d", i+1, got, want)
 		}
 	}
 	srv.ClearFaults()
-	if got := accountsAnswer(t, srv).status; got != 401 {
+	if got := accountsResponse(t, srv).status; got != 401 {
 		t.Errorf("after ClearFaults: %d, want 401", got)
 	}
 }
@@ -128,7 +128,7 @@ func TestFaultHeaderOnly(t *testing.T) {
 	header.Set("Date", "changed afterwards")
 	resp, body := get(t, srv.URL()+"/assignment/accounts")
 	if resp.StatusCode != 401 || !strings.Contains(body, "Session token") {
-		t.Errorf("%s %s, want the server's own answer", resp.Status, body)
+		t.Errorf("%s %s, want the server's own response", resp.Status, body)
 	}
 	if resp.Header.Get("Date") != "Thu, 01 Jan 1970 00:00:00 GMT" || len(resp.Header.Values("X-More")) != 2 {
 		t.Errorf("header %v", resp.Header)
@@ -152,7 +152,7 @@ func TestCut(t *testing.T) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if string(body) != `{"accountList":[` || !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("body %q, error %v, want half an answer", body, err)
+		t.Errorf("body %q, error %v, want half a response", body, err)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestHang(t *testing.T) {
 		t.Errorf("error = %v, want context.Canceled", err)
 	}
 	if got := srv.Requests()[0].Status; got != 0 {
-		t.Errorf("status %d recorded for a request without an answer", got)
+		t.Errorf("status %d recorded for a request without a response", got)
 	}
 }
 
@@ -185,7 +185,7 @@ func TestAfterEffect(t *testing.T) {
 			srv.Fail("CreateToken", fault)
 			out, err := refresh(t.Context(), srv, signIn)
 			if err == nil && out.AccessToken != nil {
-				t.Fatal("the answer got through")
+				t.Fatal("the response got through")
 			}
 			_, err = refresh(t.Context(), srv, signIn)
 			wantError[*types.InvalidGrantException](t, err)
@@ -218,13 +218,13 @@ func TestLatencyAfterEffect(t *testing.T) {
 			if _, err := refresh(ctx, srv, signIn); !errors.Is(err, context.Canceled) {
 				t.Fatalf("error = %v, want context.Canceled", err)
 			}
-			if delay != nil { // else the server would hold back the next answer too
+			if delay != nil { // else the server would hold back the next response too
 				_, err := refresh(t.Context(), srv, signIn)
 				wantError[*types.InvalidGrantException](t, err)
 			}
 			srv.Close() // which waits until the requests are over
 			if got := srv.Requests()[0].Status; got != 0 {
-				t.Errorf("status %d recorded for a request without an answer", got)
+				t.Errorf("status %d recorded for a request without a response", got)
 			}
 		})
 	}

@@ -9,30 +9,30 @@ import (
 
 // federation is the sign-in service for the console: it gives a token for credentials that the server has issued, and
 // takes a browser with that token to its destination.
-func (s *Server) federation(c *call) answer {
+func (s *Server) federation(c *call) response {
 	if c.Method == http.MethodGet {
 		return s.consoleLogin(c.URL.Query())
 	}
 	form, err := url.ParseQuery(string(c.body))
 	var session struct{ SessionID, SessionKey, SessionToken string }
 	if err != nil || form.Get("Action") != "getSigninToken" || json.Unmarshal([]byte(form.Get("Session")), &session) != nil {
-		return answer{status: http.StatusBadRequest}
+		return response{status: http.StatusBadRequest}
 	}
 	by := s.state.callers[session.SessionID]
 	if by == nil || by.credentials.SecretAccessKey != session.SessionKey || by.credentials.SessionToken != session.SessionToken ||
 		!c.now.Before(by.credentials.Expires) {
-		return answer{status: http.StatusBadRequest}
+		return response{status: http.StatusBadRequest}
 	}
 	token := "idctest-signin-token-" + rand.Text()
 	s.state.signInTokens[token] = true
-	return jsonAnswer(map[string]string{"SigninToken": token})
+	return jsonResponse(map[string]string{"SigninToken": token})
 }
 
-func (s *Server) consoleLogin(query url.Values) answer {
+func (s *Server) consoleLogin(query url.Values) response {
 	if query.Get("Action") != "login" || !s.state.signInTokens[query.Get("SigninToken")] {
-		return answer{status: http.StatusBadRequest}
+		return response{status: http.StatusBadRequest}
 	}
-	a := answer{status: http.StatusFound}
+	a := response{status: http.StatusFound}
 	a.setHeader("Location", query.Get("Destination"))
 	return a
 }

@@ -15,25 +15,25 @@ const (
 	typeRefreshToken = "urn:ietf:params:oauth:token-type:refresh_token" //nolint:gosec // a name
 )
 
-// createTokenWithIAM serves an application of a company's own: its request is signed, and it is
-// not registered, so that any client ID goes.
-func (s *Server) createTokenWithIAM(c *call) answer {
+// createTokenWithIAM serves customer managed applications: requests are signed, and any client ID is accepted, since
+// the applications are not registered here.
+func (s *Server) createTokenWithIAM(c *call) response {
 	in := parseInput(c.body)
-	if refusal := require(c, in, "clientId", "grantType"); refusal != nil {
-		return *refusal
+	if rejection := require(c, in, "clientId", "grantType"); rejection != nil {
+		return *rejection
 	}
 	issued := in.text["requestedTokenType"]
 	if issued == "" {
 		issued = typeAccessToken
 	}
-	t, refusal := s.redeemWithIAM(c, in, issued)
-	if refusal != nil {
-		return *refusal
+	t, rejection := s.redeemWithIAM(c, in, issued)
+	if rejection != nil {
+		return *rejection
 	}
-	return jsonAnswer(s.iamTokenAnswer(c, t, issued))
+	return jsonResponse(s.iamTokenResponse(c, t, issued))
 }
 
-func (s *Server) redeemWithIAM(c *call, in input, issued string) (t tokens, refusal *answer) {
+func (s *Server) redeemWithIAM(c *call, in input, issued string) (t tokens, rejection *response) {
 	application := &client{id: in.text["clientId"]}
 	scopes := in.list["scope"]
 	if len(scopes) == 0 {
@@ -41,11 +41,11 @@ func (s *Server) redeemWithIAM(c *call, in input, issued string) (t tokens, refu
 	}
 	switch in.text["grantType"] {
 	case grantJWTBearer:
-		if refusal = require(c, in, "assertion"); refusal == nil {
+		if rejection = require(c, in, "assertion"); rejection == nil {
 			t = s.newSession(application, scopes, c.now)
 		}
 	case grantTokenExchange:
-		if refusal = s.mayExchange(c, in, issued); refusal == nil {
+		if rejection = s.mayExchange(c, in, issued); rejection == nil {
 			t = s.newSession(application, scopes, c.now)
 		}
 		if issued != typeRefreshToken {
@@ -55,32 +55,31 @@ func (s *Server) redeemWithIAM(c *call, in input, issued string) (t tokens, refu
 		if cl := s.state.clients[application.id]; cl != nil {
 			return s.redeemCode(c, in, cl)
 		}
-		refusal = refuse(c, "InvalidGrantException", "Invalid authorization code provided")
+		rejection = reject(c, "InvalidGrantException", "Invalid authorization code provided")
 	case grantRefreshToken:
 		return s.redeemRefresh(c, in, application.id)
 	default:
-		refusal = refuse(c, "UnsupportedGrantTypeException", "Unsupported grant type")
+		rejection = reject(c, "UnsupportedGrantTypeException", "Unsupported grant type")
 	}
-	return t, refusal
+	return t, rejection
 }
 
-// mayExchange refuses a token exchange (RFC 8693), unless it brings an access token of this server
-// that works.
-func (s *Server) mayExchange(c *call, in input, issued string) (refusal *answer) {
-	if refusal := require(c, in, "subjectToken", "subjectTokenType"); refusal != nil {
-		return refusal
+// mayExchange rejects a token exchange (RFC 8693) without a valid access token of this server.
+func (s *Server) mayExchange(c *call, in input, issued string) (rejection *response) {
+	if rejection := require(c, in, "subjectToken", "subjectTokenType"); rejection != nil {
+		return rejection
 	}
 	if in.text["subjectTokenType"] != typeAccessToken || issued != typeAccessToken && issued != typeRefreshToken {
-		return refuse(c, "InvalidRequestException", "Unsupported token type")
+		return reject(c, "InvalidRequestException", "Unsupported token type")
 	}
 	if s.liveAccess(in.text["subjectToken"], c.now) == nil {
-		return refuse(c, "InvalidGrantException", "Invalid subject token provided")
+		return reject(c, "InvalidGrantException", "Invalid subject token provided")
 	}
 	return nil
 }
 
-type iamTokenAnswer struct {
-	tokenAnswer
+type iamTokenResponse struct {
+	tokenResponse
 	IssuedTokenType   string            `json:"issuedTokenType"`
 	Scope             []string          `json:"scope"`
 	AdditionalDetails additionalDetails `json:"awsAdditionalDetails"`
@@ -90,10 +89,10 @@ type additionalDetails struct {
 	IdentityContext string `json:"identityContext"`
 }
 
-func (s *Server) iamTokenAnswer(c *call, t tokens, issued string) iamTokenAnswer {
+func (s *Server) iamTokenResponse(c *call, t tokens, issued string) iamTokenResponse {
 	identity := "idctest-identity-context-" + rand.Text()
-	out := iamTokenAnswer{
-		tokenAnswer:       s.tokenAnswer(t),
+	out := iamTokenResponse{
+		tokenResponse:     s.tokenResponse(t),
 		IssuedTokenType:   issued,
 		Scope:             t.session.scopes,
 		AdditionalDetails: additionalDetails{IdentityContext: identity},
@@ -103,10 +102,10 @@ func (s *Server) iamTokenAnswer(c *call, t tokens, issued string) iamTokenAnswer
 	return out
 }
 
-// newIDToken is a JWT whose claims can be read and whose signature means nothing.
+// newIDToken returns a JWT with readable claims and a meaningless signature.
 func (s *Server) newIDToken(audience, identity string, now time.Time) string {
 	part := func(v any) string {
-		b, _ := json.Marshal(v) // maps of texts and numbers always marshal
+		b, _ := json.Marshal(v) // maps of strings and numbers always marshal
 		return base64.RawURLEncoding.EncodeToString(b)
 	}
 	return part(map[string]any{"alg": "RS256", "typ": "JWT", "kid": "idctest"}) + "." +

@@ -144,7 +144,7 @@ func TestCreateTokenWithIAMCode(t *testing.T) {
 	wantError[*types.InvalidGrantException](t, err)
 }
 
-func TestCreateTokenWithIAMRefusals(t *testing.T) {
+func TestCreateTokenWithIAMRejections(t *testing.T) {
 	srv := idctest.NewServer(t)
 	signIn := srv.SignIn()
 	tests := map[string]struct {

@@ -2,9 +2,9 @@ package idctest
 
 import "encoding/json"
 
-// input is the body of an OIDC operation. All members of all operations are texts or lists of
-// texts. Names are matched exactly, as the service does and encoding/json does not; a member of
-// another type, like one that is null, is not there.
+// input is the body of an OIDC operation. All members of all operations are strings or lists of strings. Names are
+// matched exactly, as the service does and encoding/json does not. A member of another type, or null, counts as
+// missing.
 type input struct {
 	text map[string]string
 	list map[string][]string
@@ -14,7 +14,7 @@ func parseInput(body []byte) input {
 	in := input{text: map[string]string{}, list: map[string][]string{}}
 	var members map[string]any
 	if json.Unmarshal(body, &members) != nil {
-		return in // without any member, every operation refuses it
+		return in // every operation rejects an empty input
 	}
 	for name, value := range members {
 		switch value := value.(type) {
@@ -37,7 +37,7 @@ func texts(values []any) []string {
 	return list
 }
 
-// missing returns the first of the required members that is absent or empty, "" if none is.
+// missing returns the first of the required members that is absent or empty, or "".
 func (in input) missing(required ...string) string {
 	for _, name := range required {
 		if in.text[name] == "" {

@@ -14,33 +14,33 @@ const (
 	grantRefreshToken      = "refresh_token"
 )
 
-// require refuses a call in which one of these members is absent or empty.
-func require(c *call, in input, members ...string) *answer {
+// require rejects a call in which one of these members is missing or empty.
+func require(c *call, in input, members ...string) *response {
 	if name := in.missing(members...); name != "" {
-		return refuse(c, "InvalidRequestException", "Missing required member "+name)
+		return reject(c, "InvalidRequestException", "Missing required member "+name)
 	}
 	return nil
 }
 
-func (s *Server) registerClient(c *call) answer {
+func (s *Server) registerClient(c *call) response {
 	in := parseInput(c.body)
-	if refusal := require(c, in, "clientName", "clientType"); refusal != nil {
-		return *refusal
+	if rejection := require(c, in, "clientName", "clientType"); rejection != nil {
+		return *rejection
 	}
 	if in.text["clientType"] != "public" {
-		return errorAnswer(c.op, "InvalidClientMetadataException", "clientType must be public")
+		return errorResponse(c.op, "InvalidClientMetadataException", "clientType must be public")
 	}
 	if slices.ContainsFunc(in.list["scopes"], invalidScope) {
-		return errorAnswer(c.op, "InvalidScopeException", "Invalid scope")
+		return errorResponse(c.op, "InvalidScopeException", "Invalid scope")
 	}
 	if slices.ContainsFunc(in.list["redirectUris"], invalidRedirectURI) {
-		return errorAnswer(c.op, "InvalidRedirectUriException", "Invalid redirect URI")
+		return errorResponse(c.op, "InvalidRedirectUriException", "Invalid redirect URI")
 	}
 	if slices.ContainsFunc(in.list["grantTypes"], unsupportedGrantType) {
-		return errorAnswer(c.op, "UnsupportedGrantTypeException", "Unsupported grant type")
+		return errorResponse(c.op, "UnsupportedGrantTypeException", "Unsupported grant type")
 	}
 	if issuer := in.text["issuerUrl"]; issuer != "" && !s.isStartURL(issuer) {
-		return errorAnswer(c.op, "InvalidRequestException", "Unknown issuerUrl")
+		return errorResponse(c.op, "InvalidRequestException", "Unknown issuerUrl")
 	}
 
 	cl := &client{
@@ -53,7 +53,7 @@ func (s *Server) registerClient(c *call) answer {
 		expires:      c.now.Add(s.opts.RegistrationTTL),
 	}
 	s.state.clients[cl.id] = cl
-	return jsonAnswer(registration{
+	return jsonResponse(registration{
 		ClientID:              cl.id,
 		ClientSecret:          cl.secret,
 		ClientIDIssuedAt:      c.now.Unix(),
@@ -70,37 +70,37 @@ type registration struct {
 	TokenEndpoint         *string `json:"tokenEndpoint"`         // always null
 }
 
-// client finds the client with the ID and secret of a call, or refuses it.
-func (s *Server) client(c *call, in input) (cl *client, refusal *answer) {
+// client returns the client with the ID and secret of a call, or rejects the call.
+func (s *Server) client(c *call, in input) (cl *client, rejection *response) {
 	cl = s.state.clients[in.text["clientId"]]
 	switch {
 	case cl == nil || cl.secret != in.text["clientSecret"]:
-		return nil, refuse(c, "InvalidClientException", "Invalid client ID or secret")
+		return nil, reject(c, "InvalidClientException", "Invalid client ID or secret")
 	case !cl.live(c.now):
-		return nil, refuse(c, "InvalidClientException", "The client registration has expired")
+		return nil, reject(c, "InvalidClientException", "The client registration has expired")
 	}
 	return cl, nil
 }
 
-func (s *Server) startDeviceAuthorization(c *call) answer {
+func (s *Server) startDeviceAuthorization(c *call) response {
 	in := parseInput(c.body)
-	if refusal := require(c, in, "clientId", "clientSecret", "startUrl"); refusal != nil {
-		return *refusal
+	if rejection := require(c, in, "clientId", "clientSecret", "startUrl"); rejection != nil {
+		return *rejection
 	}
-	cl, refusal := s.client(c, in)
-	if refusal != nil {
-		return *refusal
+	cl, rejection := s.client(c, in)
+	if rejection != nil {
+		return *rejection
 	}
 	if !cl.mayUse(grantDeviceCode) {
-		return errorAnswer(c.op, "UnauthorizedClientException", "The client may not use device codes")
+		return errorResponse(c.op, "UnauthorizedClientException", "The client may not use device codes")
 	}
 	if !s.isStartURL(in.text["startUrl"]) {
-		return errorAnswer(c.op, "InvalidRequestException", "Unknown startUrl")
+		return errorResponse(c.op, "InvalidRequestException", "Unknown startUrl")
 	}
 
 	code, d := s.newDevice(cl, c.now)
 	page := s.url + "/device"
-	return jsonAnswer(deviceAuthorization{
+	return jsonResponse(deviceAuthorization{
 		DeviceCode:              code,
 		UserCode:                d.userCode,
 		VerificationURI:         page,
@@ -121,7 +121,7 @@ type deviceAuthorization struct {
 
 func wholeSeconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// isStartURL compares a start URL with the server's, but for a trailing "/", "#" or "#/".
+// isStartURL compares a start URL with the server's, ignoring a trailing "/", "#" or "#/".
 func (s *Server) isStartURL(startURL string) bool {
 	return strings.TrimRight(startURL, "#/") == strings.TrimRight(s.opts.StartURL, "#/")
 }
@@ -136,8 +136,8 @@ func invalidScope(scope string) bool {
 	return scope == "" || strings.ContainsFunc(scope, outside)
 }
 
-// invalidRedirectURI reports whether a client may not register a redirect URI: only https, and http
-// to the loopback address of the person's own machine, without fragment or password.
+// invalidRedirectURI reports whether a client may not register a redirect URI. It may register https, and http to a
+// loopback address, without fragment or password.
 func invalidRedirectURI(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.User != nil || strings.Contains(uri, "#") {
@@ -151,8 +151,8 @@ func isLoopback(u *url.URL) bool {
 	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// redirectAllowed reports whether a client may be sent to a redirect URI: to one it registered, on
-// any port if that is on the loopback address (RFC 8252 section 7.3).
+// redirectAllowed reports whether a client has registered a redirect URI. The port of a loopback address does not
+// matter (RFC 8252 section 7.3).
 func (c *client) redirectAllowed(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil || invalidRedirectURI(uri) {

@@ -73,7 +73,7 @@ func TestRegisterClient(t *testing.T) {
 	}
 }
 
-func TestRegisterClientRefusals(t *testing.T) {
+func TestRegisterClientRejections(t *testing.T) {
 	srv := idctest.NewServer(t)
 	redirect := func(uri string) func(*ssooidc.RegisterClientInput) {
 		return func(in *ssooidc.RegisterClientInput) { in.RedirectUris = []string{"http://127.0.0.1/cb", uri} }
@@ -154,7 +154,7 @@ func TestStartDeviceAuthorization(t *testing.T) {
 	}
 }
 
-func TestStartDeviceAuthorizationRefusals(t *testing.T) {
+func TestStartDeviceAuthorizationRejections(t *testing.T) {
 	clk := newClock()
 	srv := idctest.NewServer(t, withClock(clk))
 	cl, browser := register(t, srv), register(t, srv, forBrowser)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The operations of the services, by the names their API gives them, and the pages.
+// The operations of the services, by their names in the API, and the pages.
 const (
 	opGetRoleCredentials       = "GetRoleCredentials" //nolint:gosec // a name
 	opListAccounts             = "ListAccounts"
@@ -24,7 +24,7 @@ const (
 	opUnknown                  = "Unknown"
 )
 
-// call is one request, read whole.
+// call is a request and its body.
 type call struct {
 	*http.Request
 	op   string
@@ -42,7 +42,7 @@ func operations() []string {
 	}
 }
 
-// operation tells what a request asks for from its method, path and query.
+// operation returns the operation of a request.
 func operation(r *http.Request) string {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /federation/credentials":
@@ -81,24 +81,24 @@ func isPortal(op string) bool {
 
 func isPage(op string) bool { return op == opAuthorize || op == opVerifyDevice }
 
-// perform carries out an operation. Each one is atomic: none sees another half done.
-func (s *Server) perform(ctx context.Context, c *call) answer {
-	// Outside the lock: the configured credentials may come from anywhere, this server included.
-	var refusal *answer
+// perform performs an operation. Each is atomic.
+func (s *Server) perform(ctx context.Context, c *call) response {
+	// Outside the lock, since the configured credentials may come from this server.
+	var rejection *response
 	switch c.op {
 	case opCreateTokenWithIAM:
-		refusal = s.verifySignature(ctx, c)
+		rejection = s.verifySignature(ctx, c)
 	case opAssumeRole:
-		refusal = s.verifyCaller(ctx, c)
+		rejection = s.verifyCaller(ctx, c)
 	}
-	if refusal != nil {
-		return *refusal
+	if rejection != nil {
+		return *rejection
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if refusal := s.throttle(c); refusal != nil {
-		return *refusal
+	if rejection := s.throttle(c); rejection != nil {
+		return *rejection
 	}
 	switch c.op {
 	case opGetRoleCredentials:
@@ -126,6 +126,6 @@ func (s *Server) perform(ctx context.Context, c *call) answer {
 	case opVerifyDevice:
 		return s.verifyDevice(c)
 	default:
-		return errorAnswer(c.op, "UnknownOperationException", "There is no such operation.")
+		return errorResponse(c.op, "UnknownOperationException", "There is no such operation.")
 	}
 }

@@ -12,9 +12,9 @@ const pageStyle = `body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;mar
 	`footer{margin-top:3rem;font-size:.9rem;color:#545b64}`
 
 // page is a whole HTML page. The title is escaped here, the content must be HTML already.
-func page(status int, title, content string) answer {
+func page(status int, title, content string) response {
 	title = html.EscapeString(title)
-	a := answer{status: status, body: []byte(`<!DOCTYPE html>
+	a := response{status: status, body: []byte(`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -38,8 +38,8 @@ func page(status int, title, content string) answer {
 	return a
 }
 
-// messagePage says one thing.
-func messagePage(status int, title, text string) answer {
+// messagePage is a page with a message.
+func messagePage(status int, title, text string) response {
 	role := ""
 	if status >= http.StatusBadRequest {
 		role = ` role="alert"`
@@ -47,8 +47,8 @@ func messagePage(status int, title, text string) answer {
 	return page(status, title, "<p"+role+">"+html.EscapeString(text)+"</p>\n")
 }
 
-// codePage asks for a user code, after saying what was wrong with the last one, if anything was.
-func codePage(status int, alert string) answer {
+// codePage asks for a user code, below the error about the previous one, if any.
+func codePage(status int, alert string) response {
 	if alert != "" {
 		alert = `<p role="alert">` + html.EscapeString(alert) + "</p>\n"
 	}
@@ -60,9 +60,9 @@ func codePage(status int, alert string) answer {
 `)
 }
 
-// consentPage asks whether a client may have access. The answer is posted to action, together with
-// the field that says which request it is about; a user code is shown for comparison.
-func consentPage(action, field, value string, cl *client, scopes []string) answer {
+// consentPage asks whether a client may have access. The decision is posted to action, with the field that
+// identifies the request. A user code is shown for comparison.
+func consentPage(action, field, value string, cl *client, scopes []string) response {
 	var b strings.Builder
 	b.WriteString("<p><strong>" + html.EscapeString(cl.name) + "</strong> asks for access to your AWS accounts.</p>\n")
 	if field == "user_code" {

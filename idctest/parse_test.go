@@ -109,18 +109,18 @@ func TestErrorCodes(t *testing.T) {
 		{"UnsupportedGrantTypeException", 400, "unsupported_grant_type"},
 	}
 	for _, tt := range tests {
-		a := errorAnswer(opCreateToken, tt.code, "why")
+		a := errorResponse(opCreateToken, tt.code, "why")
 		want := `{"error":"` + tt.oauth + `","error_description":"why"}`
 		if a.status != tt.status || string(a.body) != want || a.header.Get("X-Amzn-ErrorType") != tt.code {
 			t.Errorf("%s: %d %s", tt.code, a.status, a.body)
 		}
 	}
-	if a := errorAnswer(opCreateToken, "Strange", "why"); a.status != http.StatusBadRequest || string(a.body) != `{"message":"why"}` {
+	if a := errorResponse(opCreateToken, "Strange", "why"); a.status != http.StatusBadRequest || string(a.body) != `{"message":"why"}` {
 		t.Errorf("a code of no model: %d %s", a.status, a.body)
 	}
 }
 
-// TestRequestDuringClose: one that net/http lets through while the server closes is not answered.
+// TestRequestDuringClose: one that net/http lets through while the server closes gets no response.
 func TestRequestDuringClose(t *testing.T) {
 	srv := NewServer(t)
 	srv.Close()

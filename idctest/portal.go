@@ -9,47 +9,47 @@ import (
 
 const scopeAccountAccess = "sso:account:access"
 
-// bearer finds the session of the access token a call to the portal brings, or refuses it.
-func (s *Server) bearer(c *call) (ses *session, refusal *answer) {
+// bearer returns the session of the access token of a call to the portal, or rejects the call.
+func (s *Server) bearer(c *call) (ses *session, rejection *response) {
 	ses = s.liveAccess(c.Header.Get("X-Amz-Sso_bearer_token"), c.now)
 	switch {
 	case ses == nil:
-		return nil, refuse(c, "UnauthorizedException", "Session token not found or invalid")
+		return nil, reject(c, "UnauthorizedException", "Session token not found or invalid")
 	case !ses.reachesPortal():
-		return nil, refuse(c, "ForbiddenException", "No access")
+		return nil, reject(c, "ForbiddenException", "No access")
 	}
 	return ses, nil
 }
 
-// account finds an account of the person's, or refuses the call.
-func (s *Server) account(c *call, id string) (account *Account, refusal *answer) {
+// account returns an account of the user, or rejects the call.
+func (s *Server) account(c *call, id string) (account *Account, rejection *response) {
 	for i := range s.opts.Accounts {
 		if s.opts.Accounts[i].ID == id {
 			return &s.opts.Accounts[i], nil
 		}
 	}
-	return nil, refuse(c, "ResourceNotFoundException", "The account does not exist.")
+	return nil, reject(c, "ResourceNotFoundException", "The account does not exist.")
 }
 
-func (s *Server) getRoleCredentials(c *call) answer {
-	ses, refusal := s.bearer(c)
-	if refusal != nil {
-		return *refusal
+func (s *Server) getRoleCredentials(c *call) response {
+	ses, rejection := s.bearer(c)
+	if rejection != nil {
+		return *rejection
 	}
 	query := c.URL.Query()
 	id, role := query.Get("account_id"), query.Get("role_name")
 	if id == "" || role == "" {
-		return errorAnswer(c.op, "InvalidRequestException", "account_id and role_name are required")
+		return errorResponse(c.op, "InvalidRequestException", "account_id and role_name are required")
 	}
-	account, refusal := s.account(c, id)
-	if refusal != nil {
-		return *refusal
+	account, rejection := s.account(c, id)
+	if rejection != nil {
+		return *rejection
 	}
 	if !slices.Contains(account.Roles, role) {
-		return errorAnswer(c.op, "ForbiddenException", "No access")
+		return errorResponse(c.op, "ForbiddenException", "No access")
 	}
 	creds := s.issue(ses, c.now.Add(s.opts.RoleCredentialsTTL))
-	return jsonAnswer(map[string]any{"roleCredentials": roleCredentials{
+	return jsonResponse(map[string]any{"roleCredentials": roleCredentials{
 		AccessKeyID:     creds.AccessKeyID,
 		SecretAccessKey: creds.SecretAccessKey,
 		SessionToken:    creds.SessionToken,
@@ -64,55 +64,55 @@ type roleCredentials struct {
 	Expiration      int64  `json:"expiration"` // milliseconds since 1970
 }
 
-func (s *Server) listAccounts(c *call) answer {
-	if _, refusal := s.bearer(c); refusal != nil {
-		return *refusal
+func (s *Server) listAccounts(c *call) response {
+	if _, rejection := s.bearer(c); rejection != nil {
+		return *rejection
 	}
 	from, to, next, ok := s.page(c, len(s.opts.Accounts))
 	if !ok {
-		return errorAnswer(c.op, "InvalidRequestException", "max_result or next_token is not valid")
+		return errorResponse(c.op, "InvalidRequestException", "max_result or next_token is not valid")
 	}
 	list := make([]map[string]string, 0, to-from)
 	for _, a := range s.opts.Accounts[from:to] {
 		list = append(list, map[string]string{"accountId": a.ID, "accountName": a.Name, "emailAddress": a.Email})
 	}
-	return jsonAnswer(map[string]any{"nextToken": next, "accountList": list})
+	return jsonResponse(map[string]any{"nextToken": next, "accountList": list})
 }
 
-func (s *Server) listAccountRoles(c *call) answer {
-	if _, refusal := s.bearer(c); refusal != nil {
-		return *refusal
+func (s *Server) listAccountRoles(c *call) response {
+	if _, rejection := s.bearer(c); rejection != nil {
+		return *rejection
 	}
 	id := c.URL.Query().Get("account_id")
 	if id == "" {
-		return errorAnswer(c.op, "InvalidRequestException", "account_id is required")
+		return errorResponse(c.op, "InvalidRequestException", "account_id is required")
 	}
-	account, refusal := s.account(c, id)
-	if refusal != nil {
-		return *refusal
+	account, rejection := s.account(c, id)
+	if rejection != nil {
+		return *rejection
 	}
 	from, to, next, ok := s.page(c, len(account.Roles))
 	if !ok {
-		return errorAnswer(c.op, "InvalidRequestException", "max_result or next_token is not valid")
+		return errorResponse(c.op, "InvalidRequestException", "max_result or next_token is not valid")
 	}
 	list := make([]map[string]string, 0, to-from)
 	for _, role := range account.Roles[from:to] {
 		list = append(list, map[string]string{"roleName": role, "accountId": id})
 	}
-	return jsonAnswer(map[string]any{"nextToken": next, "roleList": list})
+	return jsonResponse(map[string]any{"nextToken": next, "roleList": list})
 }
 
-func (s *Server) logout(c *call) answer {
-	ses, refusal := s.bearer(c)
-	if refusal != nil {
-		return *refusal
+func (s *Server) logout(c *call) response {
+	ses, rejection := s.bearer(c)
+	if rejection != nil {
+		return *rejection
 	}
 	ses.ended = true
-	return answer{}
+	return response{}
 }
 
-// page works out which of n items a list call is for. next is nil on the last page. ok is false if
-// max_result is not 1 to 100, or next_token is not one that this list gave out.
+// page returns which of n items are on the page that a call requests. next is nil on the last page. ok is false if
+// max_result is not 1 to 100, or next_token is not from this list.
 func (s *Server) page(c *call, n int) (from, to int, next *string, ok bool) {
 	query := c.URL.Query()
 	size := s.opts.PageSize

@@ -60,7 +60,7 @@ func TestGetRoleCredentials(t *testing.T) {
 	}
 }
 
-func TestGetRoleCredentialsRefusals(t *testing.T) {
+func TestGetRoleCredentialsRejections(t *testing.T) {
 	srv := idctest.NewServer(t)
 	token := srv.SignIn().AccessToken
 	tests := []struct {
@@ -93,7 +93,7 @@ func TestGetRoleCredentialsRefusals(t *testing.T) {
 	wantError[*types.InvalidRequestException](t, err)
 }
 
-// wantAPIError fails the test unless err is an answer with this code, a message if it is the
+// wantAPIError fails the test unless err is a response with this code, a message if it is the
 // portal's, this status and a request ID.
 func wantAPIError(t *testing.T, err error, code string, status int) {
 	t.Helper()
@@ -261,7 +261,7 @@ func TestLogout(t *testing.T) {
 	wantError[*types.UnauthorizedException](t, err)
 }
 
-func TestLogoutAnswerIsEmpty(t *testing.T) {
+func TestLogoutResponseIsEmpty(t *testing.T) {
 	srv := idctest.NewServer(t)
 	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL()+"/logout", nil))
 	req.Header.Set("x-amz-sso_bearer_token", srv.SignIn().AccessToken)

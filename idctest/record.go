@@ -11,12 +11,10 @@ import (
 	"time"
 )
 
-// Request is a request the server received. Printing one shows its operation and status, and none
-// of the secrets in its query, header and body.
+// Request is a request that the server received. It prints its operation and status, and no secrets.
 type Request struct {
-	// Operation is the name the API gives it, such as "GetRoleCredentials" or "CreateTokenWithIAM";
-	// "Authorize" and "VerifyDevice" for the pages of the two kinds of sign-in; "Unknown" for all
-	// else.
+	// Operation is the name in the API, such as "GetRoleCredentials" or "CreateTokenWithIAM". The pages of the two
+	// sign-ins are "Authorize" and "VerifyDevice", and everything else is "Unknown".
 	Operation string
 
 	Method string
@@ -25,21 +23,21 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 	Time   time.Time // when it arrived, by the server's clock
-	Status int       // of the answer; 0 while, and if, there is none
+	Status int       // of the response; 0 without one
 }
 
-// String is the operation, method, path and status.
+// String returns the operation, method, path and status.
 func (r Request) String() string {
 	return fmt.Sprintf("%s %s %s %d", r.Operation, r.Method, r.Path, r.Status)
 }
 
-// Format prints what String returns, whatever the verb.
+// Format prints the String, for any verb.
 func (r Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
 
-// LogValue is what String returns.
+// LogValue returns the String.
 func (r Request) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
-// MarshalText is what String returns, for JSON and every other encoding.
+// MarshalText returns the String, for JSON and every other encoding.
 func (r Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 func (r Request) clone() Request {
@@ -49,12 +47,11 @@ func (r Request) clone() Request {
 	return r
 }
 
-// Requests returns every request so far, in the order they arrived. The copies are the caller's.
+// Requests returns copies of all requests so far, in the order in which they arrived.
 func (s *Server) Requests() []Request { return s.record.all() }
 
-// Count returns how many requests for an operation have arrived, answered or not; "" counts all of
-// them. The names are those of [Request].Operation; another name fails the test, or panics if the
-// server was made by [Start].
+// Count returns how many requests for an operation have arrived, with or without a response. The operation is a
+// [Request].Operation, or "" for all. Another name fails the test, or panics if [Start] made the server.
 func (s *Server) Count(operation string) int {
 	if operation != "" && !slices.Contains(operations(), operation) {
 		s.misuse("idctest: count requests: no operation %q", operation)
@@ -62,7 +59,7 @@ func (s *Server) Count(operation string) int {
 	return s.record.count(operation)
 }
 
-// ResetRequests forgets the requests so far: Requests and Count begin again at none.
+// ResetRequests forgets the requests so far, for Requests and Count.
 func (s *Server) ResetRequests() { s.record.reset() }
 
 type record struct {
@@ -86,7 +83,7 @@ func (l *record) add(c *call) *Request {
 	return r
 }
 
-func (l *record) answered(r *Request, status int) {
+func (l *record) responded(r *Request, status int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r.Status = status

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Everything minted here is random enough that no two are alike, and says that it is a test's.
+// Secrets are random, and say that they are from a test.
 
 func newClientID() string     { return "idctest-client-" + rand.Text() }
 func newClientSecret() string { return "idctest-client-secret-" + rand.Text() }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// maxBody is more than any request of the two services needs, in bytes.
+// maxBody is more bytes than any request of the services needs.
 const maxBody = 1 << 20
 
 // TB is the part of [testing.TB] that [NewServer] and [Home] need. This package does not import testing,
@@ -26,7 +26,7 @@ type TB interface {
 }
 
 // Server is a fake IAM Identity Center: the portal, the OIDC service and, of STS, AssumeRole on one loopback address.
-// Make one with [NewServer] or [Start]. All methods may be called from several goroutines at once.
+// Make one with [NewServer] or [Start]. All methods are safe for concurrent use.
 type Server struct {
 	opts Options
 	tb   TB // nil for Start
@@ -38,7 +38,7 @@ type Server struct {
 
 	life   sync.Mutex
 	closed bool
-	calls  sync.WaitGroup // requests being answered
+	calls  sync.WaitGroup // requests in flight
 
 	record record
 	faults faults
@@ -47,7 +47,7 @@ type Server struct {
 	state state
 }
 
-// NewServer starts a server that is closed when the test ends.
+// NewServer starts a server and closes it when the test ends.
 func NewServer(tb TB, optFns ...func(*Options)) *Server {
 	tb.Helper()
 	s, err := Start(optFns...)
@@ -79,7 +79,7 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 		Handler:           http.HandlerFunc(s.serve),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // what clients do to their connections is no news
+		ErrorLog:          log.New(io.Discard, "", 0), // a client that cuts its connection is no error
 	}
 	go func() {
 		defer close(s.served)
@@ -88,8 +88,7 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 	return s, nil
 }
 
-// Close stops the server: it closes every connection, answers nothing more, and returns when no
-// request is being handled. Closing a closed server does nothing.
+// Close closes every connection and returns when no request is in flight. Closing a closed server does nothing.
 func (s *Server) Close() {
 	s.life.Lock()
 	s.closed = true
@@ -109,14 +108,13 @@ func (s *Server) Env() []string {
 	return []string{"AWS_ENDPOINT_URL_SSO=" + s.url, "AWS_ENDPOINT_URL_SSO_OIDC=" + s.url, "AWS_ENDPOINT_URL_STS=" + s.url, "AWS_ENDPOINT_URL_SIGNIN=" + s.url}
 }
 
-// String names the server and its address.
+// String returns the name of the type and the address of the server.
 func (s *Server) String() string { return "idctest.Server(" + s.url + ")" }
 
-// Format prints what String returns, whatever the verb: never the tokens the server holds.
+// Format prints the String for any verb, and never the server's tokens.
 func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// serve takes one request through the server: read, record, apply the next fault or the
-// operation, wait, answer.
+// serve handles a request: read it, record it, apply the next fault or perform the operation, wait, respond.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		cut(w)
@@ -133,12 +131,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 
 	fault := s.faults.take(c.op)
-	var a answer
+	var a response
 	if !fault.replaces() || fault.AfterEffect {
 		a = s.perform(r.Context(), c)
 	}
 	if fault.replaces() {
-		a = fault.answer(c.op)
+		a = fault.response(c.op)
 	}
 	fault.addHeader(&a)
 
@@ -153,7 +151,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// enter counts a request in, unless the server is closing.
+// enter counts a request as in flight, unless the server is closing.
 func (s *Server) enter() bool {
 	s.life.Lock()
 	defer s.life.Unlock()
@@ -164,15 +162,14 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// finish sends the answer. The status is recorded first, so that whoever has seen the answer finds
-// it in Requests.
-func (s *Server) finish(w http.ResponseWriter, entry *Request, a answer) {
-	s.record.answered(entry, a.statusCode())
+// finish sends the response. It records the status before, so that a client that has the response finds the status
+// in Requests.
+func (s *Server) finish(w http.ResponseWriter, entry *Request, a response) {
+	s.record.responded(entry, a.statusCode())
 	a.write(w, s.opts.Now())
 }
 
-// wait reports whether the client and the server are still there after d: the context of a request
-// ends with its connection.
+// wait reports whether the connection and the server are still open after d.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -187,24 +184,24 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// cut closes the connection under the client. Merely returning would make net/http answer 200.
+// cut closes the connection. Only returning would make net/http send a 200.
 func cut(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		conn.Close()
 	}
 }
 
-// unreadable answers a request whose body did not arrive, or was too long.
-func unreadable(c *call, err error) answer {
-	a := errorAnswer(c.op, "InvalidRequestException", "The request body could not be read.")
+// unreadable is the response to a request whose body did not arrive or was too long.
+func unreadable(c *call, err error) response {
+	a := errorResponse(c.op, "InvalidRequestException", "The request body could not be read.")
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 		a.status = http.StatusRequestEntityTooLarge
 	}
 	return a
 }
 
-// misuse stops a test that calls the server with a name it does not have: the call would otherwise
-// do nothing, and the test would pass for the wrong reason.
+// misuse stops a test that passes an unknown name to the server. Otherwise the call would do nothing, and the test
+// might pass for the wrong reason.
 func (s *Server) misuse(format string, args ...any) {
 	if s.tb == nil {
 		panic(fmt.Sprintf(format, args...))

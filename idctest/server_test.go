@@ -98,7 +98,7 @@ func do(t *testing.T, req *http.Request) (*http.Response, string) {
 	return resp, string(must[[]byte](t)(io.ReadAll(resp.Body)))
 }
 
-func TestEveryAnswerHasIDAndDate(t *testing.T) {
+func TestEveryResponseHasIDAndDate(t *testing.T) {
 	clk := newClock()
 	srv := idctest.NewServer(t, withClock(clk))
 	srv.Fail("ListAccounts", idctest.Fault{Status: 503})
@@ -161,10 +161,10 @@ func TestClose(t *testing.T) {
 	srv.Close()
 	srv.Close()
 	if err := <-hung; err == nil {
-		t.Error("a request that hung was answered when the server was closed")
+		t.Error("a request that hung got a response when the server was closed")
 	}
 	if err := listRoles(t.Context(), srv, signIn.AccessToken); err == nil {
-		t.Error("a closed server answers")
+		t.Error("a closed server responds")
 	}
 }
 
@@ -184,12 +184,12 @@ func listRoles(ctx context.Context, srv *idctest.Server, accessToken string) err
 
 func TestCloseDuringLatency(t *testing.T) {
 	srv := must[*idctest.Server](t)(idctest.Start(func(o *idctest.Options) { o.Latency = time.Hour }))
-	answered := make(chan error, 1)
-	go func() { answered <- listAccounts(t.Context(), srv, "x") }()
+	done := make(chan error, 1)
+	go func() { done <- listAccounts(t.Context(), srv, "x") }()
 	waitForRequest(srv, "ListAccounts")
 	srv.Close()
-	if err := <-answered; err == nil {
-		t.Error("a request held back was answered when the server was closed")
+	if err := <-done; err == nil {
+		t.Error("a request held back got a response when the server was closed")
 	}
 }
 
@@ -213,10 +213,10 @@ func TestCloseEndsPipelinedRequests(t *testing.T) {
 
 			srv.Close()
 			if got := srv.Requests(); srv.Count("ListAccounts") != 1 || got[0].Status != 0 {
-				t.Errorf("requests %v, want one without an answer", got)
+				t.Errorf("requests %v, want one without a response", got)
 			}
-			if answer, _ := io.ReadAll(conn); len(answer) > 0 {
-				t.Errorf("answered %q", answer)
+			if response, _ := io.ReadAll(conn); len(response) > 0 {
+				t.Errorf("response %q", response)
 			}
 		})
 	}
@@ -248,7 +248,7 @@ func TestCloseWaits(t *testing.T) {
 		t.Error("a request is still being handled")
 	}
 	if err := <-failed; err == nil {
-		t.Error("a request was answered by a closed server")
+		t.Error("a request got a response by a closed server")
 	}
 }
 

@@ -9,21 +9,20 @@ import (
 	"unicode/utf16"
 )
 
-// SignIn is a sign-in that has happened: what a tool holds after the person approved it. Printing
-// one shows the start URL and the expiry, and none of the secrets.
+// SignIn is what a tool has after a sign-in. It prints the start URL and the expiry, and no secrets.
 type SignIn struct {
 	StartURL              string
 	Region                string
 	AccessToken           string
-	RefreshToken          string // empty: none, the sign-in cannot be renewed
+	RefreshToken          string // empty: the token cannot be refreshed
 	ClientID              string
 	ClientSecret          string
 	ExpiresAt             time.Time // of the access token
 	RegistrationExpiresAt time.Time // of the client ID and secret
 }
 
-// SignIn mints a client registration, an access token and a refresh token that work, as if someone
-// had signed in just now in a browser with the scope sso:account:access.
+// SignIn makes a valid client registration, access token and refresh token, as if a user had just signed in with a
+// browser and the scope sso:account:access.
 func (s *Server) SignIn() SignIn {
 	now := s.opts.Now()
 	s.mu.Lock()
@@ -50,8 +49,8 @@ func (s *Server) SignIn() SignIn {
 	}
 }
 
-// TokenFile is the token file that AWS CLI v2 writes after such a sign-in, byte for byte. It belongs
-// at ~/.aws/sso/cache/<SHA-1 of the session's name, in hex>.json.
+// TokenFile returns the token file that AWS CLI v2 writes after a sign-in, byte for byte. Its path is
+// ~/.aws/sso/cache/<SHA-1 of the session's name, in hex>.json; [HomeDir.WriteToken] writes it.
 func (s SignIn) TokenFile() []byte {
 	members := [][2]string{
 		{"startUrl", s.StartURL},
@@ -74,7 +73,7 @@ func (s SignIn) TokenFile() []byte {
 
 func cliTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// pythonJSON is a text as Python's json.dumps writes it: in ASCII, with UTF-16 escapes for the rest.
+// pythonJSON returns text as Python's json.dumps writes it: in ASCII, with UTF-16 escapes for the rest.
 func pythonJSON(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -95,16 +94,16 @@ func pythonJSON(text string) string {
 	return b.String()
 }
 
-// String names the start URL and when the access token expires.
+// String returns the start URL and when the access token expires.
 func (s SignIn) String() string {
 	return "idctest.SignIn(" + s.StartURL + " until " + cliTime(s.ExpiresAt) + ")"
 }
 
-// Format prints what String returns, whatever the verb.
+// Format prints the String, for any verb.
 func (s SignIn) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// LogValue is what String returns.
+// LogValue returns the String.
 func (s SignIn) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText is what String returns, so that encoding/json does not show more either.
+// MarshalText returns the String, for JSON and every other encoding.
 func (s SignIn) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

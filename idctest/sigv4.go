@@ -30,8 +30,7 @@ type signature struct {
 	hex                   string
 }
 
-// parseSignature reads an Authorization header. Whether there is a space after the commas between
-// its parts differs from SDK to SDK.
+// parseSignature parses an Authorization header. SDKs differ in the spaces after the commas between its parts.
 func parseSignature(header string) (sig signature, ok bool) {
 	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
 	if !ok {
@@ -56,56 +55,56 @@ func parseSignature(header string) (sig signature, ok bool) {
 	}, true
 }
 
-// verifySignature checks that a request is signed with the configured credentials, for this service
-// and region, and now, or refuses it.
-func (s *Server) verifySignature(ctx context.Context, c *call) (refusal *answer) {
-	sig, date, refusal := s.signatureOf(c, signingName)
-	if refusal != nil {
-		return refusal
+// verifySignature rejects a request that is not signed with the configured credentials for this service, region and
+// time.
+func (s *Server) verifySignature(ctx context.Context, c *call) (rejection *response) {
+	sig, date, rejection := s.signatureOf(c, signingName)
+	if rejection != nil {
+		return rejection
 	}
 	if sig.region != s.opts.Region {
-		return refuse(c, "InvalidSignatureException", "Credential should be scoped to a valid region.")
+		return reject(c, "InvalidSignatureException", "Credential should be scoped to a valid region.")
 	}
 	creds, err := s.opts.Credentials.Retrieve(ctx)
 	if err != nil {
-		return refuse(c, "InternalServerException", "The server's own credentials cannot be had.")
+		return reject(c, "InternalServerException", "The server's own credentials cannot be had.")
 	}
 	return sig.verify(ctx, c, creds, date)
 }
 
-// signatureOf returns the signature of a request and its date, if they are for that service, and now, or refuses
+// signatureOf returns the signature of a request and its date, if they are for that service, and now, or rejects
 // the request.
-func (s *Server) signatureOf(c *call, service string) (sig signature, date time.Time, refusal *answer) {
+func (s *Server) signatureOf(c *call, service string) (sig signature, date time.Time, rejection *response) {
 	header := c.Header.Get("Authorization")
 	if header == "" {
-		return sig, date, refuse(c, "MissingAuthenticationTokenException", "Missing Authentication Token")
+		return sig, date, reject(c, "MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 	sig, ok := parseSignature(header)
 	date, err := time.Parse(amzDateFormat, c.Header.Get("X-Amz-Date"))
 	if !ok || err != nil || !slices.Contains(sig.signedHeaders, "host") || !slices.Contains(sig.signedHeaders, "x-amz-date") {
-		return sig, date, refuse(c, "IncompleteSignatureException", "The request signature does not conform to AWS standards.")
+		return sig, date, reject(c, "IncompleteSignatureException", "The request signature does not conform to AWS standards.")
 	}
 	if sig.service != service || sig.date != date.Format("20060102") {
-		return sig, date, refuse(c, "InvalidSignatureException", "Credential should be scoped to the service "+service+", and the date of the request.")
+		return sig, date, reject(c, "InvalidSignatureException", "Credential should be scoped to the service "+service+", and the date of the request.")
 	}
 	if skew := c.now.Sub(date).Abs(); skew > signingSlack {
-		return sig, date, refuse(c, "InvalidSignatureException", "Signature expired or not yet current: check the clock.")
+		return sig, date, reject(c, "InvalidSignatureException", "Signature expired or not yet current: check the clock.")
 	}
 	return sig, date, nil
 }
 
-// verify refuses a request that is not signed with these credentials.
-func (sig signature) verify(ctx context.Context, c *call, creds aws.Credentials, date time.Time) (refusal *answer) {
+// verify rejects a request that is not signed with these credentials.
+func (sig signature) verify(ctx context.Context, c *call, creds aws.Credentials, date time.Time) (rejection *response) {
 	if sig.accessKeyID != creds.AccessKeyID || c.Header.Get("X-Amz-Security-Token") != creds.SessionToken {
-		return refuse(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
+		return reject(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
 	}
 	if !sig.matches(ctx, c, creds, date) {
-		return refuse(c, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
+		return reject(c, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
 	}
 	return nil
 }
 
-// matches signs what the client says it signed, and compares.
+// matches compares the signature with one of the same parts of the request.
 func (sig signature) matches(ctx context.Context, c *call, creds aws.Credentials, date time.Time) bool {
 	r := c.Clone(ctx)
 	r.Header = http.Header{}

@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// state is what the server knows, guarded by Server.mu. Nothing is ever dropped from it: a test's
-// server does not live long.
+// state is guarded by Server.mu. Nothing is removed from it, since a test's server does not live long.
 type state struct {
 	clients map[string]*client        // by client ID
 	devices map[string]*device        // by device code
-	forms   map[string]*authorization // consent pages waiting for a person, by form ID
+	forms   map[string]*authorization // consent pages that wait for the user, by form ID
 	codes   map[string]*authorization // by authorization code
 	access  map[string]*accessToken
 	refresh map[string]*refreshToken
@@ -50,16 +49,16 @@ func (c *client) mayUse(grantType string) bool {
 	return len(c.grantTypes) == 0 || slices.Contains(c.grantTypes, grantType)
 }
 
-// session is one sign-in: the access tokens and the family of refresh tokens that come from it.
+// session is a sign-in: its access tokens and its family of refresh tokens.
 type session struct {
 	clientID string
 	scopes   []string
-	ended    bool // nothing of it works any more
-	stolen   bool // a refresh token was used twice: no refresh token of it works any more
+	ended    bool // no token of it is valid any more
+	stolen   bool // a refresh token was used twice: no refresh token of it is valid any more
 }
 
-// reachesPortal reports whether the session's access tokens are good for the portal. A client that
-// asked for no scope has an access token of the old kind, which is.
+// reachesPortal reports whether the portal accepts the session's access tokens. It accepts those of clients without
+// scopes, as of profiles without an sso-session.
 func (s *session) reachesPortal() bool {
 	return len(s.scopes) == 0 || slices.Contains(s.scopes, scopeAccountAccess)
 }
@@ -74,15 +73,15 @@ type refreshToken struct {
 	used    bool
 }
 
-// tokens is what a successful grant hands out.
+// tokens is the result of a successful grant.
 type tokens struct {
 	session *session
 	access  string
 	refresh string // empty: none
 }
 
-// newSession begins a sign-in for a client and mints its first tokens. There is a refresh token
-// only with a scope, and for a client that may use it.
+// newSession starts a sign-in of a client and makes its first tokens. It makes a refresh token only with a scope, and
+// for a client that may use one.
 func (s *Server) newSession(cl *client, scopes []string, now time.Time) tokens {
 	ses := &session{clientID: cl.id, scopes: scopes}
 	t := tokens{session: ses, access: s.newAccess(ses, now)}
@@ -104,7 +103,7 @@ func (s *Server) newRefresh(ses *session) string {
 	return token
 }
 
-// liveAccess returns the session of an access token that works now, nil for any other.
+// liveAccess returns the session of a valid access token, or nil.
 func (s *Server) liveAccess(token string, now time.Time) *session {
 	t, ok := s.state.access[token]
 	if !ok || t.session.ended || !now.Before(t.expires) {
@@ -113,8 +112,8 @@ func (s *Server) liveAccess(token string, now time.Time) *session {
 	return t.session
 }
 
-// useRefresh spends a refresh token of a client and returns the tokens that replace it. It reports
-// false for a token that does not work, and ends the family of one that was used before.
+// useRefresh spends a refresh token of a client and returns the tokens that replace it. It reports false for an
+// invalid token, and ends the family of a token that was used before.
 func (s *Server) useRefresh(token, clientID string, now time.Time) (next tokens, ok bool) {
 	t, ok := s.state.refresh[token]
 	if !ok || t.session.clientID != clientID || t.session.ended {
@@ -135,8 +134,8 @@ func (s *Server) useRefresh(token, clientID string, now time.Time) (next tokens,
 	return next, true
 }
 
-// ExpireAccessTokens ends the life of every access token minted so far: the portal answers 401. The
-// refresh tokens still work, and their new access tokens too.
+// ExpireAccessTokens makes every access token so far expire: the portal responds with 401. Refresh tokens, and the
+// access tokens that they bring, stay valid.
 func (s *Server) ExpireAccessTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,8 +144,8 @@ func (s *Server) ExpireAccessTokens() {
 	}
 }
 
-// RevokeAll ends every sign-in, as an administrator can: no access token and no refresh token
-// minted so far works any more. Client registrations stay, and sign-ins under way can be finished.
+// RevokeAll ends every sign-in, as an administrator can: all access tokens and refresh tokens so far are invalid.
+// Client registrations stay valid, and sign-ins in progress can be completed.
 func (s *Server) RevokeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -45,52 +45,52 @@ func (s *Server) callerOf(accessKeyID string) *caller {
 	return s.state.callers[accessKeyID]
 }
 
-// verifyCaller checks that a request to STS is signed with credentials that the server has issued, or refuses it.
-func (s *Server) verifyCaller(ctx context.Context, c *call) (refusal *answer) {
-	sig, date, refusal := s.signatureOf(c, "sts")
-	if refusal != nil {
-		return refusal
+// verifyCaller checks that a request to STS is signed with credentials that the server has issued, or rejects it.
+func (s *Server) verifyCaller(ctx context.Context, c *call) (rejection *response) {
+	sig, date, rejection := s.signatureOf(c, "sts")
+	if rejection != nil {
+		return rejection
 	}
 	by := s.callerOf(sig.accessKeyID)
 	if by == nil {
-		return refuse(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
+		return reject(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
 	}
-	if refusal := sig.verify(ctx, c, by.credentials, date); refusal != nil {
-		return refusal
+	if rejection := sig.verify(ctx, c, by.credentials, date); rejection != nil {
+		return rejection
 	}
 	if !c.now.Before(by.credentials.Expires) {
-		return refuse(c, "ExpiredToken", "The security token included in the request is expired")
+		return reject(c, "ExpiredToken", "The security token included in the request is expired")
 	}
 	c.caller = by
 	return nil
 }
 
 // assumeRole is AssumeRole of STS, in the AWS Query protocol.
-func (s *Server) assumeRole(c *call) answer {
+func (s *Server) assumeRole(c *call) response {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil || form.Get("Action") != opAssumeRole || form.Get("Version") != "2011-06-15" {
-		return errorAnswer(c.op, "InvalidAction", "Could not find operation "+form.Get("Action")+" for version "+form.Get("Version"))
+		return errorResponse(c.op, "InvalidAction", "Could not find operation "+form.Get("Action")+" for version "+form.Get("Version"))
 	}
 	arn, name := form.Get("RoleArn"), form.Get("RoleSessionName")
-	life, refusal := s.mayAssume(c, form)
-	if refusal != nil {
-		return *refusal
+	life, rejection := s.mayAssume(c, form)
+	if rejection != nil {
+		return *rejection
 	}
 	creds := s.issue(c.caller.session, c.now.Add(life).Truncate(time.Second))
 	parts := strings.SplitN(arn, ":", 6)
 	role := parts[5][strings.LastIndex(parts[5], "/")+1:]
-	return xmlAnswer(http.StatusOK, assumeRoleXML,
+	return xmlResponse(http.StatusOK, assumeRoleXML,
 		"AROAIDCTESTEXAMPLE00:"+name, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", parts[1], parts[4], role, name),
 		creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken, creds.Expires.UTC().Format(time.RFC3339), newRequestID())
 }
 
-// mayAssume returns how long the credentials are to live, or refuses the call.
-func (s *Server) mayAssume(c *call, form url.Values) (life time.Duration, refusal *answer) {
+// mayAssume returns how long the credentials are to live, or rejects the call.
+func (s *Server) mayAssume(c *call, form url.Values) (life time.Duration, rejection *response) {
 	arn := form.Get("RoleArn")
 	if len(strings.SplitN(arn, ":", 6)) != 6 || form.Get("RoleSessionName") == "" {
-		return 0, refuse(c, "ValidationError", "RoleArn or RoleSessionName is not valid")
+		return 0, reject(c, "ValidationError", "RoleArn or RoleSessionName is not valid")
 	}
-	denied := refuse(c, "AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/idctest is not authorized to perform: sts:AssumeRole on resource: "+arn)
+	denied := reject(c, "AccessDenied", "User: arn:aws:sts::123456789012:assumed-role/idctest is not authorized to perform: sts:AssumeRole on resource: "+arn)
 	if s.opts.AssumableRoles != nil {
 		i := slices.IndexFunc(s.opts.AssumableRoles, func(r AssumableRole) bool { return r.ARN == arn })
 		if i < 0 || !s.opts.AssumableRoles[i].trusts(form) {
@@ -104,7 +104,7 @@ func (s *Server) mayAssume(c *call, form url.Values) (life time.Duration, refusa
 	if text := form.Get("DurationSeconds"); text != "" {
 		var err error
 		if seconds, err = strconv.Atoi(text); err != nil || seconds < 900 || seconds > 3600 {
-			return 0, refuse(c, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+			return 0, reject(c, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 		}
 	}
 	return time.Duration(seconds) * time.Second, nil
@@ -115,8 +115,8 @@ func (r AssumableRole) trusts(form url.Values) bool {
 		form.Get("SerialNumber") == r.MFASerial && form.Get("TokenCode") == r.MFACode
 }
 
-// stsErrorAnswer is an error of STS. Its codes for signatures differ from those of the other services.
-func stsErrorAnswer(code, message string) answer {
+// stsErrorResponse is an error of STS. Its codes for signatures differ from those of the other services.
+func stsErrorResponse(code, message string) response {
 	status := statusOf(code)
 	switch code {
 	case "MissingAuthenticationTokenException":
@@ -132,7 +132,7 @@ func stsErrorAnswer(code, message string) answer {
 	if status >= http.StatusInternalServerError {
 		fault = "Receiver"
 	}
-	return xmlAnswer(status, stsErrorXML, fault, code, message, newRequestID())
+	return xmlResponse(status, stsErrorXML, fault, code, message, newRequestID())
 }
 
 // The responses of STS, for texts in the place of each %s. Package encoding/xml adds to the start-up time of programs
@@ -167,13 +167,13 @@ const (
 `
 )
 
-// xmlAnswer is an answer in the XML of the AWS Query protocol, with texts in the places that it has for them.
-func xmlAnswer(status int, format string, texts ...string) answer {
+// xmlResponse is an response in the XML of the AWS Query protocol, with texts in the places that it has for them.
+func xmlResponse(status int, format string, texts ...string) response {
 	escaped := make([]any, len(texts))
 	for i, text := range texts {
 		escaped[i] = html.EscapeString(text)
 	}
-	a := answer{status: status, body: fmt.Appendf(nil, format, escaped...)}
+	a := response{status: status, body: fmt.Appendf(nil, format, escaped...)}
 	a.setHeader("Content-Type", "text/xml")
 	return a
 }

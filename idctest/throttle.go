@@ -19,11 +19,11 @@ func (b *bucket) take(now time.Time, perSecond float64) bool {
 	return true
 }
 
-// throttle refuses a request to the portal that exceeds Options.RequestsPerSecond. s.mu is held.
-func (s *Server) throttle(c *call) *answer {
+// throttle rejects a request to the portal that exceeds Options.RequestsPerSecond. s.mu is held.
+func (s *Server) throttle(c *call) *response {
 	limit := s.opts.RequestsPerSecond
 	if limit <= 0 || !isPortal(c.op) || s.state.portal.take(c.now, limit) {
 		return nil
 	}
-	return refuse(c, "TooManyRequestsException", "HTTP 429 Unknown Code")
+	return reject(c, "TooManyRequestsException", "HTTP 429 Unknown Code")
 }

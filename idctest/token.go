@@ -5,39 +5,39 @@ import (
 	"encoding/base64"
 )
 
-func (s *Server) createToken(c *call) answer {
+func (s *Server) createToken(c *call) response {
 	in := parseInput(c.body)
-	if refusal := require(c, in, "clientId", "clientSecret", "grantType"); refusal != nil {
-		return *refusal
+	if rejection := require(c, in, "clientId", "clientSecret", "grantType"); rejection != nil {
+		return *rejection
 	}
-	cl, refusal := s.client(c, in)
-	if refusal != nil {
-		return *refusal
+	cl, rejection := s.client(c, in)
+	if rejection != nil {
+		return *rejection
 	}
 	grantType := in.text["grantType"]
 	switch {
 	case unsupportedGrantType(grantType):
-		return errorAnswer(c.op, "UnsupportedGrantTypeException", "Unsupported grant type")
+		return errorResponse(c.op, "UnsupportedGrantTypeException", "Unsupported grant type")
 	case !cl.mayUse(grantType):
-		return errorAnswer(c.op, "UnauthorizedClientException", "The client may not use this grant type")
+		return errorResponse(c.op, "UnauthorizedClientException", "The client may not use this grant type")
 	}
 
 	var t tokens
 	switch grantType {
 	case grantDeviceCode:
-		t, refusal = s.redeemDevice(c, in, cl)
+		t, rejection = s.redeemDevice(c, in, cl)
 	case grantAuthorizationCode:
-		t, refusal = s.redeemCode(c, in, cl)
+		t, rejection = s.redeemCode(c, in, cl)
 	default:
-		t, refusal = s.redeemRefresh(c, in, cl.id)
+		t, rejection = s.redeemRefresh(c, in, cl.id)
 	}
-	if refusal != nil {
-		return *refusal
+	if rejection != nil {
+		return *rejection
 	}
-	return jsonAnswer(s.tokenAnswer(t))
+	return jsonResponse(s.tokenResponse(t))
 }
 
-type tokenAnswer struct {
+type tokenResponse struct {
 	AccessToken  string  `json:"accessToken"`
 	TokenType    string  `json:"tokenType"`
 	ExpiresIn    int64   `json:"expiresIn"` // seconds
@@ -45,8 +45,8 @@ type tokenAnswer struct {
 	IDToken      *string `json:"idToken"`
 }
 
-func (s *Server) tokenAnswer(t tokens) tokenAnswer {
-	out := tokenAnswer{
+func (s *Server) tokenResponse(t tokens) tokenResponse {
+	out := tokenResponse{
 		AccessToken: t.access,
 		TokenType:   "Bearer",
 		ExpiresIn:   wholeSeconds(s.opts.AccessTokenTTL),
@@ -57,23 +57,23 @@ func (s *Server) tokenAnswer(t tokens) tokenAnswer {
 	return out
 }
 
-// redeemRefresh serves the refresh_token grant.
-func (s *Server) redeemRefresh(c *call, in input, clientID string) (t tokens, refusal *answer) {
-	if refusal := require(c, in, "refreshToken"); refusal != nil {
-		return tokens{}, refusal
+// redeemRefresh handles the refresh_token grant.
+func (s *Server) redeemRefresh(c *call, in input, clientID string) (t tokens, rejection *response) {
+	if rejection := require(c, in, "refreshToken"); rejection != nil {
+		return tokens{}, rejection
 	}
 	t, ok := s.useRefresh(in.text["refreshToken"], clientID, c.now)
 	if !ok {
-		return tokens{}, refuse(c, "InvalidGrantException", "Invalid refresh token provided")
+		return tokens{}, reject(c, "InvalidGrantException", "Invalid refresh token provided")
 	}
 	return t, nil
 }
 
-// redeemCode serves the authorization_code grant. A code that is used twice ends the sign-in it
-// began (RFC 6749 section 4.1.2).
-func (s *Server) redeemCode(c *call, in input, cl *client) (t tokens, refusal *answer) {
-	if refusal := require(c, in, "code", "redirectUri", "codeVerifier"); refusal != nil {
-		return tokens{}, refusal
+// redeemCode handles the authorization_code grant. A code that is used twice ends its sign-in (RFC 6749 section
+// 4.1.2).
+func (s *Server) redeemCode(c *call, in input, cl *client) (t tokens, rejection *response) {
+	if rejection := require(c, in, "code", "redirectUri", "codeVerifier"); rejection != nil {
+		return tokens{}, rejection
 	}
 	a := s.state.codes[in.text["code"]]
 	switch {
@@ -87,10 +87,10 @@ func (s *Server) redeemCode(c *call, in input, cl *client) (t tokens, refusal *a
 		a.session = t.session
 		return t, nil
 	}
-	return tokens{}, refuse(c, "InvalidGrantException", "Invalid authorization code provided")
+	return tokens{}, reject(c, "InvalidGrantException", "Invalid authorization code provided")
 }
 
-// challengeOf is the S256 code challenge of a verifier (RFC 7636 section 4.2).
+// challengeOf returns the S256 code challenge of a verifier (RFC 7636 section 4.2).
 func challengeOf(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

@@ -59,7 +59,7 @@ func TestKeepRefreshTokens(t *testing.T) {
 	}
 }
 
-func TestCreateTokenRefusals(t *testing.T) {
+func TestCreateTokenRejections(t *testing.T) {
 	clk := newClock()
 	srv := idctest.NewServer(t, withClock(clk))
 	signIn, other := srv.SignIn(), srv.SignIn()
@@ -108,7 +108,7 @@ func TestCreateTokenRefusals(t *testing.T) {
 		})
 	}
 	if _, err := refresh(t.Context(), srv, signIn); err != nil {
-		t.Errorf("after the calls that were refused: %v", err)
+		t.Errorf("after the calls that were rejected: %v", err)
 	}
 	clk.advance(90 * 24 * time.Hour)
 	_, err := refresh(t.Context(), srv, other)

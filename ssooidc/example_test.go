@@ -27,7 +27,7 @@ func oidc() *httptest.Server {
 		case strings.Contains(string(body), "device_code"):
 			w.Header().Set("X-Amzn-ErrorType", "AuthorizationPendingException")
 			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprint(w, `{"error":"authorization_pending","error_description":"The person has not decided yet"}`)
+			fmt.Fprint(w, `{"error":"authorization_pending","error_description":"The user has not decided yet"}`)
 		default:
 			fmt.Fprint(w, `{"accessToken":"...","refreshToken":"...","tokenType":"Bearer","expiresIn":3600}`)
 		}
@@ -104,7 +104,7 @@ func ExampleClient_CreateToken_pending() {
 	if errors.As(err, &pending) {
 		fmt.Println("ask again:", pending.ErrorMessage())
 	}
-	// Output: ask again: The person has not decided yet
+	// Output: ask again: The user has not decided yet
 }
 
 func ExampleClient_CreateTokenWithIAM() {

@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// answer is what the server sends back. The zero answer is an empty 200.
-type answer struct {
+// response is what the server sends back. The zero response is an empty 200.
+type response struct {
 	status int // zero: 200
 	header http.Header
 	body   []byte
-	short  bool // announce more than the body and close: a torn answer
+	short  bool // announce more than the body and close: a torn response
 }
 
-func (a *answer) setHeader(key string, values ...string) {
+func (a *response) setHeader(key string, values ...string) {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
 	a.header[http.CanonicalHeaderKey(key)] = values
 }
 
-func (a *answer) statusCode() int {
+func (a *response) statusCode() int {
 	if a.status == 0 {
 		return http.StatusOK
 	}
 	return a.status
 }
 
-// write sends the answer with the headers every answer of the service has.
-func (a *answer) write(w http.ResponseWriter, now time.Time) {
+// write sends the response with the headers every response of the service has.
+func (a *response) write(w http.ResponseWriter, now time.Time) {
 	h := w.Header()
 	h.Set("Date", now.UTC().Format(http.TimeFormat))
 	h.Set("X-Amzn-Requestid", newRequestID())
@@ -47,37 +47,37 @@ func (a *answer) write(w http.ResponseWriter, now time.Time) {
 	_, _ = w.Write(a.body) // the client may be gone
 }
 
-// jsonAnswer is a 200 with v as its body. The types it is given always marshal.
-func jsonAnswer(v any) answer {
+// jsonResponse is a 200 with v as its body. The types it is given always marshal.
+func jsonResponse(v any) response {
 	body, _ := json.Marshal(v)
-	a := answer{status: http.StatusOK, body: body}
+	a := response{status: http.StatusOK, body: body}
 	a.setHeader("Content-Type", "application/json")
 	return a
 }
 
-// errorAnswer is a modelled error in the shape the operation's service gives it.
-func errorAnswer(op, code, message string) answer {
-	var a answer
+// errorResponse is a modelled error in the shape the operation's service gives it.
+func errorResponse(op, code, message string) response {
+	var a response
 	switch {
 	case isPage(op):
 		return messagePage(statusOf(code), code, message)
 	case op == opAssumeRole:
-		return stsErrorAnswer(code, message)
+		return stsErrorResponse(code, message)
 	case isPortal(op):
-		a = jsonAnswer(portalError{Message: message, Type: "com.amazonaws.switchboard.portal#" + code})
+		a = jsonResponse(portalError{Message: message, Type: "com.amazonaws.switchboard.portal#" + code})
 	case oauthError(code) == "":
-		a = jsonAnswer(plainError{Message: message}) // from the layers in front of the OIDC service
+		a = jsonResponse(plainError{Message: message}) // from the layers in front of the OIDC service
 	default:
-		a = jsonAnswer(oidcError{Error: oauthError(code), Description: message})
+		a = jsonResponse(oidcError{Error: oauthError(code), Description: message})
 	}
 	a.status = statusOf(code)
 	a.setHeader("X-Amzn-Errortype", code)
 	return a
 }
 
-// refuse is errorAnswer for the functions that return nil when they do not object.
-func refuse(c *call, code, message string) *answer {
-	a := errorAnswer(c.op, code, message)
+// reject is errorResponse for the functions that return nil when they do not object.
+func reject(c *call, code, message string) *response {
+	a := errorResponse(c.op, code, message)
 	return &a
 }
 
