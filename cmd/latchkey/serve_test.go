@@ -186,7 +186,7 @@ func TestServeRestart(t *testing.T) {
 	unixOnly(t)
 	serveHome(t)
 	dir := t.TempDir()
-	args := []string{"dev", "--print", "json", "--token-file", filepath.Join(dir, "token"), "--unix", filepath.Join(dir, "socket")}
+	args := []string{"dev", "--print", "json", "--token-file", filepath.Join(dir, "token"), "--unix", filepath.Join(dir, "new", "socket")}
 	p := startServe(t, args...)
 	dev := p.environment(t)["dev"]
 	_, port, err := net.SplitHostPort(strings.Split(dev[fullURIVariable], "/")[2])
@@ -217,7 +217,7 @@ func TestServeRestart(t *testing.T) {
 	}
 
 	client := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		return net.Dial("unix", filepath.Join(dir, "socket"))
+		return net.Dial("unix", filepath.Join(dir, "new", "socket"))
 	}}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:4711/profiles/dev", nil)
 	if err != nil {
