@@ -11,6 +11,8 @@ import (
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -30,14 +32,50 @@ func ExampleWithProfile() {
 	// Output: eu-west-1 123456789012 LatchkeyProvider
 }
 
-// signedIn makes a home directory that a person has signed in from, and returns
-// the function that removes it.
+// A program with a user at the terminal signs in when that is required.
+func ExampleWithLogin() {
+	defer signedIn()()
+	ctx := context.Background()
+	if _, err := login.Logout(ctx, corp()); err != nil { // the user has signed out
+		log.Fatal(err)
+	}
+
+	ui := login.UI{
+		ShowCode: func(code login.DeviceCode) {
+			fmt.Println("Open", code.VerificationURIComplete != "", "and compare the code", code.UserCode != "")
+		},
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile("dev", latchkey.WithLogin(ui)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	creds, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(creds.AccountID)
+	// Output:
+	// Open true and compare the code true
+	// 123456789012
+}
+
+// corp is the sign-in of the profile in the examples.
+func corp() profile.SignIn {
+	p, err := profile.Load("dev")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return p.SignIn()
+}
+
+// signedIn makes a home directory with a sign-in, points the environment at it, and returns the
+// function that undoes that.
 func signedIn() func() {
 	home, err := os.MkdirTemp("", "latchkey-example-")
 	if err != nil {
 		log.Fatal(err)
 	}
-	server, err := idctest.Start()
+	server, err := idctest.Start(func(o *idctest.Options) { o.AutoApprove = true })
 	if err != nil {
 		log.Fatal(err)
 	}

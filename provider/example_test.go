@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -27,32 +27,11 @@ import (
 // signedIn stands in for a profile in the config file and for "latchkey login": it returns a
 // profile, the token cache with its sign-in, and a function that cleans up.
 func signedIn(optFns ...func(*idctest.Options)) (p *profile.Profile, tokens tokencache.Dir, stop func()) {
-	dir, err := os.MkdirTemp("", "latchkey-example-")
-	if err != nil {
-		log.Fatal(err)
-	}
-	server, err := idctest.Start(optFns...)
-	if err != nil {
-		log.Fatal(err)
-	}
-	signIn := server.SignIn()
-	token, err := tokencache.Parse(signIn.TokenFile())
-	if err != nil {
-		log.Fatal(err)
-	}
-	tokens = tokencache.Dir(filepath.Join(dir, "cache"))
-	if err := tokens.Store(context.Background(), "corp", token); err != nil {
-		log.Fatal(err)
-	}
-	endpoints := profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}
-	p = &profile.Profile{
-		Name:       "dev",
-		Session:    &profile.Session{Name: "corp", StartURL: signIn.StartURL, Region: signIn.Region},
-		AccountID:  "123456789012",
-		RoleName:   "Developer",
-		Connection: profile.Connection{Endpoints: endpoints},
-	}
-	return p, tokens, func() { server.Close(); os.RemoveAll(dir) }
+	signIn, _, tokens, stop := ssotest.SignedIn(optFns...)
+	return &profile.Profile{
+		Name: "dev", Session: signIn.Session, Connection: signIn.Connection,
+		AccountID: "123456789012", RoleName: "Developer",
+	}, tokens, stop
 }
 
 // When the user has to sign in, the error leads to what to sign in to. latchkey.WithLogin does

@@ -11,8 +11,8 @@
 //	}
 //	client := s3.New(s3.Options{Region: "eu-west-1", Credentials: aws.NewCredentialsCache(p)})
 //
-// A Provider never opens a browser and never asks the user anything. If the user has to sign
-// in, it returns a [LoginRequiredError].
+// A Provider opens no browser and asks the user nothing. If the user has to sign in, it returns
+// a [LoginRequiredError], unless Options.Login is set.
 //
 // All providers of one sign-in in a process share its token, its refreshes and its role
 // credentials for as long as the process lives. Which sign-ins are one is decided by equality
