@@ -1,5 +1,5 @@
-// Package awsrest is what the sso, ssooidc and sts clients share: the restJson1 and AWS Query protocols on the
-// smithy-go middleware stack, with the AWS endpoint rules, retries, signing, user agent and logging.
+// Package awsrest is shared by the sso, ssooidc and sts clients: the restJson1 and AWS Query protocols on the
+// smithy-go middleware stack, with the AWS endpoint rules, retries, signing, User-Agent and logging.
 //
 // A client declares its operations as [Operation] values and calls [Invoke].
 package awsrest
@@ -18,7 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Service describes one AWS service.
+// Service describes an AWS service.
 type Service struct {
 	ID             string   // as in the model: "SSO OIDC"
 	EndpointPrefix string   // first part of its host names: "oidc"
@@ -27,7 +27,7 @@ type Service struct {
 	Scope          string   // of traces and metrics: the import path of the client
 	Protocol       Protocol // nil means restJson1
 
-	// Error returns the error modelled under code, or nil. code is empty when the answer bears none.
+	// Error returns the error modelled under code, or nil. code is empty if the response has none.
 	Error func(code string, body ErrorBody) smithy.APIError
 }
 
@@ -35,11 +35,11 @@ type Service struct {
 type Client struct {
 	service     *Service
 	signer      *v4.Signer   // nil if no operation is signed
-	maxAttempts int          // that the client's Retryer is already limited to
-	skew        atomic.Int64 // nanoseconds the server's clock was last seen ahead of ours
+	maxAttempts int          // the limit that the client's Retryer already has
+	skew        atomic.Int64 // nanoseconds that the server's clock was last ahead
 }
 
-// NewClient returns a client for the service, whose options have been made by [Options.Final].
+// NewClient returns a client for the service. The options are from [Options.Final].
 func NewClient(service *Service, final Options) *Client {
 	c := &Client{service: service, maxAttempts: final.RetryMaxAttempts}
 	if service.SigningName != "" {
@@ -48,9 +48,8 @@ func NewClient(service *Service, final Options) *Client {
 	return c
 }
 
-// Invoke calls the operation with in, nil meaning empty, under the client's options as changed for
-// this call. The error is a [smithy.OperationError], and holds an [awshttp.ResponseError] if there
-// was an answer.
+// Invoke calls the operation with in (nil means empty) and the options of the call. The error is a
+// [smithy.OperationError], which wraps an [awshttp.ResponseError] if there was a response.
 func Invoke[In, Out any](ctx context.Context, c *Client, op *Operation[In, Out], in *In, o Options) (*Out, error) {
 	if in == nil {
 		in = new(In)
@@ -91,7 +90,7 @@ func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse boo
 	return result, metadata, err
 }
 
-// callContext holds what middleware looks up about the call.
+// callContext has what middleware looks up about the call.
 func (c *Client) callContext(ctx context.Context, operation string, o Options) context.Context {
 	ctx = middleware.ClearStackValues(ctx)
 	ctx = middleware.WithServiceID(ctx, c.service.ID)

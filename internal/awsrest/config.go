@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// What the sources that config.LoadDefaultConfig leaves in aws.Config.ConfigSources can answer.
+// Interfaces of the sources that config.LoadDefaultConfig leaves in aws.Config.ConfigSources.
 type (
 	fipsSource interface {
 		GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error)
@@ -24,7 +24,7 @@ type (
 	}
 )
 
-// OptionsFromConfig returns the options that cfg carries for the service with that id.
+// OptionsFromConfig returns the options in cfg for the service with that id.
 func OptionsFromConfig(cfg aws.Config, serviceID string) Options {
 	o := Options{
 		APIOptions:                 cfg.APIOptions,
@@ -48,8 +48,8 @@ func OptionsFromConfig(cfg aws.Config, serviceID string) Options {
 	return o
 }
 
-// lookUp returns the answer of the first source that has one. Like the SDK's clients it takes a
-// source that fails for one that has none, and ends there: config.LoadDefaultConfig has reported it.
+// lookUp returns the value of the first source that has one. Like the SDK's clients, it stops at a source that
+// fails as if there were no value, since config.LoadDefaultConfig has reported the error.
 func lookUp[Source, Value any](sources []any, get func(Source, context.Context) (Value, bool, error)) (Value, bool) {
 	var none Value
 	for _, s := range sources {
@@ -57,7 +57,7 @@ func lookUp[Source, Value any](sources []any, get func(Source, context.Context) 
 		if !ok {
 			continue
 		}
-		value, found, err := get(source, context.Background()) // of values in memory: nothing waits
+		value, found, err := get(source, context.Background()) // the values are in memory
 		if err != nil {
 			return none, false
 		}
@@ -68,10 +68,9 @@ func lookUp[Source, Value any](sources []any, get func(Source, context.Context) 
 	return none, false
 }
 
-// baseEndpoint returns the endpoint configured for the service, by the precedence of the SDK
-// reference guide ("service-specific endpoints"): the service's environment variable, the global
-// one, the profile's services section, the profile's endpoint_url. cfg.BaseEndpoint holds the second
-// or the last of these, or what the program itself set.
+// baseEndpoint returns the endpoint configured for the service, in the precedence of the SDK reference guide
+// ("service-specific endpoints"): the service's environment variable, the global variable, the profile's services
+// section, the profile's endpoint_url. cfg.BaseEndpoint is the second or the last of these, or set by the program.
 func baseEndpoint(cfg aws.Config, serviceID string) *string {
 	if ignore, _ := lookUp(cfg.ConfigSources, ignoreSource.GetIgnoreConfiguredEndpoints); ignore {
 		return cfg.BaseEndpoint
@@ -81,7 +80,7 @@ func baseEndpoint(cfg aws.Config, serviceID string) *string {
 	service := os.Getenv(variable + "_" + strings.ToUpper(strings.ReplaceAll(serviceID, " ", "_")))
 	if global != "" && service == "" {
 		if cfg.BaseEndpoint == nil && len(cfg.ConfigSources) > 0 {
-			return &global // cfg was taken before config.LoadDefaultConfig got to its endpoint
+			return &global // cfg was copied before config.LoadDefaultConfig set the endpoint
 		}
 		return cfg.BaseEndpoint
 	}

@@ -6,11 +6,11 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// leastSecret is how long a secret has to be, in bytes. Shorter ones are those of tests, and part of
-// many a word.
+// leastSecret is the length from which a secret is hidden, in bytes. Shorter ones occur in tests, and inside of
+// words.
 const leastSecret = 7
 
-// secrets returns the secrets that the request holds: a server or proxy may quote them in its error.
+// secrets returns the secrets in the request, which a server or proxy may quote in its error.
 func (w *RequestWriter) secrets() []redact.Secret {
 	var found []redact.Secret
 	add := func(text string) {

@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// ruleError is an error of the endpoint rules, in the words all AWS SDKs use.
+// ruleError is an error of the endpoint rules, in the words of all AWS SDKs.
 type ruleError string
 
 func (e ruleError) Error() string { return string(e) }
@@ -25,8 +25,7 @@ const (
 	errMissingRegion      ruleError = "Invalid Configuration: Missing Region"
 )
 
-// resolveEndpoint applies the endpoint rules of the two services, which differ in nothing but the
-// prefix of the host name.
+// resolveEndpoint applies the endpoint rules of the services, which differ in the prefix of the host name only.
 func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
 	region, fips, err := parseRegion(o.Region)
 	if err != nil {
@@ -49,7 +48,7 @@ func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
 	}
 }
 
-// Endpoint returns the address of the service under these options.
+// Endpoint returns the URL of the service for these options.
 func (s *Service) Endpoint(o Options) (*url.URL, error) {
 	endpoint, err := resolveEndpoint(s.EndpointPrefix, o)
 	if err != nil {
@@ -71,8 +70,8 @@ func regionalHost(prefix, region string, fips, dualStack bool) string {
 	return prefix + "." + region + "." + suffix
 }
 
-// parseRegion checks that the region can be part of a host name, and takes the pseudo-regions of
-// older configurations ("fips-us-east-1", "us-east-1-fips") apart.
+// parseRegion checks that the region can be part of a host name, and splits the pseudo-regions of older
+// configurations ("fips-us-east-1", "us-east-1-fips").
 func parseRegion(region string) (name string, fips bool, err error) {
 	if region == "" {
 		return "", false, nil
@@ -90,10 +89,10 @@ func parseRegion(region string) (name string, fips bool, err error) {
 	return strings.ReplaceAll(region, "-fips", ""), true, nil
 }
 
-// parseEndpoint reads a custom endpoint. Its path stays: operations are resolved below it.
+// parseEndpoint parses a custom endpoint, whose path becomes a prefix of the operations' paths.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Host == "" && strings.Contains(endpoint, "@") { // to quote it may show a password
+	if err != nil || u.Host == "" && strings.Contains(endpoint, "@") { // quoting it may show a password
 		return nil, errors.New("invalid endpoint: not a URL")
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -102,7 +101,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	return u, nil
 }
 
-// resolveEndpointMiddleware points the request at its endpoint.
+// resolveEndpointMiddleware sets the endpoint of the request.
 type resolveEndpointMiddleware struct {
 	prefix  string
 	options Options

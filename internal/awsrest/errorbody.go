@@ -10,14 +10,14 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// ErrorBody reads the members of an error answer. Where an answer says what went wrong, a member
-// of the wrong type is not worth another error: it reads as absent.
+// ErrorBody reads the members of an error response. A member of the wrong type counts as missing, since another
+// error would hide the first.
 type ErrorBody struct {
 	members []member
-	secrets []redact.Secret // of the request, not to be shown
+	secrets []redact.Secret // of the request, hidden in texts
 }
 
-// String returns the last string member of exactly that name, or nil.
+// String returns the last string member with exactly that name, or nil.
 func (b ErrorBody) String(name string) *string {
 	for _, m := range slices.Backward(b.members) {
 		if m.name == name {
@@ -27,8 +27,8 @@ func (b ErrorBody) String(name string) *string {
 	return nil
 }
 
-// FoldedString returns the non-empty string member whose name is that one in any letter case, or
-// nil. The exact spelling goes first, then alphabetical order.
+// FoldedString returns the non-empty string member with that name in any letter case, or nil. It prefers the exact
+// spelling, then alphabetical order.
 func (b ErrorBody) FoldedString(name string) *string {
 	best, text := "", nonEmpty(b.String(name))
 	if text != nil {
@@ -52,8 +52,8 @@ func (b ErrorBody) stringOf(v value) *string {
 	return new(hide(v.decoded(), b.secrets))
 }
 
-// Message returns what the answer says to a person, or nil: OAuth's error_description (RFC 6749
-// section 5.2), else AWS's message, else OAuth's error.
+// Message returns the message of the error, or nil: OAuth's error_description (RFC 6749 section 5.2), or else AWS's
+// message, or else OAuth's error.
 func (b ErrorBody) Message() *string {
 	for _, s := range []*string{b.String("error_description"), b.FoldedString("message"), b.String("error")} {
 		if s = nonEmpty(s); s != nil {
@@ -63,8 +63,7 @@ func (b ErrorBody) Message() *string {
 	return nil
 }
 
-// code returns the error's code: of the header, else __type, else code, as in the Go SDK. It is
-// empty when there is none.
+// code returns the error's code as the Go SDK does: from the header, or else __type, or else code, or "".
 func (b ErrorBody) code(header http.Header) string {
 	if code := sanitizeCode(hide(header.Get("X-Amzn-ErrorType"), b.secrets)); code != "" {
 		return code
@@ -80,7 +79,7 @@ func (b ErrorBody) code(header http.Header) string {
 	return ""
 }
 
-// sanitizeCode cuts the namespace and the URI from a code:
+// sanitizeCode removes the namespace and the URI of a code:
 // "aws.foo#UnauthorizedException:http://x/" is UnauthorizedException.
 func sanitizeCode(code string) string {
 	code, _, _ = strings.Cut(code, ",")
@@ -98,7 +97,7 @@ func nonEmpty(s *string) *string {
 	return s
 }
 
-// ErrorText is what Error of a modelled error returns.
+// ErrorText returns the text of a modelled error.
 func ErrorText(e smithy.APIError) string {
 	if message := e.ErrorMessage(); message != "" {
 		return e.ErrorCode() + ": " + message

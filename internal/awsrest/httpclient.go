@@ -14,15 +14,15 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// sendOnce returns a copy of c that sends a request to one place, and once. It hands a redirect back
-// instead of following it: the request carries a bearer token in a header of its own, which net/http
-// would send on to any host. And net/http does not replay what a server resets: see [onceClient]. A
-// client of an unknown type is returned as it is.
+// sendOnce returns a copy of c that sends each request once, to one host. It returns redirects instead of following
+// them, since net/http would send the bearer token, which is not in the Authorization header, to any host. It does
+// not let net/http replay a request that a server resets: see [onceClient]. A client of another type is returned
+// unchanged.
 func sendOnce(c aws.HTTPClient) aws.HTTPClient {
 	switch c := c.(type) {
 	case *awshttp.BuildableClient:
 		frozen := sendOnce(c.Freeze())
-		if once, ok := frozen.(onceClient); ok { // its transport is of a type of the SDK's
+		if once, ok := frozen.(onceClient); ok { // its transport is of an SDK type
 			once.newTransport = c.GetTransport
 			return once
 		}
@@ -40,10 +40,9 @@ func sendOnce(c aws.HTTPClient) aws.HTTPClient {
 	}
 }
 
-// onNewConnections returns a copy of c, a client of sendOnce's, that sends each request on a connection
-// of its own. One that is kept alive may be closed by the server just as the request is sent: nobody can
-// tell then whether the server has read it. A client of an unknown type is returned as it is, and one
-// with a transport of an unknown type goes on with that.
+// onNewConnections returns a copy of c, which is from sendOnce, that opens a connection for each request. A server
+// may close an idle connection just as a request is sent, and then nothing tells whether it has read the request. A
+// client of another type is returned unchanged, and one with a transport of another type keeps it.
 func onNewConnections(c aws.HTTPClient) aws.HTTPClient {
 	once, ok := c.(onceClient)
 	if !ok {
@@ -53,24 +52,23 @@ func onNewConnections(c aws.HTTPClient) aws.HTTPClient {
 	return once
 }
 
-// onceClient is an HTTP client that leaves it to the retryer to repeat requests. On HTTP/2 net/http
-// replays a request that the server resets or turns away with GOAWAY, at once and without end: hundreds
-// of times a second. The retryer waits, gives up, and knows which requests must not be repeated.
+// onceClient leaves it to the retryer to send requests again. On HTTP/2, net/http replays a request that the server
+// resets or rejects with GOAWAY, at once and without limit: hundreds of times a second. The retryer waits, gives up,
+// and knows which requests must not be sent again.
 type onceClient struct {
 	*http.Client
 
-	newTransport func() *http.Transport // a copy of the client's; nil if it is of an unknown type
+	newTransport func() *http.Transport // returns a copy of the client's; nil if it is of another type
 	alone        bool                   // each request gets such a copy
 }
 
-// maxTries is how often net/http may send a request without a body: the first connection may be one that
-// the server was about to close.
+// maxTries is how often net/http may send a request without a body: the server may just close the first connection.
 const maxTries = 2
 
 var errReset = errors.New("connection closed or request reset by the server")
 
-// Do sends the request. What has a body is sent once, as net/http has no way to get the body again. That
-// does not stop it from replaying the others, so their context is canceled.
+// Do sends the request. net/http sends a request with a body once, since it cannot get the body again. To stop it
+// from replaying a request without one, Do cancels the context.
 func (c onceClient) Do(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	client, release := c.Client, func() { cancel(nil) }
@@ -104,9 +102,9 @@ func (c onceClient) Do(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// ownBody gives the request a body that nobody else closes. Smithy closes the one it made as soon as
-// there is an answer, and if the server did not wait for the end of the request, net/http then takes
-// the connection for broken, the rest of the answer with it.
+// ownBody gives the request a body that only net/http closes. Smithy closes its own body as soon as there is a
+// response; if the server did not wait for the end of the request, net/http then treats the connection as broken and
+// drops the rest of the response.
 func ownBody(r *http.Request) error {
 	if r.Body == nil {
 		return nil
@@ -119,7 +117,7 @@ func ownBody(r *http.Request) error {
 	return nil
 }
 
-// releasedBody releases what belongs to the request when the response has been read.
+// releasedBody releases the resources of the request when the response has been read.
 type releasedBody struct {
 	io.ReadCloser
 	release func()

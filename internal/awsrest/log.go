@@ -18,7 +18,7 @@ import (
 
 const redacted = "[redacted]"
 
-// logMessages logs requests and responses as the client's log mode asks, without their secrets.
+// logMessages logs what the client's log mode selects of requests and responses, without their secrets.
 type logMessages struct {
 	mode aws.ClientLogMode
 	sent *RequestWriter
@@ -66,7 +66,7 @@ func requestText(req *smithyhttp.Request, withBody bool) (string, error) {
 	return b.String(), req.RewindStream()
 }
 
-// responseText reads the body, if it is asked for, and puts it back.
+// responseText returns the response with its body, if the log mode selects it, and puts the body back.
 func responseText(resp *http.Response, withBody bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", resp.Proto, resp.Status)
@@ -86,7 +86,7 @@ type readCloser struct {
 	io.Closer
 }
 
-// errReader gives a reading error back to the next reader of the body.
+// errReader returns the error of reading the body to the next reader.
 type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) {
@@ -96,7 +96,7 @@ func (r errReader) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// writeHeader writes a header without the values that are secrets.
+// writeHeader writes a header without secrets.
 func writeHeader(b *strings.Builder, header http.Header) {
 	header = header.Clone()
 	for name := range header {
@@ -116,8 +116,8 @@ func isSecretHeader(name string) bool {
 	}
 }
 
-// redactBody returns a JSON body without the values of its secret members. Anything else is only
-// measured: what it is cannot be told.
+// redactBody returns a JSON body without the values of its secret members. Of any other body it returns the size, since
+// any part of it may be a secret.
 func redactBody(body []byte) string {
 	if len(body) == 0 {
 		return ""
@@ -153,8 +153,8 @@ func redactValue(v any) any {
 	return v
 }
 
-// isSecretMember knows a member by its name in the AWS models, or in OAuth's spelling of it, which
-// a server that is not quite AWS may use.
+// isSecretMember reports whether a member is a secret, by its name in the AWS models, or in OAuth, which a server that
+// is not quite AWS may use.
 func isSecretMember(name string) bool {
 	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
 	case "accesstoken", "refreshtoken", "idtoken", "clientsecret", "code", "codeverifier", "devicecode",
@@ -165,7 +165,7 @@ func isSecretMember(name string) bool {
 	}
 }
 
-// Hide replaces the secrets that are set by a text that says so.
+// Hide replaces secrets that are set by a placeholder.
 func Hide(secrets ...**string) {
 	for _, s := range secrets {
 		if *s != nil {
@@ -176,8 +176,8 @@ func Hide(secrets ...**string) {
 
 var errHidden = errors.New("the secret was left out when this was written")
 
-// Restore reads a value that was marshaled as JSON into v, whose secrets are those. A secret that [Hide]
-// replaced is an error: it must not be taken for the secret. v is left with the rest.
+// Restore unmarshals data into v and fails if one of the secrets, which are fields of v, is the placeholder of [Hide].
+// The other fields are set all the same.
 func Restore(data []byte, v any, secrets ...**string) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return err

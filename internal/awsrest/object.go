@@ -11,31 +11,31 @@ import (
 	"unicode/utf8"
 )
 
-// Object reads the members of one JSON object of an answer, by their exact names. A member that is
-// absent or null reads as the zero value; one of the wrong type is an error that names it, and the
-// first error is kept for Err. No error shows a value.
+// Object reads the members of a JSON object in a response, by their exact names. A member that is absent or null is
+// the zero value. A member of the wrong type is an error that names it; Err returns the first. No error shows a
+// value.
 type Object struct {
 	members []member
-	path    string // of the object within the answer, with a trailing dot
+	path    string // of the object in the response, with a trailing dot
 	*reading
 }
 
-// reading is what the objects of one answer share.
+// reading is shared by the objects of a response.
 type reading struct {
 	first   error
-	strings []string // of which String hands out pointers: an allocation for many of them
+	strings []string // that String returns pointers to, with one allocation for many
 }
 
 func (r *reading) newString(s string) *string {
 	if n := cap(r.strings); len(r.strings) == n {
-		r.strings = make([]string, 0, max(4, 2*n)) // leaves the full one to the pointers into it
+		r.strings = make([]string, 0, max(4, 2*n)) // the pointers keep the full one
 	}
 	r.strings = append(r.strings, s)
 	return &r.strings[len(r.strings)-1]
 }
 
-// ParseObject reads data, which must be one JSON object in UTF-8 (RFC 8259 section 8.1) and nothing
-// else. Of two members with the same name the last counts.
+// ParseObject parses data, which must be a JSON object in UTF-8 (RFC 8259 section 8.1) and nothing else. Of two members
+// with the same name, the last counts.
 func ParseObject(data []byte) (*Object, error) {
 	members, err := parseObject(data)
 	if err != nil {
@@ -49,7 +49,7 @@ func ParseObject(data []byte) (*Object, error) {
 
 var errNotUTF8 = errors.New("body is not UTF-8")
 
-// Err returns the first error any reading of this answer met, or nil.
+// Err returns the first error of reading the response, or nil.
 func (o *Object) Err() error { return o.first }
 
 func (o *Object) fail(format string, args ...any) {
@@ -58,11 +58,10 @@ func (o *Object) fail(format string, args ...any) {
 	}
 }
 
-// Forgive drops the errors met so far, for a response with something in it that must not be lost. What
-// they were about has been read as the zero value.
+// Forgive drops the errors so far, for a response that must not be lost. Their members are zero values.
 func (o *Object) Forgive() { o.first = nil }
 
-// find returns the last member of that name.
+// find returns the last member with that name.
 func (o *Object) find(name string) (v value, found bool) {
 	for _, m := range slices.Backward(o.members) {
 		if m.name == name {
@@ -72,7 +71,7 @@ func (o *Object) find(name string) (v value, found bool) {
 	return "", false
 }
 
-// member returns the last member of that name, if it is there and of that kind.
+// member returns the last member with that name, if it exists and is of that kind.
 func (o *Object) member(name, want string) (value, bool) {
 	v, found := o.find(name)
 	if !found {
@@ -85,7 +84,7 @@ func (o *Object) member(name, want string) (value, bool) {
 	return v, kind == want
 }
 
-// String reads a string; nil when the member is absent.
+// String reads a string: nil if the member is absent.
 func (o *Object) String(name string) *string {
 	v, ok := o.member(name, "a string")
 	if !ok {
@@ -94,7 +93,7 @@ func (o *Object) String(name string) *string {
 	return o.newString(v.decoded())
 }
 
-// RequireString is String for a member the answer is useless without: absent or empty is an error.
+// RequireString is String for a member that must not be absent or empty.
 func (o *Object) RequireString(name string) *string {
 	s := o.String(name)
 	if s == nil || *s == "" {
@@ -103,7 +102,7 @@ func (o *Object) RequireString(name string) *string {
 	return s
 }
 
-// RequireTime reads a timestamp (RFC 3339). Absent, or not a timestamp, is an error.
+// RequireTime reads a timestamp (RFC 3339) that must be present and valid.
 func (o *Object) RequireTime(name string) time.Time {
 	text := o.RequireString(name)
 	if text == nil || *text == "" {
@@ -116,7 +115,7 @@ func (o *Object) RequireTime(name string) time.Time {
 	return t
 }
 
-// Strings reads a list of strings, leaving null elements out; nil when the member is absent.
+// Strings reads a list of strings without its null elements: nil if the member is absent.
 func (o *Object) Strings(name string) []string {
 	v, ok := o.member(name, "a list")
 	if !ok {
@@ -139,8 +138,8 @@ func (o *Object) Strings(name string) []string {
 	return list
 }
 
-// Seconds reads a lifetime as leniently as it can be understood: also from a string, without a fraction,
-// and cut to what an int32 holds. It is 0 when the member is absent.
+// Seconds reads a lifetime leniently: a string is accepted too, fractions are cut off, and the value is limited to
+// that of an int32. It is 0 if the member is absent.
 func (o *Object) Seconds(name string) int32 {
 	v, found := o.find(name)
 	if !found {
@@ -161,8 +160,7 @@ func (o *Object) Seconds(name string) int32 {
 	return int32(min(max(f, math.MinInt32), math.MaxInt32))
 }
 
-// Int64 reads a number; 0 when the member is absent. A whole number may be written as a float
-// (1.65e12, 3600.0).
+// Int64 reads a number: 0 if the member is absent. A whole number may be written as a float (1.65e12, 3600.0).
 func (o *Object) Int64(name string) int64 {
 	v, ok := o.member(name, "a number")
 	if !ok {
@@ -171,7 +169,7 @@ func (o *Object) Int64(name string) int64 {
 	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
 		return n
 	}
-	const exact = 1 << 53 // past it floats skip whole numbers
+	const exact = 1 << 53 // beyond it, floats skip whole numbers
 	f, err := strconv.ParseFloat(string(v), 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
 		o.fail("%s is not a whole number in range", name)
@@ -180,7 +178,7 @@ func (o *Object) Int64(name string) int64 {
 	return int64(f)
 }
 
-// Object reads a nested object; nil when the member is absent.
+// Object reads a nested object: nil if the member is absent.
 func (o *Object) Object(name string) *Object {
 	v, ok := o.member(name, "an object")
 	if !ok {
@@ -190,8 +188,7 @@ func (o *Object) Object(name string) *Object {
 	return &Object{members: s.members(nil), path: o.path + name + ".", reading: o.reading}
 }
 
-// RequireObject is Object for a member the answer is useless without: absent is an error, and reads
-// as an empty object.
+// RequireObject is Object for a member that must not be absent. It returns an empty object then.
 func (o *Object) RequireObject(name string) *Object {
 	nested := o.Object(name)
 	if nested == nil {
@@ -201,8 +198,8 @@ func (o *Object) RequireObject(name string) *Object {
 	return nested
 }
 
-// List reads a list of objects as T, leaving null elements out; nil when the member is absent. The
-// object that read gets is good for that call.
+// List reads a list of objects as T, without its null elements: nil if the member is absent. read must not keep the
+// object.
 func List[T any](o *Object, name string, read func(*Object) T) []T {
 	v, ok := o.member(name, "a list")
 	if !ok {

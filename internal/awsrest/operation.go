@@ -8,37 +8,37 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Spec is what an operation sends whatever its input.
+// Spec is what an operation sends for any input.
 type Spec struct {
 	Name   string
 	Method string
 	Path   string
 	Query  string // fixed query string, empty for most
-	Signed bool   // with SigV4; the others carry no AWS credentials
+	Signed bool   // with SigV4; the others need no AWS credentials
 }
 
 // Operation describes one operation of a service, with its input and output types.
 type Operation[In, Out any] struct {
 	Spec
 
-	// Validate reports what is missing from the input.
+	// Validate reports what the input lacks.
 	Validate func(*In, *Params)
 
 	// Encode writes the input.
 	Encode func(*In, *RequestWriter)
 
-	// Decode reads the answer; nil when it has no body worth reading.
+	// Decode reads the response. Nil: its body is ignored.
 	Decode func(*Object, *Out)
 
-	// Metadata points at the output's metadata.
+	// Metadata returns a pointer to the output's metadata.
 	Metadata func(*Out) *middleware.Metadata
 
-	// SingleUse reports whether the input spends something that the service accepts only once, so
-	// that the request must not be repeated if its answer may have been lost. Nil: never.
+	// SingleUse reports whether the input has a token or code that works once, so that the request must not
+	// be sent again if its response may have been lost. Nil: never.
 	SingleUse func(*In) bool
 }
 
-// operation is an Operation whose types have been erased, for the middleware.
+// operation is an Operation without its types, for the middleware.
 type operation interface {
 	spec() *Spec
 	validate(in any) error
@@ -72,7 +72,7 @@ func (op *Operation[In, Out]) encode(in any, w *RequestWriter) error {
 	return nil
 }
 
-// decode returns a new *Out, with what o holds unless the operation's answer has no body.
+// decode returns a new *Out, with the members of o if the operation has a Decode.
 func (op *Operation[In, Out]) decode(o *Object) any {
 	out := new(Out)
 	if op.Decode != nil {
@@ -81,19 +81,18 @@ func (op *Operation[In, Out]) decode(o *Object) any {
 	return out
 }
 
-// Params collects what is wrong with an input.
+// Params collects the errors of an input.
 type Params struct{ invalid smithy.InvalidParamsError }
 
-// Require says that the member named must be there, and not empty: the service answers an empty one
-// with nothing that would tell the caller what to mend.
+// Require reports a member that is nil or empty. The service's own error does not say which one is.
 func (p *Params) Require(name string, value *string) {
 	if value == nil || *value == "" {
 		p.invalid.Add(smithy.NewErrParamRequired(name))
 	}
 }
 
-// RequireHeader is Require for a member that travels in a header, whose value must be fit for one.
-// The value is not shown.
+// RequireHeader is Require for a member that is sent in a header, which some values cannot be. It does not show the
+// value.
 func (p *Params) RequireHeader(name string, value *string) {
 	p.Require(name, value)
 	if value == nil {
@@ -107,7 +106,7 @@ func (p *Params) RequireHeader(name string, value *string) {
 	}
 }
 
-// headerTextError is the fault of a value with a control character, a line break most likely.
+// headerTextError reports a value with a control character, usually a line break.
 type headerTextError struct{ context, field string }
 
 func (e *headerTextError) Field() string             { return e.context + "." + e.field }
@@ -118,7 +117,7 @@ func (e *headerTextError) Error() string {
 	return "control character or line break in field, " + e.Field() + "."
 }
 
-// validateInput is the first middleware: nothing is sent for an input that lacks a member.
+// validateInput is the first middleware: nothing is sent for an invalid input.
 type validateInput struct{ op operation }
 
 func (*validateInput) ID() string { return "OperationInputValidation" }

@@ -16,8 +16,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Options configures a client. The clients each declare a struct with these very fields, so that
-// the two convert into each other; what the fields mean is written there.
+// Options configures a client. Each client declares a struct with the same fields, and documents them there, so that
+// one converts to the other.
 type Options struct {
 	APIOptions                 []func(*middleware.Stack) error
 	AppID                      string
@@ -38,31 +38,28 @@ type Options struct {
 	TracerProvider             tracing.TracerProvider
 }
 
-// EndpointOptions chooses among the endpoints AWS offers in a region. The zero value is the plain
-// regional endpoint.
+// EndpointOptions selects an endpoint of the region. The zero value is the regional endpoint.
 type EndpointOptions struct {
-	// UseFIPSEndpoint asks for the endpoint with FIPS 140 validated cryptography.
+	// UseFIPSEndpoint selects the endpoint with FIPS 140 validated cryptography.
 	UseFIPSEndpoint aws.FIPSEndpointState
 
-	// UseDualStackEndpoint asks for the endpoint that answers over IPv6 too.
+	// UseDualStackEndpoint selects the endpoint that is reachable over IPv6 too.
 	UseDualStackEndpoint aws.DualStackEndpointState
 }
 
-// Format prints what no secret is in, whatever the verb: the credentials, an HTTP client or a logger may
-// hold any.
+// Format prints a few of the options for any verb. Credentials, an HTTP client or a logger may have secrets.
 func (o Options) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{Region:%q AppID:%q RetryMode:%q RetryMaxAttempts:%d}", o.Region, o.AppID, o.RetryMode, o.RetryMaxAttempts)
 }
 
-// Copy returns options whose lists can be appended to without changing those of o.
+// Copy returns options whose slices can be appended to without changing those of o.
 func (o Options) Copy() Options {
 	o.APIOptions = slices.Clone(o.APIOptions)
 	o.Interceptors = o.Interceptors.Copy()
 	return o
 }
 
-// WithDefaults returns a copy of o with every default in place, which functional options may then
-// wrap or replace.
+// WithDefaults returns a copy of o with all defaults set, which functional options may wrap or replace.
 func (o Options) WithDefaults() Options {
 	o = o.Copy()
 	o.setDefaults()
@@ -91,8 +88,8 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// Final returns o as it is used, after functional options have run. maxAttempts is what the Retryer
-// is limited to already, 0 if it is not.
+// Final returns o for use, after functional options have run. maxAttempts is the limit that the Retryer already has, or
+// 0.
 func (o Options) Final(maxAttempts int) Options {
 	o.setDefaults()
 	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != maxAttempts {

@@ -2,7 +2,7 @@ package awsrest
 
 import "strings"
 
-// partition is a part of AWS with its own DNS names. Every one offers FIPS and dual-stack endpoints.
+// partition is a part of AWS with its own DNS names. Each has FIPS and dual-stack endpoints.
 type partition struct {
 	name            string
 	global          string   // its pseudo-region, if any
@@ -11,8 +11,7 @@ type partition struct {
 	dualStackSuffix string
 }
 
-// partitions are those of AWS, as in the partitions.json that its SDKs share. The first is the one
-// an unknown region is taken to be in.
+// partitions are from the partitions.json that the AWS SDKs share. The first is for unknown regions.
 var partitions = [...]partition{
 	{
 		"aws", "aws-global",
@@ -28,7 +27,7 @@ var partitions = [...]partition{
 	{"aws-us-gov", "aws-us-gov-global", []string{"us-gov-"}, "amazonaws.com", "api.aws"},
 }
 
-// partitionOf returns the partition of a region, known or to come.
+// partitionOf returns the partition of a region, which may be newer than this list.
 func partitionOf(region string) *partition {
 	for i := range partitions {
 		p := &partitions[i]
@@ -51,5 +50,5 @@ func isPlaceAndNumber(s string) bool {
 		strings.Trim(number, "0123456789") == "" && !strings.Contains(place, ".")
 }
 
-// PartitionName returns the name of the partition of a region, such as aws-us-gov; aws for a region that is in none.
+// PartitionName returns the name of the partition of a region, such as aws-us-gov. An unknown region is in aws.
 func PartitionName(region string) string { return partitionOf(region).name }

@@ -1,6 +1,6 @@
 package awsrest
 
-// Protocol is how a service encodes inputs and outputs. A response becomes a JSON object, whatever it is on the wire.
+// Protocol is how a service encodes inputs and outputs. A response becomes a JSON object in any protocol.
 type Protocol interface {
 	contentType() string
 	encode(operation string, w *RequestWriter) ([]byte, error) // the body of a request; nil for none

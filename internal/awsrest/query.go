@@ -6,12 +6,11 @@ import (
 	"net/url"
 )
 
-// Query is the AWS Query protocol, for that version of a service's API: a form goes out, XML comes back. A response has
-// the shape of
+// Query is the AWS Query protocol for that version of a service's API: the request is a form, the response XML such as
 //
 //	<AssumeRoleResponse><AssumeRoleResult>...</AssumeRoleResult><ResponseMetadata/></AssumeRoleResponse>
 //
-// and an error that of
+// or, for an error,
 //
 //	<ErrorResponse><Error><Type/><Code/><Message/></Error><RequestId/></ErrorResponse>
 type Query string

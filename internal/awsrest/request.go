@@ -14,8 +14,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// RequestWriter takes the members of an input to their places in the request. A nil member is left
-// out; an empty one is sent.
+// RequestWriter writes the members of an input to the request. A nil member is omitted; an empty one is sent.
 type RequestWriter struct {
 	header http.Header
 	query  url.Values
@@ -57,8 +56,7 @@ func (w *RequestWriter) Strings(name string, value []string) {
 	}
 }
 
-// encodeBody returns the JSON the Go SDK sends: compact, members in alphabetical order, and only
-// what JSON itself asks for escaped.
+// encodeBody returns the JSON that the Go SDK sends: compact, with sorted members and without unnecessary escapes.
 func (w *RequestWriter) encodeBody() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -69,7 +67,7 @@ func (w *RequestWriter) encodeBody() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// serializeRequest writes the operation's input into the HTTP request.
+// serializeRequest writes the operation's input to the HTTP request.
 type serializeRequest struct {
 	service *Service
 	op      operation

@@ -15,13 +15,12 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// maxBody is the most that is read of an answer, in bytes. The largest real ones, a page of a
-// hundred accounts, take some 20 kB.
+// maxBody limits a response, in bytes. The largest real one, a page of a hundred accounts, has some 20 kB.
 const maxBody = 1 << 20 // as errTooLarge says
 
 var errTooLarge = errors.New("response is larger than 1 MiB")
 
-// readBody reads the answer's body whole, and closes it.
+// readBody reads and closes the body of a response.
 func readBody(resp *http.Response) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(int(min(max(resp.ContentLength, 0), maxBody)) + bytes.MinRead)
@@ -37,7 +36,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 	}
 }
 
-// deserializeResponse turns the HTTP response into the operation's output, or its error.
+// deserializeResponse parses the HTTP response as the operation's output or error.
 type deserializeResponse struct {
 	service *Service
 	op      operation
@@ -64,14 +63,14 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	defer part.end()
 
 	success := resp.StatusCode >= 200 && resp.StatusCode < 300
-	if success && !m.op.hasBody() { // the status says it all, and a body cut short takes nothing from it
+	if success && !m.op.hasBody() { // the status is enough, even if the body is truncated
 		_ = resp.Body.Close()
 		out.Result = m.op.decode(nil)
 		return out, metadata, nil
 	}
 	body, err := readBody(resp.Response)
 	if !success {
-		var failure error = m.service.apiError(resp.Response, body, m.sent.secrets()) // whatever of the body could be read
+		var failure error = m.service.apiError(resp.Response, body, m.sent.secrets()) // with what could be read of the body
 		if err != nil && ctx.Err() != nil {
 			failure = fmt.Errorf("%w: %w", failure, ctx.Err())
 		}
@@ -99,9 +98,9 @@ func (m *deserializeResponse) output(body []byte) (any, error) {
 	return out, o.Err()
 }
 
-// apiError returns the error that an answer outside 2xx stands for.
+// apiError returns the error of a response outside of 2xx.
 func (s *Service) apiError(resp *http.Response, data []byte, secrets []redact.Secret) smithy.APIError {
-	members, _ := parseObject(s.protocol().failure(data)) // none for the HTML of a proxy
+	members, _ := parseObject(s.protocol().failure(data)) // none in the HTML of a proxy
 	body := ErrorBody{members, secrets}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {

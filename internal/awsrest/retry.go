@@ -13,8 +13,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// newRetryer returns the SDK's retryer of that mode, standard if none is named. maxAttempts 0 means
-// the retryer's default of 3.
+// newRetryer returns the SDK's retryer for that mode; the default is standard. maxAttempts 0 means the retryer's
+// default of 3.
 func newRetryer(mode aws.RetryMode, maxAttempts int) aws.Retryer {
 	standard := func(o *retry.StandardOptions) {
 		if maxAttempts != 0 {
@@ -29,16 +29,16 @@ func newRetryer(mode aws.RetryMode, maxAttempts int) aws.Retryer {
 	return retry.NewStandard(standard)
 }
 
-// singleUse is the retryer of a call that spends a refresh token or an authorization code. The
-// service takes those once: a request whose answer was lost may have spent it, and sent again it
-// fails, or revokes the whole session as a replay (RFC 9700 section 4.14). So it sends again only
-// what cannot have reached the service, or what the service says it failed at.
+// singleUse is the retryer of a call that spends a refresh token or an authorization code. The service accepts it once.
+// If a response is lost, it may be spent: sent again, it is rejected, or revokes the whole session as a replay (RFC 9700
+// section 4.14). So singleUse sends again only a request that cannot have reached the service, or that the service says
+// it failed to handle.
 type singleUse struct {
 	aws.Retryer
 	conn *connTrace
 }
 
-// IsErrorRetryable narrows what the wrapped retryer retries.
+// IsErrorRetryable reports whether the request may be sent again.
 func (r *singleUse) IsErrorRetryable(err error) bool {
 	return r.Retryer.IsErrorRetryable(err) && (isServerError(err) || r.conn.neverConnected(err))
 }
@@ -56,13 +56,13 @@ func isServerError(err error) bool {
 	return errors.As(err, &answered) && answered.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
-// connTrace is a middleware that watches how far an attempt gets to a connection.
+// connTrace is a middleware that records whether an attempt has got a connection.
 type connTrace struct{ state atomic.Int32 }
 
 const (
-	connUnknown int32 = iota // the HTTP client does not say
-	connAsked                // it looks for a connection, or makes one
-	connGot                  // it has one to send on
+	connUnknown int32 = iota // the HTTP client does not report it
+	connAsked                // waiting for a connection
+	connGot                  // connected
 )
 
 func (*connTrace) ID() string { return "TraceConnection" }
@@ -78,8 +78,8 @@ func (t *connTrace) HandleDeserialize(ctx context.Context, in middleware.Deseria
 	return next.HandleDeserialize(ctx, in)
 }
 
-// neverConnected reports whether it is certain that nothing was sent in the last attempt, which
-// failed with err. An HTTP client that does not say is certain only when dialling failed.
+// neverConnected reports whether the last attempt, which failed with err, certainly sent nothing. With an HTTP client
+// that reports no connections, only a failure to dial is certain.
 func (t *connTrace) neverConnected(err error) bool {
 	switch t.state.Load() {
 	case connAsked:

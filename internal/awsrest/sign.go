@@ -15,7 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// resolveAuthScheme makes sure that what has to be signed can be.
+// resolveAuthScheme checks that there are credentials if the request must be signed.
 type resolveAuthScheme struct {
 	signed  bool
 	options Options
@@ -65,7 +65,7 @@ type signRequest struct {
 	client  *Client
 	signed  bool
 	options Options
-	skew    time.Duration // of the server's clock, as the last attempt showed it
+	skew    time.Duration // of the server's clock, from the last attempt
 }
 
 func (*signRequest) ID() string { return "Signing" }
@@ -107,7 +107,7 @@ func (m *signRequest) sign(ctx context.Context, req *smithyhttp.Request) error {
 		})
 }
 
-// hideIn returns a logger that keeps the secret out of what l logs.
+// hideIn returns a logger that hides the secret from l.
 func hideIn(l logging.Logger, secret string) logging.Logger {
 	return logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
 		text := fmt.Sprintf(format, v...)

@@ -18,8 +18,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 )
 
-// newStack builds the middleware of one call. Steps and names are those of the SDK's clients, so
-// that middleware written to stand beside theirs finds its place.
+// newStack returns the middleware stack of a call. Steps and names are those of the SDK's clients, so that middleware
+// inserted relative to theirs works here.
 func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
 	serialize := &serializeRequest{service: c.service, op: op}
@@ -72,8 +72,8 @@ func (c *Client) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bo
 		m.LogAttempts = o.ClientLogMode.IsRetries()
 		m.OperationMeter = o.MeterProvider.Meter(c.service.Scope)
 		m.ClientSkew = &c.skew
-		// A clock that is off spoils signatures, and nothing else: without one, the code that
-		// looks like it ("access denied") means what it says.
+		// A wrong clock affects signatures only. Without one, error codes that may point to the clock
+		// ("access denied") do not.
 		m.DisableClockSkewCorrection = o.DisableClockSkewCorrection || !spec.Signed
 	})
 	i := &o.Interceptors
@@ -95,8 +95,8 @@ func (c *Client) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bo
 	)
 }
 
-// landmark is a middleware that does nothing. It stands where the SDK's clients have one of that name,
-// whose work these clients do not have, for middleware that is inserted relative to it.
+// landmark is a middleware that does nothing. It has the name and place of one in the SDK's clients, for middleware that
+// is inserted relative to it.
 type landmark string
 
 func (l landmark) ID() string { return string(l) }
@@ -113,10 +113,10 @@ func (landmark) HandleFinalize(ctx context.Context, in middleware.FinalizeInput,
 	return next.HandleFinalize(ctx, in)
 }
 
-// userAgent returns the SDK's user agent with this module and its client added.
+// userAgent returns the SDK's User-Agent with this module and its client added.
 func (c *Client) userAgent(o Options) *awsmiddleware.RequestUserAgent {
 	ua := awsmiddleware.NewRequestUserAgent()
-	version := strings.TrimPrefix(buildinfo.Version(), "v") // as the SDK writes its own
+	version := strings.TrimPrefix(buildinfo.Version(), "v") // as in the version of the SDK
 	ua.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.AgentName, version)
 	ua.AddSDKAgentKeyValue(awsmiddleware.AdditionalMetadata, "latchkey", version)
 	if o.AppID != "" {
@@ -136,7 +136,7 @@ func (c *Client) userAgent(o Options) *awsmiddleware.RequestUserAgent {
 	return ua
 }
 
-// AddPaginatorUserAgent is an API option: the request is one of a paginator's.
+// AddPaginatorUserAgent is an API option that marks the requests of a paginator.
 func AddPaginatorUserAgent(s *middleware.Stack) error {
 	if m, ok := s.Build.Get((*awsmiddleware.RequestUserAgent)(nil).ID()); ok {
 		if ua, ok := m.(*awsmiddleware.RequestUserAgent); ok {
@@ -146,8 +146,8 @@ func AddPaginatorUserAgent(s *middleware.Stack) error {
 	return nil
 }
 
-// addInterceptors adds the middleware that runs interceptors, if there are any, but for those around the
-// retry loop, which always stand there.
+// addInterceptors adds the middleware that runs interceptors, if there are any. Those around the retry loop are always
+// there.
 func addInterceptors(s *middleware.Stack, r *smithyhttp.InterceptorRegistry) error {
 	count := len(r.BeforeExecution) + len(r.BeforeSerialization) + len(r.AfterSerialization) + len(r.BeforeRetryLoop) +
 		len(r.BeforeAttempt) + len(r.BeforeSigning) + len(r.AfterSigning) + len(r.BeforeTransmit) + len(r.AfterTransmit) +

@@ -9,13 +9,13 @@ import (
 	"github.com/aws/smithy-go/tracing"
 )
 
-// part is a part of a call, traced and timed as the SDK's clients do.
+// part is a part of a call, traced and measured as in the SDK's clients.
 type part struct {
 	span tracing.Span
 	stop func()
 }
 
-// startPart starts the span and, for the caller's meter, the duration of that name.
+// startPart starts the span and the duration with that name.
 func startPart(ctx context.Context, span, duration string) part {
 	_, s := tracing.StartSpan(ctx, span)
 	return part{s, startTimer(ctx, duration)}
@@ -29,14 +29,14 @@ func (p part) end() {
 
 type meterKey struct{}
 
-// callMeter is what the parts of a call are timed with.
+// callMeter measures the parts of a call.
 type callMeter struct {
 	metrics.Meter
 	now func() time.Time
 }
 
-// withMeter has the parts of the call timed, unless nobody wants to know. Calls that
-// this one makes, for credentials say, are not parts of it.
+// withMeter measures the parts of the call, if there is a MeterProvider. Calls that it makes, such as for credentials,
+// are not parts of it.
 func withMeter(ctx context.Context, scope string, o Options) context.Context {
 	if _, ok := o.MeterProvider.(metrics.NopMeterProvider); ok {
 		return ctx
@@ -44,7 +44,7 @@ func withMeter(ctx context.Context, scope string, o Options) context.Context {
 	return middleware.WithStackValue(ctx, meterKey{}, callMeter{o.MeterProvider.Meter(scope), o.Now})
 }
 
-// startTimer returns the function that records, once, the seconds until it is called.
+// startTimer returns a function that records the seconds until its first call.
 func startTimer(ctx context.Context, name string) (stop func()) {
 	nothing := func() {}
 	meter, ok := middleware.GetStackValue(ctx, meterKey{}).(callMeter)
@@ -52,7 +52,7 @@ func startTimer(ctx context.Context, name string) (stop func()) {
 		return nothing
 	}
 	histogram, err := meter.Float64Histogram(name, func(o *metrics.InstrumentOptions) { o.UnitLabel = "s" })
-	if err != nil { // not worth a failed call
+	if err != nil { // metrics must not fail the call
 		return nothing
 	}
 	start, recorded := meter.now(), false

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// value is a JSON value, as it stands in the text.
+// value is the text of a JSON value.
 type value string
 
 // member is a member of an object.
@@ -15,8 +15,8 @@ type member struct {
 	value value
 }
 
-// parseObject reads data, which must be one JSON object and nothing else. It says where data stops
-// being JSON, but not, as encoding/json would, what stands there.
+// parseObject parses data, which must be a JSON object and nothing else. Its errors have the position, but unlike those
+// of encoding/json not the character there, which may be part of a secret.
 func parseObject(data []byte) ([]member, error) {
 	s := scanner{text: string(data)}
 	s.space()
@@ -38,7 +38,7 @@ func parseObject(data []byte) ([]member, error) {
 	return members, nil
 }
 
-// kind names the type of the value.
+// kind returns the name of the JSON type.
 func (v value) kind() string {
 	switch v[0] {
 	case '{':
@@ -56,23 +56,22 @@ func (v value) kind() string {
 	}
 }
 
-// decoded returns what a string means. Without escapes that is a part of the text, not a copy.
+// decoded returns the decoded string. Without escapes, it is a part of the text, not a copy.
 func (v value) decoded() string {
 	if strings.IndexByte(string(v), '\\') < 0 {
 		return string(v[1 : len(v)-1])
 	}
 	var s string
-	_ = json.Unmarshal([]byte(v), &s) // it is valid
+	_ = json.Unmarshal([]byte(v), &s) // the text is valid
 	return s
 }
 
-// scanner goes over a JSON text (RFC 8259) and copies nothing of it. A method that takes something
-// leaves the scanner after it, or else bad for good, where the text stops being JSON.
+// scanner scans a JSON text (RFC 8259) without copying it. A method that consumes something leaves the scanner behind it;
+// where the text stops being JSON, the scanner stays bad.
 //
-// It is here because a page of accounts takes package encoding/json nearly half as long to find valid,
-// and four times as long to decode, as the SDK's client needs for the whole call. Two packages that are
-// as quick, jsontext and gjson, add 100 kB to a program: more than TestWeight leaves. What is JSON and
-// what is not, FuzzParseObject asks encoding/json.
+// It exists because encoding/json needs nearly half as long to validate a page of accounts, and four times as long to
+// decode it, as the SDK's client needs for the whole call. Two packages that are as fast, jsontext and gjson, add 100 kB
+// to a program, more than TestClientsWeight leaves. FuzzParseObject compares it with encoding/json.
 type scanner struct {
 	text  string
 	at    int
@@ -83,7 +82,7 @@ type scanner struct {
 
 const maxDepth = 10_000 // of encoding/json
 
-// next returns the byte that the scanner stands at; 0 at the end of the text, or in bad text.
+// next returns the next byte: 0 at the end of the text, and in bad text.
 func (s *scanner) next() byte {
 	if s.bad || s.at == len(s.text) {
 		return 0
@@ -97,7 +96,7 @@ func (s *scanner) space() {
 	}
 }
 
-// take takes c, and the space after it.
+// take consumes c and the space behind it.
 func (s *scanner) take(c byte) {
 	if s.next() != c {
 		s.bad = true
@@ -107,7 +106,7 @@ func (s *scanner) take(c byte) {
 	s.space()
 }
 
-// value takes a value, and the space after it.
+// value consumes a value and the space behind it.
 func (s *scanner) value() value {
 	start := s.at
 	switch s.next() {
@@ -138,7 +137,7 @@ func (s *scanner) value() value {
 	return v
 }
 
-// members takes an object, and the space after it. It appends the members to list.
+// members consumes an object and the space behind it, and appends the members to list.
 func (s *scanner) members(list []member) []member {
 	s.open('{')
 	for i := 0; s.more(i, '}'); i++ {
@@ -151,15 +150,15 @@ func (s *scanner) members(list []member) []member {
 	return list
 }
 
-// open takes the bracket that an object or a list starts with.
+// open consumes the bracket that starts an object or a list.
 func (s *scanner) open(bracket byte) {
 	s.take(bracket)
 	s.depth++
 	s.bad = s.bad || s.depth > maxDepth
 }
 
-// more reports whether there is an i-th member or element, and takes the comma before it. When there
-// is none it takes the bracket that ends the object or the list.
+// more reports whether there is an i-th member or element, and consumes the comma before it, or the bracket that ends the
+// object or list.
 func (s *scanner) more(i int, bracket byte) bool {
 	if s.next() == bracket {
 		s.at++
@@ -172,7 +171,7 @@ func (s *scanner) more(i int, bracket byte) bool {
 	return !s.bad
 }
 
-// name takes the name of a member, and its colon.
+// name consumes the name of a member and its colon.
 func (s *scanner) name() value {
 	start := s.at
 	s.string()
@@ -208,12 +207,12 @@ func (s *scanner) string() {
 	}
 }
 
-// stringLen returns the length of the string that valid text starts with, with its quotes.
+// stringLen returns the length of the string at the start of valid text, including the quotes.
 func stringLen(text string) int {
 	end := 1
 	for {
 		end += strings.IndexByte(text[end:], '"') + 1
-		before := end - 2 // a quote after an odd number of backslashes is none
+		before := end - 2 // a quote behind an odd number of backslashes is escaped
 		for text[before] == '\\' {
 			before--
 		}
@@ -223,7 +222,7 @@ func stringLen(text string) int {
 	}
 }
 
-// plain returns how much of text stands for itself in a string.
+// plain returns the length of the part of text that needs no decoding.
 func plain(text string) int {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c == '"' || c == '\\' {
@@ -233,7 +232,7 @@ func plain(text string) int {
 	return len(text)
 }
 
-// escape takes an escape but for its last character.
+// escape consumes an escape except for its last character.
 func (s *scanner) escape() {
 	s.at++
 	switch s.next() {
