@@ -180,7 +180,7 @@ func (pl *plan) clientConfig() aws.Config {
 		cfg.HTTPClient = lo.HTTPClient
 	}
 	if pl.bundle != nil {
-		client, err := ssoclient.Trusting(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
+		client, err := ssoclient.WithCABundle(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
 		if err == nil { // otherwise LoadDefaultConfig has failed
 			cfg.HTTPClient = client
 		}

@@ -204,7 +204,7 @@ func TestVanityStartURLFails(t *testing.T) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	})
 	_, called, err := d.loginTo(t.Context(), p, func(o *Options) { o.HTTPClient = &http.Client{Transport: none} })
-	if called != "" || err == nil || !strings.Contains(err.Error(), "it does not redirect to an AWS access portal") {
+	if called != "" || err == nil || !strings.Contains(err.Error(), "no redirect to an AWS access portal") {
 		t.Errorf("called %q, error %v", called, err)
 	}
 }

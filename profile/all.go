@@ -24,7 +24,7 @@ func All(optFns ...func(*Options)) iter.Seq2[*Profile, error] {
 
 // loadListed resolves one of several profiles.
 func (r *resolver) loadListed(section *Section) (*Profile, error) {
-	r.chained = nil // of the profile before
+	r.visited = nil // of the profile before
 	p, bad := r.load(section.Name)
 	if bad != nil {
 		return &Profile{Name: section.Name, File: section.File, Line: section.Line}, bad

@@ -32,8 +32,8 @@ type Connection struct {
 }
 
 // Endpoints are base URLs that replace the regional ones; empty means the regional one.
-// They come from AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC and
-// AWS_ENDPOINT_URL_STS, else AWS_ENDPOINT_URL, else the profile's services section, else its endpoint_url.
+// They come from AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_STS,
+// else AWS_ENDPOINT_URL, else the profile's services section, else its endpoint_url.
 // AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, else ignore_configured_endpoint_urls, turns all of
 // them off.
 type Endpoints struct{ SSO, SSOOIDC, STS string }
@@ -110,8 +110,8 @@ func (r *resolver) retryMode(v *values) string {
 	return ""
 }
 
-// maxAttempts reads the numbers as the Go SDK does: 0 is none, and only the profile may
-// have it in another base than ten.
+// maxAttempts reads the numbers as the Go SDK does: 0 means not set, and only the profile may
+// use another base than ten.
 func (r *resolver) maxAttempts(v *values) int {
 	text, bad := r.variable("AWS_MAX_ATTEMPTS", v)
 	n, err := strconv.ParseInt(cmp.Or(text, "0"), 10, 64)
@@ -126,13 +126,13 @@ func (r *resolver) maxAttempts(v *values) int {
 	return int(n)
 }
 
-// text returns a value: that of the variable, else that of the key, else "".
+// text returns the value of the variable, else of the key, else "".
 func (r *resolver) text(variable string, v *values, key string) string {
 	text, _ := r.setting(variable, v, key)
 	return text
 }
 
-// setting is text that also returns how to reject the value, given what would be valid.
+// setting is text that also returns how to report the value as invalid.
 func (r *resolver) setting(variable string, v *values, key string) (text string, bad func(valid string)) {
 	if text, bad = r.variable(variable, v); text != "" {
 		return text, bad
@@ -140,7 +140,7 @@ func (r *resolver) setting(variable string, v *values, key string) (text string,
 	return v.setting(key)
 }
 
-// variable is setting of the environment alone.
+// variable is setting for the environment alone.
 func (r *resolver) variable(name string, v *values) (text string, bad func(valid string)) {
 	text = r.getenv(name)
 	return text, func(valid string) {
@@ -148,7 +148,7 @@ func (r *resolver) variable(name string, v *values) (text string, bad func(valid
 	}
 }
 
-// setting is that of the section alone.
+// setting is setting for the section alone.
 func (v *values) setting(key string) (text string, bad func(valid string)) {
 	text = v.text(key)
 	return text, func(valid string) { v.invalid(key, text, valid) }
@@ -173,7 +173,7 @@ func (r *resolver) endpoints(v *values) Endpoints {
 	return e.or(Endpoints{all, all, all})
 }
 
-// or fills in what is still empty.
+// or returns e with the endpoints of other where e has none.
 func (e Endpoints) or(other Endpoints) Endpoints {
 	return Endpoints{
 		SSO:     cmp.Or(e.SSO, other.SSO),

@@ -12,24 +12,21 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
-// Edit makes the changes, in turn, to the config file at path, and leaves every other
-// byte of it as it is. The file is replaced in one step, or not at all. It keeps its
-// mode; a new one has mode 0600. A symbolic link at path stays one, and one that another
-// user may have planted is refused. What root makes belongs to the owner of the file, or
-// of its directory.
+// Edit makes the changes in order to the config file at path, and leaves every other byte
+// as it is. It replaces the file atomically and keeps its mode; a new file has mode 0600. A
+// symbolic link at path is followed and stays, unless another user may have planted it. A
+// file that root makes belongs to the owner of the old file, or else of the directory.
 //
-// A lock on the sibling path.lock keeps two Edits of one file apart, and Edit waits
-// for it until ctx is done. Other AWS tools do not know the lock. When there is nothing
-// to change, nothing is locked or made.
+// Edit takes a lock beside the file, path.lock, and waits for it until ctx is done. Other AWS
+// tools do not know the lock. If there is nothing to change, Edit makes no lock and no file.
 //
-// A name or a value that could be taken for something else in the file is an
-// [*Error], and nothing is changed then: line ends and other characters that do not
-// print, whitespace or quotes around it, a comment sign after a space in a value, or, in a
-// key or the name of a new section, anything but letters, digits and _-/.%@:+ (a name
-// may have spaces as well, a key no colon). So is a file that is UTF-16.
+// A name or value that some tool would read differently is an [*Error], and nothing is
+// changed then. A value must print, and have no whitespace or quotes around it and no comment
+// sign after a space. A key must consist of letters, digits and _-/.%@+, and so must the name
+// of a new section, which may also have colons and spaces. A file in UTF-16 is an [*Error] too.
 //
-// A process that is killed in the middle of an Edit leaves the file as it was before or
-// after, and at most a temporary file beside it, which an Edit an hour later removes.
+// A process that is killed during an Edit leaves the old file or the new one, and at most a
+// temporary file beside it, which an Edit an hour later removes.
 //
 // To show the changes first, use [PrepareEdit].
 func Edit(ctx context.Context, path string, changes ...Change) error {
@@ -44,14 +41,15 @@ func Edit(ctx context.Context, path string, changes ...Change) error {
 	}
 }
 
-// ErrConflict says that a config file has changed since the edit was prepared. Prepare it
-// again.
+// ErrConflict is in the chain of the error of [PreparedEdit.Write] if the config file has
+// changed since the edit was prepared.
 var ErrConflict = errors.New("the file has changed since it was read")
 
 // PreparedEdit is a change to a config file that has not been written yet.
 type PreparedEdit struct {
 	Path string
-	// Old is what the file holds, nil if there is none, and New what Write makes of it.
+	// Old is the content of the file, nil if there is none. New is what Write replaces it
+	// with.
 	Old, New []byte
 }
 

@@ -9,37 +9,35 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// ErrNotFound is in the chain of the error about a profile or an sso-session
-// that was asked for and that no file has. A name that is missing where a
-// file refers to it is an [Error] without it.
+// ErrNotFound is in the chain of the error of [Load] and [LoadSession] if no file has a
+// section of that name. It is not in the chain if the missing name is in a file, for example
+// in source_profile.
 var ErrNotFound = errors.New("not found")
 
-// Error is something to fix in a file, or in the environment. It never holds
-// the value of a secret.
+// Error is a mistake in a file or in the environment. It never holds the value of a secret.
 type Error struct {
 	// File is the path of the file; empty for an environment variable.
 	File string
 	// Line counts from 1; 0 means the file as a whole.
 	Line int
-	// Profile and Session name what was being read; either may be empty.
+	// Profile and Session are the names of what was read; either may be empty.
 	Profile, Session string
-	// Key is the setting, or the environment variable, that is wrong or
-	// missing; empty when a line or a whole section is.
+	// Key is the setting or environment variable that is wrong or missing; empty if a line
+	// or a whole section is.
 	Key string
 	// Reason says what is wrong.
 	Reason string
 	// Fix says what to do about it, such as "add sso_region = <region>". Error does not
 	// include it: a program shows it as a hint. Empty if Reason or Similar says enough.
 	Fix string
-	// Similar are names that may have been meant where one was not found: the
-	// closest ones, else the first few there are.
+	// Similar are the names most similar to one that was not found, else the first few.
 	Similar []string
-	// Err is the cause: ErrNotFound, an error of the file system, or nil.
+	// Err is the cause: ErrNotFound, an error from the file system, or nil.
 	Err error
 }
 
-// Error returns "profile: FILE:LINE: profile NAME: REASON". Without a file the name of the
-// package is left out where the word follows anyway.
+// Error returns "profile: FILE:LINE: profile NAME: REASON", or "profile NAME: REASON" without
+// a file.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" || e.Profile == "" {

@@ -32,7 +32,7 @@ func (s Shared) Format(f fmt.State, _ rune) {
 }
 
 // ReadAll finds the files as Load does, and reads every section. The error is the first
-// Damage; Shared then holds the rest. It is nil only if a file named in the options cannot
+// Damage, and Shared holds the rest. Shared is nil only if a file named in the options cannot
 // be read.
 func ReadAll(optFns ...func(*Options)) (*Shared, error) {
 	config, credentials, err := newOptions(optFns).files()
@@ -55,7 +55,7 @@ func readSections(config, credentials []configfile.Source) (*Shared, error) {
 }
 
 // Names returns the names of the profiles and of the sso-sessions, in the order of the
-// files. With an error about a damaged line, the names are those of the rest of the files.
+// files. Despite an error about a damaged line, they are complete otherwise.
 func Names(optFns ...func(*Options)) (profiles, sessions []string, err error) {
 	shared, err := ReadAll(optFns...)
 	if shared == nil {

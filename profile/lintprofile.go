@@ -97,14 +97,14 @@ func (p *profileLinter) signIn(sessions map[string]*Section) {
 
 // shared reports on a setting that both the profile and its session have.
 func (p *profileLinter) shared(key string, session *Section) {
-	theirs, _ := session.Get(key)
-	mine := p.text(key)
+	want, _ := session.Get(key)
+	got := p.text(key)
 	switch {
-	case mine == "" || theirs.Value == "":
-	case mine != theirs.Value:
+	case got == "" || want.Value == "":
+	case got != want.Value:
 		p.check(CodeMismatch, func(v *values) {
 			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (line %d), which the AWS CLI rejects",
-				key, mine, theirs.Value, configfile.Session.Header(session.Name), theirs.Line),
+				key, got, want.Value, configfile.Session.Header(session.Name), want.Line),
 				"remove it in one of the two")
 		})
 	case isSignInKey(key):

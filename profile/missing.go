@@ -12,13 +12,13 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// missing is the error about a section that is not there, which looks for what
-// may have been meant instead.
+// missing returns the error about a section that does not exist, with what may have been
+// meant instead.
 func (r *resolver) missing(kind configfile.Kind, name string) *Error {
 	e := &Error{File: r.config.Path, Reason: "there is no " + kind.Header(name)}
 	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
 	for _, file := range append(r.config.All(), r.credentials.All()...) {
-		near.look(file)
+		near.search(file)
 	}
 	switch {
 	case near.fix != "":
@@ -27,10 +27,7 @@ func (r *resolver) missing(kind configfile.Kind, name string) *Error {
 			e.Reason += ": " + near.problem
 		}
 	case len(near.similar) > 0:
-		slices.SortStableFunc(near.similar, func(a, b candidate) int { return a.distance - b.distance })
-		for _, c := range near.similar[:min(3, len(near.similar))] {
-			e.Similar = append(e.Similar, c.name)
-		}
+		e.Similar = near.closest(3)
 		e.Reason += ": did you mean " + quoteAll(e.Similar, " or ") + "?"
 	case len(near.first) > 0:
 		e.Similar = near.first
@@ -38,28 +35,38 @@ func (r *resolver) missing(kind configfile.Kind, name string) *Error {
 		if more := near.count - len(near.first); more > 0 {
 			e.Reason += fmt.Sprintf(" and %d more", more)
 		}
-	case configfile.IsUTF16(r.config.Data):
-		e.Reason += ": the file is UTF-16"
-		e.Fix = "save it as UTF-8"
-	case errors.Is(r.config.Err, fs.ErrNotExist):
-		e.Reason += ": no such file"
-	case errors.Is(r.config.Err, userhome.ErrUnknown):
-		e.File = ""
-		e.Reason += ": " + r.config.Err.Error()
-		e.Fix = fixUnreadable(r.config.Err)
-	case r.config.Err != nil:
-		e.Reason += ": the file cannot be read: " + cause(r.config.Err)
-		e.Fix = fixUnreadable(r.config.Err)
+	default:
+		r.explainEmpty(e)
 	}
 	return e
 }
 
-// nearby looks through the section lines of the files for a name like name.
+// explainEmpty adds to an error why the config file has no sections.
+func (r *resolver) explainEmpty(e *Error) {
+	err := r.config.Err
+	switch {
+	case configfile.IsUTF16(r.config.Data):
+		e.Reason += ": the file is UTF-16"
+		e.Fix = "save it as UTF-8"
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist):
+		e.Reason += ": no such file"
+	case errors.Is(err, userhome.ErrUnknown):
+		e.File = ""
+		e.Reason += ": " + err.Error()
+		e.Fix = fixUnreadable(err)
+	default:
+		e.Reason += ": the file cannot be read: " + cause(err)
+		e.Fix = fixUnreadable(err)
+	}
+}
+
+// nearby searches the section lines of the files for one similar to the missing one.
 type nearby struct {
 	kind configfile.Kind
 	name string
 
-	problem, fix string // about a section line that is not quite the one wanted
+	problem, fix string // about a section line that is nearly the missing one
 	file         string
 	line         int
 
@@ -74,7 +81,7 @@ type candidate struct {
 	distance int
 }
 
-func (n *nearby) look(f *configfile.Searcher) {
+func (n *nearby) search(f *configfile.Searcher) {
 	f.Complete()
 	for at, text := range f.Headers() {
 		kind, name := configfile.Classify(text, f.Credentials, true)
@@ -91,6 +98,16 @@ func (n *nearby) look(f *configfile.Searcher) {
 	}
 }
 
+// closest returns the most similar names.
+func (n *nearby) closest(most int) []string {
+	slices.SortStableFunc(n.similar, func(a, b candidate) int { return a.distance - b.distance })
+	var names []string
+	for _, c := range n.similar[:min(most, len(n.similar))] {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 func (n *nearby) add(name string) {
 	n.seen[name] = true
 	if n.count++; n.count <= 5 {
@@ -101,9 +118,9 @@ func (n *nearby) add(name string) {
 	}
 }
 
-// isMiswritten reports whether a section line that means nothing as it stands
-// was meant to be the one looked for: without its prefix, with a misspelt one,
-// in the wrong file, or with a name that wants quotes.
+// isMiswritten reports whether an ignored section line was meant to be the missing one:
+// without its prefix, with a misspelled one, in the wrong file, or with a name that needs
+// quotes.
 func (n *nearby) isMiswritten(text string, credentials bool) bool {
 	if text == n.name {
 		return !credentials
@@ -116,7 +133,8 @@ func (n *nearby) isMiswritten(text string, credentials bool) bool {
 	return name == n.name || configfile.ParseName(name, true) == n.name
 }
 
-// correction says what is wrong with a section line, if more than its form, and what to do.
+// correction returns how to fix a miswritten section line, and the problem if that is not
+// obvious from the fix.
 func (n *nearby) correction(text string, credentials bool) (problem, fix string) {
 	switch {
 	case credentials && n.kind == configfile.Profile && !strings.ContainsAny(text, configfile.Quotes):
@@ -125,7 +143,7 @@ func (n *nearby) correction(text string, credentials bool) (problem, fix string)
 		return "", fmt.Sprintf("move [%s] to the config file", text)
 	case strings.HasPrefix(text, n.kind.Prefix()+" ") && strings.ContainsAny(n.name, " \t"+configfile.Quotes):
 		return fmt.Sprintf("only the Go SDK reads [%s]", text), chooseName
-	case strings.ContainsAny(n.name, configfile.Quotes): // in quotes, the Go SDK would not find it
+	case strings.ContainsAny(n.name, configfile.Quotes): // the Go SDK would not find it in quotes
 		return fmt.Sprintf("no tool reads [%s]", text), chooseName
 	}
 	return "", fmt.Sprintf("change [%s] to %s", text, n.kind.Header(n.name))

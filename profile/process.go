@@ -8,11 +8,11 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// Latchkey's own command as the credential_process of a profile is what other tools
-// sign in by. To us it is a reference to the profile that it names.
+// Other tools get credentials from Latchkey by a credential_process. This package treats such
+// a command as a reference to the profile it names.
 
-// process resolves the profile that the command asks Latchkey for; nil if it is another
-// command, or not where the credentials come from.
+// process resolves the profile that the credential_process asks Latchkey for. It returns nil
+// if it is another command, or not where the profile's credentials come from.
 func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	if p.OtherCredentials != "credential_process" || v.err != nil {
 		return nil
@@ -32,13 +32,13 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	}
 	name := cmp.Or(call.profile, Name(r.getenv))
 	chain = r.link(chain, p.Name)
-	if r.chained[name] {
+	if r.visited[name] {
 		v.fail("credential_process", "credential_process forms a cycle: "+strings.Join(append(chain, name), " -> "),
 			"name a profile with SSO settings")
 		return nil
 	}
 	setting := fmt.Sprintf("credential_process asks latchkey for %q", name)
-	named := r.named("credential_process", setting, name, v, chain)
+	named := r.referenced("credential_process", setting, name, v, chain)
 	switch {
 	case named == nil:
 	case named.RoleARN != "":
@@ -50,8 +50,7 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	return named
 }
 
-// useCredentialsOf gives the profile the sign-in and the role of another one, and that
-// one's way to the services.
+// useCredentialsOf gives the profile the session, role and connection of another one.
 func (p *Profile) useCredentialsOf(other *Profile) {
 	p.OtherCredentials = ""
 	p.Session, p.AccountID, p.RoleName = other.Session, other.AccountID, other.RoleName
@@ -72,7 +71,7 @@ func parseLatchkeyCall(command string) (call latchkeyCall, ok bool) {
 	if !ok || len(words) == 0 || !isLatchkey(words[0]) {
 		return call, false
 	}
-	ok = false // until it is said what latchkey is to do
+	ok = false // without the credential-process argument
 	var ignored string
 	values := map[string]*string{
 		"--profile": &call.profile, "-p": &call.profile, "--login-wait": &ignored,
@@ -103,14 +102,14 @@ func parseLatchkeyCall(command string) (call latchkeyCall, ok bool) {
 	return call, ok && (whole || call.session+call.account+call.role == "")
 }
 
-// isLatchkey reports whether a path is that of Latchkey's command, on any system.
+// isLatchkey reports whether a path is that of the latchkey command, on any system.
 func isLatchkey(path string) bool {
 	base := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
 	return strings.TrimSuffix(base, ".exe") == "latchkey"
 }
 
-// commandWords splits a command line as a POSIX shell does, but for the backslashes of
-// paths on Windows, which it keeps. ok is false for what only a shell can make sense of.
+// commandWords splits a command line as a POSIX shell does, except that it keeps the
+// backslashes of Windows paths. ok is false if only a shell can interpret the line.
 func commandWords(line string) (words []string, ok bool) {
 	var word strings.Builder
 	var quote byte

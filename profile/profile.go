@@ -1,59 +1,56 @@
-// Package profile reads the shared AWS config files, ~/.aws/config and
-// ~/.aws/credentials, for what they say about IAM Identity Center (SSO).
+// Package profile reads the shared AWS config files, ~/.aws/config and ~/.aws/credentials,
+// for programs that sign in with IAM Identity Center (AWS SSO).
 //
-// [Load] resolves one profile; it is quick in files of any size, and damage in
-// parts of a file that the profile does not use is no concern of it. [Parse]
-// reads everything, strictly; [Edit] changes a file, and [Lint] says what in it some
-// tool will trip over.
+// [Load] resolves one profile. It is fast in files of any size, and damage in sections that
+// the profile does not use does not matter. [All] resolves every profile, and [LoadSession]
+// an sso-session on its own. [Edit] changes the config file, and [Lint] finds settings that
+// some tool reads differently or not at all.
 //
-// The grammar is the one the AWS SDKs share. On top of it, a byte order mark
-// is skipped and a quoted name, [profile 'foo bar'], is understood as the AWS CLI
-// writes it. All but Parse and Lint are as tolerant as the Go SDK, the JavaScript SDK, the
-// AWS CLI and boto3 are: sections, settings and comments may be indented, and a name
-// may have any characters but whitespace, unless it is in quotes. Where those tools
-// differ, an indented name = value is a setting of its own, except below a setting without
-// a value.
+// Files are read as tolerantly as the Go SDK, the JavaScript SDK, the AWS CLI and boto3 read
+// them. Sections, settings and comments may be indented, and a name may have any characters
+// but whitespace. The AWS CLI writes a name with spaces in quotes: [profile 'foo bar']. A
+// byte order mark is skipped. Where the tools differ, an indented name = value is a setting
+// of its own, except below a setting without a value.
 package profile
 
-// Profile is one profile, its references resolved.
+// Profile is one profile, with the sections it refers to resolved.
 type Profile struct {
 	Name string
-	// File and Line are where its first section starts; Line is 0 for a default
-	// profile that no file has.
+	// File and Line are where its first section starts. Line is 0 for a default profile
+	// that is in no file.
 	File string
 	Line int
-	// Region is the profile's own region, not that of its sign-in; may be empty.
+	// Region is the profile's own region, not that of its session; may be empty.
 	Region string
-	// Session is the sign-in the profile uses; nil without SSO settings. A profile whose
-	// credential_process is "latchkey credential-process --profile NAME", with whatever
-	// path and quotes, has the session, the account and the role of the profile it
-	// names, and asks for them as that one does.
+	// Session is the session the profile signs in to; nil without SSO settings. A profile
+	// whose credential_process is "latchkey credential-process --profile NAME" has the
+	// session, account, role and connection of the profile it names.
 	Session *Session
-	// AccountID and RoleName are both set, or neither: then the session gives a
-	// bearer token and no role credentials, in the older form too. The account id is
-	// kept as written, with leading zeros.
+	// AccountID and RoleName are both set or both empty. If they are empty, the session
+	// gives a bearer token and no role credentials. The account id is as written, with
+	// leading zeros.
 	AccountID, RoleName string
 	// LoginOnDemand is latchkey_login_on_demand: whether credential-process signs in when it
 	// must. AWS tools do not read it.
 	LoginOnDemand bool
-	// Connection says how the SSO services are reached.
+	// Connection says how the SSO services and STS are reached.
 	Connection
 
-	// RoleARN is a role to assume with the credentials of SourceProfile, or, if
-	// that is nil, with those of the profile itself. The fields after it are
-	// only set with it, and may be empty; DurationSeconds is then 0. Like the Go SDK it is
-	// also 0 for what is no number, and 900 for less than 16 minutes.
+	// RoleARN is a role to assume with the credentials of SourceProfile, or with those of
+	// the profile itself if SourceProfile is nil. The fields after it are only set with it,
+	// and may be empty.
 	RoleARN, ExternalID, RoleSessionName, MFASerial string
-	DurationSeconds                                 int
-	// SourceProfile is the profile named by source_profile. Of a profile that
-	// names itself it is the same profile without the role, and so is one that has
-	// static keys.
+	// DurationSeconds is 0 if it is not set or not a number, and 900 for anything below 16
+	// minutes, as in the Go SDK.
+	DurationSeconds int
+	// SourceProfile is the profile named by source_profile. If the profile names itself,
+	// it is the same profile without the role. A source profile with static keys has no
+	// role either: AWS tools use the keys.
 	SourceProfile *Profile
 
-	// OtherCredentials names another source of credentials in the profile that
-	// the Go SDK prefers over SSO: "static keys", "credential_source" or
-	// "web_identity_token_file". Where Session is nil it may also be
-	// "login_session" or "credential_process", which come after SSO.
+	// OtherCredentials names a source of credentials in the profile that the Go SDK prefers
+	// over SSO: "static keys", "credential_source" or "web_identity_token_file". If Session
+	// is nil, it may also be "login_session" or "credential_process", which come after SSO.
 	OtherCredentials string
 }
 
@@ -85,11 +82,12 @@ func (p *Profile) Origin() *Profile {
 	return &origin
 }
 
-// Load reads the profile called name; "" stands for [Name] of the environment.
+// Load reads the profile called name; "" means the one that the environment selects, see
+// [Name].
 //
-// Mistakes in the sections it uses are an [*Error]. So is a name that no file
-// has, with [ErrNotFound] in the chain, except for "default", which always
-// exists and may say nothing, unless there is a config file and it cannot be read.
+// A mistake in a section that the profile uses is an [*Error]. So is a name that no file
+// has, with [ErrNotFound] in the chain. The profile "default" always exists, perhaps without
+// settings, unless there is a config file that cannot be read.
 func Load(name string, optFns ...func(*Options)) (*Profile, error) {
 	o := newOptions(optFns)
 	if name == "" {

@@ -14,7 +14,7 @@ import (
 type resolver struct {
 	config, credentials configfile.Searcher
 	getenv              func(string) string
-	chained             map[string]bool // profiles that lead on to another
+	visited             map[string]bool // profiles in the current chain
 }
 
 func newResolver(o *Options) *resolver {
@@ -50,12 +50,12 @@ func (r *resolver) find(kind configfile.Kind, name string) (*Section, *Error) {
 	return section, syntaxError(bad)
 }
 
-// resolve makes a profile of its section. The chain is the names of the profiles
-// that lead to it by their source_profile.
+// resolve makes a profile of its section. The chain is the names of the profiles that lead
+// to it, by source_profile or credential_process.
 func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) {
 	v := &values{section: section}
 	p := &Profile{Name: section.Name, File: section.File, Line: section.Line, Region: v.text("region")}
-	r.signIn(p, v)
+	r.sso(p, v)
 	p.OtherCredentials = otherCredentials(p, v)
 	named := r.process(p, v, chain)
 	p.Connection = r.connection(v)
@@ -70,8 +70,8 @@ func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) 
 	return p, nil
 }
 
-// signIn resolves the SSO settings.
-func (r *resolver) signIn(p *Profile, v *values) {
+// sso resolves the SSO settings.
+func (r *resolver) sso(p *Profile, v *values) {
 	name := strings.TrimSpace(v.text("sso_session"))
 	p.LoginOnDemand = strings.EqualFold(v.text("latchkey_login_on_demand"), "true")
 	p.AccountID, p.RoleName = v.text("sso_account_id"), v.text("sso_role_name")
@@ -110,11 +110,11 @@ func has(v *values, key string) bool {
 	return p.Value != ""
 }
 
-// role resolves the role to assume and the profile whose credentials do it.
+// role resolves the role to assume and its source profile.
 func (r *resolver) role(p *Profile, v *values, chain []string) {
 	base := *p
 	if len(chain) > 0 && p.OtherCredentials == "static keys" {
-		return // in a source profile they count before a role, and end the chain
+		return // AWS tools use the keys of a source profile rather than its role
 	}
 	if p.RoleARN = v.text("role_arn"); p.RoleARN == "" {
 		return
@@ -137,25 +137,26 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 				"name another profile, or add sso_session")
 		}
 		p.SourceProfile = &base
-	case r.chained[source]:
+	case r.visited[source]:
 		v.fail("source_profile", "source_profile forms a cycle: "+strings.Join(append(chain, source), " -> "),
 			"name a profile outside the cycle")
 	default:
-		p.SourceProfile = r.named("source_profile", fmt.Sprintf("source_profile is %q", source), source, v, chain)
+		p.SourceProfile = r.referenced("source_profile", fmt.Sprintf("source_profile is %q", source), source, v, chain)
 	}
 }
 
-// link adds a profile to a chain of profiles that lead on to others.
+// link adds a profile to the chain.
 func (r *resolver) link(chain []string, name string) []string {
-	if r.chained == nil {
-		r.chained = map[string]bool{}
+	if r.visited == nil {
+		r.visited = map[string]bool{}
 	}
-	r.chained[name] = true
+	r.visited[name] = true
 	return append(chain, name)
 }
 
-// named resolves the profile that a setting names. The setting is how an error describes it.
-func (r *resolver) named(key, setting, name string, v *values, chain []string) *Profile {
+// referenced resolves the profile that a key names. Errors begin with setting, which
+// describes the key and its value.
+func (r *resolver) referenced(key, setting, name string, v *values, chain []string) *Profile {
 	section, bad := r.findProfile(name)
 	switch {
 	case bad != nil:

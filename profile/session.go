@@ -7,24 +7,23 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// Session is one sign-in to IAM Identity Center: an [sso-session] section, or
-// the settings a profile of the older form carries itself.
+// Session is an IAM Identity Center session: an [sso-session] section, or the SSO settings
+// in a legacy profile, which has no sso_session.
 type Session struct {
-	// Name is that of the section; empty for the older form.
+	// Name is the name of the section; empty for a legacy profile.
 	Name string
-	// StartURL and Region are where to sign in, exactly as written.
+	// StartURL and Region are sso_start_url and sso_region, exactly as written.
 	StartURL, Region string
-	// RegistrationScopes are the scopes to ask for when signing in. Nil means that
-	// the section does not say, and empty that it names none: AWS tools keep the two
-	// client registrations apart.
+	// RegistrationScopes are the scopes to request when signing in. Nil means that the key
+	// is missing, and empty that it has no value: AWS tools register two clients for these.
 	RegistrationScopes []string
 	// LatchkeyLogin is latchkey_login, as written: how the command signs in. AWS tools do
 	// not read it.
 	LatchkeyLogin string
 }
 
-// CacheKey is what AWS tools file the session's token under: the name, else the
-// start URL.
+// CacheKey returns the key under which AWS tools cache the session's token: the name, else
+// the start URL.
 func (s *Session) CacheKey() string {
 	if s.Name != "" {
 		return s.Name
@@ -32,11 +31,11 @@ func (s *Session) CacheKey() string {
 	return s.StartURL
 }
 
-// Refreshable reports whether a token of the session may be refreshed. One of
-// the older form is never refreshed by any AWS tool.
+// Refreshable reports whether tokens of the session may be refreshed. AWS tools refresh none
+// of a legacy profile.
 func (s *Session) Refreshable() bool { return s.Name != "" }
 
-// loadSession reads the sso-session asked for.
+// loadSession reads the sso-session called name.
 func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
 	section, bad := r.find(configfile.Session, name)
 	switch {
@@ -64,7 +63,7 @@ func newSession(section *Section) (*Session, *Error) {
 
 		LatchkeyLogin: v.text("latchkey_login"),
 	}
-	if _, said := section.Get("sso_registration_scopes"); said {
+	if _, ok := section.Get("sso_registration_scopes"); ok {
 		s.RegistrationScopes = scopes(v.text("sso_registration_scopes"))
 	}
 	v.require(configfile.Session.Header(s.Name), "sso_start_url", "sso_region")
@@ -75,7 +74,7 @@ func newSession(section *Section) (*Session, *Error) {
 	return s, nil
 }
 
-// scopes splits a list at its commas. The result is never nil.
+// scopes splits a list at its commas. It never returns nil.
 func scopes(list string) []string {
 	all := []string{}
 	for scope := range strings.SplitSeq(list, ",") {
@@ -86,8 +85,8 @@ func scopes(list string) []string {
 	return all
 }
 
-// namedSession resolves the sso-session a profile refers to. What the profile
-// repeats of it must be the same.
+// namedSession resolves the sso-session that a profile names. Settings of it that the
+// profile repeats must be the same.
 func (r *resolver) namedSession(name string, v *values) *Session {
 	section, bad := r.find(configfile.Session, name)
 	var s *Session
@@ -106,18 +105,17 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 		return nil
 	}
 	for _, key := range []string{"sso_start_url", "sso_region"} {
-		theirs, _ := section.Get(key)
-		if mine := v.text(key); mine != "" && mine != theirs.Value {
+		want, _ := section.Get(key)
+		if got := v.text(key); got != "" && got != want.Value {
 			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (%s:%d)",
-				key, mine, theirs.Value, configfile.Session.Header(name), theirs.File, theirs.Line),
+				key, got, want.Value, configfile.Session.Header(name), want.File, want.Line),
 				"remove it here, or make the two equal")
 		}
 	}
 	return s
 }
 
-// legacySession reads the older form, in which a profile carries the settings itself. Without
-// an account and a role it is enough to sign in.
+// legacySession reads the session of a legacy profile, which may have no account and role.
 func legacySession(v *values) *Session {
 	keys := []string{"sso_start_url", "sso_region"}
 	if v.text("sso_account_id") != "" || v.text("sso_role_name") != "" {
@@ -126,7 +124,7 @@ func legacySession(v *values) *Session {
 	return requireLegacy(v, keys)
 }
 
-// legacyKeys are all the settings of the older form.
+// legacyKeys are the SSO settings of a legacy profile.
 var legacyKeys = []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}
 
 func requireLegacy(v *values, keys []string) *Session {

@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// SignIn is a session and how its services are reached: all it takes to sign in, to
-// refresh the token and to sign out.
+// SignIn is a session and how to reach its services: all that signing in, refreshing the
+// token and signing out need.
 type SignIn struct {
-	// Profile is the profile that signs in; empty for a session read by its name.
+	// Profile is the name of the profile that signs in; empty for a session that was read
+	// by its own name.
 	Profile string
-	// File and Line are where the profile starts, or else the session; Line may be 0.
+	// File and Line are where the profile starts, or else the session. Line may be 0.
 	File string
 	Line int
 	// Session is nil for a profile without SSO settings.
@@ -18,8 +19,8 @@ type SignIn struct {
 	Connection
 }
 
-// SignIn returns the sign-in of the profile itself; that of its chain of source profiles is
-// p.Origin().SignIn(). That of a nil profile is the zero SignIn.
+// SignIn returns the sign-in of the profile itself. For a profile that assumes a role, see
+// [Profile.Origin]. A nil profile has the zero SignIn.
 func (p *Profile) SignIn() SignIn {
 	if p == nil {
 		return SignIn{}
@@ -36,10 +37,10 @@ func (s SignIn) NewError(key, reason, fix string) *Error {
 	return e
 }
 
-// LoadSession reads the sso-session called name. The environment decides how its services
-// are reached; for what the environment leaves open, the profiles that use the session
-// decide, if all of them say the same. The error is an [*Error], with [ErrNotFound] in the
-// chain if there is no such section.
+// LoadSession reads the sso-session called name. Its Connection is that of the environment;
+// a setting that the environment leaves open is that of the profiles that use the session,
+// if all of them agree. The error is an [*Error], with [ErrNotFound] in the chain if there
+// is no such section.
 func LoadSession(name string, optFns ...func(*Options)) (SignIn, error) {
 	r, err := newOptions(optFns).open("")
 	if err != nil {
@@ -58,11 +59,10 @@ func LoadSession(name string, optFns ...func(*Options)) (SignIn, error) {
 	return SignIn{File: section.File, Line: section.Line, Session: session, Connection: c}, nil
 }
 
-// Sessions returns a sign-in for every session that the files mention: for the
-// sso-sessions, as LoadSession does, and for the sign-ins of profiles without one. Session
-// holds what can be read of the session's settings, right or wrong. With an error about a
-// damaged line or a mistake in the environment, the sign-ins hold what the rest says.
-// They are nil only if a file named in the options cannot be read.
+// Sessions returns a sign-in for every session in the files: those of the sso-sessions, as
+// LoadSession returns them, and those of legacy profiles. The settings of a session are not
+// checked. Despite an error about a damaged line or the environment, the sign-ins are
+// complete otherwise. They are nil only if a file named in the options cannot be read.
 func Sessions(optFns ...func(*Options)) ([]SignIn, error) {
 	r, err := newOptions(optFns).open("")
 	if err != nil {
@@ -95,9 +95,8 @@ func Sessions(optFns ...func(*Options)) ([]SignIn, error) {
 	return all, err
 }
 
-// EnvironmentConnection returns how the environment alone says that the SSO services are
-// reached, for a session that no file mentions. With an error, an [*Error], it holds what
-// is right.
+// EnvironmentConnection returns the Connection of the environment alone, for a session that
+// is in no file. Despite an error, an [*Error], the other settings are valid.
 func EnvironmentConnection(optFns ...func(*Options)) (Connection, error) {
 	r := resolver{getenv: newOptions(optFns).Getenv}
 	c, bad := r.sharedConnection(nil)
@@ -120,7 +119,8 @@ func sessionUsers(shared *Shared) map[string][]*Section {
 	return users
 }
 
-// sessionOf returns the session that a profile names, or carries itself, unchecked.
+// sessionOf returns the session of a profile, unchecked. Of an sso-session it has only the
+// name.
 func sessionOf(section *Section) *Session {
 	v := values{section: section}
 	if name := strings.TrimSpace(v.text("sso_session")); name != "" {
@@ -129,10 +129,10 @@ func sessionOf(section *Section) *Session {
 	return &Session{StartURL: v.text("sso_start_url"), Region: v.text("sso_region")}
 }
 
-// sharedConnection resolves how the SSO services of a session are reached: by the
-// environment, else by each setting that all users of the session agree on. A single user
-// must not decide where the tokens of the others go. Users with a mistake in these
-// settings do not count. The error is about the environment.
+// sharedConnection returns the connection of a session that several profiles use: each
+// setting is that of the environment, else that on which all users agree. A single user must
+// not decide where the tokens of the others go. Users with a mistake in these settings do
+// not count. The error is about the environment.
 func (r *resolver) sharedConnection(users []*Section) (Connection, *Error) {
 	environment := &values{section: &Section{}}
 	alone := r.connection(environment)
@@ -154,16 +154,17 @@ func (r *resolver) sharedConnection(users []*Section) (Connection, *Error) {
 	return shared, nil
 }
 
-// Role is a role in an account, as profiles name it, and the session to get it with.
+// Role is a role in an account that a profile names, and the session that gives its
+// credentials.
 type Role struct {
-	Session   string // the name of the sso-session
-	StartURL  string // the start URL of a profile without one
+	Session   string // the name of the sso-session; empty for a legacy profile
+	StartURL  string // the start URL of a legacy profile
 	AccountID string
 	RoleName  string
 }
 
-// Roles returns the roles that the profiles name, each once. With an error about a
-// damaged line, they are those of the rest of the files.
+// Roles returns the roles that the profiles name, each once. Despite an error about a damaged
+// line, they are complete otherwise.
 func Roles(optFns ...func(*Options)) ([]Role, error) {
 	shared, err := ReadAll(optFns...)
 	if shared == nil {

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// values reads the settings of one section and keeps the first mistake.
+// values reads the settings of one section. err is the first mistake in them.
 type values struct {
 	section *Section
 	err     *Error
 }
 
-// text returns a value, "" if there is none: an empty value counts as missing.
+// text returns a value, "" if the key is missing: AWS tools treat an empty value the same.
 func (v *values) text(key string) string {
 	p, _ := v.section.Get(key)
 	if strings.Contains(p.Value, "\n") {
@@ -24,8 +24,8 @@ func (v *values) text(key string) string {
 	return p.Value
 }
 
-// wholeNumber returns a number that every tool reads as one, or 0 if there is no value. One
-// that is not, or is less than least, is a mistake.
+// wholeNumber returns a number, or 0 if the key has no value. Anything but a decimal number
+// of at least least is a mistake.
 func (v *values) wholeNumber(key string, least int, valid string) int {
 	text := v.text(key)
 	if text == "" {
@@ -39,7 +39,7 @@ func (v *values) wholeNumber(key string, least int, valid string) int {
 	return n
 }
 
-// seconds keeps the mistake of a duration that is not asked for as it is written.
+// seconds reports a duration that the Go SDK does not request as it is written.
 func (v *values) seconds(key string) {
 	n := v.wholeNumber(key, 1, "a whole number of seconds, such as 3600")
 	if 0 < n && n != shortestRole && n < shortestRole+60 {
@@ -48,11 +48,11 @@ func (v *values) seconds(key string) {
 	}
 }
 
-// shortestRole is how many seconds an assumed role lasts at least.
+// shortestRole is the minimum duration of an assumed role, in seconds.
 const shortestRole = 900
 
-// duration reads a number of seconds as the Go SDK does, which ignores what is no number
-// and rounds anything up to a quarter of an hour.
+// duration reads a number of seconds as the Go SDK does: it ignores anything else, and rounds
+// less than 16 minutes to 15.
 func (v *values) duration(key string) int {
 	p, _ := v.section.Get(key)
 	n, err := strconv.ParseInt(p.Value, 0, 64)
@@ -65,8 +65,8 @@ func (v *values) duration(key string) int {
 	return int(n)
 }
 
-// region keeps the mistake of a value that cannot be a region. It becomes a part of the
-// name of a host, and "evil.example/#" would make that another host.
+// region reports an invalid region. The region becomes part of a host name, and
+// "evil.example/#" would make that another host.
 func (v *values) region(key string) {
 	text := v.text(key)
 	for label := range strings.SplitSeq(text, ".") {
@@ -77,18 +77,18 @@ func (v *values) region(key string) {
 	}
 }
 
-// isHostLabel reports whether s can stand between two dots of a host name.
+// isHostLabel reports whether s is a label of a host name (RFC 1123 section 2.1).
 func isHostLabel(s string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	return s != "" && len(s) <= 63 && strings.Trim(s, letters+"0123456789-") == "" && s[0] != '-' && s[len(s)-1] != '-'
 }
 
-// require keeps a mistake that names every one of the keys without a value.
+// require reports the keys that have no value, all in one error.
 func (v *values) require(where string, keys ...string) {
 	var missing, add []string
 	for _, key := range keys {
 		if v.text(key) == "" {
-			missing, add = append(missing, key), append(add, advice(key))
+			missing, add = append(missing, key), append(add, example(key))
 		}
 	}
 	if len(missing) == 0 {
@@ -109,8 +109,8 @@ func and(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// advice is what to write for a setting that is missing.
-func advice(key string) string {
+// example returns a line to write for a missing key.
+func example(key string) string {
 	switch key {
 	case "sso_start_url":
 		return key + " = <https address of your AWS access portal>"
@@ -124,18 +124,18 @@ func advice(key string) string {
 	return key
 }
 
-// invalid keeps the mistake of a value.
+// invalid reports an invalid value.
 func (v *values) invalid(key, value, valid string) {
 	v.fail(key, fmt.Sprintf("invalid %s %q", key, value), "set it to "+valid)
 }
 
-// missing keeps the mistake of a setting that names a section which does not exist.
+// missing reports a key that names a section which does not exist.
 func (v *values) missing(key, setting string, e *Error) {
 	v.fail(key, setting+", but "+e.Reason, cmp.Or(e.Fix, "add the section, or correct "+key))
 	v.err.Similar = e.Similar
 }
 
-// fail keeps a mistake at the line of a key, or of the section that lacks it.
+// fail reports a mistake, at the line of the key or else of the section.
 func (v *values) fail(key, reason, fix string) {
 	e := &Error{File: v.section.File, Line: v.section.Line, Key: key, Reason: reason, Fix: fix}
 	if p, ok := v.section.Get(key); ok {

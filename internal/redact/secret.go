@@ -1,8 +1,7 @@
-// Package redact keeps secrets out of what a program prints.
+// Package redact keeps secrets out of logs and messages.
 //
-// [Secret] is a string in every respect but one: whatever writes it out writes
-// [redacted] in its place. string(s) is the way to the value, so every place that
-// uses a secret can be found by reading for it.
+// A [Secret] is a string that prints as [redacted]. string(s) gives the value, so that a
+// search for it finds every use of a secret.
 package redact
 
 import (
@@ -12,19 +11,17 @@ import (
 	"log/slog"
 )
 
-// placeholder stands where a secret would have been printed.
+// placeholder is printed instead of a secret.
 const placeholder = "[redacted]"
 
-// Secret is a string that prints as [redacted] through fmt, log/slog, encoding/json and
-// every encoder that knows encoding.TextMarshaler. The empty secret prints as
-// [redacted] too.
+// Secret is a string that prints as [redacted] through fmt, log/slog, encoding/json and any
+// encoder that uses encoding.TextMarshaler. The empty secret does too.
 //
-// Package fmt calls no method, and so prints the value, in three cases: for a verb that
-// is a mistake on any string, %p or a %w for something other than an error, which go vet
-// finds; in an unexported struct field; and behind a pointer in another value, for a verb
-// that pointers do not have, such as %s. A Format method on the struct that gets printed
-// closes the last two. And encoding/json writes the keys of a map as they are, if they are strings of any
-// kind: a Secret is no key.
+// Package fmt calls no method, and so prints the value, in three cases: for the verbs %p and
+// %w, which go vet rejects; in an unexported struct field; and behind a pointer inside another
+// value, for a verb that pointers do not have, such as %s. A Format method on the struct
+// prevents the last two. Never use a Secret as a map key: encoding/json writes the keys of a
+// map without calling their methods.
 type Secret string
 
 // String returns [redacted], never the secret.
@@ -33,7 +30,7 @@ func (Secret) String() string { return placeholder }
 // GoString returns [redacted], never the secret.
 func (Secret) GoString() string { return placeholder }
 
-// Format writes [redacted] whatever the verb and its flags are.
+// Format writes [redacted] for every verb.
 func (Secret) Format(w fmt.State, _ rune) {
 	_, _ = io.WriteString(w, placeholder)
 }
@@ -44,13 +41,14 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(placeholder) }
 // MarshalText returns [redacted]; it never fails.
 func (Secret) MarshalText() ([]byte, error) { return []byte(placeholder), nil }
 
-// MarshalJSON returns "[redacted]"; it never fails. A file format that holds a Secret writes string(s).
+// MarshalJSON returns "[redacted]"; it never fails. Code that writes a secret to a file
+// writes string(s).
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + placeholder + `"`), nil }
 
-var errPlaceholder = errors.New("redact: " + placeholder + " stands in place of the secret, which was left out when this was written")
+var errPlaceholder = errors.New("redact: " + placeholder + " is not a secret: the value was lost when it was written")
 
-// UnmarshalText sets the secret to text, from JSON too. [redacted] is an error: it is what is left of a
-// secret that something marshaled, and must not be taken for one.
+// UnmarshalText sets the secret to text, also from JSON. It rejects [redacted], which is what
+// marshaling leaves of a secret.
 func (s *Secret) UnmarshalText(text []byte) error {
 	if string(text) == placeholder {
 		return errPlaceholder

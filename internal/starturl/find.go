@@ -10,15 +10,15 @@ import (
 	"regexp"
 )
 
-// What a portal may take to say its region.
+// The limits of a search for the region.
 const (
 	maxRedirects = 5
 	maxPage      = 1 << 20 // bytes
 )
 
-// Find returns the region of the Identity Center behind a start URL that is configured
-// nowhere yet: the region that Resolve finds, or else the one that the page of the access
-// portal names. Nothing but hosts of AWS is asked for that page.
+// Find returns the region of the Identity Center behind a start URL that is not configured
+// yet: the region that Resolve finds, or else the one in the page of the access portal. It
+// requests that page from AWS hosts only.
 func Find(ctx context.Context, client Client, startURL string) (region string, err error) {
 	u, err := url.Parse(startURL)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" {
@@ -26,7 +26,7 @@ func Find(ctx context.Context, client Client, startURL string) (region string, e
 	}
 	target := u
 	if !OwnedByAWS(u.Hostname()) {
-		if target, err = follow(ctx, client, u); err != nil {
+		if target, err = redirect(ctx, client, u); err != nil {
 			return "", fmt.Errorf("resolve start URL %q: %w", u.Redacted(), err)
 		}
 	}
@@ -45,7 +45,7 @@ func Find(ctx context.Context, client Client, startURL string) (region string, e
 	return "", fmt.Errorf("the page of %s names no region", target.Hostname())
 }
 
-// portalPage returns the page at u, or where it redirects to within AWS.
+// portalPage returns the page at u. It follows redirects to AWS hosts.
 func portalPage(ctx context.Context, client Client, u *url.URL) ([]byte, error) {
 	for range maxRedirects {
 		sent := *u
@@ -69,7 +69,7 @@ func portalPage(ctx context.Context, client Client, u *url.URL) ([]byte, error) 
 			return nil, fmt.Errorf("HTTP status %d", resp.StatusCode)
 		}
 		if u, err = u.Parse(resp.Header.Get("Location")); err != nil || u.Scheme != "https" || !OwnedByAWS(u.Hostname()) {
-			return nil, errors.New("it redirects to what is not an AWS access portal")
+			return nil, errors.New("redirects to another host than an AWS access portal")
 		}
 	}
 	return nil, errors.New("too many redirects")
@@ -82,7 +82,7 @@ func IsRegion(text string) bool {
 	return regexp.MustCompile(`^` + regionPattern + `$`).MatchString(text)
 }
 
-// regionInPage returns the region in the meta element of that name.
+// regionInPage returns the content of the meta element called region.
 func regionInPage(page []byte) string {
 	meta := regexp.MustCompile(`(?i)<meta\s+name=["']region["']\s+content=["'](` + regionPattern + `)["']`)
 	if m := meta.FindSubmatch(page); m != nil {

@@ -1,5 +1,5 @@
-// Package starturl finds the AWS access portal behind a configured start URL, which may be
-// an organization's own address that redirects to it (SPEC 6.4).
+// Package starturl finds the AWS access portal behind a start URL. An organization may use an
+// address of its own that redirects to the portal.
 package starturl
 
 import (
@@ -17,21 +17,21 @@ import (
 // timeout bounds the whole resolution, as in the AWS CLI.
 const timeout = 10 * time.Second
 
-// Client sends requests. It must hand redirects back, not follow them, and send no cookies.
+// Client sends requests. It must return redirects rather than follow them, and send no cookies.
 type Client interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
 // Portal is an AWS access portal.
 type Portal struct {
-	StartURL string // of AWS: what the service calls the start URL, or issuer
+	StartURL string // on an AWS host: the start URL or issuer that the service knows
 	Region   string // of the Identity Center instance
 }
 
-// Resolve returns the portal that the configured start URL stands for. One with a host of
-// AWS is returned as it is, with the configured region and without a request. Any other
-// must answer with one redirect to a host of AWS, over https; the region is then that in
-// the host name, if there is one, or else the configured one.
+// Resolve returns the portal behind the configured start URL. A start URL on an AWS host is
+// the portal itself: Resolve sends no request and returns the configured region. Any other
+// must respond with one redirect to an AWS host, over https; the region is then the one in
+// that host name, or else the configured one.
 func Resolve(ctx context.Context, client Client, configured, region string) (Portal, error) {
 	u, err := url.Parse(configured)
 	switch {
@@ -48,7 +48,7 @@ func Resolve(ctx context.Context, client Client, configured, region string) (Por
 		}
 		return Portal{StartURL: configured, Region: region}, nil
 	}
-	target, err := follow(ctx, client, u)
+	target, err := redirect(ctx, client, u)
 	if err != nil {
 		return Portal{}, fmt.Errorf("resolve start URL %q: %w", u.Redacted(), err)
 	}
@@ -61,19 +61,19 @@ func Resolve(ctx context.Context, client Client, configured, region string) (Por
 	return Portal{StartURL: target.String(), Region: region}, nil
 }
 
-// follow returns where u redirects to: a portal of AWS.
-func follow(ctx context.Context, client Client, u *url.URL) (*url.URL, error) {
+// redirect returns the AWS access portal that u redirects to.
+func redirect(ctx context.Context, client Client, u *url.URL) (*url.URL, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	status, location, err := ask(ctx, client, http.MethodHead, u)
+	status, location, err := send(ctx, client, http.MethodHead, u)
 	if status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented {
-		status, location, err = ask(ctx, client, http.MethodGet, u)
+		status, location, err = send(ctx, client, http.MethodGet, u)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !isRedirect(status) {
-		return nil, fmt.Errorf("it does not redirect to an AWS access portal: HTTP status %d", status)
+		return nil, fmt.Errorf("no redirect to an AWS access portal: HTTP status %d", status)
 	}
 	if location == "" {
 		return nil, errors.New("the redirect has no Location")
@@ -83,14 +83,14 @@ func follow(ctx context.Context, client Client, u *url.URL) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("the Location of the redirect is not a URL")
 	case target.Scheme != "https":
-		return nil, fmt.Errorf("it redirects to %q, which is not an https URL", target.Redacted())
+		return nil, fmt.Errorf("redirects to %q, which is not an https URL", target.Redacted())
 	case !OwnedByAWS(target.Hostname()):
-		return nil, fmt.Errorf("it redirects to %q, which is not an AWS access portal", target.Redacted())
+		return nil, fmt.Errorf("redirects to %q, which is not an AWS access portal", target.Redacted())
 	}
 	return normalize(target), nil
 }
 
-func ask(ctx context.Context, client Client, method string, u *url.URL) (status int, location string, err error) {
+func send(ctx context.Context, client Client, method string, u *url.URL) (status int, location string, err error) {
 	sent := *u
 	sent.Fragment, sent.RawFragment = "", ""
 	req, err := http.NewRequestWithContext(ctx, method, sent.String(), nil)
@@ -105,7 +105,7 @@ func ask(ctx context.Context, client Client, method string, u *url.URL) (status 
 	return resp.StatusCode, resp.Header.Get("Location"), nil
 }
 
-// withoutURL returns an error of net/http without the URL, which ours name.
+// withoutURL removes the URL from an error of net/http: our errors name it already.
 func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
@@ -122,8 +122,8 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// normalize removes what is not part of a start URL: query, fragment, user, default port
-// and trailing slashes.
+// normalize removes what a start URL does not have: query, fragment, user, default port and
+// trailing slashes.
 func normalize(u *url.URL) *url.URL {
 	host := strings.ToLower(u.Host)
 	if u.Port() == "443" {
@@ -132,7 +132,7 @@ func normalize(u *url.URL) *url.URL {
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	plain, err := url.PathUnescape(path)
 	if err != nil {
-		plain = path // EscapedPath can always be unescaped
+		plain = path // cannot happen: EscapedPath is valid
 	}
 	return &url.URL{Scheme: u.Scheme, Host: host, Path: plain, RawPath: path}
 }
@@ -149,7 +149,7 @@ var ownedSuffixes = [...]string{
 	"awsapps.cn",
 }
 
-// ownedHosts are issuers, which stand in for a start URL.
+// ownedHosts are the hosts of issuers, which may be used as a start URL.
 var ownedHosts = [...]string{
 	"identitycenter.amazonaws.com",
 	"identitycenter.amazonaws.com.cn",
@@ -157,7 +157,7 @@ var ownedHosts = [...]string{
 	"identitycenter.us-gov.amazonaws.com",
 }
 
-// OwnedByAWS reports whether a host is one of AWS's access portals or issuers.
+// OwnedByAWS reports whether host is that of an AWS access portal or issuer.
 func OwnedByAWS(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if slices.Contains(ownedHosts[:], host) {
@@ -168,12 +168,12 @@ func OwnedByAWS(host string) bool {
 	})
 }
 
-// portalHosts are the names of portals that say which region they are in: instance, then
-// region in one of two places.
+// portalHosts matches the host names of portals that contain their region: an instance, then
+// the region in one of two places.
 const portalHosts = `^[^.]+\.(?:portal\.([a-z0-9-]+)\.(?:app\.aws|app\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu)` +
 	`|([a-z0-9-]+)\.portal\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu))$`
 
-// Region returns the region in the host name of a portal, "" if there is none.
+// Region returns the region in the host name of a portal, or "".
 func Region(host string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	m := regexp.MustCompile(portalHosts).FindStringSubmatch(host)

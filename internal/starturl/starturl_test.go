@@ -162,7 +162,7 @@ func TestResolveFails(t *testing.T) {
 		{"no URL", "d-1.awsapps.com/start", "us-east-1", nil, "not a URL"},
 		{"control characters", "https://d-1.awsapps.com/\n", "us-east-1", nil, "not a URL"},
 		{"AWS's own, no region", "https://d-1.awsapps.com/start", "", nil, "names no region"},
-		{"no redirect", vanity, "us-east-1", []answer{{200, ""}}, "does not redirect"},
+		{"no redirect", vanity, "us-east-1", []answer{{200, ""}}, "no redirect"},
 		{"not found", vanity, "us-east-1", []answer{{404, ""}}, "HTTP status 404"},
 		{"not found for GET", vanity, "us-east-1", []answer{{405, ""}, {405, ""}}, "HTTP status 405"},
 		{"304", vanity, "us-east-1", []answer{{304, "https://d-1.awsapps.com/start"}}, "HTTP status 304"},
