@@ -82,6 +82,13 @@ func TestJavaScriptReadsOurToken(t *testing.T) {
 	}
 }
 
+// TestJavaScriptReadsConfigured reads what latchkey configure wrote with the JavaScript SDK.
+func TestJavaScriptReadsConfigured(t *testing.T) {
+	newConfigured(t).reads(t, func(profile string) (string, error) {
+		return javascript(t, "ini", profile).AccessKeyID, nil
+	})
+}
+
 // TestJavaScriptRace is TestRaceGoSDK with the JavaScript SDK, which moreover
 // writes the token file in place.
 func TestJavaScriptRace(t *testing.T) {

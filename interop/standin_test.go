@@ -38,24 +38,36 @@ type standIn struct {
 }
 
 // standInHosts are hosts of AWS, and one of an organization that redirects there.
-var standInHosts = []string{"oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com", "sts.eu-west-1.amazonaws.com", "sso.example.com"}
+var standInHosts = []string{
+	"oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com",
+	"oidc.us-east-1.amazonaws.com", "portal.sso.us-east-1.amazonaws.com", "sts.eu-west-1.amazonaws.com",
+	"sso.example.com",
+}
 
 func newStandIn(t *testing.T) *standIn {
 	t.Helper()
-	s := &standIn{bundle: filepath.Join(t.TempDir(), "ca.pem")}
-	aws := httptest.NewUnstartedServer(s)
-	aws.TLS = &tls.Config{Certificates: []tls.Certificate{certificate(t, s.bundle)}, MinVersion: tls.VersionTLS12}
-	aws.StartTLS()
-	t.Cleanup(aws.Close)
-	proxy := httptest.NewServer(tunnel(aws.Listener.Addr().String()))
-	t.Cleanup(proxy.Close)
-	s.proxy = proxy.URL
+	s := &standIn{}
+	s.proxy, s.bundle = behindProxy(t, s)
 	t.Cleanup(func() {
 		for _, problem := range s.problems {
 			t.Error(problem)
 		}
 	})
 	return s
+}
+
+// behindProxy serves the hosts of AWS over TLS. It returns the address of a proxy that leads
+// there, and the file of its certificate.
+func behindProxy(t *testing.T, hosts http.Handler) (address, bundle string) {
+	t.Helper()
+	bundle = filepath.Join(t.TempDir(), "ca.pem")
+	aws := httptest.NewUnstartedServer(hosts)
+	aws.TLS = &tls.Config{Certificates: []tls.Certificate{certificate(t, bundle)}, MinVersion: tls.VersionTLS12}
+	aws.StartTLS()
+	t.Cleanup(aws.Close)
+	proxy := httptest.NewServer(tunnel(aws.Listener.Addr().String()))
+	t.Cleanup(proxy.Close)
+	return proxy.URL, bundle
 }
 
 // certificate returns one for the hosts of AWS that signs itself, and writes it to a bundle.

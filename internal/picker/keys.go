@@ -28,19 +28,40 @@ type key struct {
 	r    rune // of keyRune
 }
 
-// controls are the keys that send a single byte.
-var controls = map[byte]keyKind{
-	'\r': keyEnter, '\n': keyEnter,
-	'C' & 0x1f: keyCancel, 'D' & 0x1f: keyCancel, 'G' & 0x1f: keyCancel,
-	0x7f: keyBackspace, '\b': keyBackspace,
-	'W' & 0x1f: keyClearWord, 'U' & 0x1f: keyClearLine,
-	'P' & 0x1f: keyUp, 'K' & 0x1f: keyUp, 'N' & 0x1f: keyDown, '\t': keyDown,
+// controlKey returns the key that sends a single byte, if there is one.
+func controlKey(b byte) (keyKind, bool) {
+	switch b {
+	case '\r', '\n':
+		return keyEnter, true
+	case 'C' & 0x1f, 'D' & 0x1f, 'G' & 0x1f:
+		return keyCancel, true
+	case 0x7f, '\b':
+		return keyBackspace, true
+	case 'W' & 0x1f:
+		return keyClearWord, true
+	case 'U' & 0x1f:
+		return keyClearLine, true
+	case 'P' & 0x1f, 'K' & 0x1f:
+		return keyUp, true
+	case 'N' & 0x1f, '\t':
+		return keyDown, true
+	}
+	return keyOther, false
 }
 
-// sequences are the keys that send an escape character and more (ECMA-48, xterm).
-var sequences = map[string]keyKind{
-	"[A": keyUp, "OA": keyUp, "[B": keyDown, "OB": keyDown, "[Z": keyUp,
-	"[5~": keyPageUp, "[6~": keyPageDown,
+// sequenceKey returns the key that sends an escape character and text (ECMA-48, xterm).
+func sequenceKey(text string) keyKind {
+	switch text {
+	case "[A", "OA", "[Z":
+		return keyUp
+	case "[B", "OB":
+		return keyDown
+	case "[5~":
+		return keyPageUp
+	case "[6~":
+		return keyPageDown
+	}
+	return keyOther
 }
 
 // keyReader reads keys, one byte at a time: what is typed ahead of the next question stays
@@ -72,7 +93,7 @@ func (k *keyReader) decode() key {
 	if !ok {
 		return key{kind: keyCancel}
 	}
-	switch kind, control := controls[b]; {
+	switch kind, control := controlKey(b); {
 	case control:
 		return key{kind: kind}
 	case b == 0x1b:
@@ -95,7 +116,7 @@ func (k *keyReader) sequence() key {
 		}
 		text = append(text, b)
 		if len(text) > 1 && b >= '@' && b <= '~' || len(text) == 1 && b != '[' && b != 'O' {
-			return key{kind: sequences[string(text)]}
+			return key{kind: sequenceKey(string(text))}
 		}
 	}
 	if len(text) == 0 {
