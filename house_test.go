@@ -16,12 +16,10 @@ import (
 
 const module = "github.com/latchkey-sso/latchkey"
 
-// The house rules: what each room may and may not know. They are about
-// programs that use a part of this module: what they do not ask for, they do
-// not pay for.
+// These tests keep the import rules of docs/architecture.md. Programs that use a part of this module must not pay for
+// the rest.
 
-// mayImport lists, for each package, the packages of this module it may import
-// directly. A package that is not listed may import none.
+// mayImport lists the packages of this module that each package may import directly.
 var mayImport = map[string][]string{
 	"":                              {"internal/ssoclient", "login", "profile", "provider"},
 	"profile":                       {"internal/atomicfile", "internal/configfile", "internal/filelock", "internal/userhome"},
@@ -92,7 +90,7 @@ var mayImport = map[string][]string{
 	},
 }
 
-// mustNotLink lists what a package must not link, even through others.
+// mustNotLink lists what packages must not link, even indirectly.
 var mustNotLink = []struct {
 	packages []string
 	link     string
@@ -125,8 +123,7 @@ var mustNotLink = []struct {
 	},
 }
 
-// linksTemplates are packages whose dependencies bring text/template along, and
-// there is nothing we can do about it: cobra.
+// linksTemplates are packages that link text/template through cobra.
 var linksTemplates = []string{"cmd/latchkey"}
 
 type goPackage struct {
@@ -158,11 +155,11 @@ func listPackages(t *testing.T) map[string]goPackage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		packages[room(p.ImportPath)] = p
+		packages[shortPath(p.ImportPath)] = p
 	}
 }
 
-func room(importPath string) string {
+func shortPath(importPath string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
 }
 
@@ -170,21 +167,21 @@ func TestImportsPointOneWay(t *testing.T) {
 	for name, p := range listPackages(t) {
 		allowed, known := mayImport[name]
 		if !known {
-			t.Errorf("package %q is not in the list of rooms: add it, with what it may import", name)
+			t.Errorf("package %q is not in mayImport: add it, with the packages it may import", name)
 		}
 		for _, path := range p.Imports {
-			if strings.HasPrefix(path, module) && !slices.Contains(allowed, room(path)) {
+			if strings.HasPrefix(path, module) && !slices.Contains(allowed, shortPath(path)) {
 				t.Errorf("%s imports %s; it may import %v", p.ImportPath, path, allowed)
 			}
 		}
 	}
 }
 
-func TestRoomsExist(t *testing.T) {
+func TestPackagesExist(t *testing.T) {
 	packages := listPackages(t)
 	for name := range mayImport {
 		if _, ok := packages[name]; !ok {
-			t.Errorf("the list of rooms names %q, which does not exist", name)
+			t.Errorf("mayImport has %q, which does not exist", name)
 		}
 	}
 }
@@ -219,6 +216,6 @@ func TestModuleReplacesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(data), "replace") {
-		t.Error("go.mod has a replace directive: whoever imports the module does not get it")
+		t.Error("go.mod has a replace directive, which programs that import the module ignore")
 	}
 }

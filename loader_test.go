@@ -21,7 +21,7 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 )
 
-// hostClient is an HTTP client that keeps the host it should ask, and gets no further.
+// hostClient is an HTTP client that records the host of a request and fails.
 type hostClient struct{ host string }
 
 func (c *hostClient) Do(r *http.Request) (*http.Response, error) {
@@ -29,9 +29,9 @@ func (c *hostClient) Do(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("no network")
 }
 
-// TestEndpointLikeTheLoader lets the provider that the SDK's loader makes of a profile, and ours, ask
-// for role credentials. The loader makes its own before it looks for the two endpoints that are for
-// all services, and so drops them; ours goes where the AWS SDK reference guide and the AWS CLI say.
+// TestEndpointLikeTheLoader compares the endpoints of the SDK's own provider and of ours. The SDK makes its provider
+// before it reads the endpoints for all services, and so ignores them; ours follows the AWS SDK reference guide and the
+// AWS CLI.
 func TestEndpointLikeTheLoader(t *testing.T) {
 	const (
 		regional = "portal.sso.us-east-1.amazonaws.com"
@@ -42,11 +42,11 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env     map[string]string
 		profile []string
-		role    string // in the profile over, which assumes one over here
+		role    string // in the profile over, which assumes a role with the credentials of here
 		options []func(*config.LoadOptions) error
 		name    string // of the profile; empty for here
 		want    string
-		theirs  string // where it is another
+		theirs  string // if it differs
 	}{
 		"none":                                 {want: regional},
 		"variable of the service":              {env: map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service"}, want: "service"},
@@ -107,16 +107,16 @@ sso =
 				tt.name = "here"
 			}
 			if got := hostOf(t, append(tt.options, latchkey.WithProfile(tt.name))); got != tt.want {
-				t.Errorf("ours asks %s, want %s", got, tt.want)
+				t.Errorf("our host is %s, want %s", got, tt.want)
 			}
 			if got := hostOf(t, append(tt.options, config.WithSharedConfigProfile(tt.name))); got != tt.theirs {
-				t.Errorf("the SDK's asks %s, want %s", got, tt.theirs)
+				t.Errorf("the SDK's host is %s, want %s", got, tt.theirs)
 			}
 		})
 	}
 }
 
-// failing is an HTTP client that answers 500, and keeps what it was asked.
+// failing is an HTTP client that responds with 500 and records requests.
 type failing struct {
 	requests int
 	agent    string
@@ -128,13 +128,13 @@ func (f *failing) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 }
 
-// TestRetriesLikeTheLoader lets the SDK's provider and ours ask as often, and by the name, that the
-// code, the environment and the profile say, in this order.
+// TestRetriesLikeTheLoader compares the attempts and the app id of the SDK's provider and of ours: from the code, or else
+// the environment, or else the profile.
 func TestRetriesLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env      map[string]string
 		profile  string
-		role     string // in a profile that assumes a role over the other
+		role     string // in a profile that assumes a role with the credentials of the other
 		options  []func(*config.LoadOptions) error
 		requests int
 		app      string
@@ -175,8 +175,8 @@ func TestRetriesLikeTheLoader(t *testing.T) {
 	}
 }
 
-// TestTrustLikeTheLoader lets the SDK's provider and ours ask an Identity Center with a certificate of
-// a private authority.
+// TestTrustLikeTheLoader lets the SDK's provider and ours use an Identity Center with the certificate of a private
+// authority.
 func TestTrustLikeTheLoader(t *testing.T) {
 	type option = func(*config.LoadOptions) error
 	inCode := func(authority []byte) option { return config.WithCustomCABundle(bytes.NewReader(authority)) }
@@ -222,8 +222,7 @@ func TestTrustLikeTheLoader(t *testing.T) {
 	}
 }
 
-// newFront puts a server with a certificate in front of the Identity Center, and points the environment
-// at it.
+// newFront puts a TLS server in front of the Identity Center and points the environment at it.
 func newFront(t *testing.T, server *idctest.Server) *httptest.Server {
 	t.Helper()
 	center, err := url.Parse(server.URL())
@@ -236,7 +235,7 @@ func newFront(t *testing.T, server *idctest.Server) *httptest.Server {
 	return front
 }
 
-// TestTrustOfARole holds that the CA bundle of a profile that assumes a role counts for its source too.
+// TestTrustOfARole checks that the CA bundle of a profile with role_arn applies to its source profile too.
 func TestTrustOfARole(t *testing.T) {
 	for whose, option := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("over"), "the SDK's": config.WithSharedConfigProfile("over")} {
 		t.Run(whose, func(t *testing.T) {

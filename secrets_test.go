@@ -38,11 +38,11 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// The rule for secrets: a type that reaches one, by whatever fields, prints without it for every verb of
-// fmt, in JSON and through log/slog. A field of type Secret does, in a struct that holds it by value; every
-// other struct has a Format method, which fmt and slog heed, and MarshalJSON if JSON reaches the secret.
+// A value with a secret in it prints without the secret for every verb of package fmt, in JSON and in log/slog. A field
+// of type Secret does so in a struct that is printed by value. Any other struct has a Format method, which fmt and slog
+// use, and MarshalJSON if it marshals the secret.
 
-// printed are the exported types of the module, of which a value can be made.
+// printed has a value of each exported type of the module.
 var printed = []any{
 	credserver.Options{},
 	credserver.Profile{},
@@ -147,10 +147,10 @@ var printed = []any{
 	tokencache.Token{},
 }
 
-// marker is the secret that no type may print. It is of letters that JSON and %q leave alone.
+// marker is the secret that no type may print. JSON and %q do not escape it.
 const marker = "hunter2hunter2"
 
-// plain are types that may print what they hold, each with the reason.
+// plain are the types that may print all fields, with the reason.
 var plain = map[string]string{
 	"rolecache.FailureNote":  "its Code is that of an error, and it holds no secret",
 	"tokencache.RefreshNote": "its Code is that of an error, and it holds no secret",
@@ -158,13 +158,12 @@ var plain = map[string]string{
 	"idctest.HomeDir":        "a path, a test and a server",
 }
 
-// TestSecretsDoNotPrint fills each type with secrets, in all the fields that may hold one and however
-// deep, and prints it in every way.
+// TestSecretsDoNotPrint fills all fields of each type, at any depth, with secrets and prints it in every way.
 func TestSecretsDoNotPrint(t *testing.T) {
 	secretive := 0
 	for _, value := range printed {
 		typ := reflect.TypeOf(value)
-		pointer := typ.Kind() == reflect.Pointer // of a type that is not copied
+		pointer := typ.Kind() == reflect.Pointer // the type is not copied
 		if pointer {
 			typ = typ.Elem()
 		}
@@ -200,7 +199,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 }
 
-// prints returns what each way to print or to encode v makes of it.
+// prints returns v as each way to print or encode it shows it.
 func prints(v any) map[string]string {
 	texts := map[string]string{}
 	for _, verb := range []string{
@@ -224,7 +223,7 @@ func prints(v any) map[string]string {
 	return texts
 }
 
-// shows reports whether a text has the marker, or a form of it that %x, %d and encoders make.
+// shows reports whether a text has the marker, also as %x, %d and encoders write it.
 func shows(text string) bool {
 	digits := strings.Trim(fmt.Sprintf("%d", []byte(marker)), "[]")
 	for _, form := range []string{
@@ -240,7 +239,7 @@ func shows(text string) bool {
 // filler fills values, and counts the secrets.
 type filler struct{ secrets int }
 
-// fill sets v, a field of that name, and all it leads to.
+// fill sets v, a field with that name, and all that it contains or points to.
 func (f *filler) fill(v reflect.Value, name string, depth int) {
 	if depth > 8 {
 		return
@@ -272,7 +271,7 @@ func (f *filler) fill(v reflect.Value, name string, depth int) {
 		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		if path := v.Type().PkgPath(); !strings.HasPrefix(path, module) && v.Type() != reflect.TypeFor[aws.Config]() {
-			return // not ours to fill
+			return // of another module
 		}
 		for i := range v.NumField() {
 			f.fill(v.Field(i), v.Type().Field(i).Name, depth+1)
@@ -281,7 +280,7 @@ func (f *filler) fill(v reflect.Value, name string, depth int) {
 	}
 }
 
-// known fills values of the types that hold secrets, or must be filled in a way of their own.
+// known fills types that need a special value.
 func (f *filler) known(v reflect.Value) bool {
 	keys := aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: marker, SessionToken: marker}
 	var value any
@@ -318,7 +317,7 @@ func (f *filler) known(v reflect.Value) bool {
 	return true
 }
 
-// secretName reports whether a string in a field of that name is a secret.
+// secretName reports whether a string in a field with that name is a secret.
 func secretName(name string) bool {
 	switch name := strings.ToLower(name); name {
 	case "nexttoken", "stoponduplicatetoken", "tokentype", "requestedtokentype", "issuedtokentype", "subjecttokentype", "tokenendpoint",
@@ -331,8 +330,8 @@ func secretName(name string) bool {
 	}
 }
 
-// TestPrintedTypesAreComplete holds that the list has every exported type of the packages that programs
-// may import, interfaces, functions and other names of a type aside.
+// TestPrintedTypesAreComplete checks that the list has every exported type of the packages that programs can import,
+// except interfaces, functions and aliases.
 func TestPrintedTypesAreComplete(t *testing.T) {
 	listed := slices.Collect(maps.Keys(plain))
 	for _, value := range printed {
@@ -340,7 +339,7 @@ func TestPrintedTypesAreComplete(t *testing.T) {
 		if typ.Kind() == reflect.Pointer {
 			typ = typ.Elem()
 		}
-		listed = append(listed, room(typ.PkgPath())+"."+typ.Name())
+		listed = append(listed, shortPath(typ.PkgPath())+"."+typ.Name())
 	}
 	for name, p := range listPackages(t) {
 		if strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "cmd/") {
