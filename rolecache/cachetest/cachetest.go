@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
@@ -18,52 +19,21 @@ import (
 // returns an empty cache, which it may remove with t.Cleanup.
 func Test(t *testing.T, newCache func(t *testing.T) rolecache.Cache) {
 	t.Helper()
-	for _, p := range properties() {
-		if p.applies(newCache(t)) {
-			t.Run(p.name, func(t *testing.T) { p.test(t, newCache(t)) })
-		}
+	contract.Test(t, newCache, properties())
+}
+
+func properties() []contract.Property[rolecache.Cache] {
+	return []contract.Property[rolecache.Cache]{
+		contract.Of[rolecache.Cache]("RoundTrip", testRoundTrip),
+		contract.Of[rolecache.Cache]("Keys", testKeys),
+		contract.Of[rolecache.Cache]("FailedStore", testFailedStore),
+		contract.Of[rolecache.Cache]("Context", testContext),
+		contract.Of[rolecache.Cache]("ConcurrentStores", testConcurrentStores),
+		contract.Of[rolecache.Cache]("Lock", testLock),
+		contract.Of[rolecache.Cache]("Ager", testAger),
+		contract.Of[rolecache.Cache]("Clearer", testClearer),
+		contract.Of[rolecache.Cache]("NoteCache", testNotes),
 	}
-}
-
-// property is one thing that Test proves.
-type property struct {
-	name    string
-	applies func(rolecache.Cache) bool
-	test    func(*testing.T, rolecache.Cache)
-}
-
-// of makes a property of caches that implement T.
-func of[T rolecache.Cache](name string, test func(*testing.T, T)) property {
-	return property{
-		name:    name,
-		applies: func(c rolecache.Cache) bool { _, ok := c.(T); return ok },
-		test:    func(t *testing.T, c rolecache.Cache) { test(t, c.(T)) }, //nolint:forcetypeassert // see applies
-	}
-}
-
-func properties() []property {
-	return []property{
-		of("RoundTrip", testRoundTrip),
-		of("Keys", testKeys),
-		of("FailedStore", testFailedStore),
-		of("Context", testContext),
-		of("ConcurrentStores", testConcurrentStores),
-		of("Lock", testLock),
-		of("Ager", testAger),
-		of("Clearer", testClearer),
-		of("NoteCache", testNotes),
-	}
-}
-
-// patience bounds what a correct cache does at once.
-var patience = 20 * time.Second
-
-// limited returns a context for a call that must not hang.
-func limited(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 var key = rolecache.Key{Session: "corp", AccountID: "111122223333", RoleName: "Developer"}
@@ -77,7 +47,7 @@ func newCredentials(secret string) *rolecache.Credentials {
 
 func store(t *testing.T, c rolecache.Cache, key rolecache.Key, credentials *rolecache.Credentials) {
 	t.Helper()
-	if err := c.Store(limited(t), key, credentials); err != nil {
+	if err := c.Store(contract.Context(t), key, credentials); err != nil {
 		t.Fatalf("Store: %v", err)
 	}
 }
@@ -85,7 +55,7 @@ func store(t *testing.T, c rolecache.Cache, key rolecache.Key, credentials *role
 // wantCredentials checks what the cache holds under key. Nil means nothing.
 func wantCredentials(t *testing.T, c rolecache.Cache, key rolecache.Key, want *rolecache.Credentials) {
 	t.Helper()
-	got, err := c.Load(limited(t), key)
+	got, err := c.Load(contract.Context(t), key)
 	switch {
 	case want == nil && (got != nil || !errors.Is(err, rolecache.ErrNotFound)):
 		t.Errorf("Load(%+v) = %v, %v; want ErrNotFound", key, got, err)
@@ -105,7 +75,7 @@ func testRoundTrip(t *testing.T, c rolecache.Cache) {
 		wantCredentials(t, c, key, &want)
 	}
 	for range 2 {
-		if err := c.Delete(limited(t), key); err != nil {
+		if err := c.Delete(contract.Context(t), key); err != nil {
 			t.Fatalf("Delete: %v", err)
 		}
 		wantCredentials(t, c, key, nil)
@@ -147,7 +117,7 @@ func testFailedStore(t *testing.T, c rolecache.Cache) {
 	} {
 		credentials := newCredentials("new")
 		spoil(credentials)
-		if err := c.Store(limited(t), key, credentials); err == nil {
+		if err := c.Store(contract.Context(t), key, credentials); err == nil {
 			t.Errorf("Store accepted credentials without %s", name)
 		}
 		wantCredentials(t, c, key, newCredentials("old"))

@@ -3,13 +3,13 @@ package cachetest_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/rolecache/cachetest"
 )
@@ -59,32 +59,18 @@ func onNil(method string, err error) func(string, error) error {
 	}
 }
 
-// TestFaults runs itself in a process in which every fault fails a test.
+// TestFaults proves that each property can fail.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	const variable = "CACHETEST_FAULTS"
-	if os.Getenv(variable) != "" {
-		cachetest.SetPatience(time.Second)
-		for _, f := range faults {
-			t.Run(f.property+f.name, func(t *testing.T) {
-				m := newMemory()
-				f.spoil(m)
-				cachetest.RunProperty(t, f.property, m)
-			})
-		}
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaults$", "-test.v")
-	cmd.Env = append(os.Environ(), variable+"=1")
-	out, _ := cmd.CombinedOutput()
+	var all []contract.Fault[rolecache.Cache]
 	for _, f := range faults {
-		if name := f.property + f.name; !strings.Contains(string(out), "--- FAIL: TestFaults/"+name+" ") {
-			t.Errorf("%s is not caught", name)
-		}
+		all = append(all, contract.Fault[rolecache.Cache]{Property: f.property, Name: f.name, Value: func() rolecache.Cache {
+			c := newMemory()
+			f.spoil(c)
+			return c
+		}})
 	}
-	if t.Failed() {
-		t.Logf("%s", out)
-	}
+	contract.Faults(t, cachetest.Properties(), all)
 }
 
 // memory is a role cache with all optional interfaces, and switches to break it.

@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 // testLock: many take the lock in turn, each alone, and one that gives up holds nothing.
 func testLock(t *testing.T, c rolecache.Cache) {
 	holders, turns := 0, 0 // what the race detector finds too
-	ctx := limited(t)
+	ctx := contract.Context(t)
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
@@ -46,7 +47,7 @@ func testLockHeld(t *testing.T, c rolecache.Cache) {
 	take(t, c, other)()
 	store(t, c, key, newCredentials("of the holder"))
 	wantCredentials(t, c, key, newCredentials("of the holder"))
-	if err := c.Delete(limited(t), key); err != nil {
+	if err := c.Delete(contract.Context(t), key); err != nil {
 		t.Errorf("Delete: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
@@ -60,7 +61,7 @@ func testLockHeld(t *testing.T, c rolecache.Cache) {
 
 func take(t *testing.T, c rolecache.Cache, key rolecache.Key) (unlock func()) {
 	t.Helper()
-	unlock, err := c.Lock(limited(t), key)
+	unlock, err := c.Lock(contract.Context(t), key)
 	if err != nil || unlock == nil {
 		t.Fatalf("Lock: %v", err)
 	}

@@ -5,17 +5,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 func testAger(t *testing.T, c rolecache.Ager) {
-	if at, err := c.StoredAt(limited(t), key); !errors.Is(err, rolecache.ErrNotFound) {
+	if at, err := c.StoredAt(contract.Context(t), key); !errors.Is(err, rolecache.ErrNotFound) {
 		t.Errorf("StoredAt of nothing: %v, %v; want ErrNotFound", at, err)
 	}
 	var last time.Time
 	for range 2 {
 		store(t, c, key, newCredentials("x"))
-		at, err := c.StoredAt(limited(t), key)
+		at, err := c.StoredAt(contract.Context(t), key)
 		if ago := time.Since(at); err != nil || ago < -time.Minute || ago > time.Minute || !at.After(last) {
 			t.Errorf("stored just now, StoredAt returned %v, %v", at, err)
 		}
@@ -29,12 +30,12 @@ func testClearer(t *testing.T, c rolecache.Clearer) {
 	kept.RoleName, missing.RoleName = "Kept", "Missing"
 	store(t, c, key, newCredentials("x"))
 	store(t, c, kept, newCredentials("kept"))
-	if n, err := c.Clear(limited(t), kept, missing); n != 1 || err != nil {
+	if n, err := c.Clear(contract.Context(t), kept, missing); n != 1 || err != nil {
 		t.Errorf("Clear: %d, %v; want 1", n, err)
 	}
 	wantCredentials(t, c, key, nil)
 	wantCredentials(t, c, kept, newCredentials("kept"))
-	if n, err := c.Clear(limited(t)); n != 1 || err != nil {
+	if n, err := c.Clear(contract.Context(t)); n != 1 || err != nil {
 		t.Errorf("Clear: %d, %v; want 1", n, err)
 	}
 	wantCredentials(t, c, kept, nil)
@@ -62,15 +63,15 @@ func testNotes(t *testing.T, c rolecache.NoteCache) {
 			wantNote(t, c, key, &note)
 		}
 	}
-	if err := c.Delete(limited(t), key); err != nil {
+	if err := c.Delete(contract.Context(t), key); err != nil {
 		t.Errorf("Delete: %v", err)
 	}
 	wantNote(t, c, key, nil)
 	if clearer, ok := c.(rolecache.Clearer); ok {
-		if _, err := clearer.Clear(limited(t)); err != nil {
+		if _, err := clearer.Clear(contract.Context(t)); err != nil {
 			t.Errorf("Clear: %v", err)
 		}
-	} else if err := c.Delete(limited(t), session); err != nil {
+	} else if err := c.Delete(contract.Context(t), session); err != nil {
 		t.Errorf("Delete: %v", err)
 	}
 	wantNote(t, c, session, nil)
@@ -78,7 +79,7 @@ func testNotes(t *testing.T, c rolecache.NoteCache) {
 
 func storeNote(t *testing.T, c rolecache.NoteCache, key rolecache.Key, note rolecache.FailureNote) {
 	t.Helper()
-	if err := c.StoreNote(limited(t), key, note); err != nil {
+	if err := c.StoreNote(contract.Context(t), key, note); err != nil {
 		t.Fatalf("StoreNote: %v", err)
 	}
 }
@@ -86,7 +87,7 @@ func storeNote(t *testing.T, c rolecache.NoteCache, key rolecache.Key, note role
 // wantNote checks the note of key. Nil means that there is none.
 func wantNote(t *testing.T, c rolecache.NoteCache, key rolecache.Key, want *rolecache.FailureNote) {
 	t.Helper()
-	got, err := c.LoadNote(limited(t), key)
+	got, err := c.LoadNote(contract.Context(t), key)
 	if want == nil {
 		if !errors.Is(err, rolecache.ErrNotFound) {
 			t.Errorf("LoadNote(%+v) = %+v, %v; want ErrNotFound", key, got, err)

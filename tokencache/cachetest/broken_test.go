@@ -3,12 +3,12 @@ package cachetest_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
 )
@@ -256,31 +256,16 @@ var faults = []struct {
 
 func noLock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
 
-// TestFaults runs itself in a process in which every fault fails a test.
+// TestFaults proves that each property can fail.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	const variable = "CACHETEST_FAULTS"
-	if os.Getenv(variable) != "" {
-		cachetest.SetPatience(time.Second)
-		for _, f := range faults {
-			t.Run(f.property+f.name, func(t *testing.T) {
-				t.Parallel()
-				b := newBroken()
-				f.spoil(b)
-				cachetest.RunProperty(t, f.property, b)
-			})
-		}
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaults$", "-test.v")
-	cmd.Env = append(os.Environ(), variable+"=1")
-	out, _ := cmd.CombinedOutput()
+	var all []contract.Fault[tokencache.Cache]
 	for _, f := range faults {
-		if name := f.property + f.name; !strings.Contains(string(out), "--- FAIL: TestFaults/"+name+" ") {
-			t.Errorf("%s is not caught", name)
-		}
+		all = append(all, contract.Fault[tokencache.Cache]{Property: f.property, Name: f.name, Value: func() tokencache.Cache {
+			c := newBroken()
+			f.spoil(c)
+			return c
+		}})
 	}
-	if t.Failed() {
-		t.Logf("%s", out)
-	}
+	contract.Faults(t, cachetest.Properties(), all)
 }

@@ -11,8 +11,8 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -24,11 +24,7 @@ import (
 // Identity Center on the loopback interface.
 func Test(t *testing.T, newCache func(t *testing.T) tokencache.Cache) {
 	t.Helper()
-	for _, p := range properties() {
-		if p.applies(newCache(t)) {
-			t.Run(p.name, func(t *testing.T) { p.test(t, newCache(t)) })
-		}
-	}
+	contract.Test(t, newCache, properties())
 }
 
 // A Planter is a cache whose content a test can damage. Without it, Test does not check
@@ -40,59 +36,32 @@ type Planter interface {
 	Plant(ctx context.Context, key string, data []byte) error
 }
 
-// property is one thing that Test proves.
-type property struct {
-	name    string
-	applies func(tokencache.Cache) bool
-	test    func(*testing.T, tokencache.Cache)
-}
-
-// of makes a property of caches that implement T.
-func of[T tokencache.Cache](name string, test func(*testing.T, T)) property {
-	return property{
-		name:    name,
-		applies: func(c tokencache.Cache) bool { _, ok := c.(T); return ok },
-		test:    func(t *testing.T, c tokencache.Cache) { test(t, c.(T)) }, //nolint:forcetypeassert // see applies
+func properties() []contract.Property[tokencache.Cache] {
+	return []contract.Property[tokencache.Cache]{
+		contract.Of[tokencache.Cache]("NotFound", testNotFound),
+		contract.Of[tokencache.Cache]("RoundTrip", testRoundTrip),
+		contract.Of[tokencache.Cache]("UnknownMembers", testUnknownMembers),
+		contract.Of[tokencache.Cache]("Keys", testKeys),
+		contract.Of[tokencache.Cache]("Copies", testCopies),
+		contract.Of[tokencache.Cache]("FailedStore", testFailedStore),
+		contract.Of[tokencache.Cache]("Delete", testDelete),
+		contract.Of[tokencache.Cache]("Damage", testDamage),
+		contract.Of[tokencache.Cache]("Context", testContext),
+		contract.Of[tokencache.Cache]("ConcurrentStores", testConcurrentStores),
+		contract.Of[tokencache.Cache]("LockExcludes", testLockExcludes),
+		contract.Of[tokencache.Cache]("LockContext", testLockContext),
+		contract.Of[tokencache.Cache]("LockKeys", testLockKeys),
+		contract.Of[tokencache.Cache]("UnlockTwice", testUnlockTwice),
+		contract.Of[tokencache.Cache]("Lister", testLister),
+		contract.Of[tokencache.Cache]("Sweeper", testSweeper),
+		contract.Of[tokencache.Cache]("RegistrationCache", testRegistrations),
+		contract.Of[tokencache.Cache]("NoteCache", testNotes),
+		contract.Of[tokencache.Cache]("LockAger", testLockAger),
+		contract.Of[tokencache.Cache]("SendLocker", testSendLocker),
+		contract.Of[tokencache.Cache]("WriteChecker", testWriteChecker),
+		contract.Of[tokencache.Cache]("PrivacyChecker", testPrivacyChecker),
+		contract.Of[tokencache.Cache]("OneRefresh", testOneRefresh),
 	}
-}
-
-func properties() []property {
-	return []property{
-		of("NotFound", testNotFound),
-		of("RoundTrip", testRoundTrip),
-		of("UnknownMembers", testUnknownMembers),
-		of("Keys", testKeys),
-		of("Copies", testCopies),
-		of("FailedStore", testFailedStore),
-		of("Delete", testDelete),
-		of("Damage", testDamage),
-		of("Context", testContext),
-		of("ConcurrentStores", testConcurrentStores),
-		of("LockExcludes", testLockExcludes),
-		of("LockContext", testLockContext),
-		of("LockKeys", testLockKeys),
-		of("UnlockTwice", testUnlockTwice),
-		of("Lister", testLister),
-		of("Sweeper", testSweeper),
-		of("RegistrationCache", testRegistrations),
-		of("NoteCache", testNotes),
-		of("LockAger", testLockAger),
-		of("SendLocker", testSendLocker),
-		of("WriteChecker", testWriteChecker),
-		of("PrivacyChecker", testPrivacyChecker),
-		of("OneRefresh", testOneRefresh),
-	}
-}
-
-// patience bounds what a correct cache does at once.
-var patience = 20 * time.Second
-
-// limited returns a context for a call that must not hang.
-func limited(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 const (
@@ -125,14 +94,14 @@ func tokenWith(t *testing.T, secret string) *tokencache.Token {
 
 func store(t *testing.T, c tokencache.Cache, key string, token *tokencache.Token) {
 	t.Helper()
-	if err := c.Store(limited(t), key, token); err != nil {
+	if err := c.Store(contract.Context(t), key, token); err != nil {
 		t.Fatalf("Store(%q): %v", key, err)
 	}
 }
 
 func remove(t *testing.T, c tokencache.Cache, key string) {
 	t.Helper()
-	if err := c.Delete(limited(t), key); err != nil {
+	if err := c.Delete(contract.Context(t), key); err != nil {
 		t.Fatalf("Delete(%q): %v", key, err)
 	}
 }
@@ -140,7 +109,7 @@ func remove(t *testing.T, c tokencache.Cache, key string) {
 // wantToken checks that the cache holds the token under key, to the byte.
 func wantToken(t *testing.T, c tokencache.Cache, key string, want *tokencache.Token) {
 	t.Helper()
-	got, err := c.Load(limited(t), key)
+	got, err := c.Load(contract.Context(t), key)
 	if err != nil || got == nil {
 		t.Errorf("Load(%q) = %v, %v", key, got, err)
 		return
@@ -161,7 +130,7 @@ func encode(t *testing.T, token *tokencache.Token) string {
 
 func wantNotFound(t *testing.T, c tokencache.Cache, key string) {
 	t.Helper()
-	if token, err := c.Load(limited(t), key); token != nil || !errors.Is(err, tokencache.ErrNotFound) {
+	if token, err := c.Load(contract.Context(t), key); token != nil || !errors.Is(err, tokencache.ErrNotFound) {
 		t.Errorf("Load(%q) = %v, %v; want ErrNotFound", key, token, err)
 	}
 }

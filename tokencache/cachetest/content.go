@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -26,7 +27,7 @@ func testRoundTrip(t *testing.T, c tokencache.Cache) {
 		store(t, c, key, token)
 		wantToken(t, c, key, token)
 	}
-	loaded, err := c.Load(limited(t), key)
+	loaded, err := c.Load(contract.Context(t), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,13 +39,13 @@ func testRoundTrip(t *testing.T, c tokencache.Cache) {
 // testUnknownMembers: members that another tool stored survive a refresh.
 func testUnknownMembers(t *testing.T, c tokencache.Cache) {
 	store(t, c, key, newToken(t))
-	loaded, err := c.Load(limited(t), key)
+	loaded, err := c.Load(contract.Context(t), key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	loaded.AccessToken = "refreshed"
 	store(t, c, key, loaded)
-	loaded, err = c.Load(limited(t), key)
+	loaded, err = c.Load(contract.Context(t), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func testCopies(t *testing.T, c tokencache.Cache) {
 	store(t, c, key, token)
 	token.AccessToken = "changed after Store"
 	wantToken(t, c, key, newToken(t))
-	if loaded, err := c.Load(limited(t), key); err == nil {
+	if loaded, err := c.Load(contract.Context(t), key); err == nil {
 		loaded.AccessToken = "changed after Load"
 	}
 	wantToken(t, c, key, newToken(t))
@@ -98,7 +99,7 @@ func testFailedStore(t *testing.T, c tokencache.Cache) {
 	} {
 		token := newToken(t)
 		spoil(token)
-		if err := c.Store(limited(t), key, token); err == nil {
+		if err := c.Store(contract.Context(t), key, token); err == nil {
 			t.Errorf("Store accepted a token without %s", name)
 		}
 		wantToken(t, c, key, newToken(t))
@@ -120,10 +121,10 @@ func testDelete(t *testing.T, c tokencache.Cache) {
 func testDamage(t *testing.T, c Planter) {
 	for _, data := range []string{content[:90], "[]", `{"accessToken": "secret"}`} {
 		store(t, c, key, newToken(t))
-		if err := c.Plant(limited(t), key, []byte(data)); err != nil {
+		if err := c.Plant(contract.Context(t), key, []byte(data)); err != nil {
 			t.Fatal(err)
 		}
-		token, err := c.Load(limited(t), key)
+		token, err := c.Load(contract.Context(t), key)
 		var invalid *tokencache.InvalidError
 		switch {
 		case token != nil || !errors.As(err, &invalid):

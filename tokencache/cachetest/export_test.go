@@ -1,23 +1,4 @@
 package cachetest
 
-import (
-	"testing"
-	"time"
-
-	"github.com/latchkey-sso/latchkey/tokencache"
-)
-
-// RunProperty is Test for one property of one cache.
-func RunProperty(t *testing.T, name string, c tokencache.Cache) {
-	t.Helper()
-	for _, p := range properties() {
-		if p.name == name && p.applies(c) {
-			p.test(t, c)
-			return
-		}
-	}
-	t.Skip("no property " + name)
-}
-
-// SetPatience sets how long Test waits for what hangs.
-func SetPatience(d time.Duration) { patience = d }
+// Properties are what Test proves.
+var Properties = properties

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -25,15 +26,15 @@ func attempt(ctx context.Context, t *testing.T, lock lockFunc, key string) (unlo
 	select {
 	case <-done:
 		return unlock, err
-	case <-time.After(2 * patience):
-		t.Fatalf("lock of %q: still waiting after %v, whatever its context says", key, 2*patience)
+	case <-time.After(2 * contract.Patience):
+		t.Fatalf("lock of %q: still waiting after %v, whatever its context says", key, 2*contract.Patience)
 		return nil, nil
 	}
 }
 
 func take(t *testing.T, lock lockFunc, key string) (unlock func()) {
 	t.Helper()
-	unlock, err := attempt(limited(t), t, lock, key)
+	unlock, err := attempt(contract.Context(t), t, lock, key)
 	if err != nil {
 		t.Fatalf("lock of %q: %v", key, err)
 	}
@@ -61,7 +62,7 @@ func testLockExcludes(t *testing.T, c tokencache.Cache) { testExclusion(t, c.Loc
 
 // testExclusion: many take the lock in turn, each alone.
 func testExclusion(t *testing.T, lock lockFunc) {
-	ctx := limited(t)
+	ctx := contract.Context(t)
 	holders, turns := 0, 0 // what the race detector finds too
 	var wg sync.WaitGroup
 	for range 20 {
@@ -145,13 +146,13 @@ func testLockAger(t *testing.T, c tokencache.LockAger) { testAge(t, c.Lock, c.Lo
 
 // testAge: the age of a lock is that of its last holder.
 func testAge(t *testing.T, lock lockFunc, since func(ctx context.Context, key string) (time.Time, error)) {
-	if at, err := since(limited(t), key); err == nil {
+	if at, err := since(contract.Context(t), key); err == nil {
 		t.Errorf("a lock that was never taken is held since %v", at)
 	}
 	var last time.Time
 	for range 2 {
 		unlock := take(t, lock, key)
-		at, err := since(limited(t), key)
+		at, err := since(contract.Context(t), key)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +160,7 @@ func testAge(t *testing.T, lock lockFunc, since func(ctx context.Context, key st
 			t.Errorf("taken just now, the lock is held since %v", at)
 		}
 		time.Sleep(50 * time.Millisecond) // clocks of file systems are coarse
-		if later, err := since(limited(t), key); err != nil || !later.Equal(at) {
+		if later, err := since(contract.Context(t), key); err != nil || !later.Equal(at) {
 			t.Errorf("the lock is held since %v, and a moment later since %v, %v", at, later, err)
 		}
 		unlock()

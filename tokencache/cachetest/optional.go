@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -53,7 +54,7 @@ func testLister(t *testing.T, c tokencache.Lister) {
 		store(t, c, key, tokenWith(t, "of "+key))
 	}
 	if c, ok := c.(tokencache.RegistrationCache); ok {
-		if err := c.StoreRegistration(limited(t), registrationKey(), newRegistration("id")); err != nil {
+		if err := c.StoreRegistration(contract.Context(t), registrationKey(), newRegistration("id")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,7 +75,7 @@ func testLister(t *testing.T, c tokencache.Lister) {
 // returns the entries listed by a caller that knows no keys.
 func wantEntries(t *testing.T, c tokencache.Lister, want map[string]string) []tokencache.Entry {
 	t.Helper()
-	known, err := c.Entries(limited(t), append(slices.Collect(maps.Keys(want)), "another key")...)
+	known, err := c.Entries(contract.Context(t), append(slices.Collect(maps.Keys(want)), "another key")...)
 	if err != nil {
 		t.Fatalf("Entries: %v", err)
 	}
@@ -85,7 +86,7 @@ func wantEntries(t *testing.T, c tokencache.Lister, want map[string]string) []to
 	if !maps.Equal(got, want) || len(known) != len(want) {
 		t.Errorf("Entries returned %d tokens: %q, want %q", len(known), got, want)
 	}
-	entries, err := c.Entries(limited(t))
+	entries, err := c.Entries(contract.Context(t))
 	if err != nil || len(entries) != len(want) {
 		t.Errorf("Entries without keys: %v, %v; want %d tokens", entries, err, len(want))
 	}
@@ -95,7 +96,7 @@ func wantEntries(t *testing.T, c tokencache.Lister, want map[string]string) []to
 // testSweeper: sweeping leaves tokens and registrations alone.
 func testSweeper(t *testing.T, c tokencache.Sweeper) {
 	store(t, c, key, newToken(t))
-	if n, err := c.Sweep(limited(t)); n != 0 || err != nil {
+	if n, err := c.Sweep(contract.Context(t)); n != 0 || err != nil {
 		t.Errorf("Sweep: %d, %v; want nothing to sweep", n, err)
 	}
 	wantToken(t, c, key, newToken(t))
@@ -128,15 +129,15 @@ func testRegistrations(t *testing.T, c tokencache.RegistrationCache) {
 		keys[name] = k
 	}
 	for name, k := range keys {
-		if r, err := c.LoadRegistration(limited(t), k); r != nil || !errors.Is(err, tokencache.ErrNotFound) {
+		if r, err := c.LoadRegistration(contract.Context(t), k); r != nil || !errors.Is(err, tokencache.ErrNotFound) {
 			t.Errorf("%s: LoadRegistration = %v, %v; want ErrNotFound", name, r, err)
 		}
-		if err := c.StoreRegistration(limited(t), k, newRegistration(name)); err != nil {
+		if err := c.StoreRegistration(contract.Context(t), k, newRegistration(name)); err != nil {
 			t.Fatalf("StoreRegistration: %v", err)
 		}
 	}
 	for name, k := range keys {
-		got, err := c.LoadRegistration(limited(t), k)
+		got, err := c.LoadRegistration(contract.Context(t), k)
 		if err != nil || !equal(got, newRegistration(name)) {
 			t.Errorf("%s: LoadRegistration = %v, %v; want %v", name, got, err, newRegistration(name))
 		}
@@ -171,7 +172,7 @@ func testNotes(t *testing.T, c tokencache.NoteCache) {
 	for name, remove := range map[string]func(context.Context, string) error{"Delete": c.Delete, "DeleteNote": c.DeleteNote} {
 		storeNote(t, c, note)
 		for range 2 {
-			if err := remove(limited(t), key); err != nil {
+			if err := remove(contract.Context(t), key); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -181,7 +182,7 @@ func testNotes(t *testing.T, c tokencache.NoteCache) {
 
 func storeNote(t *testing.T, c tokencache.NoteCache, note tokencache.RefreshNote) {
 	t.Helper()
-	if err := c.StoreNote(limited(t), key, "refresh", note); err != nil {
+	if err := c.StoreNote(contract.Context(t), key, "refresh", note); err != nil {
 		t.Fatalf("StoreNote: %v", err)
 	}
 }
@@ -189,7 +190,7 @@ func storeNote(t *testing.T, c tokencache.NoteCache, note tokencache.RefreshNote
 // wantNote checks the note of key about that refresh token. Nil means that there is none.
 func wantNote(t *testing.T, c tokencache.NoteCache, key string, token tokencache.Secret, want *tokencache.RefreshNote) {
 	t.Helper()
-	got, err := c.LoadNote(limited(t), key, token)
+	got, err := c.LoadNote(contract.Context(t), key, token)
 	if want == nil {
 		if !errors.Is(err, tokencache.ErrNotFound) {
 			t.Errorf("LoadNote(%q) = %v, %v; want ErrNotFound", key, got, err)
@@ -206,7 +207,7 @@ func wantNote(t *testing.T, c tokencache.NoteCache, key string, token tokencache
 func testWriteChecker(t *testing.T, c tokencache.WriteChecker) {
 	check := func() {
 		t.Helper()
-		if err := c.CheckWritable(limited(t), key); err != nil {
+		if err := c.CheckWritable(contract.Context(t), key); err != nil {
 			t.Errorf("CheckWritable: %v", err)
 		}
 	}
@@ -219,7 +220,7 @@ func testWriteChecker(t *testing.T, c tokencache.WriteChecker) {
 
 func testPrivacyChecker(t *testing.T, c tokencache.PrivacyChecker) {
 	store(t, c, key, newToken(t))
-	if err := c.CheckPrivate(limited(t)); err != nil {
+	if err := c.CheckPrivate(contract.Context(t)); err != nil {
 		t.Errorf("CheckPrivate of a new cache: %v", err)
 	}
 }
