@@ -24,7 +24,7 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 // open opens a file that was regular a moment ago. flag must keep it from blocking on whatever
 // has replaced it since.
 func open(path string, flag int) (*os.File, fs.FileInfo, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|flag, 0) //nolint:gosec // G304: the caller says which file
+	f, err := openFile(path, flag)
 	if err != nil {
 		return nil, nil, err
 	}

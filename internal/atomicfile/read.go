@@ -18,7 +18,7 @@ var ErrTooLarge = errors.New("file is too large")
 // a named pipe.
 func Read(ctx context.Context, path string, limit int64) ([]byte, error) {
 	return Within(ctx, func() (data []byte, err error) {
-		err = retry(func() (err error) {
+		err = retry(ctx, readWait, func() (err error) {
 			data, err = read(path, limit)
 			return err
 		})

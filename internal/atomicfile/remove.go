@@ -15,16 +15,16 @@ import (
 // is [ErrIrregular] if path is not a regular file, and [ErrForeign] if another user may have
 // planted a link. It matches ctx.Err() if ctx is done first.
 func Remove(ctx context.Context, path string) error {
-	if err := within(ctx, func() error { return remove(path) }); err != nil {
+	if err := within(ctx, func() error { return remove(ctx, path) }); err != nil {
 		return fmt.Errorf("remove %s: %w", path, err)
 	}
 	return nil
 }
 
-func remove(path string) error {
+func remove(ctx context.Context, path string) error {
 	target, err := Resolve(path)
 	if err == nil {
-		err = retry(func() error { return os.Remove(target) })
+		err = retry(ctx, replaceWait, func() error { return os.Remove(target) })
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -19,12 +19,6 @@ const (
 // pipe and from following a symbolic link.
 const OpenFlags = nonBlocking | noFollow
 
-// replace renames the file from over the file to.
-func replace(from, to string) error { return os.Rename(from, to) }
-
-// retry calls f. On Windows, f may fail while another process has the file open.
-func retry(f func() error) error { return f() }
-
 // syncDir syncs a directory, so that a rename in it survives a crash.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // G304: the directory of a file just written

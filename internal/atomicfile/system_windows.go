@@ -1,43 +1,76 @@
 package atomicfile
 
 import (
+	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
 	"golang.org/x/sys/windows"
 )
 
-// There are no such flags here; see the Unix ones.
+// Windows has no such flags. See those of Unix.
 const (
 	nonBlocking = 0
 	noFollow    = 0
 	OpenFlags   = 0
 )
 
-// replace renames the file from over the file to.
-func replace(from, to string) error {
-	return retry(func() error {
-		err := os.Rename(from, to)
+// openFile opens a file for reading. Unlike os.OpenFile it lets other processes replace and
+// delete the file meanwhile.
+func openFile(path string, _ int) (*os.File, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	handle, err := windows.CreateFile(name, windows.GENERIC_READ, shareAll, nil, windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_NORMAL, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(handle), path), nil
+}
+
+const shareAll = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+
+// replace renames the file from over the file to. A process that has the file open without
+// sharing deletion, as other AWS tools and virus scanners do, makes it wait.
+func replace(ctx context.Context, from, to string) error {
+	return retry(ctx, replaceWait, func() error {
+		err := posixRename(from, to)
+		if isUnsupported(err) {
+			err = os.Rename(from, to)
+		}
 		if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-			// What a file with the read-only attribute answers, which is what
-			// mode 0400 comes to here.
-			_ = os.Chmod(to, 0o600)
+			_ = os.Chmod(to, 0o600) // os.Rename fails for a read-only file
 		}
 		return err
 	})
 }
 
-// retry calls f until it succeeds or has failed for about a second, as long as it
-// fails in the ways of a file that another process, often a virus scanner, has open
-// for a moment.
-func retry(f func() error) error {
-	err := f()
-	for delay := time.Millisecond; delay < time.Second && isBusy(err); delay *= 2 {
-		time.Sleep(delay)
-		err = f()
+// How long to wait for other processes to close a file.
+const (
+	readWait    = time.Second
+	replaceWait = 10 * time.Second // virus scanners take seconds
+	maxDelay    = 100 * time.Millisecond
+)
+
+// retry calls f until it succeeds, fails for another reason than that another process has
+// the file open, or has failed for that long. The error matches ctx.Err() if ctx is done.
+func retry(ctx context.Context, limit time.Duration, f func() error) error {
+	for end, delay := time.Now().Add(limit), time.Millisecond; ; delay = min(2*delay, maxDelay) { //nolint:forbidigo // measures a wait
+		err := f()
+		if !isBusy(err) || time.Now().After(end) { //nolint:forbidigo // measures a wait
+			return err
+		}
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return errors.Join(ctx.Err(), err)
+		}
 	}
-	return err
 }
 
 func isBusy(err error) bool {
@@ -46,5 +79,5 @@ func isBusy(err error) bool {
 		errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }
 
-// syncDir does nothing: Windows keeps the order of renames by itself.
+// syncDir does nothing: Windows keeps renames in order.
 func syncDir(string) error { return nil }

@@ -83,7 +83,7 @@ func writeNow(ctx context.Context, path string, data []byte, how manner) error {
 		t.discard()
 		return err
 	}
-	if err := replace(t.file.Name(), t.target); err != nil {
+	if err := replace(ctx, t.file.Name(), t.target); err != nil {
 		t.discard()
 		return err
 	}

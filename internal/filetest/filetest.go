@@ -20,7 +20,7 @@ func Write(t *testing.T, path, content string) {
 // Want checks the content of a file.
 func Want(t *testing.T, path, want string) {
 	t.Helper()
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
+	if got, err := os.ReadFile(path); err != nil || string(got) != want { //nolint:gosec // G304: the test says which file
 		t.Errorf("%s holds %s, %v\nwant %s", path, got, err, want)
 	}
 }
