@@ -17,42 +17,56 @@ import (
 	"github.com/latchkey-sso/latchkey/credserver"
 )
 
-// TestRejected sends raw requests with the right token. Most must be rejected all the same.
-func TestRejected(t *testing.T) {
+// TestHost: the Host header must be an address of the server.
+func TestHost(t *testing.T) {
 	s := newServer(t, newSource(time.Hour), func(o *credserver.Options) { o.Hosts = []string{"creds.internal", "other.internal:8080"} })
 	address := listen(t, s)
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, tt := range []struct {
+		name, host string
+		status     int
+	}{
+		{"localhost", "localhost:" + port, 200},
+		{"LOCALHOST", "LOCALHOST:" + port, 200},
+		{"IPv6", "[::1]:" + port, 200},
+		{"allowed host", "creds.internal", 200},
+		{"allowed host, any port", "CREDS.internal:1", 200},
+		{"allowed host and port", "other.internal:8080", 200},
+		{"allowed host, wrong port", "other.internal:8081", 403},
+		{"rebound name", "evil.example:" + port, 403},
+		{"name that begins right", "127.0.0.1.evil.example:" + port, 403},
+		{"name that ends right", "evil.localhost:" + port, 403},
+		{"other port", "127.0.0.1:1", 403},
+		{"no port", "127.0.0.1", 403},
+		{"other loopback address", "127.0.0.2:" + port, 403},
+		{"number", "2130706433:" + port, 403},
+		{"address of the metadata service", "169.254.169.254:" + port, 403},
+		{"user info", "127.0.0.1:" + port + "@evil.example", 400},
+		{"empty host", "", 403},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sendRaw(t, address, "GET /profiles/dev HTTP/1.1\r\nHost: "+tt.host+"\r\nAuthorization: "+string(s.Token("dev"))+"\r\n\r\n", tt.status)
+		})
+	}
+}
+
+// TestRejected sends raw requests with the right token. Most must be rejected all the same.
+func TestRejected(t *testing.T) {
+	s := newServer(t, newSource(time.Hour))
+	address := listen(t, s)
 	ok := "GET /profiles/dev HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: " + string(s.Token("dev")) + "\r\n"
-	host := func(host string) string { return strings.Replace(ok, address, host, 1) }
 	for _, tt := range []struct {
 		name, request string
 		status        int
 		body          string
 	}{
 		{"plain", ok, 200, ""},
-		{"localhost", host("localhost:" + port), 200, ""},
-		{"LOCALHOST", host("LOCALHOST:" + port), 200, ""},
-		{"IPv6", host("[::1]:" + port), 200, ""},
-		{"allowed host", host("creds.internal"), 200, ""},
-		{"allowed host, any port", host("CREDS.internal:1"), 200, ""},
-		{"allowed host and port", host("other.internal:8080"), 200, ""},
-		{"allowed host, wrong port", host("other.internal:8081"), 403, ""},
 		{"absolute form", strings.Replace(ok, "GET /", "GET http://"+address+"/", 1), 200, ""},
 		{"absolute form of another host", strings.Replace(ok, "GET /", "GET http://evil.example/", 1), 403, ""},
-		{"rebound name", host("evil.example:" + port), 403, ""},
-		{"name that begins right", host("127.0.0.1.evil.example:" + port), 403, ""},
-		{"name that ends right", host("evil.localhost:" + port), 403, ""},
-		{"other port", host("127.0.0.1:1"), 403, ""},
-		{"no port", host("127.0.0.1"), 403, ""},
-		{"other loopback address", host("127.0.0.2:" + port), 403, ""},
-		{"number", host("2130706433:" + port), 403, ""},
-		{"address of the metadata service", host("169.254.169.254:" + port), 403, ""},
-		{"user info", host("127.0.0.1:" + port + "@evil.example"), 400, ""},
 		{"no host", strings.Replace(ok, "Host: "+address+"\r\n", "", 1), 400, ""},
-		{"empty host", host(""), 403, ""},
 		{"two hosts", ok + "Host: evil.example\r\n", 400, ""},
 		{"HTTP/1.0 without host", strings.Replace(strings.Replace(ok, "HTTP/1.1", "HTTP/1.0", 1), "Host: "+address+"\r\n", "", 1), 403, ""},
 		{"Origin", ok + "Origin: http://" + address + "\r\n", 403, ""},
@@ -76,36 +90,42 @@ func TestRejected(t *testing.T) {
 		{"large header", ok + "X: " + strings.Repeat("x", 20_000) + "\r\n", 431, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			if _, err := c.Write([]byte(tt.request + "\r\n" + tt.body)); err != nil {
-				t.Fatal(err)
-			}
-			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if resp.StatusCode != tt.status {
-				t.Errorf("status %d, want %d", resp.StatusCode, tt.status)
-			}
-			for name := range resp.Header {
-				if strings.HasPrefix(name, "Access-Control-") {
-					t.Errorf("the response has %s", name)
-				}
-			}
-			if tt.status == http.StatusOK {
-				return
-			}
-			var body bytes.Buffer
-			_ = c.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // the connection may stay open
-			_, _ = body.ReadFrom(resp.Body)
-			if strings.Contains(body.String(), "very-secret") {
-				t.Error("credentials in an error response")
-			}
+			sendRaw(t, address, tt.request+"\r\n"+tt.body, tt.status)
 		})
+	}
+}
+
+// sendRaw sends a request and checks the status, and that an error response contains no credentials.
+func sendRaw(t *testing.T, address, request string, status int) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte(request)); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != status {
+		t.Errorf("status %d, want %d", resp.StatusCode, status)
+	}
+	for name := range resp.Header {
+		if strings.HasPrefix(name, "Access-Control-") {
+			t.Errorf("the response has %s", name)
+		}
+	}
+	if status == http.StatusOK {
+		return
+	}
+	var body bytes.Buffer
+	_ = c.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // the connection may stay open
+	_, _ = body.ReadFrom(resp.Body)
+	if strings.Contains(body.String(), "very-secret") {
+		t.Error("credentials in an error response")
 	}
 }
 

@@ -16,6 +16,29 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
+// loadConfig loads the SDK's configuration from an environment that has no other credentials.
+func loadConfig(t *testing.T, environment map[string]string) aws.Config {
+	t.Helper()
+	for _, name := range []string{
+		"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+		"AWS_EC2_METADATA_DISABLED",
+	} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	for name, value := range environment {
+		t.Setenv(name, value)
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("us-east-1"),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
 // TestGoSDK gets credentials with the official Go SDK: after their expiry, with replaced and wrong tokens,
 // without a sign-in, and after a restart of the server.
 func TestGoSDK(t *testing.T) {
@@ -32,18 +55,11 @@ func TestGoSDK(t *testing.T) {
 		}
 	}
 	write(s.Token("dev"))
-	for name, value := range map[string]string{
-		"HOME": t.TempDir(), "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
+	cfg := loadConfig(t, map[string]string{
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI":     "http://" + address + s.Path("dev"),
 		"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file,
-	} {
-		t.Setenv(name, value)
-	}
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
-	if err != nil {
-		t.Fatal(err)
-	}
+		"AWS_EC2_METADATA_DISABLED":              "true",
+	})
 	retrieve := func() (aws.Credentials, error) {
 		cfg.Credentials.(*aws.CredentialsCache).Invalidate()
 		return cfg.Credentials.Retrieve(t.Context())
@@ -97,17 +113,10 @@ func TestGoSDK(t *testing.T) {
 func TestGoSDKOverIMDS(t *testing.T) {
 	s := newServer(t, newSource(time.Hour), withIMDS)
 	address := listen(t, s)
-	for name, value := range map[string]string{
-		"HOME": t.TempDir(), "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "",
-		"AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "",
-		"AWS_EC2_METADATA_V1_DISABLED": "true", "AWS_EC2_METADATA_SERVICE_ENDPOINT": string(s.IMDSEndpoint("dev", address)),
-	} {
-		t.Setenv(name, value)
-	}
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("us-east-1"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg := loadConfig(t, map[string]string{
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT": string(s.IMDSEndpoint("dev", address)),
+		"AWS_EC2_METADATA_V1_DISABLED":      "true",
+	})
 	creds, err := cfg.Credentials.Retrieve(t.Context())
 	if err != nil || creds.AccessKeyID != "ASIA1" || !creds.CanExpire {
 		t.Errorf("%s, expires %t: %v", creds.AccessKeyID, creds.CanExpire, err)

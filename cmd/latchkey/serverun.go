@@ -98,35 +98,41 @@ func shutdown(server *credserver.Server) {
 
 // open listens on the address, and on the Unix socket if --unix is set.
 func (s *serving) open(ctx context.Context) ([]net.Listener, error) {
-	network := "tcp6"
-	if net.ParseIP(s.listen).To4() != nil {
-		network = "tcp4" // "tcp" would take 0.0.0.0 for every IPv6 address too
+	l, err := s.listenTCP(ctx)
+	if err != nil {
+		return nil, err
 	}
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, network, net.JoinHostPort(s.listen, strconv.Itoa(int(s.port))))
+	s.address = s.clientAddress(l.Addr().(*net.TCPAddr))
+	if s.socket == "" {
+		return []net.Listener{l}, nil
+	}
+	unix, err := listenUnix(ctx, s.socket)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return []net.Listener{l, unix}, nil
+}
+
+func (f *serveFlags) listenTCP(ctx context.Context) (net.Listener, error) {
+	network := "tcp6"
+	if net.ParseIP(f.listen).To4() != nil {
+		network = "tcp4" // with "tcp", 0.0.0.0 would include every IPv6 address
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, network, net.JoinHostPort(f.listen, strconv.Itoa(int(f.port))))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, &hintedError{
-			fmt.Errorf("port %d is in use by another program", s.port),
+			fmt.Errorf("port %d is in use by another program", f.port),
 			"choose another with --port, or omit --port to use a free one",
 		}
 	case err != nil:
 		return nil, &hintedError{
-			fmt.Errorf("listen on %s port %d: %s", s.listen, s.port, networkCause(err)),
+			fmt.Errorf("listen on %s port %d: %s", f.listen, f.port, networkCause(err)),
 			"check --listen and --port",
 		}
 	}
-	listeners := []net.Listener{l}
-	s.address = s.clientAddress(l.Addr().(*net.TCPAddr))
-	if s.socket != "" {
-		unix, err := listenUnix(ctx, s.socket)
-		if err != nil {
-			l.Close()
-			return nil, err
-		}
-		listeners = append(listeners, unix)
-	}
-	return listeners, nil
+	return l, nil
 }
 
 // clientAddress returns the address for clients on this machine. It warns if other machines can

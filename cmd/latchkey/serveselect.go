@@ -28,27 +28,21 @@ func (sel selection) profiles() ([]*profile.Profile, error) {
 			return nil, &usageError{text: fmt.Sprintf("bad pattern %q", pattern), hint: `in a pattern, * matches any characters but "/", and ? matches one`}
 		}
 	}
-	if sel.all {
+	switch {
+	case sel.all:
 		return sel.everyProfile()
+	case len(sel.names) == 0:
+		return sel.namedProfiles("")
 	}
-	names := sel.names
-	if len(names) == 0 {
-		names = []string{""}
-	}
+	return sel.namedProfiles(sel.names...)
+}
+
+func (sel selection) namedProfiles(names ...string) ([]*profile.Profile, error) {
 	var list []*profile.Profile
 	for _, name := range names {
-		p, err := profile.Load(name)
+		p, err := sel.namedProfile(name)
 		if err != nil {
 			return nil, err
-		}
-		if err := checkServable(p); err != nil {
-			return nil, err
-		}
-		if !sel.allows(p) {
-			return nil, &usageError{
-				text: fmt.Sprintf("profile %q with role %s is not allowed", p.Name, roleOf(p)),
-				hint: "check the patterns of --allow-profile and --allow-role",
-			}
 		}
 		if slices.ContainsFunc(list, func(other *profile.Profile) bool { return other.Name == p.Name }) {
 			return nil, &usageError{text: fmt.Sprintf("profile %q is given twice", p.Name), hint: "latchkey serve --help"}
@@ -56,6 +50,23 @@ func (sel selection) profiles() ([]*profile.Profile, error) {
 		list = append(list, p)
 	}
 	return list, nil
+}
+
+func (sel selection) namedProfile(name string) (*profile.Profile, error) {
+	p, err := profile.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkServable(p); err != nil {
+		return nil, err
+	}
+	if !sel.allows(p) {
+		return nil, &usageError{
+			text: fmt.Sprintf("profile %q with role %s is not allowed", p.Name, roleOf(p)),
+			hint: "check the patterns of --allow-profile and --allow-role",
+		}
+	}
+	return p, nil
 }
 
 func (sel selection) everyProfile() ([]*profile.Profile, error) {

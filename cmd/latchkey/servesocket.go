@@ -9,20 +9,10 @@ import (
 	"path/filepath"
 )
 
-// listenUnix listens on a Unix socket that only its owner may connect to. It replaces a socket that a
-// killed server left behind.
+// listenUnix listens on a Unix socket that only its owner may connect to.
 func listenUnix(ctx context.Context, path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode().Type() != fs.ModeSocket {
-			return nil, &hintedError{fmt.Errorf("--unix %s: the file is not a socket", path), "choose another path"}
-		}
-		if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
-			c.Close()
-			return nil, &hintedError{fmt.Errorf("--unix %s: another program is listening", path), "choose another path"}
-		}
-		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("--unix: %w", err)
-		}
+	if err := removeStaleSocket(ctx, path); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("--unix: %w", err)
@@ -37,4 +27,23 @@ func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 		return nil, fmt.Errorf("--unix: %w", err)
 	}
 	return l, nil
+}
+
+// removeStaleSocket removes a socket that a killed server left behind. Any other file is an error.
+func removeStaleSocket(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil //nolint:nilerr // listening reports whatever is wrong with the path
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return &hintedError{fmt.Errorf("--unix %s: the file is not a socket", path), "choose another path"}
+	}
+	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
+		c.Close()
+		return &hintedError{fmt.Errorf("--unix %s: another program is listening", path), "choose another path"}
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("--unix: %w", err)
+	}
+	return nil
 }
