@@ -240,6 +240,7 @@ func damage(text []byte) int {
 // TestApplyToShuffledFiles puts files together from lines that mean something, as
 // random bytes seldom do.
 func TestApplyToShuffledFiles(t *testing.T) {
+	t.Parallel()
 	lines := []string{
 		"[default]", "[profile default]", "[profile a]", "[profile\t'a'] ; c", "[ profile a b ]", `[profile "a b"]`, "[sso-session a]", "[services a]",
 		"[a]", "[profile \"a]", "[]", "k = 1", "k=[profile a]", "K = 2 # c", "k =", "l = ; c", "in valid = x", "garbage", "= x", " k = 3", "\t[profile a] = 4",

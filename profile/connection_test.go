@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -170,6 +171,38 @@ func TestOverride(t *testing.T) {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
 	}
+}
+
+// TestOverrideKnowsEachField fails if a new field of Connection is not merged.
+func TestOverrideKnowsEachField(t *testing.T) {
+	for i := range reflect.TypeFor[profile.Connection]().NumField() {
+		var over profile.Connection
+		field := reflect.ValueOf(&over).Elem().Field(i)
+		want := over
+		switch name := reflect.TypeFor[profile.Connection]().Field(i).Name; {
+		case name == "Endpoints": // stay those of the receiver
+			over.Endpoints.SSO = "http://other"
+		default:
+			field.Set(nonzero(field.Type()))
+			want = over
+		}
+		if got := (profile.Connection{}).Override(over); got != want {
+			t.Errorf("%+v over nothing is %+v", over, got)
+		}
+	}
+}
+
+func nonzero(t reflect.Type) reflect.Value {
+	v := reflect.New(t).Elem()
+	switch t.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(1)
+	default:
+		v.SetString("x")
+	}
+	return v
 }
 
 func TestOrigin(t *testing.T) {

@@ -271,6 +271,7 @@ func (g generator) signIn() []string {
 // TestAgreesWithGoSDK compares the two on files that show none of the differences, or
 // only those listed below.
 func TestAgreesWithGoSDK(t *testing.T) {
+	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(5, 6))}
 	dir := t.TempDir()
 	compared, refused := 0, map[string]int{}
@@ -307,6 +308,7 @@ func TestAgreesWithGoSDK(t *testing.T) {
 
 // TestSeveralFilesAgreeWithGoSDK merges files as the Go SDK does.
 func TestSeveralFilesAgreeWithGoSDK(t *testing.T) {
+	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(7, 8))}
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

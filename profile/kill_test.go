@@ -133,6 +133,7 @@ func (p *editing) kill() int {
 // TestEditsOutliveKills kills processes in the middle of their edits. The edits that
 // were finished stay, those of the others go on, and no edit is there by half.
 func TestEditsOutliveKills(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	base := "# mine\r\n" + strings.Repeat("[profile x]\nregion = eu-west-1 # c\n\n", 500)
 	write(t, path, base)

@@ -13,24 +13,6 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// environment is a Getenv for tests.
-type environment map[string]string
-
-func (e environment) use(o *profile.Options) {
-	o.Getenv = func(name string) string { return e[name] }
-}
-
-// write makes a file of a test, with its directory.
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestName(t *testing.T) {
 	tests := []struct {
 		name string

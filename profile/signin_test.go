@@ -1,25 +1,17 @@
-package profile
+package profile_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/latchkey-sso/latchkey/profile"
 )
 
-func write(t *testing.T, text string) func(*Options) {
+// signInFiles are files of a test, with an endpoint in the environment.
+func signInFiles(t *testing.T, config string) func(*profile.Options) {
 	t.Helper()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "config")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := map[string]string{"HOME": dir, "AWS_ENDPOINT_URL_SSO_OIDC": "http://127.0.0.1:1"}
-	return func(o *Options) {
-		o.ConfigFile = path
-		o.Getenv = func(k string) string { return env[k] }
-	}
+	return files(t, config, "", environment{"AWS_ENDPOINT_URL_SSO_OIDC": "http://127.0.0.1:1"})
 }
 
 const twoSessions = `[sso-session corp]
@@ -58,8 +50,8 @@ sso_role_name = Dev
 `
 
 func TestLoadSessionEndpoints(t *testing.T) {
-	options := write(t, twoSessions)
-	p, err := LoadSession("corp", options)
+	options := signInFiles(t, twoSessions)
+	p, err := profile.LoadSession("corp", options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +61,7 @@ func TestLoadSessionEndpoints(t *testing.T) {
 	if p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
 		t.Errorf("endpoint %q, want the one of the environment", p.Endpoints.SSOOIDC)
 	}
-	if _, err := LoadSession("elsewhere", options); !errors.Is(err, ErrNotFound) {
+	if _, err := profile.LoadSession("elsewhere", options); !errors.Is(err, profile.ErrNotFound) {
 		t.Errorf("unknown session: %v, want ErrNotFound", err)
 	}
 }
@@ -95,25 +87,25 @@ func TestLoadSessionSettings(t *testing.T) {
 		"by a services section": {"[profile a]\nsso_session = corp\nservices = s\n[services s]\nsso_oidc =\n  endpoint_url = http://127.0.0.1:1\n", "http://127.0.0.1:1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			options := write(t, session+tt.config)
-			noEnv := func(o *Options) { o.Getenv = func(string) string { return "" } }
-			p, err := LoadSession("corp", options, noEnv)
+			options := signInFiles(t, session+tt.config)
+			noEnv := func(o *profile.Options) { o.Getenv = func(string) string { return "" } }
+			p, err := profile.LoadSession("corp", options, noEnv)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := Sessions(options, noEnv)
+			all, err := profile.Sessions(options, noEnv)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range []SignIn{p, all[0]} {
+			for _, p := range []profile.SignIn{p, all[0]} {
 				if p.Session.Name != "corp" || p.Endpoints.SSOOIDC != tt.endpoint || p.CABundle != tt.bundle {
 					t.Errorf("session %q, endpoints %+v, CA bundle %q; want %q and %q", p.Session.Name, p.Endpoints, p.CABundle, tt.endpoint, tt.bundle)
 				}
 			}
-			if c, err := EnvironmentConnection(options, noEnv); c != (Connection{}) || err != nil {
+			if c, err := profile.EnvironmentConnection(options, noEnv); c != (profile.Connection{}) || err != nil {
 				t.Errorf("of the environment: %+v, %v", c, err)
 			}
-			if p, err := LoadSession("corp", options); err != nil || p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
+			if p, err := profile.LoadSession("corp", options); err != nil || p.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
 				t.Errorf("got %+v, %v; want the endpoint of the environment", p, err)
 			}
 		})
@@ -121,8 +113,8 @@ func TestLoadSessionSettings(t *testing.T) {
 }
 
 func TestSessions(t *testing.T) {
-	options := write(t, twoSessions)
-	all, err := Sessions(options)
+	options := signInFiles(t, twoSessions)
+	all, err := profile.Sessions(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +126,8 @@ func TestSessions(t *testing.T) {
 		t.Errorf("sessions %q, want %q", keys, want)
 	}
 	// A mistake in the environment or a damaged line is told, and hides nothing else.
-	for name, spoil := range map[string]func(*Options){
-		"environment": func(o *Options) {
+	for name, spoil := range map[string]func(*profile.Options){
+		"environment": func(o *profile.Options) {
 			getenv := o.Getenv
 			o.Getenv = func(key string) string {
 				if key == "AWS_USE_FIPS_ENDPOINT" {
@@ -144,13 +136,13 @@ func TestSessions(t *testing.T) {
 				return getenv(key)
 			}
 		},
-		"damage": write(t, twoSessions+"[profile x\n"),
+		"damage": signInFiles(t, twoSessions+"[profile x\n"),
 	} {
-		all, err := Sessions(options, spoil)
+		all, err := profile.Sessions(options, spoil)
 		if err == nil || len(all) != 3 || all[2].Endpoints.SSOOIDC != "http://127.0.0.1:1" {
 			t.Errorf("%s: %d sign-ins, %v", name, len(all), err)
 		}
-		c, err := EnvironmentConnection(options, spoil)
+		c, err := profile.EnvironmentConnection(options, spoil)
 		if (err != nil) != (name == "environment") || c.Endpoints.SSOOIDC != "http://127.0.0.1:1" {
 			t.Errorf("%s: connection %+v, %v", name, c, err)
 		}
@@ -158,11 +150,11 @@ func TestSessions(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	got, err := Roles(write(t, twoSessions))
+	got, err := profile.Roles(signInFiles(t, twoSessions))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Role{
+	want := []profile.Role{
 		{"corp", "", "111111111111", "Dev"},
 		{"corp", "", "222222222222", "Dev"},
 		{"elsewhere", "", "333333333333", "Dev"},

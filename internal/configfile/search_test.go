@@ -125,6 +125,7 @@ h = 1
 // TestFindAgreesOnShuffledFiles puts files together from lines that mean
 // something, which random bytes seldom do.
 func TestFindAgreesOnShuffledFiles(t *testing.T) {
+	t.Parallel()
 	lines := []string{
 		"[default]", "[profile default]", "[profile a]", "[profile\t'a'] ; c", "[ profile a b ]", `[profile "a b"]`, "[profile ab]#c",
 		"[sso-session a]", "[sso-session 'a']", "[services a]", "[a]", "[b]", "[profile \"'\"]", "[plugins]", "[profile \"a]",
