@@ -109,10 +109,12 @@ func TestLoginHookIsCalledOnce(t *testing.T) {
 	source := w.source(w.Profile(), func(o *ssotoken.Options) {
 		o.Login = func(context.Context, profile.SignIn) error { calls++; return nil }
 	})
-	_, err := source.Token(t.Context())
+	token := func(ctx context.Context) error { _, err := source.Token(ctx); return err }
+	err := token(t.Context())
 	loginRequired(t, err, "not signed in")
-	if calls != 1 {
-		t.Errorf("%d logins, want 1", calls)
+	loginRequired(t, source.WithLogin(t.Context(), token), "not signed in") // one in the other
+	if calls != 2 {
+		t.Errorf("%d logins, want one for each call", calls)
 	}
 	var required *ssotoken.LoginRequiredError
 	if errors.As(err, &required); required.SignIn().Profile != "dev" || required.SignIn().Session == nil {
