@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -69,4 +70,39 @@ func TestRoleCacheOfShortLives(t *testing.T) {
 	w.Pass(2 * time.Minute)
 	retrieve(t, process())
 	w.Count("GetRoleCredentials", 2)
+}
+
+// countedRoles is a role cache that counts the reads.
+type countedRoles struct {
+	rolecache.Dir
+	loads int
+}
+
+func (c *countedRoles) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
+	c.loads++
+	return c.Dir.Load(ctx, key)
+}
+
+// TestReads: a call that needs a new token and new credentials reads each cache no more often
+// than the comments on retrieve, storeRole and Source.token argue for.
+func TestReads(t *testing.T) {
+	w := newWorld(t)
+	tokens, roles := &ssotest.Hooked{Dir: w.Tokens}, &countedRoles{Dir: w.Roles}
+	p := w.provider(w.Profile(), func(o *provider.Options) { o.TokenCache, o.RoleCache = tokens, roles })
+	for _, want := range []struct {
+		after         time.Duration
+		tokens, roles int
+	}{
+		{2 * time.Hour, 4 + 2, 2}, // cold, with an expired token
+		{0, 0, 0},                 // from memory
+		{56 * time.Minute, 4 + 2, 2},
+	} {
+		w.Pass(want.after)
+		tokens.Loads, roles.loads = 0, 0
+		retrieve(t, p)
+		if tokens.Loads != want.tokens || roles.loads != want.roles {
+			t.Errorf("after %s: %d reads of the token and %d of the role, want %d and %d",
+				want.after, tokens.Loads, roles.loads, want.tokens, want.roles)
+		}
+	}
 }
