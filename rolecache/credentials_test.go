@@ -147,8 +147,8 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 	}
 }
 
-// TestCredentialsEncode holds that Encode returns the content of a file, which Parse reads, and that
-// what json.Marshal makes of credentials is not taken for them.
+// TestCredentialsEncode: Parse reads what Encode returns, and rejects what json.Marshal writes, in
+// which secrets are redacted.
 func TestCredentialsEncode(t *testing.T) {
 	credentials, err := rolecache.Parse([]byte(cliFile))
 	if err != nil {

@@ -3,12 +3,10 @@ package rolecache_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,7 +77,7 @@ func TestDefaultDir(t *testing.T) {
 	}
 }
 
-// TestDirLifecycle follows one entry from nothing to nothing.
+// TestDirLifecycle stores, replaces and deletes one entry.
 func TestDirLifecycle(t *testing.T) {
 	dir := rolecache.Dir(filepath.Join(t.TempDir(), ".aws", "cli", "cache"))
 	wantNotFound(t, dir)
@@ -192,7 +190,7 @@ func TestClearButSome(t *testing.T) {
 	}
 }
 
-// The failures are of the kind that stops root too.
+// The cases fail for root too, which ignores modes.
 func TestFileSystemErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	filetest.Write(t, file, "x")
@@ -263,46 +261,6 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
-}
-
-// TestStoreLoadConcurrent: a reader sees one whole set of credentials or another.
-func TestStoreLoadConcurrent(t *testing.T) {
-	dir := rolecache.Dir(t.TempDir())
-	store := func(i int) {
-		c := cliCredentials()
-		c.SecretAccessKey = rolecache.Secret(strings.Repeat(fmt.Sprint(i), 3000*(i+1)))
-		c.SessionToken = c.SecretAccessKey
-		if err := dir.Store(t.Context(), key, c); err != nil {
-			t.Error(err)
-		}
-	}
-	store(0)
-	stop := make(chan struct{})
-	var readers, writers sync.WaitGroup
-	readers.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			c, err := dir.Load(t.Context(), key)
-			if err != nil || c.SecretAccessKey != c.SessionToken {
-				t.Errorf("a reader saw %v, %v", c, err)
-				return
-			}
-		}
-	})
-	for i := range 3 {
-		writers.Go(func() {
-			for range 20 {
-				store(i)
-			}
-		})
-	}
-	writers.Wait()
-	close(stop)
-	readers.Wait()
 }
 
 func mustStore(t *testing.T, dir rolecache.Dir, c *rolecache.Credentials) {

@@ -11,10 +11,10 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache/cachetest"
 )
 
-// store is a role cache of a program's own. It keeps what Encode returns, here in memory.
+// store is a role cache that a program implements. It keeps what Encode returns, here in memory.
 type store struct {
 	items sync.Map // []byte by item
-	locks sync.Map // chan struct{} by item, with room for one value: its holder's
+	locks sync.Map // chan struct{} by item, a semaphore of one
 }
 
 // item names what a key is for.
@@ -69,7 +69,7 @@ func (s *store) Lock(ctx context.Context, key rolecache.Key) (unlock func(), err
 	}
 }
 
-// A cache of one's own is tested with package cachetest.
+// Package cachetest tests a cache that a program implements.
 func TestStore(t *testing.T) {
 	cachetest.Test(t, func(*testing.T) rolecache.Cache { return &store{} })
 }

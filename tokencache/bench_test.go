@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// BenchmarkLoad reads a token that is there, as most calls of a short program do.
+// BenchmarkLoad loads a token, as most runs of a short program do.
 func BenchmarkLoad(b *testing.B) {
 	dir := tokencache.Dir(b.TempDir())
 	ctx, cancel := context.WithCancel(b.Context())

@@ -17,8 +17,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// hangs are the system calls that hang on a file system whose server is gone, and the
-// methods that then have to give up.
+// hangs are system calls that hang in a file system whose server is gone, and the methods that
+// must give up then.
 var hangs = map[string]struct {
 	number  uintptr
 	methods []string
@@ -37,7 +37,7 @@ func TestHungFileSystem(t *testing.T) {
 		if err := giveUp(tokencache.Dir(os.Getenv(variable+"_DIR")), hangs[name].number, hangs[name].methods); err != nil {
 			t.Fatal(err)
 		}
-		// What hangs would keep the test from ending.
+		// The hung calls would keep the test from returning.
 		_, _ = os.Stdout.WriteString("all gave up\n")
 		syscall.Exit(0)
 	}
@@ -56,8 +56,8 @@ func TestHungFileSystem(t *testing.T) {
 	}
 }
 
-// giveUp calls every method while the system call of that number hangs. The methods named
-// have to fail as their time is up.
+// giveUp calls every method while the system call of that number hangs. The listed methods must
+// fail when their context is done.
 func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 	key := tokencache.RegistrationKey{StartURL: "s"}
 	registration := &tokencache.Registration{ClientID: "i", ClientSecret: "s", ExpiresAt: time.Unix(2e9, 0)}

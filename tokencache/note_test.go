@@ -33,8 +33,8 @@ func wantNote(t *testing.T, dir tokencache.Dir, key string, token tokencache.Sec
 	}
 }
 
-// TestNote: a note is about one refresh token of one key, replaces the one before, and
-// holds no token.
+// TestNote: a note is about one refresh token of one key, replaces the previous one, and holds
+// no token.
 func TestNote(t *testing.T) {
 	dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
 	var none tokencache.RefreshNote
@@ -87,7 +87,7 @@ func TestNoteContextDone(t *testing.T) {
 	}
 }
 
-// TestDeleteNote: a note is deleted with its token, and can be deleted without.
+// TestDeleteNote: a note is deleted with its token, or alone.
 func TestDeleteNote(t *testing.T) {
 	for name, remove := range map[string]func(tokencache.Dir, context.Context, string) error{
 		"Delete":     tokencache.Dir.Delete,

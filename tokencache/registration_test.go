@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// The sums are those under which the AWS CLI 2.36 stores its registrations.
+// The sums are the names of the registration files of the AWS CLI 2.36.
 func TestRegistrationFile(t *testing.T) {
 	const startURL = "https://d-1.awsapps.com/start"
 	for _, tt := range []struct {

@@ -18,7 +18,7 @@ import (
 
 const someone = 65534
 
-// What root makes in the home directory of a user belongs to that user.
+// TestRootGivesAway: what root creates in the home directory of a user belongs to that user.
 func TestRootGivesAway(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make files for others")
@@ -51,7 +51,7 @@ func TestRootGivesAway(t *testing.T) {
 	}
 }
 
-// A file or a link of another user's in a directory that others can write is not used.
+// TestPlanted: files and links of other users in a directory that others can write to are not used.
 func TestPlanted(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make files of others")
@@ -87,7 +87,7 @@ func TestPlanted(t *testing.T) {
 	filetest.Want(t, victim, "mine")
 }
 
-// Two directories that link to one file have one lock.
+// TestLockOfLink: links to the same file share a lock.
 func TestLockOfLink(t *testing.T) {
 	root := t.TempDir()
 	a, b := tokencache.Dir(filepath.Join(root, "a")), tokencache.Dir(filepath.Join(root, "b"))
@@ -108,7 +108,7 @@ func TestLockOfLink(t *testing.T) {
 	}
 }
 
-// Temporary files hold whole tokens, of whichever tool they are.
+// TestSweep: temporary files of any tool may hold a token.
 func TestSweep(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
 	base := filepath.Base(dir.Path("s"))

@@ -58,13 +58,13 @@ func TestRefreshable(t *testing.T) {
 		now    time.Time
 		want   bool
 	}{
-		"complete":                  {func(*tokencache.Token) {}, expiry, true},
-		"no refresh token":          {func(token *tokencache.Token) { token.RefreshToken = "" }, expiry, false},
-		"no client id":              {func(token *tokencache.Token) { token.ClientID = "" }, expiry, false},
-		"no client secret":          {func(token *tokencache.Token) { token.ClientSecret = "" }, expiry, false},
-		"no registration expiry":    {func(token *tokencache.Token) { token.RegistrationExpiresAt = time.Time{} }, expiry, true},
-		"registration about to end": {func(*tokencache.Token) {}, registrationExpiry.Add(-1), true},
-		"registration ended":        {func(*tokencache.Token) {}, registrationExpiry, false},
+		"complete":                     {func(*tokencache.Token) {}, expiry, true},
+		"no refresh token":             {func(token *tokencache.Token) { token.RefreshToken = "" }, expiry, false},
+		"no client id":                 {func(token *tokencache.Token) { token.ClientID = "" }, expiry, false},
+		"no client secret":             {func(token *tokencache.Token) { token.ClientSecret = "" }, expiry, false},
+		"no registration expiry":       {func(token *tokencache.Token) { token.RegistrationExpiresAt = time.Time{} }, expiry, true},
+		"registration about to expire": {func(*tokencache.Token) {}, registrationExpiry.Add(-1), true},
+		"registration expired":         {func(*tokencache.Token) {}, registrationExpiry, false},
 	} {
 		token := cliToken()
 		tt.change(token)
@@ -118,7 +118,7 @@ func TestParse(t *testing.T) {
 		},
 		{"escaped name", `{"access\u0054oken":"at","expiresAt":"2026-11-22T04:08:41Z"}`, minimal},
 		{
-			"unreadable end of registration", `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z","registrationExpiresAt":"soon"}`,
+			"invalid registration expiry", `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z","registrationExpiresAt":"soon"}`,
 			minimal,
 		},
 	} {
@@ -250,7 +250,7 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// TestUnknownMembers: what other tools keep in the file outlives a refresh, to the byte.
+// TestUnknownMembers: members of other tools survive a refresh, byte for byte.
 func TestUnknownMembers(t *testing.T) {
 	const in = `{"big":12345678901234567890, "accessToken":"old","\u0062":{ "x":[1.0,1e400,"\/é\u00e9"] },
  "expiresAt":"2026-11-22T04:08:41Z" , "b" :null,"b":"<twice>", "refreshToken":"rt","AccessToken":"other"}`
@@ -279,8 +279,7 @@ func TestUnknownMembers(t *testing.T) {
 	}
 }
 
-// TestTokenDoesNotPrint covers the members that Token does not know too: some tools
-// keep an id token in the file.
+// TestTokenDoesNotPrint covers unknown members too: some tools keep an ID token in the file.
 func TestTokenDoesNotPrint(t *testing.T) {
 	token, err := tokencache.Parse([]byte(`{"accessToken":"hunter2","expiresAt":"2026-11-22T04:08:41Z",` +
 		`"clientSecret":"hunter2","refreshToken":"hunter2","idToken":"hunter2"}`))
@@ -347,8 +346,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// unknown returns the members of data that a Token has no field for, as encoding/json
-// sees them.
+// unknown returns the members of data for which Token has no field, decoded by encoding/json.
 func unknown(t *testing.T, data []byte) map[string]json.RawMessage {
 	t.Helper()
 	var members map[string]json.RawMessage
@@ -370,7 +368,7 @@ func wantToken(t *testing.T, got, want *tokencache.Token) {
 	}
 }
 
-// TestTokenIsNotReadFromJSON holds that what json.Marshal makes of a token is no token.
+// TestTokenIsNotReadFromJSON: Parse rejects what json.Marshal writes, in which secrets are redacted.
 func TestTokenIsNotReadFromJSON(t *testing.T) {
 	data, err := json.Marshal(tokencache.Token{AccessToken: "hunter2", ExpiresAt: time.Unix(1, 0)})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// A quota or a network file system may take what is written and fail when it is synced or
-// closed. CheckWritable says so, as Write would.
+// TestLateFailure: with a quota or a network file system, only sync or close may fail.
+// CheckWritable must notice, as Write would.
 func TestLateFailure(t *testing.T) {
 	const variable = "ATOMICFILE_LATE_FAILURE"
 	calls := map[string]uintptr{"fsync": syscall.SYS_FSYNC, "close": syscall.SYS_CLOSE}

@@ -106,7 +106,7 @@ func TestWriteThroughLinks(t *testing.T) {
 		name  string
 		links [][2]string // link, target; the first is written to
 		dirs  []string
-		file  string // the file in the end
+		file  string // the target
 		exist bool
 	}{
 		{"absolute", [][2]string{{"link", "ROOT/real"}}, nil, "real", true},
@@ -158,7 +158,7 @@ func TestWriteThroughLinks(t *testing.T) {
 	}
 }
 
-// The cases fail for root as well, whom modes do not stop.
+// The cases fail for root too, which ignores modes.
 func TestWriteRefuses(t *testing.T) {
 	filetest.SkipUnderWine(t, "symbolic links, and the errors of Unix")
 	for _, tt := range []struct {
@@ -266,7 +266,7 @@ func TestWriteSweepsStaleTemps(t *testing.T) {
 	mustWrite(t, path, "x")
 	filetest.WantNames(t, dir, append(kept, "a", ".a.7.tmp", ".a.9.tmp")...)
 
-	// Remove leaves nothing of the content behind, however young.
+	// Remove also removes temporary files that are new.
 	if err := atomicfile.Remove(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
@@ -296,8 +296,7 @@ func TestRemove(t *testing.T) {
 	filetest.WantNames(t, dir, "empty", "file", "link")
 }
 
-// TestWriteConcurrent has many writers and readers on one file: no reader ever sees
-// part of a content, or none.
+// TestWriteConcurrent: with many writers, a reader always sees one whole content.
 func TestWriteConcurrent(t *testing.T) {
 	filetest.SkipUnderWine(t, "POSIX rename")
 	path := filepath.Join(t.TempDir(), "file")

@@ -60,7 +60,7 @@ func TestLoadReadsTornAgain(t *testing.T) {
 	}
 }
 
-// TestLoadWriterFinishes: what the next try reads is the new content.
+// TestLoadWriterFinishes: the next try reads the new content.
 func TestLoadWriterFinishes(t *testing.T) {
 	path := plant(t, "")
 	synctest.Test(t, func(t *testing.T) {

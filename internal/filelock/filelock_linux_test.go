@@ -10,8 +10,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
-// TestLockClosesFile counts the open files: neither a lock that was released nor one
-// that was not got may keep one.
+// TestLockClosesFile counts open files: a lock that was released, or not obtained, keeps none.
 func TestLockClosesFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	before := openFiles(t)

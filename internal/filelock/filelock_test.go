@@ -20,7 +20,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// What the test binary does when it is started again by a test.
+// Roles of the test binary when a test starts it again.
 const (
 	roleVariable = "FILELOCK_TEST_ROLE"
 	pathVariable = "FILELOCK_TEST_PATH"
@@ -39,8 +39,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// hold takes the lock, starts a child of its own that outlives it, says so and waits
-// to be killed.
+// hold takes the lock, starts a child that outlives it, reports that and waits to be killed.
 func hold() {
 	unlock, err := filelock.Lock(context.Background(), os.Getenv(pathVariable))
 	if err != nil {
@@ -56,8 +55,7 @@ func hold() {
 	time.Sleep(time.Hour)
 }
 
-// count adds one to the number in a file, many times, in two steps that only the lock
-// keeps together.
+// count appends to a file many times, in two steps that only the lock makes atomic.
 func count() {
 	path := os.Getenv(pathVariable)
 	for range 50 {
@@ -209,8 +207,8 @@ func TestLockExcludesProcesses(t *testing.T) {
 	}
 }
 
-// TestLockEndsWithProcess kills the holder outright. Its child lives on, and must not
-// have inherited the lock.
+// TestLockEndsWithProcess kills the holder. Its child survives, and must not have inherited the
+// lock.
 func TestLockEndsWithProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	keepAlive, stdin, err := os.Pipe()
@@ -279,7 +277,7 @@ func mustLock(t *testing.T, path string) (unlock func()) {
 	return unlock
 }
 
-// wantHeld tries for the lock for a moment.
+// wantHeld checks that the lock is held.
 func wantHeld(t *testing.T, path string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
