@@ -26,14 +26,14 @@ func (a *app) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "See it all work, without an AWS account",
-		Long: `Run the whole way of a sign-in against a fake Identity Center on this machine, in
-a temporary home directory that is removed at the end. It needs no AWS account
-and no network, and touches nothing of yours.`,
+		Long: `Sign in to a fake Identity Center on this machine, get credentials, and refresh the
+sign-in with ten processes at once. The demo needs no AWS account and no network. It
+uses a temporary home directory and removes it at the end.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			signal.Ignore(syscall.SIGPIPE) // as of "latchkey demo | head": it would leave the directory behind
+			signal.Ignore(syscall.SIGPIPE) // from "latchkey demo | head", which would leave the directory behind
 			err := a.demo(ctx)
 			if ctx.Err() != nil {
 				return errInterrupted
@@ -43,10 +43,10 @@ and no network, and touches nothing of yours.`,
 	}
 }
 
-// demoProcesses is how many processes ask at once when the token has expired.
+// demoProcesses is the number of processes that need the expired token at once.
 const demoProcesses = 10
 
-// demonstration is one run of the demo.
+// demonstration is a run of the demo.
 type demonstration struct {
 	*app
 	self   string // this program
@@ -117,14 +117,14 @@ region = eu-west-1
 `
 
 func (d *demonstration) writeConfig(context.Context) error {
-	d.begin("A fake Identity Center is running at %s, and a config file as the AWS CLI\n   writes it is at %s.", d.server.URL(), d.path("config"))
+	d.begin("A fake Identity Center is running at %s. The config file\n   %s is as the AWS CLI writes it.", d.server.URL(), d.path("config"))
 	if err := os.MkdirAll(d.path(), 0o700); err != nil {
 		return err
 	}
 	return os.WriteFile(d.path("config"), []byte(demoConfig), 0o600)
 }
 
-// load reads a profile of the demo's config file, with an environment of its own.
+// load reads a profile of the demo's config file, in the demo's environment.
 func (d *demonstration) load(name string) (*profile.Profile, error) {
 	env := map[string]string{}
 	for _, kv := range d.server.Environ(d.home) {
@@ -141,7 +141,7 @@ func (d *demonstration) cache() tokencache.Dir {
 }
 
 func (d *demonstration) signIn(ctx context.Context) error {
-	d.begin("latchkey login --profile dev: you would approve this in a browser.")
+	d.begin("latchkey login --profile dev: a user would approve it in a browser.")
 	p, err := d.load("dev")
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (d *demonstration) signIn(ctx context.Context) error {
 	ui := login.UI{ShowCode: func(c login.DeviceCode) {
 		d.say("   Open %s and enter the code %s.", c.VerificationURI, c.UserCode)
 		approved = d.server.Approve(c.UserCode)
-		d.say("   (The demo has just approved it by itself.)")
+		d.say("   (The demo has approved it.)")
 	}}
 	tok, err := login.Login(ctx, p.SignIn(), ui, func(o *login.Options) {
 		o.TokenCache = d.cache()
@@ -159,37 +159,35 @@ func (d *demonstration) signIn(ctx context.Context) error {
 	if err := errors.Join(approved, err); err != nil {
 		return err
 	}
-	d.say("   Signed in until %s. The token is where every AWS tool looks for it:\n   %s",
+	d.say("   Signed in until %s. The token is in the cache of all AWS tools:\n   %s",
 		when(tok.ExpiresAt, d.now()), d.cache().Path(p.Session.CacheKey()))
 	return nil
 }
 
 func (d *demonstration) firstProcess(ctx context.Context) error {
 	d.begin("latchkey credential-process --profile dev: credentials for the role.")
-	d.server.ResetRequests()
-	start := d.now()
-	if _, err := d.credentialProcess(ctx, "dev"); err != nil {
-		return err
-	}
-	d.say("   %s, in %s. They are kept in\n   %s", d.calls(), d.now().Sub(start).Round(time.Millisecond), d.path("cli", "cache"))
-	return nil
+	return d.oneProcess(ctx, " They are cached in\n   "+d.path("cli", "cache"))
 }
 
 func (d *demonstration) secondProcess(ctx context.Context) error {
-	d.begin("The same again, in a second process.")
+	d.begin("The same in another process.")
+	return d.oneProcess(ctx, "")
+}
+
+// oneProcess runs a process and prints its requests and time, and more.
+func (d *demonstration) oneProcess(ctx context.Context, more string) error {
 	d.server.ResetRequests()
 	start := d.now()
 	if _, err := d.credentialProcess(ctx, "dev"); err != nil {
 		return err
 	}
-	d.say("   %s, in %s.", d.calls(), d.now().Sub(start).Round(time.Millisecond))
+	d.say("   %s, in %s.%s", d.calls(), d.now().Sub(start).Round(time.Millisecond), more)
 	return nil
 }
 
-// expire makes the token as old as it would be tomorrow: on the server, and in
-// the file.
+// expire makes the token expire, on the server and in the file.
 func (d *demonstration) expire(ctx context.Context) error {
-	d.begin("A day goes by: the access token has expired. Its refresh token works once, and\n   using it twice would end the sign-in.")
+	d.begin("A day later, the access token has expired. The refresh token works once; using it\n   twice would end the sign-in.")
 	p, err := d.load("dev")
 	if err != nil {
 		return err
@@ -204,7 +202,7 @@ func (d *demonstration) expire(ctx context.Context) error {
 }
 
 func (d *demonstration) manyProcesses(ctx context.Context) error {
-	d.begin("%d processes ask for another role at once.", demoProcesses)
+	d.begin("%d processes need another role at once.", demoProcesses)
 	d.server.ResetRequests()
 	var wg sync.WaitGroup
 	errs := make([]error, demoProcesses)
@@ -220,7 +218,7 @@ func (d *demonstration) manyProcesses(ctx context.Context) error {
 }
 
 func (d *demonstration) printJSON(ctx context.Context) error {
-	d.begin("What every AWS SDK reads from a credential_process (these keys open nothing):\n")
+	d.begin("What AWS SDKs read from a credential_process (these keys are not real):\n")
 	out, err := d.credentialProcess(ctx, "audit")
 	if err != nil {
 		return err
@@ -229,7 +227,7 @@ func (d *demonstration) printJSON(ctx context.Context) error {
 	return err
 }
 
-// calls says which requests have reached the server since the last reset.
+// calls describes the requests since the last reset.
 func (d *demonstration) calls() string {
 	refreshes, roles := d.server.Count("CreateToken"), d.server.Count("GetRoleCredentials")
 	if refreshes+roles == 0 {
@@ -238,9 +236,9 @@ func (d *demonstration) calls() string {
 	return fmt.Sprintf("Requests: %d CreateToken, %d GetRoleCredentials", refreshes, roles)
 }
 
-// credentialProcess runs this program's credential-process in the demo's home.
+// credentialProcess runs credential-process in the demo's home directory.
 func (d *demonstration) credentialProcess(ctx context.Context, name string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, d.self, "credential-process", "--profile", name) //nolint:gosec // this very program
+	cmd := exec.CommandContext(ctx, d.self, "credential-process", "--profile", name) //nolint:gosec // this program
 	cmd.Env = d.server.Environ(d.home)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
