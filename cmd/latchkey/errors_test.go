@@ -150,40 +150,29 @@ func TestErrorsRepeatNothing(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			server, err := idctest.Start()
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(server.Close)
-			home := t.TempDir()
-			for key, value := range map[string]string{
-				"HOME": home, "USERPROFILE": home, "AWS_CONFIG_FILE": filepath.Join(home, "config"), "AWS_PROFILE": "", "SSH_TTY": "x",
-				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "credentials"), "AWS_ENDPOINT_URL": server.URL(),
-			} {
-				t.Setenv(key, value)
-			}
+			server := idctest.NewServer(t)
+			home := idctest.Home(t, server)
+			home.Write("config", tt.config)
+			_ = os.Unsetenv("AWS_ENDPOINT_URL_SSO")
+			_ = os.Unsetenv("AWS_ENDPOINT_URL_SSO_OIDC")
+			t.Setenv("AWS_ENDPOINT_URL", server.URL())
+			t.Setenv("SSH_TTY", "x")
 			for key, value := range tt.env {
 				t.Setenv(key, value)
 			}
 			for operation, fault := range tt.fail {
 				server.Fail(operation, fault)
 			}
-			token := tt.token
-			if token == "good" || token == "expired" {
-				s := server.SignIn()
-				if token == "expired" {
-					s.ExpiresAt = s.ExpiresAt.Add(-48 * time.Hour)
-				}
-				token = string(s.TokenFile())
-			}
-			cache := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
-			for path, data := range map[string]string{filepath.Join(home, "config"): tt.config, cache.Path("corp"): token} {
-				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if data != "" && os.WriteFile(path, []byte(data), 0o600) != nil {
-					t.Fatal(path)
-				}
+			signIn := server.SignIn()
+			switch tt.token {
+			case "expired":
+				signIn.ExpiresAt = signIn.ExpiresAt.Add(-48 * time.Hour)
+				fallthrough
+			case "good":
+				home.WriteToken(signIn, "corp")
+			case "":
+			default:
+				home.Write("sso/cache/"+filepath.Base(tokencache.Dir("").Path("corp")), tt.token)
 			}
 			failed := 0
 			for _, command := range []string{"status", "token", "credential-process", "logout"} {

@@ -3,14 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/latchkey-sso/latchkey/idctest"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // tricks are characters that a terminal obeys or that make text read as another.
@@ -58,39 +55,18 @@ func isPrintable(text string) bool {
 // TestNothingPlaysTricks holds that the command prints nothing from a config file, a token file, a
 // variable or a server as it is, if a terminal could take it for anything but text.
 func TestNothingPlaysTricks(t *testing.T) {
-	server, err := idctest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("USERPROFILE", home)
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(home, "config"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, "credentials"))
-	t.Setenv("AWS_ENDPOINT_URL", server.URL())
-	t.Setenv("AWS_PROFILE", "")
+	server := idctest.NewServer(t)
+	home := idctest.Home(t, server)
 	inline := strings.ReplaceAll(tricks, "\r", "") // which would end a line of the config file
-	config := "[sso-session corp]\nsso_start_url = https://h/" + inline + "\nsso_region = us-east-1\n" +
-		"[profile dev]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin" + inline + "\n" +
-		"[profile odd" + inline + "]\nsso_session = none" + inline + "\n" +
-		"[profile legacy]\nsso_start_url = https://h/" + inline + "\nsso_region = us-east-1\nsso_account_id = 111122223333\nsso_role_name = r\n" +
-		"[profile keys" + inline + "\n"
+	home.Write("config", "[sso-session corp]\nsso_start_url = https://h/"+inline+"\nsso_region = us-east-1\n"+
+		"[profile dev]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin"+inline+"\n"+
+		"[profile odd"+inline+"]\nsso_session = none"+inline+"\n"+
+		"[profile legacy]\nsso_start_url = https://h/"+inline+"\nsso_region = us-east-1\nsso_account_id = 111122223333\nsso_role_name = r\n"+
+		"[profile keys"+inline+"\n")
 	token := server.SignIn()
 	token.StartURL = "https://h/" + tricks + "\nstate  signed in"
-	cache := filepath.Join(home, ".aws", "sso", "cache")
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for path, data := range map[string]string{
-		filepath.Join(home, "config"):      config,
-		tokencache.Dir(cache).Path("corp"): string(token.TokenFile()),
-		filepath.Join(cache, "other.json"): string(token.TokenFile()),
-	} {
-		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	home.WriteToken(token, "corp")
+	home.Write("sso/cache/other.json", string(token.TokenFile()))
 	body, err := json.Marshal(map[string]string{"__type": "Forbidden" + tricks, "message": tricks + strings.Repeat("x", 1<<19)})
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func TestServe(t *testing.T) {
 	})
 
 	// Other commands find the credentials in the role cache.
-	roles, err := os.ReadDir(filepath.Join(home, ".aws", "cli", "cache"))
+	roles, err := os.ReadDir(home.File("cli/cache"))
 	if err != nil || len(roles) == 0 {
 		t.Errorf("nothing in the role cache: %v", err)
 	}
@@ -57,8 +57,8 @@ func TestServe(t *testing.T) {
 
 // TestServeSignIn: without a sign-in, the response says what to do, and the server notices the sign-in.
 func TestServeSignIn(t *testing.T) {
-	home, server := serveHome(t)
-	cache := filepath.Join(home, ".aws", "sso", "cache")
+	home, _ := serveHome(t)
+	cache := home.File("sso/cache")
 	if err := os.RemoveAll(cache); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestServeSignIn(t *testing.T) {
 	if status != 403 || got["Code"] != "LoginRequired" || !strings.HasSuffix(got["message"].(string), "not signed in; run: latchkey login --profile dev") {
 		t.Errorf("%d %v", status, got)
 	}
-	signInto(t, home, server)
+	home.SignIn("corp")
 	eventually(t, "credentials after the sign-in", func() bool {
 		status, _ := get(t, dev[fullURIVariable], dev[tokenVariable])
 		return status == 200
@@ -87,7 +87,7 @@ func TestServeRenewsEarly(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "latchkey", "credential-process", "-p", "dev").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	files, err := filepath.Glob(filepath.Join(home, ".aws", "cli", "cache", "*.json"))
+	files, err := filepath.Glob(home.File("cli/cache/*.json"))
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}

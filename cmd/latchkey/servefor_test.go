@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +58,7 @@ func TestServeFor(t *testing.T) {
 // TestServeForWithoutSignIn: the program is not started.
 func TestServeForWithoutSignIn(t *testing.T) {
 	home, _ := serveHome(t)
-	if err := os.RemoveAll(filepath.Join(home, ".aws", "sso")); err != nil {
+	if err := os.RemoveAll(home.File("sso")); err != nil {
 		t.Fatal(err)
 	}
 	a, _, p := loadDev(t)
@@ -75,7 +74,7 @@ func TestServeForWithoutSignIn(t *testing.T) {
 // TestServeForWarnsOfDefault: SDKs would use the keys of [default] and not the endpoint.
 func TestServeForWarnsOfDefault(t *testing.T) {
 	home, _ := serveHome(t)
-	plant(t, filepath.Join(home, ".aws", "credentials"), []byte("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\n"))
+	home.Write("credentials", "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\n")
 	a, stderr, p := loadDev(t)
 	if err := a.serveFor(t.Context(), p, func([]string) error { return nil }); err != nil {
 		t.Fatal(err)

@@ -15,36 +15,24 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // serveHome sets up a home directory with testdata/config and a sign-in to a fake Identity Center.
-func serveHome(t *testing.T) (home string, server *idctest.Server) {
+func serveHome(t *testing.T) (home *idctest.HomeDir, server *idctest.Server) {
 	t.Helper()
-	home = t.TempDir()
-	config, err := os.ReadFile(filepath.Join("testdata", "config"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plant(t, filepath.Join(home, ".aws", "config"), config)
 	server = idctest.NewServer(t, func(o *idctest.Options) {
 		o.StartURL = "https://d-1234567890.awsapps.com/start"
 		o.Region = "eu-west-1"
 		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "Auditor"}}}
 	})
-	t.Setenv("HOME", home)
-	t.Setenv("USERPROFILE", home)
-	for _, kv := range server.Env() {
-		name, value, _ := strings.Cut(kv, "=")
-		t.Setenv(name, value)
+	home = idctest.Home(t, server)
+	config, err := os.ReadFile(filepath.Join("testdata", "config"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	signInto(t, home, server)
+	home.Write("config", string(config))
+	home.SignIn("corp")
 	return home, server
-}
-
-func signInto(t *testing.T, home string, server *idctest.Server) {
-	t.Helper()
-	plant(t, tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache")).Path("corp"), server.SignIn().TokenFile())
 }
 
 func plant(t *testing.T, path string, content []byte) {

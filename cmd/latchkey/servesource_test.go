@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,9 +19,9 @@ import (
 // TestServeNoticesSignOut: credentials are served for as long as the sign-in lasts, whether the role is
 // that of the sign-in or assumed over it.
 func TestServeNoticesSignOut(t *testing.T) {
-	home, server := serveHome(t)
-	tokens := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
-	roles := rolecache.Dir(filepath.Join(home, ".aws", "cli", "cache"))
+	home, _ := serveHome(t)
+	tokens := tokencache.Dir(home.File("sso/cache"))
+	roles := rolecache.Dir(home.File("cli/cache"))
 	a := &app{stdout: io.Discard, stderr: io.Discard, now: time.Now}
 	events := []struct {
 		name    string
@@ -30,7 +29,7 @@ func TestServeNoticesSignOut(t *testing.T) {
 		changed bool
 	}{
 		{"nothing", func(context.Context, *profile.Profile) error { return nil }, false},
-		{"refresh", func(context.Context, *profile.Profile) error { signInto(t, home, server); return nil }, false},
+		{"refresh", func(context.Context, *profile.Profile) error { home.SignIn("corp"); return nil }, false},
 		{"sign-out", func(ctx context.Context, _ *profile.Profile) error { return tokens.Delete(ctx, "corp") }, true},
 		{"new sign-in", func(ctx context.Context, _ *profile.Profile) error { _, err := roles.Clear(ctx); return err }, true},
 		{"another user", func(ctx context.Context, dev *profile.Profile) error {
@@ -47,7 +46,7 @@ func TestServeNoticesSignOut(t *testing.T) {
 				if _, err := roles.Clear(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				signInto(t, home, server)
+				home.SignIn("corp")
 				s, err := a.served(p, tokens, roles)
 				if err != nil {
 					t.Fatal(err)
@@ -75,8 +74,8 @@ func TestServeChain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
-	s, err := a.served(p, tokens, rolecache.Dir(filepath.Join(home, ".aws", "cli", "cache")))
+	tokens := tokencache.Dir(home.File("sso/cache"))
+	s, err := a.served(p, tokens, rolecache.Dir(home.File("cli/cache")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +109,11 @@ func TestServeChain(t *testing.T) {
 // TestServeWithMFA: nobody is asked for a code while the server runs.
 func TestServeWithMFA(t *testing.T) {
 	home, _ := serveHome(t)
-	config, err := os.ReadFile(filepath.Join(home, ".aws", "config"))
+	config, err := os.ReadFile(home.File("config"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	plant(t, filepath.Join(home, ".aws", "config"), append(config, "\n[profile mfa]\nrole_arn = arn:aws:iam::111122223333:role/deploy\n"+
+	plant(t, home.File("config"), append(config, "\n[profile mfa]\nrole_arn = arn:aws:iam::111122223333:role/deploy\n"+
 		"source_profile = dev\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n"...))
 	env := startServe(t, "mfa", "--print", "json").environment(t)["mfa"]
 	status, got := get(t, env[fullURIVariable], env[tokenVariable])
