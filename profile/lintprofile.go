@@ -14,7 +14,7 @@ func (l *linter) profiles(shared *Shared) {
 		if _, bad := newSession(s); bad != nil {
 			bad.Session = s.Name
 			code := CodeIncomplete
-			if has(&values{section: s}, bad.Key) {
+			if (&values{section: s}).has(bad.Key) {
 				code = CodeValue
 			}
 			l.add(code, bad)
@@ -162,11 +162,11 @@ func (p *profileLinter) values() {
 // sources reports on credentials from two sources.
 func (p *profileLinter) sources() {
 	v := &values{section: p.section}
-	if !has(v, "sso_session") && !has(v, "sso_start_url") {
+	if !v.has("sso_session") && !v.has("sso_start_url") {
 		return
 	}
 	for _, key := range []string{"aws_access_key_id", "credential_process"} {
-		if has(v, key) {
+		if v.has(key) {
 			p.check(CodeAmbiguous, func(v *values) {
 				v.fail(key, "the profile has "+key+" besides SSO settings, and tools disagree about which of them counts", "use a separate profile for each")
 			})
@@ -177,7 +177,7 @@ func (p *profileLinter) sources() {
 // ignoredByGoSDK reports on settings of the credentials file that the Go SDK does not read.
 func (p *profileLinter) ignoredByGoSDK() {
 	v := &values{section: p.section}
-	if has(v, "aws_access_key_id") != has(v, "aws_secret_access_key") {
+	if v.has("aws_access_key_id") != v.has("aws_secret_access_key") {
 		p.check(CodeIncomplete, func(v *values) {
 			v.fail("aws_access_key_id", "the profile has only one of aws_access_key_id and aws_secret_access_key", "add the missing one, or remove the other")
 		})

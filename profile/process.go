@@ -17,7 +17,7 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	if p.OtherCredentials != "credential_process" || v.err != nil {
 		return nil
 	}
-	if source := v.text("source_profile"); source != "" && source != p.Name && has(v, "role_arn") {
+	if source := v.text("source_profile"); source != "" && source != p.Name && v.has("role_arn") {
 		return nil
 	}
 	call, ours := parseLatchkeyCall(v.text("credential_process"))

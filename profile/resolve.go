@@ -90,7 +90,7 @@ func (r *resolver) sso(p *Profile, v *values) {
 
 // otherCredentials follows the order of the Go SDK's credential chain.
 func otherCredentials(p *Profile, v *values) string {
-	if has(v, "aws_access_key_id") && has(v, "aws_secret_access_key") {
+	if v.has("aws_access_key_id") && v.has("aws_secret_access_key") {
 		return "static keys"
 	}
 	keys := []string{"credential_source", "web_identity_token_file"}
@@ -98,16 +98,11 @@ func otherCredentials(p *Profile, v *values) string {
 		keys = append(keys, "login_session", "credential_process")
 	}
 	for _, key := range keys {
-		if has(v, key) {
+		if v.has(key) {
 			return key
 		}
 	}
 	return ""
-}
-
-func has(v *values, key string) bool {
-	p, _ := v.section.Get(key)
-	return p.Value != ""
 }
 
 // role resolves the role to assume and its source profile.
@@ -128,7 +123,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	chain = r.link(chain, p.Name)
 	switch {
 	case v.err != nil || source == "":
-	case has(v, "credential_source"):
+	case v.has("credential_source"):
 		v.fail("source_profile", "source_profile and credential_source exclude each other", "remove one")
 	case source == p.Name:
 		// AWS tools allow this: the profile's own credentials assume the role.

@@ -24,6 +24,12 @@ func (v *values) text(key string) string {
 	return p.Value
 }
 
+// has reports whether a key has a value.
+func (v *values) has(key string) bool {
+	p, _ := v.section.Get(key)
+	return p.Value != ""
+}
+
 // wholeNumber returns a number, or 0 if the key has no value. Anything but a decimal number
 // of at least least is a mistake.
 func (v *values) wholeNumber(key string, least int, valid string) int {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -116,11 +117,12 @@ func networkCause(err error) string {
 func requestHint(op *smithy.OperationError) string {
 	var (
 		unsent *smithyhttp.RequestSendError
+		cert   *tls.CertificateVerificationError
 		answer *awshttp.ResponseError
 		api    smithy.APIError
 	)
 	switch {
-	case errors.As(op, &unsent) && strings.Contains(unsent.Error(), "x509: "):
+	case errors.As(op, &cert):
 		return "behind a proxy that looks into TLS, set AWS_CA_BUNDLE to the file of its certificates"
 	case errors.As(op, &unsent), errors.Is(op, context.DeadlineExceeded):
 		return "is the network up, and sso_region right? Behind a proxy, set HTTPS_PROXY"

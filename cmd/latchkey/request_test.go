@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -75,8 +76,8 @@ func TestRequestFailure(t *testing.T) {
 			"cannot reach portal.sso.eu-west-1.amazonaws.com through the proxy: connection refused", networkHint,
 		},
 		{
-			"unknown authority", unsent(x509.UnknownAuthorityError{}),
-			"cannot reach portal.sso.eu-west-1.amazonaws.com: x509: certificate signed by unknown authority",
+			"unknown authority", unsent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
+			"cannot reach portal.sso.eu-west-1.amazonaws.com: tls: failed to verify certificate: x509: certificate signed by unknown authority",
 			"behind a proxy that looks into TLS, set AWS_CA_BUNDLE to the file of its certificates",
 		},
 		{

@@ -12,8 +12,8 @@ type Searcher struct {
 	// Err says why the file could not be read, nil if it was.
 	Err error
 
-	// Later are files of the same sort, whose settings take precedence over those of this
-	// one and of each other, the last one over all.
+	// Later are files of the same kind. Their settings take precedence over those of this
+	// one, and each over the ones before.
 	Later []*Searcher
 
 	// partOf is the profile that a large file has been filtered for, and gaps is where in
@@ -80,8 +80,8 @@ func (s *Searcher) findHere(kind Kind, name string) *lookup {
 	return l
 }
 
-// FirstFileKeys are the settings of a profile that count in the first file only that has
-// the profile: the Go SDK does not read them in a later one.
+// FirstFileKeys are the settings of a profile that the Go SDK reads only in the first file
+// that has the profile.
 var FirstFileKeys = []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"}
 
 // merge adds the settings of a section in a later file to those of an earlier file, as the
