@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// TestAll holds that All gives what Load gives for each name.
+// TestAll checks that All returns the same profiles and errors as Load.
 func TestAll(t *testing.T) {
 	config := `[sso-session corp]
 sso_start_url = https://x.awsapps.com/start

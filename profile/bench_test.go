@@ -11,7 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// benchmarkLoad loads one profile out of n, files and all.
+// benchmarkLoad loads one of n profiles from a file.
 func benchmarkLoad(b *testing.B, n int, name string, want error) {
 	b.Helper()
 	env := environment{"AWS_CONFIG_FILE": manyProfiles(b, n), "AWS_SHARED_CREDENTIALS_FILE": os.DevNull}
@@ -52,7 +52,7 @@ func BenchmarkLoadChain(b *testing.B) {
 	}
 }
 
-// BenchmarkLint20000 and BenchmarkEdit20000 are what doctor and configure wait for.
+// BenchmarkLint20000 and BenchmarkEdit20000 measure what doctor and configure do.
 func BenchmarkLint20000(b *testing.B) {
 	path := manyProfiles(b, 20_000)
 	for b.Loop() {

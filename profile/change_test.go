@@ -153,7 +153,7 @@ func TestApplyRefuses(t *testing.T) {
 	}
 }
 
-// A name that no section may be given can still be that of a section there is.
+// Existing sections may have names that a new section may not have.
 func TestApplyToOddNames(t *testing.T) {
 	got, bad := apply([]byte(`[profile "a #b"]`), []Change{Set(KindProfile, "a #b", Setting{"k", "v"})})
 	if want := "[profile \"a #b\"]\nk = v\n"; bad != nil || string(got) != want {
@@ -174,7 +174,7 @@ func TestChangeHidesSecrets(t *testing.T) {
 	}
 }
 
-// snapshot is all that the text of a config file says, by kind, name and key.
+// snapshot returns every value in a config file, by kind, name and key.
 func snapshot(text []byte) map[string]string {
 	shared, _ := readSections([]configfile.Source{{Data: text}}, nil)
 	all := map[string]string{}
@@ -189,8 +189,8 @@ func snapshot(text []byte) map[string]string {
 	return all
 }
 
-// checkApply checks one change of each sort: what it is about is there, or gone, and
-// all else is as it was.
+// checkApply checks one change of each kind: it does what it says, and leaves everything
+// else as it was.
 func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 	t.Helper()
 	if got := configfile.Parse(text, false, true).Bytes(); string(got) != string(text) {
@@ -237,8 +237,8 @@ func damage(text []byte) int {
 	return len(shared.Damage)
 }
 
-// TestApplyToShuffledFiles puts files together from lines that mean something, as
-// random bytes seldom do.
+// TestApplyToShuffledFiles edits files of random lines that have a meaning, which random bytes
+// rarely have.
 func TestApplyToShuffledFiles(t *testing.T) {
 	t.Parallel()
 	lines := []string{
@@ -276,8 +276,8 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// TestApplyToManyOfAKey counts bytes: comments that are carried over the keys removed
-// are not to be copied once for each.
+// TestApplyToManyOfAKey checks that removing a key that occurs often does not copy the comments
+// before it each time.
 func TestApplyToManyOfAKey(t *testing.T) {
 	allocated := func(n int) uint64 {
 		text := []byte("[profile a]\n" + strings.Repeat("# c\nk = v\n", n))

@@ -90,7 +90,7 @@ func (e environment) with(name, value string) environment {
 	return more
 }
 
-// A profile that is not in any file gets what the environment says, too.
+// The environment counts for a profile that is in no file, too.
 func TestEnvironmentAlone(t *testing.T) {
 	p, err := profile.Load("default", files(t, "", "", environment{
 		"AWS_ENDPOINT_URL": "http://env", "AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "TRUE",

@@ -16,7 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// reading is what a reader makes of a profile: ours, or that of the Go SDK.
+// reading is a profile as Latchkey or the Go SDK reads it.
 type reading struct {
 	Region, Endpoint                                    string
 	FIPS                                                bool
@@ -24,7 +24,7 @@ type reading struct {
 	RoleARN, ExternalID, MFASerial, SessionName, Source string
 }
 
-// both reads a profile twice. The errors are those of ours and of the Go SDK.
+// both reads a profile with Latchkey and with the Go SDK.
 func both(t *testing.T, dir, name string) (ours, theirs reading, err, theirErr error) {
 	t.Helper()
 	return bothOf(t, name, []string{filepath.Join(dir, "config")}, []string{filepath.Join(dir, "credentials")})
@@ -153,7 +153,7 @@ var differences = []struct {
 		config: "[profile a]\nregion = x\nsource_profile = b\n", ours: reading{Region: "x"}, theirErr: "requires role_arn",
 	},
 	{
-		name: "circle of source profiles", reason: "the Go SDK ends it with the first profile's own keys, we and the AWS CLI refuse it",
+		name: "circle of source profiles", reason: "the Go SDK ends it with the first profile's own keys, we and the AWS CLI reject it",
 		config:      "[profile a]\nrole_arn = x\nsource_profile = b\n[profile b]\nrole_arn = y\nsource_profile = a\n",
 		credentials: "[a]\naws_access_key_id = x\naws_secret_access_key = y\n", err: "forms a cycle", theirs: reading{RoleARN: "x", Source: "b"},
 	},
@@ -187,7 +187,7 @@ func TestDifferencesFromGoSDK(t *testing.T) {
 	}
 }
 
-// generator writes files in what the two readers have in common.
+// generator writes files that both readers read in the same way.
 type generator struct{ *rand.Rand }
 
 func (g generator) pick(from ...string) string { return from[g.IntN(len(from))] }
@@ -268,13 +268,13 @@ func (g generator) signIn() []string {
 	return []string{g.pick("", "", "", "source_profile = a")}
 }
 
-// TestAgreesWithGoSDK compares the two on files that show none of the differences, or
-// only those listed below.
+// TestAgreesWithGoSDK compares both readers on generated files. They may differ only as
+// rejections lists.
 func TestAgreesWithGoSDK(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(5, 6))}
 	dir := t.TempDir()
-	compared, refused := 0, map[string]int{}
+	compared, rejected := 0, map[string]int{}
 	for range 700 {
 		configText, credentials := g.files()
 		write(t, filepath.Join(dir, "config"), configText)
@@ -286,7 +286,7 @@ func TestAgreesWithGoSDK(t *testing.T) {
 			case err == nil && theirErr == nil && diff == "":
 				compared++
 			case err != nil || theirErr != nil:
-				refused[refusal(t, name, err, theirErr)]++
+				rejected[rejection(t, name, err, theirErr)]++
 			default:
 				t.Errorf("%q: %s\nconfig %q\ncredentials %q", name, diff, configText, credentials)
 			}
@@ -298,12 +298,12 @@ func TestAgreesWithGoSDK(t *testing.T) {
 	if compared < 1500 {
 		t.Errorf("only %d profiles compared", compared)
 	}
-	for _, r := range refusals {
-		if refused[r.name] == 0 {
+	for _, r := range rejections {
+		if rejected[r.name] == 0 {
 			t.Errorf("no profile shows %q", r.name)
 		}
 	}
-	t.Logf("%d profiles the same, refused by one of the two: %v", compared, refused)
+	t.Logf("%d profiles the same, rejected by one of the two: %v", compared, rejected)
 }
 
 // TestSeveralFilesAgreeWithGoSDK merges files as the Go SDK does.
@@ -327,7 +327,7 @@ func TestSeveralFilesAgreeWithGoSDK(t *testing.T) {
 			switch diff := cmp.Diff(ours, theirs); {
 			case err != nil || theirErr != nil:
 				if err == nil || theirErr == nil {
-					refusal(t, name, err, theirErr)
+					rejection(t, name, err, theirErr)
 				}
 			case diff == "":
 				compared++
@@ -344,25 +344,25 @@ func TestSeveralFilesAgreeWithGoSDK(t *testing.T) {
 	}
 }
 
-// refusals are why only one of the two may refuse a profile.
-var refusals = []struct {
+// rejections are the reasons why only one of the two may reject a profile.
+var rejections = []struct {
 	name         string
 	ours, theirs *regexp.Regexp
 }{
-	{name: "incomplete sign-in: the Go SDK refuses it later", ours: regexp.MustCompile("(is|are) missing from ")},
+	{name: "incomplete sign-in: the Go SDK rejects it later", ours: regexp.MustCompile("(is|are) missing from ")},
 	{name: "setting below one without a value: the Go SDK loses it", ours: regexp.MustCompile("continues on the next line")},
-	{name: "differs from its session: the Go SDK refuses it later", ours: regexp.MustCompile(`is ".*" here and ".*" in `)},
-	{name: "circle: the Go SDK ends it with the first profile's own sign-in, we and the AWS CLI refuse it", ours: regexp.MustCompile("forms a cycle")},
+	{name: "differs from its session: the Go SDK rejects it later", ours: regexp.MustCompile(`is ".*" here and ".*" in `)},
+	{name: "circle: the Go SDK ends it with the first profile's own sign-in, we and the AWS CLI reject it", ours: regexp.MustCompile("forms a cycle")},
 	{name: "source profile without a role: we pass over it as the AWS CLI does", theirs: regexp.MustCompile("requires role_arn")},
 	{name: "half a key in the credentials file: we and others pass over it", theirs: regexp.MustCompile("partial credentials")},
 	{name: "two sources of credentials: we leave it to the order of the chain", theirs: regexp.MustCompile("only one credential type")},
-	{name: "source without credentials: we refuse it when it is used", theirs: regexp.MustCompile("failed to load assume role")},
+	{name: "source without credentials: we reject it when it is used", theirs: regexp.MustCompile("failed to load assume role")},
 	{name: "default exists even if no file has it", theirs: regexp.MustCompile("failed to get shared config profile, default")},
 }
 
-func refusal(t *testing.T, name string, err, theirErr error) string {
+func rejection(t *testing.T, name string, err, theirErr error) string {
 	t.Helper()
-	i := slices.IndexFunc(refusals, func(r struct {
+	i := slices.IndexFunc(rejections, func(r struct {
 		name         string
 		ours, theirs *regexp.Regexp
 	},
@@ -374,5 +374,5 @@ func refusal(t *testing.T, name string, err, theirErr error) string {
 		t.Errorf("%q: no reason for %v beside %v", name, err, theirErr)
 		return ""
 	}
-	return refusals[i].name
+	return rejections[i].name
 }

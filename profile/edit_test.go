@@ -59,7 +59,7 @@ func TestEditKeepsModeAndLink(t *testing.T) {
 	if target, err := os.Readlink(link); err != nil || target != "dotfiles" {
 		t.Errorf("the link leads to %q, %v", target, err)
 	}
-	// The lock is the same by either way, and nothing else is left behind.
+	// The lock is the same for the target, and no other file is left.
 	if err := profile.Edit(t.Context(), path, region("dev", "eu-west-2")); err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +69,8 @@ func TestEditKeepsModeAndLink(t *testing.T) {
 	}
 }
 
-// A link that leads to no file yet is locked where the file will be: whoever comes by
-// its own name is kept apart.
+// The lock of a dangling link is beside its target, so that an edit of the target takes the
+// same lock.
 func TestEditThroughDanglingLink(t *testing.T) {
 	dir := t.TempDir()
 	home, dotfiles := filepath.Join(dir, "home"), filepath.Join(dir, "dotfiles")
@@ -108,7 +108,7 @@ func TestEditUnchangedWritesNothing(t *testing.T) {
 	}
 }
 
-func TestEditRefuses(t *testing.T) {
+func TestEditRejects(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	const text = "[profile dev]\nregion = eu-west-1"
 	write(t, path, text)
@@ -134,8 +134,7 @@ func TestEditErrors(t *testing.T) {
 	}
 }
 
-// A directory that a link leads to and that is missing is not made: its disk may only
-// not be mounted.
+// A missing directory behind a link is not made: its disk may not be mounted.
 func TestEditThroughLinkIntoNoDirectory(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Symlink(filepath.Join("disk", "config"), filepath.Join(dir, "config")); err != nil {
@@ -149,7 +148,7 @@ func TestEditThroughLinkIntoNoDirectory(t *testing.T) {
 	}
 }
 
-func TestEditRefusesUTF16(t *testing.T) {
+func TestEditRejectsUTF16(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	for _, text := range []string{"\xff\xfe[\x00", "\xfe\xff\x00["} {
 		write(t, path, text)
@@ -160,8 +159,8 @@ func TestEditRefusesUTF16(t *testing.T) {
 	}
 }
 
-// What is refused, or changes nothing, leaves no trace of itself.
-func TestEditMakesNothingInVain(t *testing.T) {
+// An edit that is rejected or changes nothing makes no directory, lock or file.
+func TestEditWithoutChangeMakesNothing(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ".aws", "config")
 	if err := profile.Edit(t.Context(), path, region("a\nb", "x")); err == nil {
@@ -175,8 +174,8 @@ func TestEditMakesNothingInVain(t *testing.T) {
 	}
 }
 
-// Edits at the same time each see what the others did.
-func TestEditsTakeTurns(t *testing.T) {
+// Concurrent edits keep the changes of each other.
+func TestConcurrentEdits(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	var wg sync.WaitGroup
 	for i := range 20 {

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/resolved.golden anew")
 
-// TestGolden resolves every profile of a file as people have it, and lints it.
+// TestGolden resolves every profile of a realistic file, and lints it.
 func TestGolden(t *testing.T) {
 	here := func(o *profile.Options) {
 		o.ConfigFile, o.CredentialsFile = filepath.Join("testdata", "config"), filepath.Join("testdata", "credentials")
@@ -57,8 +57,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// describeProfile writes the fields that say something, and the source profile under
-// them.
+// describeProfile writes the fields that are set, and then those of the source profile.
 func describeProfile(b *strings.Builder, indent string, p *profile.Profile) {
 	fields := []struct {
 		name  string

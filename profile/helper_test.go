@@ -12,7 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// files are the two files of a test, in a directory of their own.
+// files writes the config and credentials files of a test, and returns the option to read them.
 func files(t *testing.T, config, credentials string, env environment) func(*profile.Options) {
 	t.Helper()
 	dir := t.TempDir()
@@ -50,7 +50,7 @@ sso_region = us-east-1
 sso_registration_scopes = sso:account:access
 `
 
-// ignorePlace leaves out where a profile stands, which is in a directory of the test.
+// ignorePlace ignores where a profile starts, which is in a temporary directory.
 var ignorePlace = cmpopts.IgnoreFields(profile.Profile{}, "File", "Line")
 
 func corpSession() *profile.Session {
@@ -67,7 +67,7 @@ func (e environment) use(o *profile.Options) {
 	o.Getenv = func(name string) string { return e[name] }
 }
 
-// write makes a file of a test, with its directory.
+// write writes a file, and makes its directory.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -16,8 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// What this test binary does when it is started again by a test: it edits a file until
-// it is killed.
+// The environment of a copy of this test binary that edits a file until it is killed.
 const (
 	editPath = "LATCHKEY_TEST_EDIT_PATH"
 	editName = "LATCHKEY_TEST_EDIT_NAME"
@@ -25,15 +24,15 @@ const (
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(editPath); path != "" {
-		fmt.Fprintln(os.Stderr, editOn(path, os.Getenv(editName)))
+		fmt.Fprintln(os.Stderr, editLoop(path, os.Getenv(editName)))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// editOn adds a pair of keys with each edit, and then says how many pairs there are. It
-// goes on from where an earlier process of that name was killed.
-func editOn(path, name string) error {
+// editLoop adds a pair of keys with each edit, and prints how many pairs there are. It
+// continues where an earlier process of that name was killed.
+func editLoop(path, name string) error {
 	settings, err := readShared(path)
 	for n := settings.pairs(name); err == nil; n++ {
 		fmt.Println(n)
@@ -82,14 +81,14 @@ type editing struct {
 	name   string
 	cmd    *exec.Cmd
 	stderr bytes.Buffer
-	said   int           // the last it said, once it has ended
-	ended  chan struct{} // closed when all that it said has been read
+	last   int           // the last number it printed, once done is closed
+	done   chan struct{} // closed when its output has been read
 }
 
-// startEditing starts a process. Something comes over tick when it has finished an edit.
+// startEditing starts a process. It sends to tick after each edit.
 func startEditing(t *testing.T, path, name string, tick chan<- struct{}) *editing {
 	t.Helper()
-	p := &editing{t: t, name: name, cmd: exec.CommandContext(t.Context(), os.Args[0]), ended: make(chan struct{})}
+	p := &editing{t: t, name: name, cmd: exec.CommandContext(t.Context(), os.Args[0]), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), editPath+"="+path, editName+"="+name)
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()
@@ -100,11 +99,11 @@ func startEditing(t *testing.T, path, name string, tick chan<- struct{}) *editin
 		t.Fatal(err)
 	}
 	go func() {
-		defer close(p.ended)
+		defer close(p.done)
 		for lines := bufio.NewReader(stdout); ; {
 			line, err := lines.ReadString('\n')
 			if err == nil {
-				_, err = fmt.Sscan(line, &p.said)
+				_, err = fmt.Sscan(line, &p.last)
 			}
 			select {
 			case tick <- struct{}{}:
@@ -118,20 +117,19 @@ func startEditing(t *testing.T, path, name string, tick chan<- struct{}) *editin
 	return p
 }
 
-// kill ends the process where it stands, and returns how many edits it had finished, 0
-// if it had not come to say so.
+// kill kills the process, and returns how many edits it has reported.
 func (p *editing) kill() int {
 	_ = p.cmd.Process.Kill()
-	<-p.ended
+	<-p.done
 	_ = p.cmd.Wait()
 	if p.stderr.Len() > 0 {
-		p.t.Errorf("%s says %s", p.name, &p.stderr)
+		p.t.Errorf("%s prints %s", p.name, &p.stderr)
 	}
-	return p.said
+	return p.last
 }
 
-// TestEditsOutliveKills kills processes in the middle of their edits. The edits that
-// were finished stay, those of the others go on, and no edit is there by half.
+// TestEditsOutliveKills kills processes during their edits. Finished edits stay, other
+// processes continue, and no edit is applied by half.
 func TestEditsOutliveKills(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
@@ -144,7 +142,7 @@ func TestEditsOutliveKills(t *testing.T) {
 	}
 	finished := map[string]int{}
 	for range 40 {
-		// Whoever spoke last has begun its next edit, and the others are anywhere in theirs.
+		// The process that reported last has begun its next edit; the others are anywhere.
 		for range 1 + rand.IntN(6) {
 			<-tick
 		}
@@ -172,8 +170,8 @@ func TestEditsOutliveKills(t *testing.T) {
 	wantSwept(t, path)
 }
 
-// wantEdits checks that the file shows the finished edits of a process, and at most one
-// that it did not live to speak of. It returns how many there are.
+// wantEdits checks that the file has the finished edits of a process, and at most one that
+// it did not report. It returns how many there are.
 func wantEdits(t *testing.T, path, name string, finished int) int {
 	t.Helper()
 	shared, err := readShared(path)
@@ -184,7 +182,7 @@ func wantEdits(t *testing.T, path, name string, finished int) int {
 	return got
 }
 
-// wantSwept checks that a later edit removes what the killed ones left, once it is old.
+// wantSwept checks that a later edit removes the old temporary files of killed processes.
 func wantSwept(t *testing.T, path string) {
 	t.Helper()
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".config.*.tmp"))

@@ -57,8 +57,8 @@ region = later
 [profile last]
 sso_session = corp`
 
-// TestLoadFromLargeFiles checks that a profile of a file that is read in part is the
-// same as one of a file that is read whole, and so are the errors.
+// TestLoadFromLargeFiles checks that reading a part of a file gives the same profiles and
+// errors as reading the whole file.
 func TestLoadFromLargeFiles(t *testing.T) {
 	var filler strings.Builder
 	for i := range 1500 {
@@ -123,8 +123,7 @@ func checkSameError(t *testing.T, name string, got error, want *Error) {
 	}
 }
 
-// TestLoadHoldsAWindow checks that a large file is not taken into memory for one
-// profile of it.
+// TestLoadHoldsAWindow checks that Load does not read a large file into memory.
 func TestLoadHoldsAWindow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(path, largeConfig(20_000), 0o600); err != nil {

@@ -81,8 +81,8 @@ func TestLoadNames(t *testing.T) {
 	}
 }
 
-// TestLoadNameOfTheCredentialsFile reads a section line as the AWS CLI writes it there for
-// a name with a space: without quotes.
+// TestLoadNameOfTheCredentialsFile reads a name with a space, which the AWS CLI writes without
+// quotes in the credentials file.
 func TestLoadNameOfTheCredentialsFile(t *testing.T) {
 	p, err := profile.Load("my keys", files(t, "[profile 'my keys']\nregion = r\n", "[my keys]\naws_access_key_id = a\naws_secret_access_key = b\n", nil))
 	if err != nil || p.Region != "r" || p.OtherCredentials != "static keys" {
@@ -106,7 +106,7 @@ func TestNotFoundHintsOfOddNames(t *testing.T) {
 	}
 }
 
-// TestNumbersOfGoSDK holds the numbers to what a Go program with the SDK gets from them.
+// TestNumbersOfGoSDK checks that numbers are read as the Go SDK reads them.
 func TestNumbersOfGoSDK(t *testing.T) {
 	durations := map[string]int{
 		"": 0, "3600": 3600, "0x1000": 4096, "960": 960, "959": 900, "900": 900, "300": 900, "0": 900, "-1": 900, "1h": 0, "1.5": 0, "x\n  y": 0,

@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// A pipe without a writer blocks whoever opens it.
+// Opening a pipe without a writer blocks.
 func TestPipeIsNotOpened(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// TestSecretsDoNotPrint prints what is read of files with secrets in every way there is.
+// TestSecretsDoNotPrint prints sections with secrets in every way.
 func TestSecretsDoNotPrint(t *testing.T) {
 	const secret = "wJalrXUtnFEMI"
 	text := "[p]\nregion = here\naws_secret_access_key = " + secret + "\naws_session_token =\n  a = " + secret + "\noutput = json\n  aws_secret_access_key = " + secret +

@@ -66,8 +66,8 @@ func TestLoadSessionEndpoints(t *testing.T) {
 	}
 }
 
-// TestLoadSessionSettings: the settings of a profile hold for the session where all
-// profiles of the session have them, and never for that of another.
+// TestLoadSessionSettings checks that a setting counts for a session only if all profiles of
+// the session have it.
 func TestLoadSessionSettings(t *testing.T) {
 	const emulator = "endpoint_url = http://127.0.0.1:4566\nca_bundle = /ca.pem\n"
 	session := "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n"
@@ -125,7 +125,7 @@ func TestSessions(t *testing.T) {
 	if want := []string{"corp", "elsewhere", "https://corp.awsapps.com/start"}; !slices.Equal(keys, want) {
 		t.Errorf("sessions %q, want %q", keys, want)
 	}
-	// A mistake in the environment or a damaged line is told, and hides nothing else.
+	// Despite a mistake in the environment or a damaged line, the rest is there.
 	for name, spoil := range map[string]func(*profile.Options){
 		"environment": func(o *profile.Options) {
 			getenv := o.Getenv

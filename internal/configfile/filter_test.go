@@ -10,8 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFilterKeepsWantedSections checks what is kept, and from where, for any window and
-// however the bytes arrive.
+// TestFilterKeepsWantedSections checks what is kept, and from where, for several windows.
 func TestFilterKeepsWantedSections(t *testing.T) {
 	const text = ByteOrderMark + "[profile a]\nx = 1\n\n[profile b]\ny\n[a]\nz\n[services s]\n[profile a]\r\n w\n[profile ab]\n[profile a"
 	const kept = "[profile a]\nx = 1\n\n[services s]\n[profile a]\r\n w\n[profile a"

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// contents is what the files say, by section name and key.
+// contents are the values in files, by section name and key.
 type contents map[string]map[string]string
 
 func contentsOf(sections []*Section) contents {
@@ -323,7 +323,7 @@ func TestScannerOffsets(t *testing.T) {
 	}
 }
 
-// What headers are written as is what they are read as.
+// Header and Classify are inverse.
 func TestHeader(t *testing.T) {
 	tests := []struct {
 		kind       Kind

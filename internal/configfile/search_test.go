@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// checkAgreement checks that each section a full parse lists is found alone with the
-// same properties, at the same lines, or else with one of the damaged lines that the
-// full parse lists, and that nothing else is found.
+// checkAgreement checks that a search finds each section that ReadSections returns, with the
+// same properties and lines or else with an error that ReadSections returns too, and that it
+// finds no other.
 func checkAgreement(t *testing.T, config, credentials Source) {
 	t.Helper()
 	shared := ReadSections([]Source{config}, []Source{credentials}, true)
@@ -122,8 +122,8 @@ h = 1
 	}
 }
 
-// TestFindAgreesOnShuffledFiles puts files together from lines that mean
-// something, which random bytes seldom do.
+// TestFindAgreesOnShuffledFiles searches files of random lines that have a meaning, which random
+// bytes rarely have.
 func TestFindAgreesOnShuffledFiles(t *testing.T) {
 	t.Parallel()
 	lines := []string{

@@ -15,8 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// TestBundleIsNoFile: a bundle that never ends, or that nobody writes to, is an error at
-// once.
+// TestBundleIsNoFile checks that a bundle that is a device or a pipe is an error at once.
 func TestBundleIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe")

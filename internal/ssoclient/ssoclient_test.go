@@ -25,7 +25,7 @@ import (
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
 
-// recorder is an HTTP client that keeps the URL, and answers 200.
+// recorder is an HTTP client that records the URL and returns status 200.
 type recorder struct{ url string }
 
 func (r *recorder) Do(req *http.Request) (*http.Response, error) {
@@ -44,7 +44,7 @@ func (elsewhere) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, boo
 	return aws.FIPSEndpointStateEnabled, true, nil
 }
 
-// TestEndpoints holds that the profile says where requests go, and nothing else does.
+// TestEndpoints checks that only the sign-in decides where requests go.
 func TestEndpoints(t *testing.T) {
 	tests := map[string]struct {
 		connection           profile.Connection
@@ -319,8 +319,8 @@ func TestBadEndpoint(t *testing.T) {
 	}
 }
 
-// TestRegions holds that a profile is refused for the regions that the clients refuse, and for
-// no other.
+// TestRegions checks that package profile rejects the regions that the clients reject, and no
+// others.
 func TestRegions(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "config")
@@ -335,14 +335,14 @@ func TestRegions(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, refused := profile.LoadSession("s")
+		_, rejected := profile.LoadSession("s")
 		client, err := ssoclient.OIDC(profile.SignIn{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = client.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{ClientName: new("n"), ClientType: new("public")})
-		if (refused == nil) != (err == nil) {
-			t.Errorf("region %q: of the profile, %v; of the client, %v", region, refused, err)
+		if (rejected == nil) != (err == nil) {
+			t.Errorf("region %q: of the profile, %v; of the client, %v", region, rejected, err)
 		}
 	}
 }
