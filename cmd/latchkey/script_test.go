@@ -96,7 +96,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // idc is the Identity Center of a script:
 //
 //	idc accounts FILE            those of the next start, a JSON list of idctest.Account
-//	idc start [person]           one that approves every sign-in, or one where a person has to
+//	idc start [user]             approves every sign-in, or leaves that to the user
 //	idc stop                     nobody listens where the commands look for one
 //	idc fail OP STATUS [CODE [MESSAGE]]
 //	idc fail-once OP STATUS [CODE [MESSAGE]]
@@ -123,7 +123,7 @@ func idc(ts *testscript.TestScript, neg bool, args []string) {
 		c.accounts = nil
 		ts.Check(json.Unmarshal([]byte(ts.ReadFile(arg(1))), &c.accounts))
 	case "start":
-		c.start(ts, arg(1) != "person")
+		c.start(ts, arg(1) != "user")
 	case "stop":
 		c.Close()
 		setEndpoint(ts, "http://127.0.0.1:1") // a test's server may get the port that is free now, but never port 1
