@@ -177,7 +177,7 @@ func (h *held) fetch(f *flight) {
 	next := &state{issued: old.issued, err: err}
 	if err == nil {
 		next.issued = newIssued(creds, now)
-		next.next = now.Add(h.renewIn(next.issued.left(now)))
+		next.next = now.Add(h.renewIn(next.issued.left(now), old.issued == nil))
 	} else {
 		next.failures = old.failures + 1
 		next.next = now.Add(pause(next.failures, err))
@@ -223,8 +223,13 @@ func newIssued(creds aws.Credentials, now time.Time) *issued {
 
 // renewIn returns how long to wait before renewing credentials that are valid for left. It is random,
 // so that servers that started together do not renew together.
-func (h *held) renewIn(left time.Duration) time.Duration {
+//
+// The first credentials may come from a cache: if they expire soon, they are renewed at once.
+func (h *held) renewIn(left time.Duration, first bool) time.Duration {
 	early := h.server.opts.RenewBefore
+	if first && left < early {
+		return firstPause
+	}
 	wait := max(left-early, left/4)
 	return max(wait-rand.N(min(wait, early)/4+1), firstPause) //nolint:gosec // G404: no secret
 }

@@ -178,6 +178,20 @@ func TestFailedRenewal(t *testing.T) {
 	})
 }
 
+// TestOldAtStart: credentials that expire soon are served at the start, and renewed at once.
+func TestOldAtStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dev := newSource(16 * time.Minute)
+		s := newServer(t, dev)
+		keyID(t, ask(s, "dev"))
+		dev.set(func(d *source) { d.ttl = time.Hour })
+		time.Sleep(2 * time.Second)
+		if id := keyID(t, ask(s, "dev")); id != "ASIA2" {
+			t.Errorf("got %s two seconds after the start", id)
+		}
+	})
+}
+
 // TestSameCredentials: credentials that the provider returns again do not count as renewed.
 func TestSameCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

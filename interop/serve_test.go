@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -58,8 +60,8 @@ func port(t *testing.T) string {
 	return number
 }
 
-// lives tries a client of latchkey serve: with the token and a wrong one, and after a restart, without
-// a sign-in and after the next. get returns the access key ID that the client got, or its error.
+// lives tries a client of latchkey serve: with the token and a wrong one, after a restart, without a
+// sign-in and after the next, and through a renewal. get returns the access key ID that the client got, or its error.
 func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 	t.Helper()
 	kill := w.serve(t)
@@ -96,11 +98,39 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 			t.Fatal(err)
 		}
 	}
-	w.serve(t, "--port", number)
+	kill = w.serve(t, "--port", number)
 	wantError("signed out", "latchkey login --profile dev")
 	w.SignIn("corp")
 	waitForSignIn(t)
-	want("after the next sign-in")
+	old := want("after the next sign-in")
+
+	kill()
+	w.expireSoon(t)
+	t.Setenv("AWS_CONFIG_FILE", w.File("config"))
+	w.serve(t)
+	for deadline := time.Now().Add(time.Minute); want("during a renewal") == old; {
+		if time.Now().After(deadline) {
+			t.Fatal("the credentials are not renewed")
+		}
+	}
+}
+
+// expireSoon makes the role credentials on disk expire in 20 minutes, which is too soon for the server.
+func (w *world) expireSoon(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.File("cli"), "cache", "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon := time.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
+	data = regexp.MustCompile(`20\d\d-[0-9T:-]+Z`).ReplaceAll(data, []byte(soon))
+	if err := os.WriteFile(files[0], data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // waitForSignIn waits until the server has noticed a new sign-in.

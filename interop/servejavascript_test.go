@@ -40,13 +40,16 @@ func TestJavaScriptServe(t *testing.T) {
 // TestJavaScriptServeWhileRenewing: the SDK times out after one second. It gets the credentials in memory
 // although Identity Center takes longer.
 func TestJavaScriptServeWhileRenewing(t *testing.T) {
-	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 8 * time.Second })
-	w.serve(t)
-	if got := container(t, "http"); got.Error != "" {
-		t.Fatal(got.Error)
+	w := newWorld(t)
+	if out, err := exec.CommandContext(t.Context(), w.command, "credential-process", "-p", "dev").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	w.server.Fail("GetRoleCredentials", idctest.Fault{Delay: 4 * time.Second, Times: -1})
-	time.Sleep(2500 * time.Millisecond) // the renewal has begun
+	w.expireSoon(t)
+	w.server.Fail("GetRoleCredentials", idctest.Fault{Delay: 10 * time.Second, Times: -1})
+	w.serve(t)
+	for w.server.Count("GetRoleCredentials") < 2 && t.Context().Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
 	if got := container(t, "http"); got.Error != "" {
 		t.Errorf("during the renewal: %s", got.Error)
 	}

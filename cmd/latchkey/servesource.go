@@ -20,15 +20,21 @@ import (
 // renewBefore is when a provider renews credentials: no later than credserver asks for new ones.
 const renewBefore = 25 * time.Minute
 
+// leastStored is how long credentials from the role cache must be valid to be served at the start. Below
+// that, botocore asks again on every call.
+const leastStored = 15 * time.Minute
+
 // source gives the credentials of one profile to the server.
 type source struct {
 	*profileCredentials
 
 	tokens tokencache.Cache
 	roles  rolecache.Cache
+	now    func() time.Time
 
-	mu    sync.Mutex
-	state signInState
+	mu     sync.Mutex
+	called bool // renew has been called
+	state  signInState
 }
 
 // signInState is what the caches hold of a sign-in. Signing in and signing out delete the role
@@ -49,13 +55,19 @@ func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecach
 	if err != nil {
 		return credserver.Profile{}, err
 	}
-	s := &source{profileCredentials: credentials, tokens: tokens, roles: roles}
+	s := &source{profileCredentials: credentials, tokens: tokens, roles: roles, now: a.now}
 	return credserver.Profile{Name: p.Name, Role: roleOf(p), Credentials: aws.CredentialsProviderFunc(s.renew), Check: s.check}, nil
 }
 
+// renew returns new credentials. The first call may return those in the role cache: clients then need
+// not wait for a request, and the server renews credentials that expire soon at once.
 func (s *source) renew(ctx context.Context) (aws.Credentials, error) {
 	before := s.load(ctx)
-	creds, err := s.Retrieve(ctx)
+	creds, stored := s.stored(ctx)
+	var err error
+	if !stored {
+		creds, err = s.Retrieve(ctx)
+	}
 	if err != nil {
 		return creds, err
 	}
@@ -97,6 +109,25 @@ func (s *source) load(ctx context.Context) signInState {
 		now.accessKey = ""
 	}
 	return now
+}
+
+// stored returns credentials from the role cache, in its first call only.
+func (s *source) stored(ctx context.Context) (aws.Credentials, bool) {
+	s.mu.Lock()
+	called := s.called
+	s.called = true
+	s.mu.Unlock()
+	if called || s.profile.RoleARN != "" { // assumed roles have files of another format
+		return aws.Credentials{}, false
+	}
+	found, err := s.roles.Load(ctx, roleKey(s.profile))
+	if err != nil || found.Expires.Sub(s.now()) < leastStored {
+		return aws.Credentials{}, false
+	}
+	return aws.Credentials{
+		AccessKeyID: found.AccessKeyID, SecretAccessKey: string(found.SecretAccessKey), SessionToken: string(found.SessionToken),
+		CanExpire: true, Expires: found.Expires, AccountID: s.profile.AccountID, Source: provider.Name,
+	}, true
 }
 
 func roleKey(p *profile.Profile) rolecache.Key {
