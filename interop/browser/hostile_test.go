@@ -51,6 +51,16 @@ func (e *endpoint) counts() (served, rejected int) {
 	return e.served, e.rejected
 }
 
+// await waits for the records of so many requests, which come after the responses.
+func (e *endpoint) await(want int) (served, rejected int) {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		served, rejected = e.counts()
+		if served+rejected >= want || time.Now().After(deadline) {
+			return served, rejected
+		}
+	}
+}
+
 func newEndpoint(t *testing.T) *endpoint {
 	t.Helper()
 	e := &endpoint{}
@@ -97,6 +107,7 @@ func (e *endpoint) isServing(t *testing.T) {
 	if body, err := io.ReadAll(resp.Body); err != nil || !bytes.Contains(body, []byte(secretKey)) {
 		t.Fatalf("a client gets %s: %v", resp.Status, err)
 	}
+	e.await(1)
 }
 
 // hostilePage has the functions that the attempts share: text reads a response, frame the document in a
@@ -211,8 +222,7 @@ func (e *endpoint) attack(t *testing.T, browser context.Context, origin string, 
 			if strings.Contains(got, secretKey) || got == "open" {
 				t.Errorf("the page got %s", got)
 			}
-			nowServed, nowRejected := e.counts()
-			if nowServed > served || nowRejected == rejected {
+			if nowServed, nowRejected := e.await(served + rejected + 1); nowServed > served || nowRejected == rejected {
 				t.Errorf("%d requests served and %d rejected, want none and some; the page saw %q", nowServed-served, nowRejected-rejected, got)
 			}
 		})
