@@ -16,7 +16,7 @@ func (a *app) accountsCommand() *cobra.Command {
 		Short: "List the AWS accounts that you have roles in",
 		Long: `List the AWS accounts that you have roles in, sorted by name.
 
-The list is kept for an hour. latchkey roles lists the roles as well.`,
+The list is cached for an hour. latchkey roles lists the roles, too.`,
 		Example: `  latchkey accounts
   latchkey accounts --account 'prod-*' --json
   for id in $(latchkey accounts --quiet); do echo "$id"; done`,

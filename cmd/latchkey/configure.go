@@ -32,14 +32,15 @@ func (a *app) configureCommand() *cobra.Command {
 		Use:   "configure",
 		Short: "Sign in, and write profiles to the AWS config file",
 		Long: `Write a profile for one account and role to the AWS config file, with the
-sso-session that it uses. What the flags do not say is asked on the terminal.
+sso-session that it uses. configure asks on the terminal for what the flags leave
+open.
 
-With --all, write a profile for each account and role. {account_name}, {account_id},
-{email}, {role_name} and {session} in --name stand for what they say, and
-{account_name|lower} for the same in lower case. The sso-session keeps --name,
---region, --credential-process and the patterns for the next run. Profiles that
-configure did not write stay as they are, and so does what you change in those
-that it did: a latchkey_managed key marks them.`,
+With --all, write a profile for each account and role. --name is a template with the
+placeholders {account_name}, {account_id}, {email}, {role_name} and {session};
+{account_name|lower} is in lower case. The sso-session stores --name, --region,
+--credential-process and the patterns for the next run. configure changes only
+profiles that it wrote, which have the key latchkey_managed, and keeps your changes
+to them.`,
 		Example: `  latchkey configure
   latchkey configure --all --sso-session corp --role 'Admin*' --dry-run
   latchkey configure --all --sso-session corp --prune --no-input`,
@@ -63,13 +64,13 @@ that it did: a latchkey_managed key marks them.`,
 func (f *configureFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.all, "all", false, "write a profile for each account and role")
-	flags.StringVar(&f.session, "sso-session", "", "the sso-session to use, or the name of a new one")
+	flags.StringVar(&f.session, "sso-session", "", "the sso-session to use, or the name for a new one")
 	flags.StringVar(&f.startURL, "start-url", "", "the start URL of a new sso-session, as https://d-1234567890.awsapps.com/start")
 	flags.StringVar(&f.ssoRegion, "sso-region", "", "the region of the Identity Center (default: that of its access portal)")
 	flags.StringVar(&f.region, "region", "", "the region of the profiles")
 	flags.StringVar(&f.name, "name", "", "with --all, the names of the profiles (default: "+configure.DefaultTemplate+")")
 	flags.BoolVar(&f.process, "credential-process", false, "with --all, write credential_process for tools that do not know sso_session")
-	flags.BoolVar(&f.prune, "prune", false, "with --all, remove profiles that an earlier run wrote and that are not wanted any more")
+	flags.BoolVar(&f.prune, "prune", false, "with --all, remove profiles of earlier runs whose role is no longer assigned or selected")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "with --all, print what would change, and write nothing")
 	flags.BoolVar(&f.check, "check", false, "with --all, write nothing, and exit with 1 if anything would change")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "with --all, write without asking")
@@ -77,7 +78,7 @@ func (f *configureFlags) register(cmd *cobra.Command) {
 	f.login.register(cmd)
 }
 
-// checkFlags refuses flags that do not go together.
+// checkFlags rejects flags that exclude each other.
 func (f *configureFlags) checkFlags(cmd *cobra.Command) error {
 	if err := exclusive(cmd, "dry-run", "check"); err != nil {
 		return err
@@ -93,7 +94,7 @@ func (f *configureFlags) checkFlags(cmd *cobra.Command) error {
 	return f.login.check(cmd)
 }
 
-// ensureSignedIn signs in if that is needed.
+// ensureSignedIn signs in unless there is a valid token.
 func (a *app) ensureSignedIn(ctx context.Context, p profile.SignIn, f *loginFlags) error {
 	signedIn, err := a.signedIn(ctx, p)
 	switch {
@@ -105,7 +106,7 @@ func (a *app) ensureSignedIn(ctx context.Context, p profile.SignIn, f *loginFlag
 	return a.login(ctx, p, f)
 }
 
-// edit changes the config file that all AWS tools read, and returns its path.
+// edit changes the shared config file and returns its path.
 func (a *app) edit(ctx context.Context, changes ...profile.Change) (path string, err error) {
 	path, err = profile.ConfigPath()
 	if err != nil {
@@ -114,8 +115,8 @@ func (a *app) edit(ctx context.Context, changes ...profile.Change) (path string,
 	return path, profile.Edit(ctx, path, changes...)
 }
 
-// latchkeyCommand is how other programs start this one: by its name if that is on the
-// PATH.
+// latchkeyCommand returns the command that starts this program: its name if it is on the
+// PATH, else its path.
 func latchkeyCommand() (string, error) {
 	self, err := os.Executable()
 	if err != nil {

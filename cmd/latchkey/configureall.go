@@ -80,7 +80,7 @@ func (a *app) sessionOfAll(ctx context.Context, cmd *cobra.Command, f *configure
 	return profile.LoadSession(p.Session.Name)
 }
 
-// keptSettings are those that an sso-session has kept of an earlier run.
+// keptSettings returns the settings that an earlier run stored in the sso-session.
 func keptSettings(session string) configure.Settings {
 	shared, _ := profile.ReadAll() // a damaged line in another section does not matter
 	if shared != nil {
@@ -100,7 +100,7 @@ func getter(s *profile.Section) func(key string) string {
 	}
 }
 
-// settings are those that the session has kept, but for what the flags say.
+// settings returns the stored settings with the changes that the flags ask for.
 func (f *configureFlags) settings(cmd *cobra.Command, before configure.Settings) configure.Settings {
 	s := before
 	given := cmd.Flags().Changed
@@ -125,7 +125,7 @@ func (f *configureFlags) settings(cmd *cobra.Command, before configure.Settings)
 	return s
 }
 
-// carryOut makes the plan, shows it, and writes it if it should.
+// carryOut makes the plan, shows it, and writes the file unless a flag forbids it.
 func (a *app) carryOut(ctx context.Context, f *configureFlags, request configure.Request) error {
 	plan, edit, err := prepare(ctx, request)
 	if err != nil {
@@ -135,7 +135,7 @@ func (a *app) carryOut(ctx context.Context, f *configureFlags, request configure
 	a.noteStale(plan)
 	switch {
 	case text == "":
-		fmt.Fprintf(a.stderr, "Nothing to change: %s as they should be.\n", count(plan.Unchanged, "profile is", "profiles are"))
+		fmt.Fprintf(a.stderr, "Nothing to change: %s up to date.\n", count(plan.Unchanged, "profile is", "profiles are"))
 		return nil
 	case f.dryRun:
 		_, err := io.WriteString(a.stdout, text)
@@ -157,7 +157,7 @@ func (a *app) carryOut(ctx context.Context, f *configureFlags, request configure
 	return nil
 }
 
-// prepare makes the plan for the profiles of the files, and the edit that it asks for.
+// prepare makes the plan and the edit of the config file for it.
 func prepare(ctx context.Context, request configure.Request) (*configure.Plan, *profile.PreparedEdit, error) {
 	path, err := profile.ConfigPath()
 	if err != nil {
@@ -195,14 +195,14 @@ func changedMeanwhile(err error) error {
 	return &hintedError{err, "run the same command again"}
 }
 
-// confirmWrite shows what would change and asks, where there is somebody to ask.
+// confirmWrite shows the changes on a terminal and asks for confirmation.
 func (a *app) confirmWrite(ctx context.Context, f *configureFlags, path, text string, plan *configure.Plan) error {
 	if f.yes {
 		return nil
 	}
 	terminal, err := a.openTerminal()
 	if err != nil {
-		return nil // a script that did not ask for --dry-run wants it written
+		return nil // scripts use --dry-run
 	}
 	defer terminal.Close()
 	lines := strings.SplitAfter(text, "\n")
@@ -221,18 +221,18 @@ func (a *app) confirmWrite(ctx context.Context, f *configureFlags, path, text st
 	return nil
 }
 
-// noteStale tells about profiles that an earlier run wrote and that stay.
+// noteStale reports profiles of an earlier run that are stale and stay.
 func (a *app) noteStale(plan *configure.Plan) {
 	var stale []string
 	for _, s := range plan.Stale {
 		if s.UsedBy != "" {
-			fmt.Fprintf(a.stderr, "Profile %q is not wanted any more. It stays: profile %q has it as source_profile.\n", s.Profile, s.UsedBy)
+			fmt.Fprintf(a.stderr, "Profile %q is stale. It stays, since profile %q has it as source_profile.\n", s.Profile, s.UsedBy)
 			continue
 		}
 		stale = append(stale, s.Profile)
 	}
 	if len(stale) > 0 {
-		fmt.Fprintf(a.stderr, "%s not wanted any more, which --prune removes: %s\n", count(len(stale), "profile is", "profiles are"), oneLine(strings.Join(stale, ", ")))
+		fmt.Fprintf(a.stderr, "%s stale (see --prune): %s\n", count(len(stale), "profile is", "profiles are"), oneLine(strings.Join(stale, ", ")))
 	}
 }
 
@@ -250,7 +250,7 @@ func summary(plan *configure.Plan) string {
 			changed++
 		}
 	}
-	return fmt.Sprintf("%s added, %d changed, %d removed, %d as they were", count(added, "profile", "profiles"), changed, removed, plan.Unchanged)
+	return fmt.Sprintf("%s added, %d changed, %d removed, %d unchanged", count(added, "profile", "profiles"), changed, removed, plan.Unchanged)
 }
 
 func count(n int, one, many string) string {
@@ -260,7 +260,7 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// profileChanges are the changes to the file that a plan asks for.
+// profileChanges returns the changes to the file for a plan.
 func profileChanges(session string, plan *configure.Plan) []profile.Change {
 	var changes []profile.Change
 	for _, c := range plan.Changes {
@@ -287,7 +287,7 @@ func profileChanges(session string, plan *configure.Plan) []profile.Change {
 	return changes
 }
 
-// unifiedDiff returns what an edit changes, as a unified diff; empty if nothing.
+// unifiedDiff returns the changes of an edit as a unified diff, empty if there are none.
 func unifiedDiff(e *profile.PreparedEdit) string {
 	text := diff.Diff(e.Path, e.Old, e.Path, e.New)
 	_, text, _ = bytes.Cut(text, []byte("\n")) // the command line of a diff

@@ -43,8 +43,9 @@ func (a *app) sessionOfOne(ctx context.Context, f *configureFlags) (profile.Sign
 	return a.askSession(ctx, f)
 }
 
-// signInAndKeep signs in to a session and writes it, in this order: a session that nobody
-// can sign in to is not written. Where nobody is to be asked it is, for a later login.
+// signInAndKeep signs in and then writes the session to the config file. A session that
+// rejects the sign-in is not written. With --no-input it is written without a sign-in, so that
+// latchkey login can follow.
 func (a *app) signInAndKeep(ctx context.Context, p profile.SignIn, f *configureFlags) error {
 	err := a.ensureSignedIn(ctx, p, &f.login)
 	if _, required := errors.AsType[*provider.LoginRequiredError](err); err != nil && !required {
@@ -53,11 +54,11 @@ func (a *app) signInAndKeep(ctx context.Context, p profile.SignIn, f *configureF
 	return errors.Join(a.writeSession(ctx, p.Session), err)
 }
 
-// askOr asks for a line, and takes the preset where there is no terminal.
+// askOr asks for a line. Without a terminal it returns the preset.
 func (a *app) askOr(ctx context.Context, prompt, preset string) (string, error) {
 	terminal, err := a.openTerminal()
 	if err != nil {
-		return preset, nil // a script takes what a user would get with Enter
+		return preset, nil // as if the user had pressed Enter
 	}
 	defer terminal.Close()
 	text, err := terminal.Ask(ctx, prompt, preset)
@@ -67,8 +68,8 @@ func (a *app) askOr(ctx context.Context, prompt, preset string) (string, error) 
 	return text, nil
 }
 
-// chooseRole lets the user choose an account and a role in it, of those that the flags
-// leave. One that is alone is not asked about.
+// chooseRole lets the user choose an account and a role that match the flags. It does not ask
+// if only one matches.
 func (a *app) chooseRole(ctx context.Context, p profile.SignIn, f *configureFlags) (configure.Role, error) {
 	var none configure.Role
 	d, err := a.directory(p, true)
@@ -103,7 +104,7 @@ func (a *app) chooseRole(ctx context.Context, p profile.SignIn, f *configureFlag
 	return configure.Role{AccountID: id, AccountName: found[0].Name, Name: name}, err
 }
 
-// chooseOrOnly returns the ID of the only item, or of the one that the user chooses.
+// chooseOrOnly returns the ID of the item that the user chooses, or of the only one.
 func (a *app) chooseOrOnly(ctx context.Context, q picker.Question, flag string) (string, error) {
 	switch len(q.Items) {
 	case 0:
@@ -151,7 +152,8 @@ func (a *app) writeProfile(ctx context.Context, p profile.SignIn, role configure
 	return nil
 }
 
-// isTaken reports whether there is such a profile already, and fails if it is another one.
+// isTaken reports whether the profile exists with these settings. It fails if the profile
+// exists with other settings.
 func (a *app) isTaken(name string, settings []profile.Setting) (bool, error) {
 	shared, err := profile.ReadAll()
 	if err != nil {
@@ -164,12 +166,12 @@ func (a *app) isTaken(name string, settings []profile.Setting) (bool, error) {
 		for _, want := range settings {
 			if property, _ := s.Get(want.Key); property.Value != want.Value {
 				return true, &usageError{
-					text: fmt.Sprintf("profile %q is there already, at %s:%d", name, s.File, s.Line),
+					text: fmt.Sprintf("profile %q already exists, at %s:%d", name, s.File, s.Line),
 					hint: "choose another name with --profile",
 				}
 			}
 		}
-		fmt.Fprintf(a.stderr, "Profile %q is as it should be.\n", oneLine(name))
+		fmt.Fprintf(a.stderr, "Profile %q is up to date.\n", oneLine(name))
 		return true, nil
 	}
 	return false, nil

@@ -60,8 +60,8 @@ func (a *app) askSession(ctx context.Context, f *configureFlags) (profile.SignIn
 	return a.newSession(ctx, f, startURL)
 }
 
-// newSession returns a session with that start URL: one of the config file, or a new one,
-// which is written by writeSession.
+// newSession returns the session of the config file with that start URL, or a new one that
+// writeSession has yet to write.
 func (a *app) newSession(ctx context.Context, f *configureFlags, startURL string) (profile.SignIn, error) {
 	var none profile.SignIn
 	startURL, err := cleanStartURL(startURL)
@@ -93,11 +93,11 @@ func (a *app) newSession(ctx context.Context, f *configureFlags, startURL string
 	return p, err
 }
 
-// defaultScope is what a token needs to list accounts and to be refreshed.
+// defaultScope lets a token list accounts and be refreshed.
 const defaultScope = "sso:account:access"
 
-// cleanStartURL returns a start URL as the AWS documentation writes it, without the parts
-// that a browser adds. Tools take two ways of writing one for two sign-ins.
+// cleanStartURL returns a start URL without the fragment and slashes that a browser adds. Tools
+// cache a token per spelling of the URL.
 func cleanStartURL(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text != "" && !strings.Contains(text, "://") {
@@ -121,7 +121,7 @@ func sameStartURL(a, b string) bool {
 	return aerr == nil && berr == nil && a == b
 }
 
-// findRegion finds the region of a new session, or asks for it.
+// findRegion finds the region of a new session or asks for it.
 func (a *app) findRegion(ctx context.Context, p profile.SignIn) (string, error) {
 	with := p
 	with.Session = &profile.Session{StartURL: p.Session.StartURL, Region: "us-east-1"} // which the client needs
@@ -153,7 +153,7 @@ func (a *app) sessionName(ctx context.Context, f *configureFlags, startURL strin
 	preset := freeName(nameOfPortal(startURL), taken)
 	terminal, err := a.openTerminal()
 	if err != nil {
-		return preset, nil // a script takes the name that a user would get with Enter
+		return preset, nil // as if the user had pressed Enter
 	}
 	defer terminal.Close()
 	for {
@@ -164,11 +164,11 @@ func (a *app) sessionName(ctx context.Context, f *configureFlags, startURL strin
 		if !slices.Contains(taken, name) {
 			return name, nil
 		}
-		fmt.Fprintf(a.stderr, "There is an sso-session %q already.\n", oneLine(name))
+		fmt.Fprintf(a.stderr, "The sso-session %q already exists.\n", oneLine(name))
 	}
 }
 
-// nameOfPortal is the name that an organisation gave its portal, if it did.
+// nameOfPortal returns the subdomain that an organization chose for its portal, else "sso".
 func nameOfPortal(startURL string) string {
 	u, err := url.Parse(startURL)
 	if err != nil {
@@ -191,7 +191,7 @@ func freeName(name string, taken []string) string {
 	}
 }
 
-// writeSession writes a new session to the config file. One that is there stays as it is.
+// writeSession writes a new session to the config file. It does not change an existing one.
 func (a *app) writeSession(ctx context.Context, s *profile.Session) error {
 	if _, err := profile.LoadSession(s.Name); err == nil {
 		return nil

@@ -40,9 +40,9 @@ On Unix, latchkey becomes the program: there is no process in between. On Window
 Ctrl-C and the exit code. The keys cannot be renewed while the program runs; with --server, it gets
 the address of a server in latchkey instead, and always has valid ones.
 
-With --account and --role, run it as that role, which needs no profile. Where they are patterns, run
-it once for each role that matches, several at a time: the lines of its output start with account and
-role, it has no input, and the exit code is the worst.
+With an account id in --account and a name in --role, run it as that role, without a profile. With
+patterns, run it once for each role that matches, several at a time: each line of output starts with
+the account and the role, there is no input, and the exit code is the highest.
 
 LATCHKEY_PROFILE is set to the name of the profile, for prompts. Exit codes are those of the program,
 and before it runs: 3 you have to sign in, 125 latchkey failed, 126 the program cannot be run, 127

@@ -21,7 +21,7 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// execRoles are the flags of exec that choose roles of a sign-in instead of a profile.
+// execRoles are the flags of exec that select roles instead of a profile.
 type execRoles struct {
 	filter   filterFlags
 	session  string
@@ -38,7 +38,7 @@ func (f *execRoles) register(cmd *cobra.Command) {
 
 func (f *execRoles) given() bool { return f.filter.given() || f.session != "" }
 
-// one returns the role that the flags name without a pattern, if they do.
+// one returns the role if the flags name exactly one, without a pattern.
 func (f *execRoles) one() (account, role string, ok bool) {
 	if len(f.filter.Accounts) != 1 || len(f.filter.Roles) != 1 || len(f.filter.Exclude) > 0 {
 		return "", "", false
@@ -48,8 +48,7 @@ func (f *execRoles) one() (account, role string, ok bool) {
 	return account, role, isID && !strings.ContainsAny(role, "*?")
 }
 
-// execSource returns the credentials of the one role that the flags name, or else of the
-// profile.
+// execSource returns the credentials of the role that the flags name, or of the profile.
 func (a *app) execSource(ctx context.Context, cmd *cobra.Command, f *execRoles) (*profileCredentials, error) {
 	account, role, ok := f.one()
 	if !ok {
@@ -65,12 +64,12 @@ func (a *app) execSource(ctx context.Context, cmd *cobra.Command, f *execRoles) 
 	return a.credentialsOf(roleProfile(s, account, role))
 }
 
-// roleProfile is a profile for a role of a sign-in that no file has.
+// roleProfile returns a profile for a role that has none in the config file.
 func roleProfile(s profile.SignIn, account, role string) *profile.Profile {
 	return &profile.Profile{File: s.File, Line: s.Line, Session: s.Session, Connection: s.Connection, AccountID: account, RoleName: role}
 }
 
-// execEach runs a program once for each role that the flags choose.
+// execEach runs a program once for each role that matches.
 func (a *app) execEach(ctx context.Context, cmd *cobra.Command, f *execRoles, args []string) error {
 	if len(args) == 0 {
 		return &usageError{text: "there is no program to run for each role", hint: "latchkey exec --account 'prod-*' --role Admin -- program"}
@@ -100,7 +99,7 @@ func (a *app) execEach(ctx context.Context, cmd *cobra.Command, f *execRoles, ar
 	return e.run(ctx, roles, f.parallel)
 }
 
-// rolesOf lists the roles that the flags choose.
+// rolesOf lists the roles that match.
 func (a *app) rolesOf(ctx context.Context, s profile.SignIn, f *execRoles) ([]configure.Role, error) {
 	d, err := a.directory(s, false)
 	if err != nil {
@@ -117,8 +116,7 @@ func (a *app) rolesOf(ctx context.Context, s profile.SignIn, f *execRoles) ([]co
 	return roles, nil
 }
 
-// roleProvider returns a provider whose WithRole gives the credentials of any role of a
-// sign-in.
+// roleProvider returns a provider to call WithRole of.
 func (a *app) roleProvider(s profile.SignIn) (*provider.Provider, error) {
 	cache, err := rolecache.DefaultDir()
 	if err != nil {
@@ -130,7 +128,7 @@ func (a *app) roleProvider(s profile.SignIn) (*provider.Provider, error) {
 	})
 }
 
-// executions are the runs of one program for several roles.
+// executions runs one program for several roles.
 type executions struct {
 	*app
 	base       *provider.Provider
@@ -151,7 +149,7 @@ type failure struct {
 	err    error
 }
 
-// run runs the program for all roles. The error has the worst exit code.
+// run runs the program for all roles. The error carries the highest exit code.
 func (e *executions) run(ctx context.Context, roles []configure.Role, parallel int) error {
 	var group errgroup.Group
 	group.SetLimit(parallel)
@@ -177,7 +175,7 @@ func (e *executions) run(ctx context.Context, roles []configure.Role, parallel i
 	return &codedError{fmt.Errorf("%d of %d failed: %s", len(e.failed), len(roles), failures(e.failed)), e.failed[0].code}
 }
 
-// failures names the first few.
+// failures describes the first few.
 func failures(all []failure) string {
 	const few = 10
 	var texts []string
@@ -235,8 +233,8 @@ func (e *executions) start(ctx context.Context, role configure.Role, prefix stri
 	return runError(e.path, runChild(cmd))
 }
 
-// prefixes are what the lines of each role start with: the names of account and role, and the
-// id of the account where two have one name.
+// prefixes returns what the output of each role starts with: the names of account and role,
+// and the id of an account that shares its name with another.
 func prefixes(roles []configure.Role) []string {
 	count := map[string]int{}
 	for _, r := range roles {

@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// maxHeld is how much of a line without an end is held back, in bytes.
+// maxHeld bounds an incomplete line, in bytes.
 const maxHeld = 64 << 10
 
-// lineWriter writes whole lines with a prefix to a writer that others write to as well.
+// lineWriter writes whole lines with a prefix to a shared writer.
 type lineWriter struct {
 	out    io.Writer
 	lock   *sync.Mutex // of out
@@ -17,7 +17,7 @@ type lineWriter struct {
 	held   []byte
 }
 
-// Write writes the lines that p completes, and holds back the rest.
+// Write writes complete lines and keeps the rest.
 func (w *lineWriter) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
@@ -38,7 +38,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// flush writes what is held back as a line.
+// flush writes an incomplete line.
 func (w *lineWriter) flush() error {
 	if len(w.held) == 0 {
 		return nil

@@ -40,7 +40,7 @@ func (f *listFlags) register(cmd *cobra.Command, quiet string) {
 	cmd.Flags().StringVar(&f.session, "sso-session", "", "list what this sso-session gives, instead of the one of a profile")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, quiet)
-	cmd.Flags().BoolVar(&f.refresh, "refresh", false, fmt.Sprintf("ask the service, even if the last list is less than %d minutes old", accounts.MaxAge/time.Minute))
+	cmd.Flags().BoolVar(&f.refresh, "refresh", false, fmt.Sprintf("ignore the cached list, which is used for %d minutes", accounts.MaxAge/time.Minute))
 }
 
 // openDirectory returns the session to list, and its accounts and roles.
@@ -81,8 +81,8 @@ func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, er
 	}, nil
 }
 
-// listRoles lists the accounts that match, with their roles, and shows on a terminal how
-// far it is.
+// listRoles lists the accounts that match, with their roles. It shows progress on a
+// terminal.
 func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(accounts.Account) bool) ([]accounts.Account, error) {
 	meter := a.newMeter(os.Stderr)
 	d.Progress = meter.show
@@ -92,7 +92,7 @@ func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(a
 	})
 }
 
-// meter shows progress on a terminal, in one line that is removed in the end.
+// meter shows progress in one line of a terminal, and removes the line at the end.
 type meter struct {
 	out   io.Writer // nil: no terminal
 	now   func() time.Time
@@ -107,7 +107,7 @@ func (a *app) newMeter(f *os.File) *meter {
 	return m
 }
 
-// meterInterval is how often the line is written, and how long a list may take without one.
+// meterInterval is the time between two updates, and before the first.
 const meterInterval = 200 * time.Millisecond
 
 func (m *meter) show(done, total int) {
@@ -123,7 +123,7 @@ func (m *meter) clear() {
 	}
 }
 
-// printTable prints rows in columns as wide as their widest cell.
+// printTable prints rows in aligned columns.
 func (a *app) printTable(header []string, rows [][]string) error {
 	widths := make([]int, len(header))
 	rows = append([][]string{header}, rows...)
@@ -145,7 +145,7 @@ func (a *app) printTable(header []string, rows [][]string) error {
 	return err
 }
 
-// printLines prints lists for scripts: a line each, with tabs between the fields.
+// printLines prints a row per line, with tabs between the fields, for scripts.
 func (a *app) printLines(rows [][]string) error {
 	var b strings.Builder
 	for _, row := range rows {

@@ -13,8 +13,8 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// openTerminal returns the terminal to ask the user on. The error is picker.ErrNoTerminal if
-// there is none, or the user wants no questions.
+// openTerminal returns the terminal for questions. The error is picker.ErrNoTerminal if there
+// is none, or with --no-input.
 func (a *app) openTerminal() (*picker.Terminal, error) {
 	if a.noInput {
 		return nil, picker.ErrNoTerminal
@@ -22,8 +22,8 @@ func (a *app) openTerminal() (*picker.Terminal, error) {
 	return picker.Open(os.Getenv)
 }
 
-// choose lets the user choose one of the items, and returns its ID. Without a terminal the
-// error is missing, which says how to choose with a flag.
+// choose lets the user choose one of the items and returns its ID. Without a terminal it
+// returns the error missing, which should name a flag.
 func (a *app) choose(ctx context.Context, q picker.Question, missing error) (string, error) {
 	terminal, err := a.openTerminal()
 	if err != nil {
@@ -37,7 +37,7 @@ func (a *app) choose(ctx context.Context, q picker.Question, missing error) (str
 	return q.Items[index].ID, nil
 }
 
-// pickerError gives an error of package picker its exit code.
+// pickerError turns an error of package picker into one with the right exit code.
 func pickerError(err error) error {
 	var unknown *picker.UnknownPickerError
 	switch {
@@ -49,9 +49,8 @@ func pickerError(err error) error {
 	return err
 }
 
-// chooseSession returns what to list the accounts of: the session of --sso-session, or
-// the one of the selected profile. Where nothing selects one, the only session there is
-// counts, or the user chooses.
+// chooseSession returns the session of --sso-session or of the selected profile. If neither
+// is given, it returns the only session in the config file, or asks the user.
 func (a *app) chooseSession(ctx context.Context, cmd *cobra.Command, session string) (profile.SignIn, error) {
 	p, _, err := a.signIn(cmd, session)
 	if err == nil || cmd.Flags().Changed("sso-session") || a.profile != "" || profile.Name(nil) != "default" {
@@ -86,8 +85,8 @@ func sessionQuestion(names []string) picker.Question {
 	return q
 }
 
-// pickProfile lets the user choose a profile where nothing selects one and the default
-// profile gives no credentials. Without a terminal it does nothing.
+// pickProfile lets the user choose a profile if none is selected and the default profile has
+// no credentials. Without a terminal it does nothing.
 func (a *app) pickProfile(ctx context.Context) error {
 	if a.profile != "" || profile.Name(nil) != "default" {
 		return nil
@@ -112,7 +111,7 @@ func (a *app) pickProfile(ctx context.Context) error {
 	return nil
 }
 
-// profileQuestion offers the profiles that give credentials.
+// profileQuestion offers the profiles that have credentials.
 func profileQuestion() picker.Question {
 	q := picker.Question{Prompt: "Profile", Kind: "profile"}
 	shared, _ := profile.ReadAll() // a damaged line in another section does not matter

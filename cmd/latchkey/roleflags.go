@@ -6,7 +6,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// roleFlags name a role of an sso-session, for a profile that is none but in name.
+// roleFlags select a role of an sso-session without a profile.
 type roleFlags struct{ session, account, role string }
 
 func (f *roleFlags) register(cmd *cobra.Command) {

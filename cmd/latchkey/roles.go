@@ -18,8 +18,8 @@ func (a *app) rolesCommand() *cobra.Command {
 		Long: `List the roles that you may use, by account, and the profiles of the config file
 that use them.
 
-Identity Center lists the roles of some 20 accounts a second. With --account only
-those are asked about. The list is kept for an hour.`,
+Identity Center lists the roles of at most 20 accounts a second, so list only some
+with --account. The list is cached for an hour.`,
 		Example: `  latchkey roles
   latchkey roles --account 'prod-*' --role Admin
   latchkey roles --quiet | while IFS=$'\t' read -r account role; do echo "$account $role"; done`,

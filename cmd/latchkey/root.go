@@ -148,6 +148,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.demoCommand(),
 	)
 	completeNames(root)
+	a.completeListed(root)
 	checkTopics(root)
 	return root
 }

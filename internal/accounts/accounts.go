@@ -1,5 +1,4 @@
-// Package accounts lists the AWS accounts and roles that a sign-in may use, and keeps the
-// list for a while.
+// Package accounts lists the AWS accounts and roles of a sign-in, and caches the list.
 package accounts
 
 import (
@@ -15,8 +14,8 @@ import (
 	"github.com/latchkey-sso/latchkey/sso"
 )
 
-// Account is an AWS account that the user has roles in. The JSON members are named as in
-// the service's API.
+// Account is an AWS account that the user has roles in. Its JSON has the names of the
+// service's API.
 type Account struct {
 	ID    string `json:"accountId"`
 	Name  string `json:"accountName"`
@@ -29,20 +28,19 @@ type Account struct {
 type Directory struct {
 	// Call calls fn with a client and a valid access token, and returns fn's error.
 	Call func(ctx context.Context, fn func(client *sso.Client, accessToken string) error) error
-	// Cache keeps the list. The zero value keeps nothing.
+	// Cache caches the list. The zero value caches nothing.
 	Cache Cache
-	// Refresh ignores what the cache has.
+	// Refresh ignores the cached list.
 	Refresh bool
 	// Now is the clock. Required with a Cache.
 	Now func() time.Time
-	// Progress, if not nil, is called when the roles of another account are known.
+	// Progress, if not nil, is called after the roles of each account.
 	Progress func(done, total int)
 
 	list *list
 }
 
-// Accounts returns the accounts, sorted by name. Those whose roles the cache does not have
-// are without.
+// Accounts returns the accounts, sorted by name. Their Roles are nil unless they are cached.
 func (d *Directory) Accounts(ctx context.Context) ([]Account, error) {
 	if err := d.load(ctx); err != nil {
 		return nil, err
@@ -50,8 +48,8 @@ func (d *Directory) Accounts(ctx context.Context) ([]Account, error) {
 	return d.matching(nil), nil
 }
 
-// Roles returns the accounts that match, with their roles. A nil match means all. An error
-// means that the list is not complete: no part of it is returned.
+// Roles returns the accounts that match, with their roles. A nil match means all. It returns
+// the complete list or an error.
 func (d *Directory) Roles(ctx context.Context, match func(Account) bool) ([]Account, error) {
 	if err := d.load(ctx); err != nil {
 		return nil, err

@@ -16,14 +16,14 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// MaxAge is how long a list is used before it is asked for again.
+// MaxAge is how long a cached list is used.
 const MaxAge = time.Hour
 
 // maxList bounds the file, in bytes. 10,000 accounts with ten roles each take 4 MB.
 const maxList = 64 << 20
 
-// Cache is a file that keeps the list of one sign-in. It holds names and e-mail addresses,
-// and no secret. The zero value keeps nothing.
+// Cache is a file with the list of one sign-in. It holds names and email addresses, and no
+// secret. The zero value caches nothing.
 type Cache struct {
 	path string
 }
@@ -59,7 +59,7 @@ func ForgetAll(ctx context.Context) error {
 	return err
 }
 
-// Forget removes the list. The next sign-in may be another user's.
+// Forget removes the list, as the next sign-in may be another user's.
 func (c Cache) Forget(ctx context.Context) error {
 	if c.path == "" {
 		return nil
@@ -82,7 +82,15 @@ func (l *list) setRoles(accountID string, roles []string) {
 	}
 }
 
-// load returns nil if there is no list, or none that can be used.
+// Load returns the cached accounts, nil if there are none or the list is too old.
+func (c Cache) Load(ctx context.Context, now time.Time) []Account {
+	if l := c.load(ctx, now); l != nil {
+		return l.Accounts
+	}
+	return nil
+}
+
+// load returns nil if there is no list, or it is damaged or too old.
 func (c Cache) load(ctx context.Context, now time.Time) *list {
 	data, err := atomicfile.Read(ctx, c.path, maxList)
 	if err != nil {
@@ -95,7 +103,7 @@ func (c Cache) load(ctx context.Context, now time.Time) *list {
 	return &l
 }
 
-// store keeps the list if it can: without it the next call asks the service.
+// store ignores errors: without a cache the next call sends a request.
 func (c Cache) store(ctx context.Context, l *list) {
 	if c.path == "" {
 		return

@@ -63,8 +63,8 @@ func matchesAny(patterns []string, texts ...string) bool {
 	})
 }
 
-// matches is path.Match without its special slashes, brackets and backslashes: names of
-// accounts may hold all of them.
+// matches is path.Match without a meaning for slashes, brackets and backslashes, which names
+// of accounts may contain.
 func matches(pattern, text string) bool {
 	star, retry := -1, 0 // behind the last *, and where its text ends so far
 	p, t := 0, 0

@@ -17,19 +17,18 @@ type Section struct {
 	Foreign bool
 }
 
-// Request is what to plan for.
+// Request is the input of a plan.
 type Request struct {
 	Session string
-	// Settings are those wanted, and Before those that the session has kept.
+	// Settings are the wanted settings, and Before those stored in the session.
 	Settings, Before Settings
 	// Command is how a credential_process calls Latchkey.
 	Command string
-	// Roles are all the roles that the sign-in has, those that the filter does not choose
-	// left out.
+	// Roles are the roles that the filter chooses. The list must be complete.
 	Roles []Role
-	// Profiles are the profiles that there are, and Kept the section of the session.
+	// Profiles are the existing profiles.
 	Profiles []Section
-	// Prune removes the profiles made before that are not wanted any more.
+	// Prune removes stale profiles.
 	Prune bool
 }
 
@@ -44,15 +43,16 @@ type Change struct {
 // Plan is what to change in the config file.
 type Plan struct {
 	Changes []Change
-	// Unchanged is the number of profiles that are as they should be.
+	// Unchanged is the number of profiles that are up to date.
 	Unchanged int
-	// Stale are the profiles made before that are not wanted any more and stay.
+	// Stale are profiles of an earlier run that are not wanted any more and stay.
 	Stale []Stale
-	// Conflicts say which profiles cannot be written, and why. With any, nothing should be.
+	// Conflicts say which profiles cannot be written, and why. If there are any, the caller
+	// should write nothing.
 	Conflicts []string
 }
 
-// Stale is a profile that is left over.
+// Stale is a profile that is not wanted any more.
 type Stale struct {
 	Profile string
 	UsedBy  string // the profile that has it as its source_profile; empty: none
@@ -66,7 +66,7 @@ type planner struct {
 	wanted   map[string]Role // by the name of the profile
 }
 
-// Make plans the profiles. The error is about the template.
+// Make makes a plan. The error is about the template.
 func Make(r Request) (*Plan, error) {
 	template, err := ParseTemplate(cmp.Or(r.Settings.Template, DefaultTemplate))
 	if err != nil {
@@ -121,14 +121,14 @@ func (p *planner) names(template Template) []string {
 	return names
 }
 
-// writable reports whether an account id or the name of a role has only the characters that
-// AWS allows in the latter.
+// writable reports whether a name has only the characters that AWS allows in the name of a
+// role.
 func writable(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !isIdentifier(r) && r != '=' && r != ',' })
 }
 
-// taken reports whether the name belongs to a profile that is not ours to write and is
-// another role's. The default profile is never ours: every tool uses it.
+// taken reports whether a profile that Latchkey did not write has the name and is not for this
+// role. The default profile counts as taken, since every tool uses it.
 func (p *planner) taken(name string, r Role) bool {
 	s, exists := p.existing[name]
 	if _, ours := p.madeFor(s); !exists || ours {
@@ -142,7 +142,7 @@ func (p *planner) uses(s Section, r Role) bool {
 	return s.Get("sso_session") == p.Session && s.Get("sso_account_id") == r.AccountID && s.Get("sso_role_name") == r.Name
 }
 
-// session keeps the settings.
+// session stores the settings in the sso-session.
 func (p *planner) session() {
 	change := Change{}
 	before := p.Before.settings()
@@ -156,7 +156,7 @@ func (p *planner) session() {
 	}
 }
 
-// removals finds the profiles that Latchkey made and that are not wanted any more.
+// removals finds stale profiles.
 func (p *planner) removals() {
 	usedBy := map[string]string{}
 	for _, s := range p.Profiles {
@@ -176,7 +176,7 @@ func (p *planner) removals() {
 			p.Changes = append(p.Changes, Change{Profile: s.Name, Remove: true})
 			delete(p.existing, s.Name)
 		case wanted:
-			p.conflict("%s: profile %q was made for another role, %s", role, s.Name, made)
+			p.conflict("%s: profile %q was written for another role, %s", role, s.Name, made)
 			delete(p.wanted, s.Name)
 		default:
 			p.Stale = append(p.Stale, Stale{s.Name, usedBy[s.Name]})
@@ -184,7 +184,7 @@ func (p *planner) removals() {
 	}
 }
 
-// profile adds a profile, or what is to change in it.
+// profile adds or changes a profile.
 func (p *planner) profile(name string, role Role) {
 	if _, wanted := p.wanted[name]; !wanted {
 		return // a conflict
@@ -209,8 +209,8 @@ func (p *planner) profile(name string, role Role) {
 	p.Changes = append(p.Changes, change)
 }
 
-// same reports whether a value is that of a setting. A credential_process may call Latchkey
-// by another path.
+// same reports whether a value equals that of a setting. The path of Latchkey in a
+// credential_process does not matter.
 func same(value string, s Setting) bool {
 	if s.Key == keyCredentialProcess {
 		return callOf(value) == callOf(s.Value)
@@ -218,7 +218,7 @@ func same(value string, s Setting) bool {
 	return value == s.Value
 }
 
-// callOf returns what a credential_process asks Latchkey for.
+// callOf returns the arguments of a credential_process.
 func callOf(command string) string {
 	i := strings.Index(command, " credential-process ")
 	return command[max(i, 0):]
@@ -229,7 +229,7 @@ const (
 	keyCredentialProcess = "credential_process" //nolint:gosec // the name of a key
 )
 
-// content is what a profile has with those settings, always the same keys.
+// content returns the settings of a profile: always the same keys, in the same order.
 func (p *planner) content(s Settings, r Role) []Setting {
 	sso := []Setting{{"sso_session", p.Session}, {"sso_account_id", r.AccountID}, {"sso_role_name", r.Name}}
 	process := ""
@@ -246,7 +246,7 @@ func (p *planner) content(s Settings, r Role) []Setting {
 	)
 }
 
-// quoted is a word of a command line, as SDKs split it.
+// quoted quotes a word of a credential_process.
 func quoted(word string) string {
 	if strings.Contains(word, " ") {
 		return `"` + word + `"`
@@ -254,8 +254,8 @@ func quoted(word string) string {
 	return word
 }
 
-// madeFor returns the account and role that Latchkey made a profile for, if it did so for this
-// session.
+// madeFor returns the account and role that Latchkey wrote a profile for. ours is false if it
+// did not, or did for another session.
 func (p *planner) madeFor(s Section) (role string, ours bool) {
 	if s.Get == nil || s.Foreign {
 		return "", false
@@ -268,7 +268,7 @@ func (p *planner) conflict(format string, args ...any) {
 	p.Conflicts = append(p.Conflicts, fmt.Sprintf(format, args...))
 }
 
-// key tells a role from all others of the session.
+// key is unique among the roles of a session.
 func (r Role) key() string { return r.AccountID + " " + r.Name }
 
 // String names the role and its account.

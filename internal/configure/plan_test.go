@@ -177,7 +177,7 @@ func TestPlan(t *testing.T) {
 		},
 		"of another role": {
 			Request{Roles: []Role{prodAdmin}, Profiles: []Section{made("Prod-Admin", otherProd)}},
-			[]string{`conflict role Admin in account 111122223333 (Prod): profile "Prod-Admin" was made for another role, 222233334444 Admin`},
+			[]string{`conflict role Admin in account 111122223333 (Prod): profile "Prod-Admin" was written for another role, 222233334444 Admin`},
 		},
 		"of another role, pruned": {
 			Request{Prune: true, Roles: []Role{prodAdmin}, Profiles: []Section{made("Prod-Admin", otherProd), section("mine", "source_profile = Prod-Admin")}},

@@ -7,21 +7,21 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/accounts"
 )
 
-// Settings say which profiles there should be, and what is in them. An sso-session keeps
-// them, so that they need to be given only once.
+// Settings say which profiles to write, and their content. The sso-session stores them, so
+// that the next run needs no flags.
 type Settings struct {
 	// Template is that of the names. Empty: DefaultTemplate.
 	Template string
 	// Region is the region of the profiles. Empty: none.
 	Region string
-	// Process makes profiles with a credential_process, for tools that do not know
-	// sso_session.
+	// Process writes credential_process instead of sso_session, for tools that do not know the
+	// latter.
 	Process bool
 	// Filter chooses the accounts and roles.
 	Filter accounts.Filter
 }
 
-// The keys of an sso-session that keep Settings.
+// The keys of an sso-session that store Settings.
 const (
 	keyTemplate = "latchkey_profile_name"
 	keyRegion   = "latchkey_region"
@@ -31,7 +31,7 @@ const (
 	keyExclude  = "latchkey_exclude"
 )
 
-// Setting is a key of a section and its value. An empty value stands for no such key.
+// Setting is a key and its value. An empty value means that the key is absent.
 type Setting struct{ Key, Value string }
 
 // LoadSettings reads the settings of a session; get returns the value of a key.
@@ -46,7 +46,7 @@ func LoadSettings(get func(key string) string) Settings {
 	}
 }
 
-// settings are how a session keeps s.
+// settings returns s as keys of an sso-session.
 func (s Settings) settings() []Setting {
 	process := ""
 	if s.Process {
@@ -73,8 +73,8 @@ func patterns(text string) []string {
 	return all
 }
 
-// joined is a list that patterns splits. A comma, and what has a meaning of its own in the
-// file, is kept as the wildcard for one character.
+// joined is the inverse of patterns. It replaces commas and what is special in a config file
+// by ?, which matches them.
 func joined(patterns []string) string {
 	patterns = slices.Clone(patterns)
 	for i, pattern := range patterns {

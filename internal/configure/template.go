@@ -1,5 +1,5 @@
-// Package configure plans the profiles that a config file should have for the accounts and
-// roles of a sign-in. It makes no request and writes no file.
+// Package configure plans the profiles of a config file for the accounts and roles of a
+// sign-in. It sends no requests and writes no files.
 package configure
 
 import (
@@ -65,9 +65,9 @@ func ParseTemplate(text string) (Template, error) {
 	return t, nil
 }
 
-// Name returns the name of the profile for a role, made of the characters that every AWS
-// tool reads in a name: ASCII letters, digits and _-/.%@:+. Runs of others become a hyphen.
-// Where nothing is left of the name of an account, its id stands in.
+// Name returns the name of the profile for a role. It has only characters that every AWS tool
+// accepts in a name: ASCII letters, digits and _-/.%@:+. Runs of others become a hyphen. An
+// account name without any such character is replaced by the account id.
 func (t Template) Name(r Role, session string) string {
 	values := map[string]string{
 		"account_name": identifier(r.AccountName), "account_id": identifier(r.AccountID), "email": identifier(r.Email),
@@ -87,7 +87,7 @@ func (t Template) Name(r Role, session string) string {
 	return identifier(b.String())
 }
 
-// identifier follows the grammar of names in the shared config file.
+// identifier keeps the characters that the grammar of the shared config file allows.
 func identifier(text string) string {
 	var b strings.Builder
 	gap := false

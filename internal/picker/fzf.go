@@ -13,10 +13,10 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
-// What fzf exits with when nothing was chosen.
+// The exit codes of fzf when nothing was chosen.
 const fzfNoMatch, fzfInterrupted = 1, 130
 
-// fzf lets fzf ask, which opens the terminal itself. FZF_DEFAULT_OPTS applies.
+// fzf runs fzf, which opens the terminal itself. FZF_DEFAULT_OPTS applies.
 func (t *Terminal) fzf(ctx context.Context, prompt string, l *list) (int, error) {
 	cmd := exec.CommandContext(ctx, "fzf", //nolint:gosec // the prompt is ours
 		"--delimiter=\t", "--with-nth=2..", "--tiebreak=index", "--height=12", "--layout=reverse",
@@ -35,12 +35,12 @@ func (t *Terminal) fzf(ctx context.Context, prompt string, l *list) (int, error)
 	first, _, _ := strings.Cut(string(out), "\t")
 	index, err := strconv.Atoi(first)
 	if err != nil || index < 0 || index >= len(l.entries) {
-		return 0, errors.New("picker: fzf printed something else than one of the lines it was given")
+		return 0, errors.New("picker: fzf did not print one of its input lines")
 	}
 	return index, nil
 }
 
-// fzfInput is a line for each item: its index, which fzf does not show, and its text.
+// fzfInput returns a line per item: its index, which fzf does not show, and its text.
 func fzfInput(l *list) *bytes.Buffer {
 	column := 0
 	for _, e := range l.entries {

@@ -15,8 +15,8 @@ const (
 	maxHistory = 1 << 20 // bytes
 )
 
-// History remembers what was chosen lately, in a file of the user's state directory. It
-// holds names only. The zero value remembers nothing.
+// History remembers recent choices in a file in the user's state directory. It holds names
+// only. The zero value remembers nothing.
 type History struct {
 	path string
 }
@@ -44,8 +44,7 @@ func stateDir(goos string, getenv func(string) string) string {
 	return filepath.Join(getenv("HOME"), ".local", "state")
 }
 
-// recent returns the IDs of the kind, the latest first. A file that cannot be read counts
-// as empty: it only sorts a list.
+// recent returns the IDs of a kind, most recent first. An unreadable file counts as empty.
 func (h History) recent(ctx context.Context, kind string) []string { return h.load(ctx)[kind] }
 
 func (h History) load(ctx context.Context) map[string][]string {
@@ -60,7 +59,7 @@ func (h History) load(ctx context.Context) map[string][]string {
 	return all
 }
 
-// add puts an ID first. Of two processes that choose at once, one may be forgotten.
+// add puts an ID first. It takes no lock: one of two simultaneous choices may be lost.
 func (h History) add(ctx context.Context, kind, id string) {
 	if h.path == "" || kind == "" {
 		return

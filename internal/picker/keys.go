@@ -64,16 +64,16 @@ func sequenceKey(text string) keyKind {
 	return keyOther
 }
 
-// keyReader reads keys, one byte at a time: what is typed ahead of the next question stays
-// with the terminal.
+// keyReader reads one byte at a time, so that type-ahead for the next question stays in the
+// terminal.
 type keyReader struct {
 	in      io.Reader
 	pending chan key // of the key that is being read; nil if none is
 	bytes   chan byte
 }
 
-// next returns the channel that the next key comes on. The caller calls read when it has
-// come. Nothing is read from the terminal between that and the next call.
+// next returns a channel that receives the next key. The caller then calls read. Nothing is
+// read from the terminal until the next call.
 func (k *keyReader) next() <-chan key {
 	if k.pending == nil {
 		k.pending = make(chan key, 1)
@@ -142,7 +142,7 @@ func (k *keyReader) rune(b byte) key {
 	return key{keyRune, r}
 }
 
-// byte reads one byte, within a time unless that is 0.
+// byte reads one byte. A timeout of 0 means none.
 func (k *keyReader) byte(within time.Duration) (byte, bool) {
 	if k.bytes == nil {
 		k.bytes = make(chan byte, 1)

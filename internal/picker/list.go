@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
-// list is what can be chosen, what the user has typed, and which items match that.
+// list holds the items, what the user has typed, and the matches.
 type list struct {
 	entries []entry
 	query   string
@@ -24,7 +24,7 @@ type entry struct {
 	folded       string // name and detail, in lower case
 }
 
-// newList lists the items chosen lately first.
+// newList puts the most recent items first.
 func newList(items []Item, recent []string) *list {
 	age := make(map[string]int, len(recent))
 	for i, id := range recent {
@@ -42,8 +42,8 @@ func newList(items []Item, recent []string) *list {
 	return l
 }
 
-// search narrows the list to the items that have each word of the query in them. Those
-// whose name is the query come first, then those whose name starts with it.
+// search keeps the items that contain every word of the query. Items whose name equals the
+// query come first, then those whose name starts with it.
 func (l *list) search(query string) {
 	l.query, l.cursor = query, 0
 	folded := strings.TrimSpace(strings.ToLower(query))
@@ -84,7 +84,7 @@ func (l *list) name(index int) string {
 	return l.entries[i].name
 }
 
-// press does what a key says, other than those that end the choosing.
+// press handles a key that edits the query or moves the cursor.
 func (l *list) press(k key) {
 	switch k.kind {
 	case keyRune:

@@ -1,8 +1,8 @@
-// Package picker asks the user of a terminal: to choose one of many, to type a line, to
+// Package picker asks the user on a terminal to choose an item, to type a line, or to
 // confirm.
 //
-// It talks to the controlling terminal itself, so that the standard streams stay free for
-// what a command prints. [Open] says whether there is a user to ask.
+// It uses the controlling terminal, so that stdout stays free for the output of the
+// command.
 package picker
 
 import (
@@ -19,33 +19,31 @@ import (
 )
 
 var (
-	// ErrNoTerminal says that there is nobody to ask: stdin or stderr is not a terminal, or
-	// this is a CI job.
+	// ErrNoTerminal says that stdin or stderr is not a terminal, or that this is a CI job.
 	ErrNoTerminal = errors.New("there is no terminal to ask on")
 	// ErrCanceled says that the user pressed Ctrl-C or Escape, or that the context is done.
 	ErrCanceled = errors.New("interrupted")
 )
 
-// Item is one of the things to choose from. Characters that do not print are not shown.
+// Item is one choice. Characters that do not print are not shown.
 type Item struct {
-	// ID tells the item apart from the others, and is what [History] remembers.
+	// ID is unique among the items. [History] remembers it.
 	ID string
-	// Name is shown first. What the user types is looked for in it and in Detail.
+	// Name is shown first. The user searches in Name and Detail.
 	Name, Detail string
 }
 
-// Question is what to choose.
+// Question asks the user to choose an item.
 type Question struct {
 	// Prompt is shown before what the user types, such as "Account".
 	Prompt string
-	// Kind keeps the items chosen before apart from those of other questions. Empty: they are
-	// not remembered.
+	// Kind separates the history of this question from that of others. Empty: no history.
 	Kind string
-	// Items are in the order to show them, but for those chosen lately, which come first.
+	// Items are shown in this order, after those chosen most recently.
 	Items []Item
 }
 
-// Terminal is where to ask. Its methods must not be called at the same time.
+// Terminal asks questions. It is not safe for concurrent use.
 type Terminal struct {
 	in      io.Reader
 	out     io.Writer
@@ -129,10 +127,10 @@ func (t *Terminal) Choose(ctx context.Context, q Question) (int, error) {
 	return index, nil
 }
 
-// UnknownPickerError is about LATCHKEY_PICKER.
+// UnknownPickerError says that LATCHKEY_PICKER has an invalid value.
 type UnknownPickerError struct{ Name string }
 
-// Error names what the variable can be.
+// Error names the valid values.
 func (e *UnknownPickerError) Error() string {
 	return fmt.Sprintf("LATCHKEY_PICKER is %q: set it to fzf or builtin", e.Name)
 }
@@ -155,7 +153,7 @@ func (t *Terminal) pick(ctx context.Context, prompt string, l *list) (int, error
 	return index, err
 }
 
-// follow does what the keys say until one ends it.
+// follow handles keys until the user chooses or cancels.
 func (t *Terminal) follow(ctx context.Context, s *screen, l *list) (int, error) {
 	changes, stop := t.resized()
 	defer stop()

@@ -85,7 +85,7 @@ func (t *Terminal) Confirm(ctx context.Context, question string) (bool, error) {
 	}
 }
 
-// line reads a line as the terminal edits it.
+// line reads a line that the terminal edits.
 func (t *Terminal) line(ctx context.Context, prompt string) (string, error) {
 	_, _ = io.WriteString(t.out, prompt)
 	type result struct {
@@ -111,7 +111,7 @@ func (t *Terminal) line(ctx context.Context, prompt string) (string, error) {
 
 const maxLine = 64 << 10
 
-// readLine reads no further than the end of the line: the rest is for the next question.
+// readLine does not read past the end of the line: the rest is for the next question.
 func readLine(r io.Reader) (string, error) {
 	var text []byte
 	var b [1]byte

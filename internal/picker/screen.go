@@ -11,11 +11,11 @@ import (
 const (
 	maxShown = 10 // items at once
 
-	// Of a terminal that does not say how large it is.
+	// The size of a terminal that does not report one.
 	defaultWidth, defaultHeight = 80, 24
 )
 
-// What a terminal does at these (ECMA-48). Nothing else is sent to it.
+// The control sequences in use (ECMA-48).
 const (
 	clearBelow = "\r\x1b[J" // from the start of this line
 	bold       = "\x1b[1m"
@@ -31,7 +31,7 @@ type screen struct {
 	top    int  // of the matches, the first shown
 }
 
-// draw draws the list in the place of what was drawn before.
+// draw replaces what was drawn before.
 func (s *screen) draw(l *list, size func() (int, int)) {
 	width, height := size()
 	if width <= 0 || height <= 0 {
@@ -55,7 +55,7 @@ func (s *screen) draw(l *list, size func() (int, int)) {
 	_, _ = io.WriteString(s.out, b.String())
 }
 
-// typed is the line of the prompt. The end of a long query matters most.
+// typed returns the line of the prompt. It cuts a long query at the start.
 func (s *screen) typed(query string, width int) string {
 	prompt := textwidth.Cut(s.prompt, max(width/2, 1)) + ": "
 	for textwidth.Of(prompt+query) > width && query != "" {
@@ -64,7 +64,7 @@ func (s *screen) typed(query string, width int) string {
 	return prompt + query
 }
 
-// lines are those below the prompt: the matches around the cursor, and how many there are.
+// lines returns the lines below the prompt: the matches around the cursor, and their number.
 func (s *screen) lines(l *list, width, shown int) []string {
 	matches := l.matches[s.top:min(s.top+shown, len(l.matches))]
 	column := 0
@@ -106,7 +106,7 @@ func (s *screen) styled(style, text string) string {
 // clear removes what was drawn.
 func (s *screen) clear() { _, _ = io.WriteString(s.out, clearBelow) }
 
-// leave leaves one line behind that says what was chosen.
+// leave replaces the list by a line with the choice.
 func (s *screen) leave(name string) {
 	_, _ = io.WriteString(s.out, clearBelow+s.prompt+": "+name+"\r\n")
 }

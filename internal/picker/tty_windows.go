@@ -22,7 +22,7 @@ func openFiles() (in, out *os.File, err error) {
 	return in, out, nil
 }
 
-// makeRaw also makes the console understand escape sequences, which it does not by itself.
+// makeRaw also turns on escape sequences in the console.
 func makeRaw(in, out *os.File) (restore func(), err error) {
 	console := windows.Handle(out.Fd())
 	var mode uint32
@@ -43,7 +43,7 @@ func makeRaw(in, out *os.File) (restore func(), err error) {
 	}, nil
 }
 
-// notifyResize never notifies: a console sends no signal. The size is read at each key.
+// notifyResize never notifies, since a console sends no signal. The size is read at each key.
 func notifyResize() (changes <-chan os.Signal, stop func()) { return nil, func() {} }
 
 func endedBySignals(ctx context.Context) (context.Context, context.CancelFunc) {
