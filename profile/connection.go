@@ -128,8 +128,10 @@ func (r *resolver) maxAttempts(v *values) int {
 
 // text returns the value of the variable, else of the key, else "".
 func (r *resolver) text(variable string, v *values, key string) string {
-	text, _ := r.setting(variable, v, key)
-	return text
+	if text := r.getenv(variable); text != "" {
+		return text
+	}
+	return v.text(key)
 }
 
 // setting is text that also returns how to report the value as invalid.
