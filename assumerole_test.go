@@ -355,3 +355,17 @@ func TestStandInsOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestProcessOfARole assumes the roles that latchkey credential-process would, without running it.
+func TestProcessOfARole(t *testing.T) {
+	server, home := newHome(t)
+	sts := newSTS(t, home)
+	home.Write("config", configFile+"\n[profile process]\ncredential_process = /missing/latchkey credential-process --profile deep\n")
+	if creds := retrieve(t, load(t, latchkey.WithProfile("process")).Credentials); creds.AccessKeyID != "ROLEDeep" {
+		t.Errorf("credentials of %q, want those of the role Deep", creds.AccessKeyID)
+	}
+	count(t, server, "GetRoleCredentials", 1)
+	if calls := sts.taken(); len(calls) != 2 {
+		t.Errorf("calls of STS: %+v", calls)
+	}
+}

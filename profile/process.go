@@ -39,21 +39,18 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	}
 	setting := fmt.Sprintf("credential_process asks latchkey for %q", name)
 	named := r.referenced("credential_process", setting, name, v, chain)
-	switch {
-	case named == nil:
-	case named.RoleARN != "":
-		v.fail("credential_process", setting+", which assumes a role",
-			"name the profile whose sign-in it uses, and give this one role_arn and source_profile")
-	case named.Session == nil:
+	if named != nil && named.Origin().Session == nil {
 		v.fail("credential_process", setting+", which has no SSO settings", "name a profile with SSO settings")
 	}
 	return named
 }
 
-// useCredentialsOf gives the profile the session, role and connection of another one.
+// useCredentialsOf gives the profile the session, roles and connection of another one.
 func (p *Profile) useCredentialsOf(other *Profile) {
 	p.OtherCredentials = ""
 	p.Session, p.AccountID, p.RoleName = other.Session, other.AccountID, other.RoleName
+	p.RoleARN, p.ExternalID, p.RoleSessionName, p.MFASerial = other.RoleARN, other.ExternalID, other.RoleSessionName, other.MFASerial
+	p.DurationSeconds, p.SourceProfile = other.DurationSeconds, other.SourceProfile
 	p.Endpoints, p.UseFIPS, p.UseDualStack = other.Endpoints, false, false
 	p.Connection = p.Override(other.Connection)
 }

@@ -99,6 +99,7 @@ func TestProcessOfAProfileWithAnother(t *testing.T) {
 		p.RoleARN, p.SourceProfile = "arn", source
 		return p
 	}
+	const ofRole, roleOverX = "credential_process = latchkey credential-process -p q\n", "[profile q]\nrole_arn = arn\nsource_profile = x\n"
 	tests := []struct {
 		name, config, credentials string
 		want                      *profile.Profile
@@ -108,6 +109,9 @@ func TestProcessOfAProfileWithAnother(t *testing.T) {
 		{"role over it", "role_arn = arn\nsource_profile = q\n[profile q]\n" + process, "", role(&profile.Profile{Name: "p"}, named("q"))},
 		{"role of its own", "role_arn = arn\n" + process, "", role(named("p"), nil)},
 		{"role of its own, said", "role_arn = arn\nsource_profile = p\n" + process, "", role(named("p"), named("p"))},
+		{"a role", ofRole + roleOverX, "", role(&profile.Profile{Name: "p"}, named("x"))},
+		{"a role over a role", "role_arn = arn\nsource_profile = p\n" + ofRole + roleOverX, "", role(&profile.Profile{Name: "p"}, role(&profile.Profile{Name: "p"}, named("x")))},
+		{"a role over a role, unsaid", "role_arn = arn\n" + ofRole + roleOverX, "", role(&profile.Profile{Name: "p"}, role(&profile.Profile{Name: "p"}, named("x")))},
 		{"source profile first", "role_arn = arn\nsource_profile = x\n" + process, "", role(&profile.Profile{Name: "p", OtherCredentials: "credential_process"}, named("x"))},
 		{"SSO first", "sso_session = corp\n" + process, "", &profile.Profile{Name: "p", Session: corpSession()}},
 		{"keys first", process, "[p]\naws_access_key_id = a\naws_secret_access_key = b\n", &profile.Profile{Name: "p", OtherCredentials: "static keys"}},
@@ -137,8 +141,8 @@ func TestProcessErrors(t *testing.T) {
 		{"nobody", process + "q\n[profile dev]", `config:2: profile "p": credential_process asks latchkey for "q", but there is no [profile q]: there is "p", "dev"; fix: add the section, or correct credential_process`},
 		{"no sign-in", process + "q\n[profile q]", `config:2: profile "p": credential_process asks latchkey for "q", which has no SSO settings; fix: name a profile with SSO settings`},
 		{
-			"role", process + "q\n[profile q]\nrole_arn = a\nsource_profile = x" + processTarget,
-			`config:2: profile "p": credential_process asks latchkey for "q", which assumes a role; fix: name the profile whose sign-in it uses, and give this one role_arn and source_profile`,
+			"role over no sign-in", process + "q\n[profile q]\nrole_arn = a\nsource_profile = k\n[profile k]\naws_access_key_id = a\naws_secret_access_key = b",
+			`config:2: profile "p": credential_process asks latchkey for "q", which has no SSO settings; fix: name a profile with SSO settings`,
 		},
 		{"mistake", process + "q\n[profile q]\nsso_session = s", `config:4: profile "q": sso_session is "s", but there is no [sso-session s]; fix: add the section, or correct sso_session`},
 	}

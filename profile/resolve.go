@@ -111,8 +111,13 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	if len(chain) > 0 && p.OtherCredentials == "static keys" {
 		return // AWS tools use the keys of a source profile rather than its role
 	}
-	if p.RoleARN = v.text("role_arn"); p.RoleARN == "" {
+	arn := v.text("role_arn")
+	if arn == "" {
 		return
+	}
+	p.RoleARN, p.SourceProfile = arn, nil
+	if base.RoleARN != "" {
+		p.SourceProfile = &base // its credential_process gives credentials of a role
 	}
 	p.ExternalID = v.text("external_id")
 	p.RoleSessionName = v.text("role_session_name")
@@ -127,7 +132,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 		v.fail("source_profile", "source_profile and credential_source exclude each other", "remove one")
 	case source == p.Name:
 		// AWS tools allow this: the profile's own credentials assume the role.
-		if base.Session == nil && base.OtherCredentials == "" {
+		if base.Session == nil && base.OtherCredentials == "" && base.RoleARN == "" {
 			v.fail("source_profile", "source_profile is the profile itself, which has no credentials",
 				"name another profile, or add sso_session")
 		}
