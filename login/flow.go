@@ -92,7 +92,10 @@ type RegionError struct {
 	err error
 }
 
+// Error names both regions.
 func (e *RegionError) Error() string { return e.err.Error() }
+
+// Unwrap returns the mistake in the settings.
 func (e *RegionError) Unwrap() error { return e.err }
 
 // resolve sets the start URL to that of the AWS access portal behind the configured one.

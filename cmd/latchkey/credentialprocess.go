@@ -25,6 +25,8 @@ latchkey_login_on_demand = true in the profile, it signs in as "latchkey login"
 does. If you have not approved the sign-in after --login-wait, it fails with that
 code and the sign-in continues in the background: most SDKs end a
 credential_process after a minute.`,
+		Example: `  latchkey credential-process --profile dev
+  latchkey credential-process --profile dev --login`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			source, err := role.credentials(cmd, a)

@@ -29,7 +29,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Sign in to a fake Identity Center on this machine, get credentials, and refresh the
 sign-in with ten processes at once. The demo needs no AWS account and no network. It
 uses a temporary home directory and removes it at the end.`,
-		Args: noArgs,
+		Example: `  latchkey demo`,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()

@@ -11,7 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// The exit codes, for scripts to go by.
+// The exit codes.
 const (
 	exitDone          = 0
 	exitFailed        = 1
@@ -37,12 +37,12 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// usageError is a command line that cannot be understood.
+// usageError is a mistake in the command line.
 type usageError struct{ text, hint string }
 
 func (e *usageError) Error() string { return e.text }
 
-// hintedError is an error for which the place it comes from knows a way out.
+// hintedError is an error with a hint about how to fix it.
 type hintedError struct {
 	err  error
 	hint string
@@ -53,22 +53,22 @@ func (e *hintedError) Unwrap() error { return e.err }
 
 var errInterrupted = errors.New("interrupted")
 
-// message says in one line what went wrong, to a person: without the names of
-// packages, and of a failed request only what helps.
+// message returns the text of an error for users, in one line: without the names of packages, and with what matters of a
+// failed request.
 func message(err error) string {
 	text := err.Error()
 	var op *smithy.OperationError
 	if errors.As(err, &op) {
 		text = strings.Replace(text, op.Error(), requestFailure(op), 1)
 	}
-	lines := strings.Split(text, "\n") // of errors that were joined
+	lines := strings.Split(text, "\n") // errors.Join
 	for i, line := range lines {
 		lines[i] = withoutPackages(line)
 	}
 	return oneLine(strings.Join(lines, "\n"))
 }
 
-// withoutPackages leaves out the names of the packages that errors begin with.
+// withoutPackages removes the names of packages from an error text.
 func withoutPackages(text string) string {
 	for _, name := range []string{"provider", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso", "configure", "picker"} {
 		text = strings.TrimPrefix(text, name+": ")

@@ -72,7 +72,7 @@ func TestExitCodeAndHint(t *testing.T) {
 		{"login required, session", &provider.LoginRequiredError{Session: "corp"}, exitLoginRequired, "latchkey login --sso-session corp"},
 		{"denied", fmt.Errorf("oh: %w", login.ErrDenied), exitFailed, "run the same command to try again"},
 		{"expired", login.ErrExpired, exitFailed, "run the same command to try again"},
-		{"no permission", &fs.PathError{Op: "open", Path: "dir/file", Err: fs.ErrPermission}, exitFailed, "check who may read and write in dir"},
+		{"no permission", &fs.PathError{Op: "open", Path: "dir/file", Err: fs.ErrPermission}, exitFailed, "check the permissions of dir"},
 		{"no file", &fs.PathError{Op: "open", Path: "dir/file", Err: fs.ErrNotExist}, exitFailed, ""},
 		{"hinted", fmt.Errorf("oh: %w", &hintedError{&profile.Error{}, "do this"}), exitUsage, "do this"},
 	}

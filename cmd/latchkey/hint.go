@@ -18,8 +18,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// hint is the command, or the place to look, that mends err; empty where we
-// know none.
+// hint returns how to fix err; empty if that is not known.
 func hint(err error) string {
 	var (
 		usage    *usageError
@@ -41,15 +40,15 @@ func hint(err error) string {
 	case errors.Is(err, userhome.ErrUnknown):
 		return "set HOME"
 	case errors.Is(err, provider.ErrStopped):
-		return "continue that process (fg), or end it"
+		return "resume that process (fg) or stop it"
 	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
 		return "run the same command to try again"
 	case errors.As(err, new(*console.StatusError)):
-		return "is --region one of the partition that the role is in? Without --federate, latchkey console needs no credentials"
+		return "check that --region is in the partition of the role"
 	case errors.As(err, &request):
 		return requestHint(request)
 	case errors.As(err, &file) && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)):
-		return "check who may read and write in " + filepath.Dir(file.Path)
+		return "check the permissions of " + filepath.Dir(file.Path)
 	}
 	return ""
 }
@@ -64,7 +63,7 @@ func loginCommandLine(e *provider.LoginRequiredError) string {
 	return "latchkey login --profile " + quoted(e.Profile)
 }
 
-// quoted is a word for the usual shell of the system.
+// quoted quotes a word for the default shell of the system, if it needs quotes.
 func quoted(word string) string { return shellenv.Default().Quote(word) }
 
 func configHint(e *profile.Error) string {
@@ -83,7 +82,7 @@ func configHint(e *profile.Error) string {
 	return "latchkey configure"
 }
 
-// withoutSignIn is the error about a profile that does not use Identity Center.
+// withoutSignIn returns the error about a profile that does not use Identity Center.
 func withoutSignIn(p *profile.Profile) error {
 	reason := "it has no SSO settings"
 	if p.OtherCredentials != "" {
@@ -91,7 +90,7 @@ func withoutSignIn(p *profile.Profile) error {
 	}
 	fix := "latchkey configure"
 	if names := profilesWithSignIn(); len(names) > 0 {
-		fix = "choose a profile that has, with --profile or AWS_PROFILE: " + strings.Join(names, ", ")
+		fix = "choose a profile with SSO settings: " + strings.Join(names, ", ")
 	}
 	if bad := misspeltKey(p.Name); bad != nil {
 		fix = fmt.Sprintf("%s:%d: %s: %s", bad.File, bad.Line, bad.Reason, bad.Fix)
@@ -99,7 +98,7 @@ func withoutSignIn(p *profile.Profile) error {
 	return p.NewError("sso_session", reason, fix)
 }
 
-// misspeltKey finds a key in a profile that may have been meant to be one of a sign-in.
+// misspeltKey returns the finding about a key of a profile that looks like a misspelled SSO setting.
 func misspeltKey(name string) *profile.Error {
 	findings, _ := profile.Lint()
 	for _, f := range findings {
@@ -110,10 +109,10 @@ func misspeltKey(name string) *profile.Error {
 	return nil
 }
 
-// profilesWithSignIn names the first few profiles that use Identity Center.
+// profilesWithSignIn returns the names of the first few profiles that use Identity Center.
 func profilesWithSignIn() []string {
 	const few = 5
-	shared, _ := profile.ReadAll() // a damaged line in another profile is of no concern here
+	shared, _ := profile.ReadAll() // a damaged line in another section does not matter
 	if shared == nil {
 		return nil
 	}
@@ -132,15 +131,15 @@ func profilesWithSignIn() []string {
 	return names
 }
 
-// withoutRole is the error about a profile that gives a bearer token only.
+// withoutRole returns the error about a profile that only gives a bearer token.
 func withoutRole(p *profile.Profile) error {
 	return p.NewError("sso_account_id", "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials",
 		"latchkey token --profile "+quoted(p.Name))
 }
 
-// withoutSourceProfile is the error about a profile that assumes a role with the credentials of the machine it runs on.
+// withoutSourceProfile returns the error about a profile that assumes a role with credential_source.
 func withoutSourceProfile(p *profile.Profile) error {
 	return p.NewError("credential_source",
-		"it assumes a role with credential_source, which needs no sign-in: use the profile with an AWS SDK or tool directly",
-		"for a role over a sign-in, replace credential_source with source_profile, the name of a profile with SSO settings")
+		"it assumes a role with credential_source, which needs no sign-in",
+		"use the profile with an AWS SDK or tool, or replace credential_source with source_profile")
 }

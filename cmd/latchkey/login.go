@@ -36,6 +36,9 @@ With --no-browser or --port, you open the address yourself. The browser then has
 reach a port on this machine; if it cannot, paste the address that it ends up on.
 
 The token is stored in ~/.aws/sso/cache, where every AWS tool finds it.`,
+		Example: `  latchkey login --profile dev
+  latchkey login --device-code
+  latchkey login --if-needed && terraform plan`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(cmd); err != nil {

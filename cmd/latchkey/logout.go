@@ -22,6 +22,8 @@ func (a *app) logoutCommand() *cobra.Command {
 		Long: `Sign out of the session of the profile. Identity Center ends the session, and its
 token and cached credentials are deleted. Credentials that programs already hold
 stay valid until they expire.`,
+		Example: `  latchkey logout --profile dev
+  latchkey logout --all`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := exclusive(cmd, "all", "sso-session"); err != nil {

@@ -61,3 +61,19 @@ func TestStdoutFull(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryCommandHasAnExample holds that a user finds a command line to copy in each help text.
+func TestEveryCommandHasAnExample(t *testing.T) {
+	a := &app{stdout: io.Discard, stderr: io.Discard}
+	for _, cmd := range a.rootCommand().Commands() {
+		if cmd.Hidden || cmd.Name() == "help" || cmd.Name() == "completion" {
+			continue
+		}
+		if !strings.Contains(cmd.Example, "latchkey "+cmd.Name()) {
+			t.Errorf("latchkey %s --help has no example", cmd.Name())
+		}
+		if cmd.GroupID == "" {
+			t.Errorf("latchkey %s is in no group", cmd.Name())
+		}
+	}
+}

@@ -8,14 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is how much is shown of a line from outside, in bytes: a server's message may
-// have a megabyte.
+// maxLine is the most that is shown of one line, in bytes. A server's message may be a megabyte long.
 const maxLine = 2000
 
-// printable returns text with everything escaped that could play tricks on a terminal
-// or a reader: control characters, marks that turn the direction of writing, line
-// separators and whatever else is not visible. The escapes are those of JSON, so that JSON
-// stays the same to its readers.
+// printable escapes the characters in text that could deceive a terminal or a reader: control characters, bidirectional
+// overrides, line separators and everything else that is invisible. The escapes are those of JSON, so JSON keeps its
+// meaning.
 func printable(text string) string {
 	return escape(text, func(rune) bool { return false })
 }
@@ -28,7 +26,7 @@ func escape(text string, keep func(rune) bool) string {
 		return text
 	}
 	var b strings.Builder
-	for _, r := range text { // a byte that is not UTF-8 reads as U+FFFD
+	for _, r := range text { // invalid UTF-8 becomes U+FFFD
 		switch {
 		case ok(r):
 			b.WriteRune(r)
@@ -41,20 +39,18 @@ func escape(text string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// invisible reports whether r counts as printable and yet shows nothing: fillers, variation selectors,
-// the empty Braille pattern.
+// invisible reports whether r counts as printable but shows nothing, such as a filler or a variation selector.
 func invisible(r rune) bool {
 	const emptyBraille = 0x2800
 	return r == emptyBraille || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// oneLine returns text as one printable line of bounded length: some of it comes from a
-// server or a file.
+// oneLine returns text as one printable line of limited length. Parts of it may come from a server or a file.
 func oneLine(text string) string {
 	return bounded(printable(strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")))
 }
 
-// bounded returns the beginning of a line that is too long to read.
+// bounded cuts off a line that is too long to read.
 func bounded(line string) string {
 	if len(line) <= maxLine {
 		return line
@@ -66,12 +62,11 @@ func bounded(line string) string {
 	return fmt.Sprintf("%s ... (%d bytes more)", line[:cut], len(line)-cut)
 }
 
-// printableWriter escapes what is not printable, line breaks and tabs aside. It is around
-// everything the command prints, so that nothing can be forgotten; only a line break from
-// outside is for [oneLine] to find.
+// printableWriter escapes what is not printable, except line breaks and tabs. Everything that the command prints goes
+// through one. Line breaks from a server or a file need [oneLine].
 type printableWriter struct{ io.Writer }
 
-// Write writes p, whole texts and no parts of characters.
+// Write writes p, which must not end within a character.
 func (w printableWriter) Write(p []byte) (int, error) {
 	text := escape(string(p), func(r rune) bool { return r == '\n' || r == '\t' })
 	if _, err := io.WriteString(w.Writer, text); err != nil {

@@ -18,8 +18,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// requestFailure says in one clause why a request failed, with the status and
-// the request id, which support asks for.
+// requestFailure returns one clause about why a request failed, with the HTTP status and the request id, which AWS
+// support asks for.
 func requestFailure(op *smithy.OperationError) string {
 	var (
 		unsent *smithyhttp.RequestSendError
@@ -30,39 +30,39 @@ func requestFailure(op *smithy.OperationError) string {
 	case errors.As(op, &unsent):
 		return unreachable(unsent)
 	case errors.Is(op, context.DeadlineExceeded):
-		return "the server does not answer"
+		return "the server did not respond in time"
 	case errors.As(op, &bad):
-		return fmt.Sprintf("the answer is not understood: %v%s", bad.Err, answerOf(op))
+		return fmt.Sprintf("the response is not valid: %v%s", bad.Err, responseOf(op))
 	case !errors.As(op, &api):
 		return op.Unwrap().Error()
 	case strings.HasPrefix(api.ErrorMessage(), "HTTP status "): // the client's own words
 		return api.ErrorMessage() + inParentheses(requestID(op))
 	case api.ErrorCode() == unknownCode:
-		return api.ErrorMessage() + answerOf(op)
+		return api.ErrorMessage() + responseOf(op)
 	case api.ErrorMessage() == "":
-		return api.ErrorCode() + answerOf(op)
+		return api.ErrorCode() + responseOf(op)
 	}
-	return api.ErrorCode() + ": " + api.ErrorMessage() + answerOf(op)
+	return api.ErrorCode() + ": " + api.ErrorMessage() + responseOf(op)
 }
 
-// unknownCode is the SDK's for an answer without a code that AWS gives.
+// unknownCode is the SDK's code for an error response without a code.
 const unknownCode = "UnknownError"
 
-// answerOf returns " (HTTP 403, request id ...)", as far as there was an answer.
-func answerOf(op *smithy.OperationError) string {
-	var answer *awshttp.ResponseError
-	if !errors.As(op, &answer) {
+// responseOf returns " (HTTP 403, request id ...)", or "" if there was no response.
+func responseOf(op *smithy.OperationError) string {
+	var response *awshttp.ResponseError
+	if !errors.As(op, &response) {
 		return ""
 	}
-	return inParentheses(fmt.Sprintf("HTTP %d", answer.HTTPStatusCode()), requestID(op))
+	return inParentheses(fmt.Sprintf("HTTP %d", response.HTTPStatusCode()), requestID(op))
 }
 
 func requestID(op *smithy.OperationError) string {
-	var answer *awshttp.ResponseError
-	if !errors.As(op, &answer) || answer.ServiceRequestID() == "" {
+	var response *awshttp.ResponseError
+	if !errors.As(op, &response) || response.ServiceRequestID() == "" {
 		return ""
 	}
-	return "request id " + answer.ServiceRequestID()
+	return "request id " + response.ServiceRequestID()
 }
 
 func inParentheses(parts ...string) string {
@@ -73,7 +73,7 @@ func inParentheses(parts ...string) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// unreachable says which host could not be reached, and why.
+// unreachable returns which host could not be reached, and why.
 func unreachable(err error) string {
 	host := "the server"
 	var request *url.Error
@@ -90,7 +90,7 @@ func unreachable(err error) string {
 	return "cannot reach " + host + ": " + networkCause(err)
 }
 
-// networkCause is the cause of a network error without the addresses.
+// networkCause returns the cause of a network error without addresses.
 func networkCause(err error) string {
 	var (
 		dns     *net.DNSError
@@ -101,50 +101,51 @@ func networkCause(err error) string {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "no such host"
 	case errors.As(err, &dns):
-		return "the name cannot be looked up"
+		return "the DNS lookup failed"
 	case errors.As(err, &number):
 		return number.Error()
 	case errors.As(err, &network) && network.Timeout():
-		return "no answer in time"
+		return "timed out"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed"
 	}
 	return err.Error()
 }
 
-// requestHint is where to look when a request failed; empty where we do not
-// know.
+// requestHint returns how to fix a failed request; empty if that is not known.
 func requestHint(op *smithy.OperationError) string {
 	var (
-		unsent *smithyhttp.RequestSendError
-		cert   *tls.CertificateVerificationError
-		answer *awshttp.ResponseError
-		api    smithy.APIError
+		response *awshttp.ResponseError
+		api      smithy.APIError
 	)
+	service, region := "Identity Center", "sso_region"
+	if op.Service() == "STS" {
+		service, region = "STS", "the region of the profile"
+	}
 	switch {
-	case errors.As(op, &cert):
-		return "behind a proxy that looks into TLS, set AWS_CA_BUNDLE to the file of its certificates"
-	case errors.As(op, &unsent), errors.Is(op, context.DeadlineExceeded):
-		return "is the network up, and sso_region right? Behind a proxy, set HTTPS_PROXY"
-	case !errors.As(op, &answer):
+	case errors.As(op, new(*tls.CertificateVerificationError)):
+		return "if a proxy inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificate"
+	case errors.As(op, new(*smithyhttp.RequestSendError)), errors.Is(op, context.DeadlineExceeded):
+		return "check the network and " + region + "; behind a proxy, set HTTPS_PROXY"
+	case !errors.As(op, &response):
 		return ""
-	case answer.HTTPStatusCode() == http.StatusTooManyRequests:
-		return "Identity Center is throttling requests: try again in a minute"
-	case answer.HTTPStatusCode() >= http.StatusInternalServerError:
-		return "Identity Center failed to answer: try again in a minute"
+	case response.HTTPStatusCode() == http.StatusTooManyRequests:
+		return service + " is throttling requests: try again in a minute"
+	case response.HTTPStatusCode() >= http.StatusInternalServerError:
+		return service + " has a problem: try again in a minute"
 	case !errors.As(op, &api), api.ErrorCode() == unknownCode:
-		return "is that a proxy, or the sign-in page of a network, in place of Identity Center?"
+		return "the response may come from a proxy or a captive portal, not from " + service
 	}
 	return operationHint(op.Operation(), api.ErrorCode())
 }
 
-// operationHint is where to look when an operation failed with that error code.
+// operationHint returns how to fix an operation that failed with that error code.
 func operationHint(operation, code string) string {
 	switch operation {
 	case "AssumeRole":
 		return assumeRoleHint(code)
 	case "GetRoleCredentials":
-		return "is the role still assigned to you? Check sso_account_id and sso_role_name of the profile"
+		return "check that the role is assigned to you, and sso_account_id and sso_role_name of the profile"
 	case "RegisterClient", "StartDeviceAuthorization":
 		return "check sso_start_url, sso_region and sso_registration_scopes in the config file"
 	}
@@ -154,11 +155,11 @@ func operationHint(operation, code string) string {
 func assumeRoleHint(code string) string {
 	switch code {
 	case "AccessDenied":
-		return "does the trust policy of the role allow the role that assumes it, and does external_id match?"
+		return "check that the trust policy of the role allows the role of source_profile, and external_id"
 	case "ValidationError":
-		return "check role_arn, role_session_name, external_id and duration_seconds of the profile: over a sign-in, an hour (3600) is the most"
+		return "check role_arn, role_session_name, external_id and duration_seconds of the profile; with a sign-in, duration_seconds is at most 3600"
 	case "RegionDisabledException":
-		return "STS is off in this region for the account: set region in the profile to another one"
+		return "set region in the profile to one where STS is active in the account"
 	}
 	return ""
 }

@@ -18,8 +18,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// unsent is the error of a GetRoleCredentials request that got no answer, as the
-// clients return it.
+// unsent is the error of a GetRoleCredentials request that was not sent, as the clients return
+// it.
 func unsent(cause error) *smithy.OperationError {
 	sending := &url.Error{Op: "Get", URL: "https://portal.sso.eu-west-1.amazonaws.com/federation/credentials?role_name=x", Err: cause}
 	return &smithy.OperationError{
@@ -28,7 +28,7 @@ func unsent(cause error) *smithy.OperationError {
 	}
 }
 
-// answered is the error of a request that was answered with err.
+// answered is the error of a request whose response was err.
 func answered(operation string, status int, id string, err error) *smithy.OperationError {
 	resp := &smithyhttp.Response{Response: &http.Response{StatusCode: status}}
 	return &smithy.OperationError{
@@ -39,8 +39,8 @@ func answered(operation string, status int, id string, err error) *smithy.Operat
 
 func TestRequestFailure(t *testing.T) {
 	const (
-		networkHint = "is the network up, and sso_region right? Behind a proxy, set HTTPS_PROXY"
-		proxyHint   = "is that a proxy, or the sign-in page of a network, in place of Identity Center?"
+		networkHint = "check the network and sso_region; behind a proxy, set HTTPS_PROXY"
+		proxyHint   = "the response may come from a proxy or a captive portal, not from Identity Center"
 	)
 	dial := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443}, Err: err}
@@ -61,11 +61,11 @@ func TestRequestFailure(t *testing.T) {
 		},
 		{
 			"no name server", unsent(dial(&net.DNSError{Err: "read udp 192.0.2.1:1->192.0.2.53:53: i/o timeout", IsTimeout: true})),
-			"cannot reach portal.sso.eu-west-1.amazonaws.com: the name cannot be looked up", networkHint,
+			"cannot reach portal.sso.eu-west-1.amazonaws.com: the DNS lookup failed", networkHint,
 		},
 		{
 			"dial timeout", unsent(dial(os.ErrDeadlineExceeded)),
-			"cannot reach portal.sso.eu-west-1.amazonaws.com: no answer in time", networkHint,
+			"cannot reach portal.sso.eu-west-1.amazonaws.com: timed out", networkHint,
 		},
 		{
 			"closed", unsent(io.EOF),
@@ -78,16 +78,16 @@ func TestRequestFailure(t *testing.T) {
 		{
 			"unknown authority", unsent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
 			"cannot reach portal.sso.eu-west-1.amazonaws.com: tls: failed to verify certificate: x509: certificate signed by unknown authority",
-			"behind a proxy that looks into TLS, set AWS_CA_BUNDLE to the file of its certificates",
+			"if a proxy inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificate",
 		},
 		{
 			"timeout", &smithy.OperationError{ServiceID: "SSO", OperationName: "Logout", Err: &smithy.CanceledError{Err: context.DeadlineExceeded}},
-			"the server does not answer", networkHint,
+			"the server did not respond in time", networkHint,
 		},
 		{
 			"modelled", answered("GetRoleCredentials", 404, "id-1", &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "no role"}),
 			"ResourceNotFoundException: no role (HTTP 404, request id id-1)",
-			"is the role still assigned to you? Check sso_account_id and sso_role_name of the profile",
+			"check that the role is assigned to you, and sso_account_id and sso_role_name of the profile",
 		},
 		{
 			"without words", answered("RegisterClient", 400, "", &smithy.GenericAPIError{Code: "InvalidScopeException"}),
@@ -112,11 +112,11 @@ func TestRequestFailure(t *testing.T) {
 		},
 		{
 			"failing", answered("GetRoleCredentials", 503, "", &smithy.GenericAPIError{Code: "UnknownError", Message: "HTTP status 503 Service Unavailable"}),
-			"HTTP status 503 Service Unavailable", "Identity Center failed to answer: try again in a minute",
+			"HTTP status 503 Service Unavailable", "Identity Center has a problem: try again in a minute",
 		},
 		{
 			"not understood", answered("GetRoleCredentials", 200, "id-1", &smithy.DeserializationError{Err: errors.New("invalid JSON at byte 1 of 10")}),
-			"the answer is not understood: invalid JSON at byte 1 of 10 (HTTP 200, request id id-1)", proxyHint,
+			"the response is not valid: invalid JSON at byte 1 of 10 (HTTP 200, request id id-1)", proxyHint,
 		},
 		{
 			"not sent", &smithy.OperationError{ServiceID: "SSO", OperationName: "Logout", Err: errors.New("no endpoint")},

@@ -7,20 +7,18 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// app is what the commands share: where to write, and the flags of all.
+// app is the state that the commands share, and the flags that all of them have.
 type app struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
@@ -28,14 +26,14 @@ type app struct {
 	profile string
 	debug   bool
 	noInput bool // ask nothing on the terminal
-	started bool // a command was found and its flags were right
+	started bool // a command was found, and its flags are valid
 }
 
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	out := &output{Writer: printableWriter{stdout}}
 	stderr = printableWriter{stderr}
-	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the real clock comes in here
+	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the only use of the real clock
 	root := a.rootCommand()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -58,8 +56,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitCode(err)
 }
 
-// output is stdout. It keeps the first error, which cobra drops when it prints a help
-// text, and takes for one of the command line when it prints the version.
+// output is stdout. It keeps the first error: cobra ignores it when it prints a help text, and reports it as a usage error when
+// it prints the version.
 type output struct {
 	io.Writer
 	err error
@@ -73,7 +71,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// usage turns an error of cobra's about the command line into one of ours.
+// usage turns an error of cobra about the command line into a usageError.
 func usage(cmd *cobra.Command, err error) error {
 	var ours *usageError
 	if errors.As(err, &ours) {
@@ -87,8 +85,7 @@ func usage(cmd *cobra.Command, err error) error {
 	return &usageError{text: strings.TrimSpace(text), hint: hint}
 }
 
-// noArgs is for commands that take flags only. What is there instead is most
-// likely the name of a profile.
+// noArgs rejects arguments. One that a user gives is most likely the name of a profile.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -99,7 +96,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 }
 
-// exclusive is the error about two flags given together.
+// exclusive returns the error about two flags that were given together, if they were.
 func exclusive(cmd *cobra.Command, one, other string) error {
 	if !cmd.Flags().Changed(one) || !cmd.Flags().Changed(other) {
 		return nil
@@ -127,57 +124,39 @@ func (a *app) rootCommand() *cobra.Command {
 	root.PersistentFlags().StringVarP(&a.profile, "profile", "p", "", "profile in the AWS config file (default: $AWS_PROFILE, else \"default\")")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show every step on stderr, and never a secret")
 	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "ask nothing on the terminal")
-	root.AddCommand(
-		a.accountsCommand(),
-		a.configureCommand(),
-		a.credentialProcessCommand(),
-		a.execCommand(),
-		a.envCommand(),
-		a.consoleCommand(),
-		a.listCommand(),
-		a.shellInitCommand(),
-		a.switchCommand(),
-		a.loginCommand(),
-		a.rolesCommand(),
-		a.logoutCommand(),
-		a.statusCommand(),
-		a.tokenCommand(),
-		a.serveCommand(),
-		a.versionCommand(),
-		a.doctorCommand(),
-		a.demoCommand(),
-	)
+	a.addCommands(root)
 	completeNames(root)
 	a.completeListed(root)
 	checkTopics(root)
 	return root
 }
 
-// completeNames completes profiles and sessions, and offers files only as the program of exec.
-func completeNames(root *cobra.Command) {
-	sessions := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		_, names, _ := profile.Names()
-		return completions(names), cobra.ShellCompDirectiveNoFileComp
-	}
-	_ = root.RegisterFlagCompletionFunc("profile", completeProfiles)
-	for _, cmd := range root.Commands() {
-		if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 && cmd.Name() != "exec" {
-			cmd.ValidArgsFunction = cobra.NoFileCompletions
+// addCommands adds the commands in the order of a day: signing in, using credentials, and what there is.
+func (a *app) addCommands(root *cobra.Command) {
+	root.AddCommand(a.switchCommand()) // hidden
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Sign in:", []*cobra.Command{a.configureCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand()}},
+		{"Use credentials:", []*cobra.Command{
+			a.credentialProcessCommand(), a.execCommand(), a.envCommand(), a.consoleCommand(), a.serveCommand(), a.tokenCommand(),
+		}},
+		{"Profiles, accounts and roles:", []*cobra.Command{a.listCommand(), a.shellInitCommand(), a.accountsCommand(), a.rolesCommand()}},
+		{"Help:", []*cobra.Command{a.doctorCommand(), a.demoCommand(), a.versionCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.title
+			root.AddCommand(cmd)
 		}
-		if cmd.Flags().Lookup("sso-session") != nil {
-			_ = cmd.RegisterFlagCompletionFunc("sso-session", sessions)
-		}
 	}
+	root.SetHelpCommandGroupID("Help:")
+	root.SetCompletionCommandGroupID("Help:")
 }
 
-// completions leaves out names that cannot be shown as they are: a shell would insert
-// something else than what it shows.
-func completions(names []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return oneLine(name) != name })
-}
-
-// checkTopics has the commands that cobra adds refuse words they do not know. By
-// themselves they print a help text, as if all was well.
+// checkTopics makes the commands that cobra adds reject arguments they do not know, instead of printing a help text with
+// exit code 0.
 func checkTopics(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -194,13 +173,12 @@ func checkTopics(root *cobra.Command) {
 	}
 }
 
-// load reads the profile that --profile or the environment selects.
+// load loads the profile that --profile or the environment selects.
 func (a *app) load() (*profile.Profile, error) {
 	return profile.Load(a.profile)
 }
 
-// signedInBy returns the profile whose sign-in p lives on: p itself, or the one
-// at the end of its source_profile chain.
+// signedInBy returns the profile whose sign-in p uses: p itself, or the one at the end of its source_profile chain.
 func signedInBy(p *profile.Profile) (*profile.Profile, error) {
 	chosen := p
 	for p.Session == nil && p.SourceProfile != nil {
@@ -212,37 +190,13 @@ func signedInBy(p *profile.Profile) (*profile.Profile, error) {
 	return p, nil
 }
 
-// clientConfig holds what every request of the command goes by.
+// clientConfig returns the settings that all clients of the command share.
 func (a *app) clientConfig() aws.Config {
 	return aws.Config{Logger: a.logger()}
 }
 
-// logger shows warnings, and with --debug every step.
-func (a *app) logger() logging.Logger {
-	return logging.LoggerFunc(func(class logging.Classification, format string, args ...any) {
-		if class != logging.Warn {
-			a.debugf(format, args...)
-			return
-		}
-		for i, arg := range args {
-			if err, ok := arg.(error); ok {
-				a.debugf("%v", err)
-				args[i] = message(err)
-			}
-		}
-		fmt.Fprintf(a.stderr, "latchkey: warning: %s\n", oneLine(fmt.Sprintf(format, args...)))
-	})
-}
-
-func (a *app) debugf(format string, args ...any) {
-	if a.debug {
-		fmt.Fprintf(a.stderr, "debug: %s\n", oneLine(fmt.Sprintf(format, args...)))
-	}
-}
-
-// interruptible returns a context that ends when the person presses Ctrl-C, for
-// commands that have something to clean up or to say then. The second Ctrl-C
-// ends the program.
+// interruptible returns a context that Ctrl-C or SIGTERM cancels, for commands that clean up or report something then. A second
+// Ctrl-C kills the process.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

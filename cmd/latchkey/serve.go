@@ -55,6 +55,9 @@ clients read it from a file, so they survive a restart, and SIGHUP or --rotate r
 
 If you are not signed in, responses are errors with the code LoginRequired, and credentials
 follow as soon as you run latchkey login. Each request is logged to stderr as a line of JSON.`,
+		Example: `  latchkey serve dev --port 4711 --env-file dev.env
+  latchkey serve --all --allow-role ReadOnly
+  latchkey serve dev prod --token-file /run/user/1000/{profile}.token`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.names = append(f.names, args...)
 			if err := f.check(cmd); err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
-	"github.com/latchkey-sso/latchkey/profile"
 )
 
 // shellFunctions holds the function lk for each shell.
@@ -154,22 +153,4 @@ func (a *app) switchTo(cmd *cobra.Command, args []string) (string, error) {
 		return "", &usageError{text: "there is no previous profile", hint: "lk NAME"}
 	}
 	return previous, nil
-}
-
-// completeProfiles completes the names of profiles, with what each is. It reads the config files only, and no more than
-// a shell can show.
-func completeProfiles(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	const most = 1000
-	details := map[string]string{}
-	for _, item := range profileQuestion().Items {
-		details[item.ID] = item.Detail
-	}
-	names, _, _ := profile.Names() // a damaged line in another section does not matter
-	var all []cobra.Completion
-	for _, name := range completions(names) {
-		if strings.HasPrefix(name, toComplete) && len(all) < most {
-			all = append(all, cobra.CompletionWithDesc(name, oneLine(details[name])))
-		}
-	}
-	return all, cobra.ShellCompDirectiveNoFileComp
 }

@@ -27,6 +27,9 @@ func (a *app) statusCommand() *cobra.Command {
 
 Exit code 0 means that credentials are available without signing in, 3 that you
 have to sign in first.`,
+		Example: `  latchkey status
+  latchkey status --all --json
+  latchkey status >/dev/null 2>&1 || latchkey login`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := exclusive(cmd, "all", "sso-session"); err != nil {

@@ -20,6 +20,8 @@ func (a *app) tokenCommand() *cobra.Command {
 
 Anyone who has the token can get credentials for every role you may use. Exit
 code 3 means that you have to sign in first.`,
+		Example: `  curl -H "x-amz-sso_bearer_token: $(latchkey token)" \
+    'https://portal.sso.eu-west-1.amazonaws.com/assignment/accounts'`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.pickProfile(cmd.Context()); err != nil {

@@ -12,9 +12,10 @@ import (
 func (a *app) versionCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Show the version of latchkey",
-		Args:  noArgs,
+		Use:     "version",
+		Short:   "Show the version of latchkey",
+		Example: `  latchkey version --json`,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info := buildinfo.Read()
 			if asJSON {
