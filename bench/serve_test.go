@@ -16,17 +16,16 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 )
 
-// endpoint is a running server of credentials, a process of its own.
+// endpoint is a running process that serves credentials.
 type endpoint struct {
 	name       string
 	pid        int
 	url, token string
 }
 
-// BenchmarkServe measures a warm response of latchkey serve to a thousand clients in another process,
-// beside that of the least server there can be, in turn. It reports the middle of several rounds: the
-// times, the processor time per request, and by how much the server's memory has grown since the first
-// round, in which the clients connect for the first time.
+// BenchmarkServe measures a warm response of latchkey serve to a thousand clients in another process, in
+// turn with a minimal server. It reports the median of several rounds for the times and for the
+// processor time per request, and how much the server's memory grew after the first round.
 //
 //	go test -bench Serve -benchtime 1000000x
 func BenchmarkServe(b *testing.B) {
@@ -39,7 +38,7 @@ func BenchmarkServe(b *testing.B) {
 	b.Run("clients=1000", func(b *testing.B) { compareEndpoints(b, bin, latchkey, bare) })
 }
 
-// compareEndpoints reports the ratios of the first endpoint to the others.
+// compareEndpoints measures endpoints, and reports the ratio of the first to each other one.
 func compareEndpoints(b *testing.B, bin string, endpoints ...*endpoint) {
 	b.Helper()
 	const rounds = 5
@@ -76,14 +75,14 @@ func compareEndpoints(b *testing.B, bin string, endpoints ...*endpoint) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// loadResult is what load prints, and what the server has used meanwhile.
+// loadResult is the output of load, and the processor time of the server.
 type loadResult struct {
 	P50, P99 float64 // µs
 	Requests float64
 	CPU      float64 // µs per request
 }
 
-// load sends n requests, and at least enough for a 99th percentile.
+// load sends n requests, at least enough for a 99th percentile.
 func (e *endpoint) load(b *testing.B, bin string, n int) loadResult {
 	b.Helper()
 	used := e.processorTime(b)
@@ -101,7 +100,7 @@ func (e *endpoint) load(b *testing.B, bin string, n int) loadResult {
 	return r
 }
 
-// resident returns the resident memory of the process in kB; 0 where there is no /proc.
+// resident returns the resident memory of the process in kB; 0 without /proc.
 func (e *endpoint) resident(b *testing.B) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", e.pid))
@@ -116,7 +115,7 @@ func (e *endpoint) resident(b *testing.B) float64 {
 	return kB
 }
 
-// processorTime returns the processor time that the process has used, in µs; 0 where there is no /proc.
+// processorTime returns the processor time of the process in µs; 0 without /proc.
 func (e *endpoint) processorTime(b *testing.B) float64 {
 	b.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.pid))
@@ -125,7 +124,7 @@ func (e *endpoint) processorTime(b *testing.B) float64 {
 	}
 	_, after, _ := strings.Cut(string(stat), ") ")
 	fields := strings.Fields(after)
-	const tick = 10_000 // µs; user time and system time follow the state and ten more
+	const tick = 10_000 // µs; user and system time are fields 14 and 15, and two are cut off
 	var sum float64
 	for _, field := range fields[11:13] {
 		n, err := strconv.ParseFloat(field, 64)
@@ -166,7 +165,7 @@ func startBare(b *testing.B, bin string) *endpoint {
 	return e
 }
 
-// start starts a program that is killed with the benchmark.
+// start starts a program, and kills it at the end of the benchmark.
 func start(b *testing.B, env []string, stderr io.Writer, name string, args ...string) (pid int, stdout io.Reader) {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), name, args...)

@@ -1,6 +1,6 @@
-// Command bareserver is the least that a container-credentials endpoint can be, and in its making much
-// like the endpoint of aws-vault: a mux, a token in the Authorization header, and an
-// aws.CredentialsCache whose credentials are encoded for each request.
+// Command bareserver is a minimal container-credentials endpoint: a mux, a token, and an
+// aws.CredentialsCache whose credentials it encodes for each request. The endpoint of aws-vault works
+// the same way.
 //
 // It prints its URL and its token.
 package main
@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-const token = "bare-token" //nolint:gosec // G101: there is nothing to protect
+const token = "bare-token" //nolint:gosec // G101: protects nothing
 
 func main() {
 	cache := aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -49,5 +49,5 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Println("http://"+l.Addr().String()+"/", token)
-	_ = http.Serve(l, mux) //nolint:gosec // G114: the least there can be
+	_ = http.Serve(l, mux) //nolint:gosec // G114: a minimal server
 }

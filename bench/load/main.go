@@ -1,10 +1,9 @@
-// Command load is a thousand clients of a credentials endpoint, with a connection each. It prints how
-// long responses took, as JSON.
+// Command load runs a thousand clients of a credentials endpoint, with a connection each, and prints
+// response times as JSON.
 //
 //	load -clients 1000 -n 100000 URL TOKEN
 //
-// Two requests are under way at any time. A thousand clients that never pause would measure the queue
-// for two processors.
+// Two requests are in flight at any time: a thousand would measure the queue for the processors.
 package main
 
 import (
@@ -23,7 +22,7 @@ import (
 	"time"
 )
 
-// result is what load prints. The times are in microseconds.
+// result is the output. Times are in microseconds.
 type result struct {
 	Requests           int
 	PerSecond          int
@@ -82,7 +81,7 @@ func (l *load) run(address, token string) error {
 	return report(clients, time.Since(start))
 }
 
-// serve lets one client send its share of the requests.
+// serve sends one client's share of the requests.
 func (l *load) serve(c *client) error {
 	for l.left.Add(-1) >= 0 {
 		l.slots <- struct{}{}
