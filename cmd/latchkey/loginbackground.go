@@ -89,7 +89,9 @@ func (a *app) loginInBackground(ctx context.Context, required *provider.LoginReq
 		return nil
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.Canceled) { // Ctrl-C
-			_ = cmd.Process.Signal(os.Interrupt)
+			if cmd.Process.Signal(os.Interrupt) != nil { // as on Windows
+				_ = cmd.Process.Kill()
+			}
 			return errInterrupted
 		}
 		return &hintedError{
