@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"ssooidc":                       {"internal/awsrest"},
 	"internal/awserr":               {"sso", "ssooidc"},
 	"internal/flight":               {},
-	"internal/ssotest":              {"idctest", "profile", "rolecache", "tokencache"},
+	"internal/ssotest":              {"idctest", "profile", "rolecache", "ssotoken", "tokencache"},
 	"ssotoken":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "ssooidc", "tokencache"},
 	"provider":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache"},
 	"login":                         {"internal/callback", "internal/ssoclient", "internal/starturl", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache"},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/sso"
 )
@@ -106,5 +107,5 @@ func TestAllRolesErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := allRoles(t, p)
-	loginRequired(t, err, "")
+	ssotest.LoginRequired(t, err, "")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -244,7 +245,7 @@ func TestLoginRequired(t *testing.T) {
 			tt.arrange(w)
 			before, _ := os.ReadFile(w.Tokens.Path("corp"))
 			_, err := w.provider(p).Retrieve(t.Context())
-			loginRequired(t, err, tt.reason)
+			ssotest.LoginRequired(t, err, tt.reason)
 			w.Count("CreateToken", tt.calls)
 			if after, _ := os.ReadFile(w.Tokens.Path("corp")); string(after) != string(before) {
 				t.Error("the token file was changed")

@@ -55,18 +55,6 @@ func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
 	return creds
 }
 
-// loginRequired checks that err is a LoginRequiredError for that reason.
-func loginRequired(t *testing.T, err error, reason string) {
-	t.Helper()
-	var login *provider.LoginRequiredError
-	if !errors.As(err, &login) {
-		t.Fatalf("got %v, want a LoginRequiredError", err)
-	}
-	if !strings.Contains(login.Reason, reason) {
-		t.Errorf("reason %q, want %q in it", login.Reason, reason)
-	}
-}
-
 // TestLife walks the life of a sign-in, each step on top of the one before.
 func TestLife(t *testing.T) {
 	w := newWorld(t)
@@ -128,7 +116,7 @@ func TestLife(t *testing.T) {
 	t.Run("until the registration ends", func(t *testing.T) {
 		w.Pass(91 * 24 * time.Hour)
 		_, err := p.Retrieve(t.Context())
-		loginRequired(t, err, "its client registration")
+		ssotest.LoginRequired(t, err, "its client registration")
 		w.Count("CreateToken", 2) // not even tried
 	})
 }

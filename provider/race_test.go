@@ -41,7 +41,7 @@ func TestRejectedAccessToken(t *testing.T) {
 		w := newWorld(t)
 		w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 401, Code: "UnauthorizedException", Times: -1})
 		_, err := w.provider(w.Profile()).Retrieve(t.Context())
-		loginRequired(t, err, "no longer accepts the sign-in")
+		ssotest.LoginRequired(t, err, "no longer accepts the sign-in")
 		w.Count("CreateToken", 1)
 		w.Count("GetRoleCredentials", 2)
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -88,7 +89,7 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 				changes = func() {}
 				second, err := p.Retrieve(t.Context())
 				if changed == "signed out" {
-					loginRequired(t, err, "not signed in")
+					ssotest.LoginRequired(t, err, "not signed in")
 					return
 				}
 				if err != nil || second.AccessKeyID == first.AccessKeyID {
@@ -160,7 +161,7 @@ func TestForget(t *testing.T) {
 		}
 		provider.Forget(w.Tokens, "corp")
 		_, err := p.Retrieve(t.Context())
-		loginRequired(t, err, "not signed in")
+		ssotest.LoginRequired(t, err, "not signed in")
 		if _, err := p.HandleFailToRefresh(t.Context(), held, err); err == nil {
 			t.Error("goes on with credentials of a session that is signed out")
 		}
@@ -248,7 +249,7 @@ func TestRejectedAgain(t *testing.T) {
 		for range 10 {
 			for _, p := range []*provider.Provider{w.provider(w.Profile()), w.provider(audit)} {
 				_, err := p.Retrieve(t.Context())
-				loginRequired(t, err, "no longer accepts the sign-in")
+				ssotest.LoginRequired(t, err, "no longer accepts the sign-in")
 			}
 		}
 		w.Count("CreateToken", want)

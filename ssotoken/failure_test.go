@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -79,7 +80,7 @@ func TestLoginRequired(t *testing.T) {
 			tt.arrange(w)
 			before, _ := os.ReadFile(w.Tokens.Path("corp"))
 			_, err := w.source(p).Token(t.Context())
-			loginRequired(t, err, tt.reason)
+			ssotest.LoginRequired(t, err, tt.reason)
 			w.Count("CreateToken", tt.calls)
 			if after, _ := os.ReadFile(w.Tokens.Path("corp")); string(after) != string(before) {
 				t.Error("the token file was changed")
@@ -112,7 +113,7 @@ func TestRejectedRefreshOfValidToken(t *testing.T) {
 	w.Count("CreateToken", 2)
 	w.Pass(5 * time.Minute)
 	_, err := p.Token(t.Context())
-	loginRequired(t, err, "no longer accepts the refresh token")
+	ssotest.LoginRequired(t, err, "no longer accepts the refresh token")
 }
 
 // TestBrokenRefresh is a server that fails to refresh an expired token: the
@@ -223,7 +224,7 @@ func TestSignInEnded(t *testing.T) {
 			w.Pass(2 * time.Hour)
 			w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: code})
 			_, err := w.source(w.Profile()).Token(t.Context())
-			loginRequired(t, err, code)
+			ssotest.LoginRequired(t, err, code)
 		})
 	}
 }
@@ -253,7 +254,7 @@ func TestWrongClock(t *testing.T) {
 			w.Server.RevokeAll()
 			w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.Now().Add(-4 * time.Hour) })
 			_, err := w.source(w.Profile(), func(o *ssotoken.Options) { o.Now = func() time.Time { return w.Now().Add(off) } }).Token(t.Context())
-			loginRequired(t, err, "no longer accepts the refresh token")
+			ssotest.LoginRequired(t, err, "no longer accepts the refresh token")
 			if !strings.HasSuffix(err.Error(), cmp.Or(note, "Invalid refresh token provided")) {
 				t.Errorf("got %q, want %q at its end", err, note)
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
@@ -111,8 +112,8 @@ func TestLoginHookIsCalledOnce(t *testing.T) {
 	})
 	token := func(ctx context.Context) error { _, err := source.Token(ctx); return err }
 	err := token(t.Context())
-	loginRequired(t, err, "not signed in")
-	loginRequired(t, source.WithLogin(t.Context(), token), "not signed in") // one in the other
+	ssotest.LoginRequired(t, err, "not signed in")
+	ssotest.LoginRequired(t, source.WithLogin(t.Context(), token), "not signed in") // one in the other
 	if calls != 2 {
 		t.Errorf("%d logins, want one for each call", calls)
 	}

@@ -14,55 +14,50 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestLostRace is a tool that takes no lock and refreshes first: the refresh
-// token is used up, and the token it stored is ours too.
-func TestLostRace(t *testing.T) {
-	w := newWorld(t)
-	w.Pass(2 * time.Hour)
-	theirs := w.Server.SignIn()
-	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
-	p := w.source(w.Profile(), func(o *ssotoken.Options) {
-		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n == loadBeforeSending {
-				w.WriteToken(theirs.TokenFile())
-			}
-		}}
-	})
-	tok, err := p.Token(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(tok.AccessToken) != theirs.AccessToken {
-		t.Error("got another token than theirs")
-	}
-	w.Count("CreateToken", 1)
-}
-
-// The looks into the token cache before a refresh is sent.
+// The reads of the token cache before a refresh is sent.
 const (
 	loadUnderLock     = 2
 	loadBeforeSending = 3
 )
 
-// TestReplacedBeforeSending: a refresh token that was used by now is not sent.
-func TestReplacedBeforeSending(t *testing.T) {
-	w := newWorld(t)
-	w.Pass(2 * time.Hour)
-	theirs := w.Server.SignIn()
-	p := w.source(w.Profile(), func(o *ssotoken.Options) {
+// afterLoad returns a Source whose cache calls hook after its nth read.
+func (w *world) afterLoad(nth int, hook func()) *ssotoken.Source {
+	return w.source(w.Profile(), func(o *ssotoken.Options) {
 		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n == loadUnderLock {
-				w.WriteToken(theirs.TokenFile())
+			if n == nth {
+				hook()
 			}
 		}}
 	})
-	tok, err := p.Token(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+}
+
+// theirs checks that a Source uses the token that another tool stores after the nth read.
+func (w *world) theirs(nth int) {
+	w.T.Helper()
+	w.Pass(2 * time.Hour)
+	theirs := w.Server.SignIn()
+	tok := retrieve(w.T, w.afterLoad(nth, func() { w.WriteToken(theirs.TokenFile()) }))
 	if string(tok.AccessToken) != theirs.AccessToken {
-		t.Error("got another token than theirs")
+		w.T.Error("got another token than theirs")
 	}
+	if got := w.Token(); string(got.RefreshToken) != theirs.RefreshToken {
+		w.T.Error("their token is gone")
+	}
+}
+
+// TestLostRace is a tool that takes no lock and refreshes first: the refresh
+// token is used up, and the token it stored is ours too.
+func TestLostRace(t *testing.T) {
+	w := newWorld(t)
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	w.theirs(loadBeforeSending)
+	w.Count("CreateToken", 1)
+}
+
+// TestReplacedBeforeSending: a refresh token that was used by now is not sent.
+func TestReplacedBeforeSending(t *testing.T) {
+	w := newWorld(t)
+	w.theirs(loadUnderLock)
 	w.Count("CreateToken", 0)
 }
 
@@ -71,23 +66,8 @@ func TestReplacedBeforeSending(t *testing.T) {
 func TestLostRaceToSlowTool(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Pass(2 * time.Hour)
-	theirs := w.Server.SignIn()
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
-	p := w.source(w.Profile(), func(o *ssotoken.Options) {
-		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n == loadBeforeSending+3 {
-				w.WriteToken(theirs.TokenFile())
-			}
-		}}
-	})
-	tok, err := p.Token(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(tok.AccessToken) != theirs.AccessToken {
-		t.Error("got another token than theirs")
-	}
+	w.theirs(loadBeforeSending + 3)
 }
 
 // TestRejectedRefreshReleasesTheLock: a process that polls for another tool's token
@@ -147,7 +127,7 @@ func TestRejectionIsRemembered(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		_, err := p.Token(ctx)
 		cancel()
-		loginRequired(t, err, call.reason)
+		ssotest.LoginRequired(t, err, call.reason)
 		w.Count("CreateToken", call.createTokens)
 		if polls := cache.Loads > few; polls != call.polls {
 			t.Errorf("after %s: the token was loaded %d times", call.after, cache.Loads)
@@ -184,7 +164,7 @@ func TestEveryRejectionIsRemembered(t *testing.T) {
 				cache := &ssotest.Hooked{Dir: w.Tokens} // as in another process
 				p := w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache = cache })
 				_, err := p.Token(t.Context())
-				loginRequired(t, err, reason)
+				ssotest.LoginRequired(t, err, reason)
 				if !is(err) {
 					t.Errorf("got %#v, want the kind of %s in it", err, code)
 				}
@@ -194,7 +174,7 @@ func TestEveryRejectionIsRemembered(t *testing.T) {
 			elsewhere.Endpoints.SSOOIDC += "/"
 			cache := &ssotest.Hooked{Dir: w.Tokens}
 			_, err := w.source(elsewhere, func(o *ssotoken.Options) { o.TokenCache = cache }).Token(t.Context())
-			loginRequired(t, err, code)
+			ssotest.LoginRequired(t, err, code)
 			w.Count("CreateToken", 2)
 		})
 	}
@@ -210,7 +190,7 @@ func TestRejectionIsRememberedWithoutNote(t *testing.T) {
 	cache := func(o *ssotoken.Options) { o.TokenCache = struct{ tokencache.Cache }{w.Tokens} }
 	for _, reason := range []string{"InvalidGrantException", "rejected at 2"} {
 		_, err := w.source(w.Profile(), cache).Token(t.Context())
-		loginRequired(t, err, reason)
+		ssotest.LoginRequired(t, err, reason)
 		w.Count("CreateToken", 1)
 	}
 	w.WriteToken(w.Server.SignIn().TokenFile())
@@ -227,7 +207,7 @@ func TestNewerNoteWins(t *testing.T) {
 	w.Server.RevokeAll()
 	p := w.source(w.Profile())
 	_, err := p.Token(t.Context())
-	loginRequired(t, err, "InvalidGrantException")
+	ssotest.LoginRequired(t, err, "InvalidGrantException")
 	w.Pass(31 * time.Second)
 	refreshToken := w.Token().RefreshToken
 	note, err := w.Tokens.LoadNote(t.Context(), "corp", refreshToken)
@@ -239,7 +219,7 @@ func TestNewerNoteWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = p.Token(t.Context())
-	loginRequired(t, err, "rejected at 2")
+	ssotest.LoginRequired(t, err, "rejected at 2")
 	w.Count("CreateToken", 1)
 }
 
@@ -247,37 +227,16 @@ func TestNewerNoteWins(t *testing.T) {
 // is refreshed.
 func TestNewSignInIsNotOverwritten(t *testing.T) {
 	w := newWorld(t)
-	w.Pass(2 * time.Hour)
-	theirs := w.Server.SignIn()
-	p := w.source(w.Profile(), func(o *ssotoken.Options) {
-		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n == loadBeforeSending {
-				w.WriteToken(theirs.TokenFile())
-			}
-		}}
-	})
-	if _, err := p.Token(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.theirs(loadBeforeSending)
 	w.Count("CreateToken", 1)
-	if got := w.Token(); string(got.RefreshToken) != theirs.RefreshToken {
-		t.Error("the token of the new sign-in is gone")
-	}
 }
 
 // TestSignOutBeforeSending: a refresh token of a sign-in that is gone is not sent.
 func TestSignOutBeforeSending(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
-	source := w.source(w.Profile(), func(o *ssotoken.Options) {
-		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n == loadUnderLock {
-				_ = w.Tokens.Delete(t.Context(), "corp")
-			}
-		}}
-	})
-	_, err := source.Token(t.Context())
-	loginRequired(t, err, "not signed in")
+	_, err := w.afterLoad(loadUnderLock, func() { _ = w.Tokens.Delete(t.Context(), "corp") }).Token(t.Context())
+	ssotest.LoginRequired(t, err, "not signed in")
 	if strings.Count(err.Error(), "ssotoken: ") != 1 {
 		t.Errorf("the prefix is doubled: %v", err)
 	}

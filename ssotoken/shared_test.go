@@ -47,23 +47,14 @@ func TestNewSignInBeatsUnsavedToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = p.Token(t.Context())
-	loginRequired(t, err, "not signed in")
+	ssotest.LoginRequired(t, err, "not signed in")
 }
 
 // TestSignOutDuringRefresh: the token is not written back.
 func TestSignOutDuringRefresh(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
-	p := w.source(w.Profile(), func(o *ssotoken.Options) {
-		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n == loadBeforeSending {
-				_ = w.Tokens.Delete(t.Context(), "corp")
-			}
-		}}
-	})
-	if _, err := p.Token(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	retrieve(t, w.afterLoad(loadBeforeSending, func() { _ = w.Tokens.Delete(t.Context(), "corp") }))
 	w.Count("CreateToken", 1)
 	if _, err := w.Tokens.Load(t.Context(), "corp"); !errors.Is(err, tokencache.ErrNotFound) {
 		t.Errorf("the token is back: %v", err)

@@ -1,8 +1,6 @@
 package ssotoken_test
 
 import (
-	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -50,16 +48,4 @@ func retrieve(t *testing.T, s *ssotoken.Source) *tokencache.Token {
 		t.Fatal(err)
 	}
 	return tok
-}
-
-// loginRequired checks that err is a LoginRequiredError for that reason.
-func loginRequired(t *testing.T, err error, reason string) {
-	t.Helper()
-	var login *ssotoken.LoginRequiredError
-	if !errors.As(err, &login) {
-		t.Fatalf("got %v, want a LoginRequiredError", err)
-	}
-	if !strings.Contains(login.Reason, reason) {
-		t.Errorf("reason %q, want %q in it", login.Reason, reason)
-	}
 }
