@@ -42,11 +42,7 @@ func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentia
 	if !ok || !l.wanted && !c.profile.LoginOnDemand && !c.signIn.LoginOnDemand {
 		return creds, err
 	}
-	ctx, stop := interruptible(ctx)
-	defer stop()
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	if err := a.loginInBackground(ctx, required); err != nil {
+	if err := a.loginInBackground(ctx, deadline, required); err != nil {
 		return creds, err
 	}
 	if c, err = a.credentials(a.profile); err != nil { // the login may have changed the profile's sso_region
@@ -56,8 +52,12 @@ func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentia
 }
 
 // loginInBackground signs in with a process that continues when this one ends, and waits for
-// it until ctx is done.
-func (a *app) loginInBackground(ctx context.Context, required *provider.LoginRequiredError) error {
+// it until the deadline.
+func (a *app) loginInBackground(ctx context.Context, deadline time.Time, required *provider.LoginRequiredError) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("start login: %w", err)
