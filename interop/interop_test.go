@@ -3,9 +3,12 @@
 package interop
 
 import (
+	"context"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +30,7 @@ type world struct {
 
 func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	t.Helper()
-	command := build(t) // before HOME changes, and with it Go's caches
+	command := build(t)
 	server := idctest.NewServer(t, append(optFns, func(o *idctest.Options) {
 		o.Accounts = []idctest.Account{{ID: account, Name: "dev", Email: "dev@example.com", Roles: []string{role}}}
 	})...)
@@ -69,16 +72,29 @@ func (w *world) expire(t *testing.T) {
 	}
 }
 
-// build compiles the command.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "latchkey")
+// binaries is the directory that build writes to. TestMain makes and removes it.
+var binaries string
+
+// buildOnce builds the command for all tests. It needs the real HOME, with Go's caches, so that a test calls build
+// before it has another one.
+var buildOnce = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(binaries, "latchkey")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../cmd/latchkey").CombinedOutput()
+	out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "../cmd/latchkey").CombinedOutput()
 	if err != nil {
-		t.Fatalf("build the command: %v\n%s", err, out)
+		return "", fmt.Errorf("build the command: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// build returns the path of the command.
+func build(t *testing.T) string {
+	t.Helper()
+	path, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

@@ -25,7 +25,14 @@ func TestMain(m *testing.M) {
 	if profile := os.Getenv(goSDKVariable); profile != "" {
 		os.Exit(goSDK(profile))
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "interop-")
+	if err != nil {
+		panic(err)
+	}
+	binaries = dir
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 func goSDK(profile string) int {
