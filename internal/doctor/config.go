@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/starturl"
@@ -178,26 +177,40 @@ func describe(p, signIn *profile.Profile) string {
 	return text
 }
 
-var (
-	accountID    = regexp.MustCompile(`^[0-9]{12}$`)
-	reservedRole = regexp.MustCompile(`^AWSReservedSSO_(.+)_[0-9a-f]{16}$`)
-)
-
 // accountAndRole checks values that Identity Center would reject without saying why.
 func (e *exam) accountAndRole(p *profile.Profile) {
 	at := Result{Check: "profile", Status: Failed, File: p.File, Line: p.Line}
-	if p.AccountID != "" && !accountID.MatchString(p.AccountID) {
-		at.Message = fmt.Sprintf("sso_account_id is %q; an account ID has 12 digits", p.AccountID)
-		if padded := "000000000000" + p.AccountID; len(p.AccountID) < 12 && accountID.MatchString(padded[len(padded)-12:]) {
-			at.Fix = "restore the leading zeros: sso_account_id = " + padded[len(padded)-12:]
+	if id := p.AccountID; id != "" && (len(id) != accountDigits || !consistsOf(id, digits)) {
+		at.Message = fmt.Sprintf("sso_account_id is %q; an account ID has 12 digits", id)
+		if missing := accountDigits - len(id); missing > 0 && consistsOf(id, digits) {
+			at.Fix = "restore the leading zeros: sso_account_id = " + strings.Repeat("0", missing) + id
 		}
 		e.add(at)
 	}
-	if name := reservedRole.FindStringSubmatch(p.RoleName); name != nil {
+	if name, ok := permissionSet(p.RoleName); ok {
 		at.Message = fmt.Sprintf("sso_role_name is %q, the name of the IAM role; Identity Center wants that of the permission set", p.RoleName)
-		at.Fix = "sso_role_name = " + name[1]
+		at.Fix = "sso_role_name = " + name
 		e.add(at)
 	}
+}
+
+const (
+	accountDigits = 12
+	digits        = "0123456789"
+)
+
+// consistsOf reports whether s has no other characters than these.
+func consistsOf(s, characters string) bool { return strings.Trim(s, characters) == "" }
+
+// permissionSet returns the name of the permission set that an IAM role of the form
+// AWSReservedSSO_NAME_0123456789abcdef was made for.
+func permissionSet(role string) (name string, ok bool) {
+	rest, reserved := strings.CutPrefix(role, "AWSReservedSSO_")
+	i := strings.LastIndexByte(rest, '_')
+	if !reserved || i <= 0 || !consistsOf(rest[i+1:], digits+"abcdef") {
+		return "", false
+	}
+	return rest[:i], true
 }
 
 // region checks that the session's region is the one in the name of its portal, or at

@@ -62,32 +62,41 @@ func (e *exam) sessionSection(section *profile.Section) *profile.Section {
 	return nil
 }
 
-// variables are the environment variables that win over a setting of a profile.
-var variables = map[string][]string{
-	"region":                          {"AWS_REGION", "AWS_DEFAULT_REGION"},
-	"endpoint_url":                    {"AWS_ENDPOINT_URL"},
-	"use_fips_endpoint":               {"AWS_USE_FIPS_ENDPOINT"},
-	"use_dualstack_endpoint":          {"AWS_USE_DUALSTACK_ENDPOINT"},
-	"ignore_configured_endpoint_urls": {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
-	"ca_bundle":                       {"AWS_CA_BUNDLE"},
-	"retry_mode":                      {"AWS_RETRY_MODE"},
-	"max_attempts":                    {"AWS_MAX_ATTEMPTS"},
-	"sdk_ua_app_id":                   {"AWS_SDK_UA_APP_ID"},
-}
-
-// explained are the settings that matter to credentials, in the order of the output.
-var explained = []string{
-	"sso_session", "sso_start_url", "sso_region", "sso_registration_scopes", "sso_account_id", "sso_role_name",
-	"role_arn", "source_profile", "credential_source", "web_identity_token_file", "credential_process", "aws_access_key_id",
-	"region", "services", "endpoint_url", "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls",
-	"ca_bundle", "retry_mode", "max_attempts", "sdk_ua_app_id",
+// explained are the settings that matter to credentials, in the order of the output, each
+// with the environment variables that win over the files.
+var explained = []struct {
+	name      string
+	variables []string
+}{
+	{"sso_session", nil},
+	{"sso_start_url", nil},
+	{"sso_region", nil},
+	{"sso_registration_scopes", nil},
+	{"sso_account_id", nil},
+	{"sso_role_name", nil},
+	{"role_arn", nil},
+	{"source_profile", nil},
+	{"credential_source", nil},
+	{"web_identity_token_file", nil},
+	{"credential_process", nil},
+	{"aws_access_key_id", nil},
+	{"region", []string{"AWS_REGION", "AWS_DEFAULT_REGION"}},
+	{"services", nil},
+	{"endpoint_url", []string{"AWS_ENDPOINT_URL"}},
+	{"use_fips_endpoint", []string{"AWS_USE_FIPS_ENDPOINT"}},
+	{"use_dualstack_endpoint", []string{"AWS_USE_DUALSTACK_ENDPOINT"}},
+	{"ignore_configured_endpoint_urls", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}},
+	{"ca_bundle", []string{"AWS_CA_BUNDLE"}},
+	{"retry_mode", []string{"AWS_RETRY_MODE"}},
+	{"max_attempts", []string{"AWS_MAX_ATTEMPTS"}},
+	{"sdk_ua_app_id", []string{"AWS_SDK_UA_APP_ID"}},
 }
 
 // settings returns what is set, each with the source that wins.
 func settings(section, session *profile.Section, getenv func(string) string) []Setting {
 	var all []Setting
-	for _, name := range explained {
-		if s, ok := setting(name, section, session, getenv); ok {
+	for _, x := range explained {
+		if s, ok := setting(x.name, x.variables, section, session, getenv); ok {
 			all = append(all, s)
 		}
 	}
@@ -99,8 +108,8 @@ func settings(section, session *profile.Section, getenv func(string) string) []S
 	return all
 }
 
-func setting(name string, section, session *profile.Section, getenv func(string) string) (Setting, bool) {
-	for _, variable := range variables[name] {
+func setting(name string, variables []string, section, session *profile.Section, getenv func(string) string) (Setting, bool) {
+	for _, variable := range variables {
 		if value := getenv(variable); value != "" {
 			return Setting{Name: name, Value: withoutPassword(value), Source: variable}, true
 		}
