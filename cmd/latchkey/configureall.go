@@ -9,7 +9,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/accounts"
@@ -65,15 +64,16 @@ func (a *app) sessionOfAll(ctx context.Context, cmd *cobra.Command, f *configure
 	if f.startURL != "" {
 		return a.newSession(ctx, f, f.startURL)
 	}
+	if _, names, _ := profile.Names(); len(names) == 0 && f.session == "" { // a new machine
+		return a.askSession(ctx, f)
+	}
 	p, err := a.chooseSession(ctx, cmd, f.session)
 	switch {
-	case errors.Is(err, profile.ErrNotFound) && f.session == "":
-		return a.askSession(ctx, f)
 	case err != nil:
 		return p, err
 	case p.Session.Name == "":
 		return p, &usageError{
-			text: fmt.Sprintf("profile %q has no sso-session, which --all takes", p.Profile),
+			text: fmt.Sprintf("profile %q has no sso-session, which --all needs", p.Profile),
 			hint: fmt.Sprintf("latchkey configure --all --start-url %s", quoted(p.Session.StartURL)),
 		}
 	}
@@ -195,71 +195,6 @@ func changedMeanwhile(err error) error {
 	return &hintedError{err, "run the same command again"}
 }
 
-// confirmWrite shows the changes on a terminal and asks for confirmation.
-func (a *app) confirmWrite(ctx context.Context, f *configureFlags, path, text string, plan *configure.Plan) error {
-	if f.yes {
-		return nil
-	}
-	terminal, err := a.openTerminal()
-	if err != nil {
-		return nil // scripts use --dry-run
-	}
-	defer terminal.Close()
-	lines := strings.SplitAfter(text, "\n")
-	const most = 200
-	fmt.Fprint(a.stderr, strings.Join(lines[:min(len(lines), most)], ""))
-	if more := len(lines) - most; more > 0 {
-		fmt.Fprintf(a.stderr, "... and %d more lines, which --dry-run prints\n", more)
-	}
-	yes, err := terminal.Confirm(ctx, fmt.Sprintf("Write %s: %s?", path, summary(plan)))
-	switch {
-	case err != nil:
-		return pickerError(err)
-	case !yes:
-		return errors.New("nothing is written")
-	}
-	return nil
-}
-
-// noteStale reports profiles of an earlier run that are stale and stay.
-func (a *app) noteStale(plan *configure.Plan) {
-	var stale []string
-	for _, s := range plan.Stale {
-		if s.UsedBy != "" {
-			fmt.Fprintf(a.stderr, "Profile %q is stale. It stays, since profile %q has it as source_profile.\n", s.Profile, s.UsedBy)
-			continue
-		}
-		stale = append(stale, s.Profile)
-	}
-	if len(stale) > 0 {
-		fmt.Fprintf(a.stderr, "%s stale (see --prune): %s\n", count(len(stale), "profile is", "profiles are"), oneLine(strings.Join(stale, ", ")))
-	}
-}
-
-// summary counts the profiles that a plan changes.
-func summary(plan *configure.Plan) string {
-	var added, changed, removed int
-	for _, c := range plan.Changes {
-		switch {
-		case c.Profile == "":
-		case c.Remove:
-			removed++
-		case c.New:
-			added++
-		default:
-			changed++
-		}
-	}
-	return fmt.Sprintf("%s added, %d changed, %d removed, %d unchanged", count(added, "profile", "profiles"), changed, removed, plan.Unchanged)
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // profileChanges returns the changes to the file for a plan.
 func profileChanges(session string, plan *configure.Plan) []profile.Change {
 	var changes []profile.Change
@@ -285,11 +220,4 @@ func profileChanges(session string, plan *configure.Plan) []profile.Change {
 		}
 	}
 	return changes
-}
-
-// unifiedDiff returns the changes of an edit as a unified diff, empty if there are none.
-func unifiedDiff(e *profile.PreparedEdit) string {
-	text := diff.Diff(e.Path, e.Old, e.Path, e.New)
-	_, text, _ = bytes.Cut(text, []byte("\n")) // the command line of a diff
-	return string(text)
 }

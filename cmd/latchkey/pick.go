@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,8 @@ func pickerError(err error) error {
 		return errInterrupted
 	case errors.As(err, &unknown):
 		return &usageError{text: unknown.Error(), hint: "unset LATCHKEY_PICKER"}
+	case errors.Is(err, exec.ErrNotFound):
+		return &usageError{text: message(err), hint: "install fzf, or unset LATCHKEY_PICKER"}
 	}
 	return err
 }
