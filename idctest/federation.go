@@ -7,8 +7,8 @@ import (
 	"net/url"
 )
 
-// federation is the sign-in service for the console: it gives a token for credentials that the server has issued, and
-// takes a browser with that token to its destination.
+// federation is the federation endpoint of the sign-in service: it exchanges credentials that the
+// server issued for a sign-in token, and redirects a browser with such a token to its destination.
 func (s *Server) federation(c *call) response {
 	if c.Method == http.MethodGet {
 		return s.consoleLogin(c.URL.Query())

@@ -9,16 +9,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// The key pair that CreateTokenWithIAM accepts unless [Options].Credentials is set: the example keys of the AWS
-// documentation, which belong to nobody.
+// The key pair that CreateTokenWithIAM accepts unless [Options].Credentials is set: the example
+// keys of the AWS documentation, which belong to nobody.
 const (
 	AccessKeyID     = "AKIDEXAMPLE"
 	SecretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" //nolint:gosec // AWS's published example, not a credential
 )
 
-// Options configures a server. The functions passed to [Start] and [NewServer] get the defaults to change, so that
-// they can set a duration to zero. An empty Region, StartURL or PageSize and a nil Now or Credentials mean the
-// default.
+// Options configures a server. The functions passed to [Start] and [NewServer] get the defaults to
+// change, so that they can set a duration to zero. An empty Region, StartURL or PageSize and a nil
+// Now or Credentials mean the default.
 type Options struct {
 	// Region is the region of the server, which CreateTokenWithIAM must be signed for.
 	// Default "us-east-1".
@@ -28,12 +28,12 @@ type Options struct {
 	// difference. Default "https://d-0123456789.awsapps.com/start".
 	StartURL string
 
-	// Accounts are the accounts and roles of the user, in the order of the lists. Default: account 123456789012
-	// with the roles Developer and ReadOnly.
+	// Accounts are the accounts and roles of the user, in the order of the lists. Default: account
+	// 123456789012 with the roles Developer and ReadOnly.
 	Accounts []Account
 
-	// AssumableRoles are the roles that AssumeRole gives to those who have credentials of the server. Nil: every
-	// role, on no condition.
+	// AssumableRoles are the roles that AssumeRole gives to those who have credentials of the
+	// server. Nil: every role, on no condition.
 	AssumableRoles []AssumableRole
 
 	// AccessTokenTTL is how long an access token is valid, in whole seconds. Default 1 hour.
@@ -48,25 +48,25 @@ type Options struct {
 	// DeviceCodeTTL is how long a device code waits for the user, in whole seconds. Default 10 minutes.
 	DeviceCodeTTL time.Duration
 
-	// PollInterval is how long a client must wait between two polls of a device code. A client that polls
-	// earlier is told to slow down, and must wait 5 seconds more from then on (RFC 8628 section 3.5). The
-	// client gets it in whole seconds, rounded up. Zero allows any rate, which suits tests with a real clock.
-	// Default 1 second.
+	// PollInterval is how long a client must wait between two polls of a device code. A client that
+	// polls earlier is told to slow down, and must wait 5 seconds more from then on (RFC 8628
+	// section 3.5). The client gets it in whole seconds, rounded up. Zero allows any rate, which
+	// suits tests with a real clock. Default 1 second.
 	PollInterval time.Duration
 
 	// AutoApprove approves device and browser sign-ins without a user.
 	AutoApprove bool
 
-	// KeepRefreshTokens returns the same refresh token from each refresh, for any number of uses. By default
-	// refresh tokens rotate: each works once, and using one a second time ends the refresh tokens of its sign-in
-	// (RFC 9700 section 4.14.2).
+	// KeepRefreshTokens returns the same refresh token from each refresh, for any number of uses.
+	// By default refresh tokens rotate: each works once, and using one a second time ends the
+	// refresh tokens of its sign-in (RFC 9700 section 4.14.2).
 	KeepRefreshTokens bool
 
 	// PageSize limits the accounts or roles in a page, even if the client requests more. Default 100.
 	PageSize int
 
-	// Latency delays each response. The operation takes effect before: a client that gives up meanwhile has
-	// spent its refresh token.
+	// Latency delays each response. The operation takes effect before: a client that gives up
+	// meanwhile has spent its refresh token.
 	Latency time.Duration
 
 	// RequestsPerSecond limits the requests to the portal, of all clients together: a request beyond it
@@ -74,8 +74,8 @@ type Options struct {
 	// one second and refills by Now. Default 0: no limit. The service's is about 20.
 	RequestsPerSecond float64
 
-	// Now is the server's clock, for every expiry, the polling interval, the rate limit and the Date header. It
-	// must be safe for concurrent use. Default time.Now.
+	// Now is the server's clock, for every expiry, the polling interval, the rate limit and the
+	// Date header. It must be safe for concurrent use. Default time.Now.
 	Now func() time.Time
 
 	// Credentials are the keys that CreateTokenWithIAM must be signed with. Default: [AccessKeyID] and

@@ -25,8 +25,8 @@ type TB interface {
 	TempDir() string
 }
 
-// Server is a fake IAM Identity Center: the portal, the OIDC service and, of STS, AssumeRole on one loopback address.
-// Make one with [NewServer] or [Start]. All methods are safe for concurrent use.
+// Server is a fake IAM Identity Center: the portal, the OIDC service and, of STS, AssumeRole on one
+// loopback address. Make one with [NewServer] or [Start]. All methods are safe for concurrent use.
 type Server struct {
 	opts Options
 	tb   TB // nil for Start
@@ -88,7 +88,8 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 	return s, nil
 }
 
-// Close closes every connection and returns when no request is in flight. Closing a closed server does nothing.
+// Close closes every connection and returns when no request is in flight. Closing a closed server
+// does nothing.
 func (s *Server) Close() {
 	s.life.Lock()
 	s.closed = true
@@ -114,7 +115,8 @@ func (s *Server) String() string { return "idctest.Server(" + s.url + ")" }
 // Format prints the String for any verb, and never the server's tokens.
 func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// serve handles a request: read it, record it, apply the next fault or perform the operation, wait, respond.
+// serve handles a request: read it, record it, apply the next fault or perform the operation, wait,
+// respond.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		cut(w)
@@ -162,8 +164,8 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// finish sends the response. It records the status before, so that a client that has the response finds the status
-// in Requests.
+// finish sends the response. It records the status before, so that a client that has the response
+// finds the status in Requests.
 func (s *Server) finish(w http.ResponseWriter, entry *Request, a response) {
 	s.record.responded(entry, a.statusCode())
 	a.write(w, s.opts.Now())
@@ -200,8 +202,8 @@ func unreadable(c *call, err error) response {
 	return a
 }
 
-// misuse stops a test that passes an unknown name to the server. Otherwise the call would do nothing, and the test
-// might pass for the wrong reason.
+// misuse stops a test that passes an unknown name to the server. Otherwise the call would do
+// nothing, and the test might pass for the wrong reason.
 func (s *Server) misuse(format string, args ...any) {
 	if s.tb == nil {
 		panic(fmt.Sprintf(format, args...))

@@ -30,7 +30,8 @@ type signature struct {
 	hex                   string
 }
 
-// parseSignature parses an Authorization header. SDKs differ in the spaces after the commas between its parts.
+// parseSignature parses an Authorization header. SDKs differ in the spaces after the commas between
+// its parts.
 func parseSignature(header string) (sig signature, ok bool) {
 	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
 	if !ok {
@@ -55,8 +56,8 @@ func parseSignature(header string) (sig signature, ok bool) {
 	}, true
 }
 
-// verifySignature rejects a request that is not signed with the configured credentials for this service, region and
-// time.
+// verifySignature rejects a request that is not signed with the configured credentials for this
+// service, region and time.
 func (s *Server) verifySignature(ctx context.Context, c *call) (rejection *response) {
 	sig, date, rejection := s.signatureOf(c, signingName)
 	if rejection != nil {
@@ -72,8 +73,8 @@ func (s *Server) verifySignature(ctx context.Context, c *call) (rejection *respo
 	return sig.verify(ctx, c, creds, date)
 }
 
-// signatureOf returns the signature of a request and its date, if they are for that service, and now, or rejects
-// the request.
+// signatureOf returns the signature of a request and its date, if they are for that service, and
+// now, or rejects the request.
 func (s *Server) signatureOf(c *call, service string) (sig signature, date time.Time, rejection *response) {
 	header := c.Header.Get("Authorization")
 	if header == "" {

@@ -22,13 +22,13 @@ type AssumableRole struct {
 	MFACode    string // the only code that the device shows
 }
 
-// caller is whom credentials that the server has issued belong to.
+// caller is the holder of credentials that the server issued.
 type caller struct {
 	credentials aws.Credentials
 	session     *session // the sign-in that they come from
 }
 
-// issue makes the credentials of a role and remembers whose they are.
+// issue returns new credentials and remembers their sign-in.
 func (s *Server) issue(ses *session, expires time.Time) aws.Credentials {
 	creds := aws.Credentials{
 		AccessKeyID: newAccessKeyID(), SecretAccessKey: newSecretAccessKey(), SessionToken: newSessionToken(),
@@ -38,14 +38,15 @@ func (s *Server) issue(ses *session, expires time.Time) aws.Credentials {
 	return creds
 }
 
-// callerOf returns whom an access key belongs to, nil if it was not issued here.
+// callerOf returns the holder of an access key; nil if the server did not issue it.
 func (s *Server) callerOf(accessKeyID string) *caller {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.callers[accessKeyID]
 }
 
-// verifyCaller checks that a request to STS is signed with credentials that the server has issued, or rejects it.
+// verifyCaller checks that a request to STS is signed with credentials that the server has issued,
+// or rejects it.
 func (s *Server) verifyCaller(ctx context.Context, c *call) (rejection *response) {
 	sig, date, rejection := s.signatureOf(c, "sts")
 	if rejection != nil {
@@ -84,7 +85,7 @@ func (s *Server) assumeRole(c *call) response {
 		creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken, creds.Expires.UTC().Format(time.RFC3339), newRequestID())
 }
 
-// mayAssume returns how long the credentials are to live, or rejects the call.
+// mayAssume returns the lifetime of the credentials, or rejects the call.
 func (s *Server) mayAssume(c *call, form url.Values) (life time.Duration, rejection *response) {
 	arn := form.Get("RoleArn")
 	if len(strings.SplitN(arn, ":", 6)) != 6 || form.Get("RoleSessionName") == "" {
@@ -135,8 +136,7 @@ func stsErrorResponse(code, message string) response {
 	return xmlResponse(status, stsErrorXML, fault, code, message, newRequestID())
 }
 
-// The responses of STS, for texts in the place of each %s. Package encoding/xml adds to the start-up time of programs
-// that link this one.
+// Response templates. Package encoding/xml would add start-up time to programs that link idctest.
 const (
 	assumeRoleXML = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleResult>
@@ -167,7 +167,7 @@ const (
 `
 )
 
-// xmlResponse is an response in the XML of the AWS Query protocol, with texts in the places that it has for them.
+// xmlResponse returns a response in the AWS Query protocol: a template filled with escaped texts.
 func xmlResponse(status int, format string, texts ...string) response {
 	escaped := make([]any, len(texts))
 	for i, text := range texts {

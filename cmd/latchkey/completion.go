@@ -26,13 +26,14 @@ func completeNames(root *cobra.Command) {
 	}
 }
 
-// completions removes names that are not printable: a shell would insert something other than what it shows.
+// completions removes names that are not printable: a shell would insert something other than what
+// it shows.
 func completions(names []string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return oneLine(name) != name })
 }
 
-// completeProfiles completes the names of profiles, with what each is. It reads the config files only, and no more than
-// a shell can show.
+// completeProfiles completes the names of profiles, with the account and role of each. It reads
+// nothing but the config files.
 func completeProfiles(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	const most = 1000
 	details := map[string]string{}

@@ -33,10 +33,9 @@ func (a *app) consoleCommand() *cobra.Command {
 		Short: "Open the AWS console as the role of a profile",
 		Long: `Open the AWS console in a browser as the role of a profile.
 
-It opens a link of the AWS access portal. That needs no credentials, works while you are signed out, since
-the portal lets you sign in, and works beside sessions of other accounts. For a role that a profile assumes
-over its sign-in, the portal has no link: latchkey gets a sign-in token for its credentials instead, as it does
-with --federate.`,
+It opens a link of the AWS access portal, which needs no credentials, lets you sign in, and works next to
+console sessions of other accounts. The portal does not know roles that are assumed with role_arn. For these,
+and with --federate, latchkey signs the browser in with credentials.`,
 		Example: `  latchkey console
   latchkey console --profile prod s3
   latchkey console -p prod --region us-east-1 logs
@@ -59,8 +58,8 @@ with --federate.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.region, "region", "", "region of the console (default: the profile's)")
-	flags.BoolVar(&f.print, "print", false, "print the address instead of opening it; with --federate, it is a secret")
-	flags.BoolVar(&f.federate, "federate", false, "sign in with credentials of the role, not at the access portal")
+	flags.BoolVar(&f.print, "print", false, "print the URL instead of opening it; with --federate, it is a secret")
+	flags.BoolVar(&f.federate, "federate", false, "sign the browser in with credentials of the role")
 	flags.DurationVar(&f.duration, "duration", 0, "with --federate, how long the console session lasts, from 15m to 12h (default: as long as the credentials)")
 	return cmd
 }
@@ -80,25 +79,25 @@ func (a *app) console(ctx context.Context, page string, f consoleFlags) error {
 		return a.federate(ctx, source, f, cmp.Or(destination, homePage(source, f.region)))
 	}
 	if f.duration != 0 {
-		return &usageError{text: "--duration needs --federate: the access portal has a duration of its own", hint: "latchkey console --help"}
+		return &usageError{text: "--duration needs --federate", hint: "latchkey console --help"}
 	}
 	return a.showConsole(ctx, source, f, link, a.openPage)
 }
 
-// consoleDestination returns the address of a page; empty for the home page where nothing says in which region.
+// consoleDestination returns the URL of a page; empty for the home page if no region is known.
 func consoleDestination(source *profileCredentials, page, region string) (string, error) {
 	if page == "" && cmp.Or(region, source.region()) == "" {
 		return "", nil
 	}
 	destination, err := console.Destination(page, consoleRegion(source, region))
 	if errors.Is(err, console.ErrDestination) {
-		return "", &usageError{text: fmt.Sprintf("%q is %v", page, err), hint: "give the name of a service, such as s3, or the https address of a page"}
+		return "", &usageError{text: fmt.Sprintf("%q is %v", page, err), hint: "give a service, such as s3, or an https URL of the console"}
 	}
 	return destination, err
 }
 
 func homePage(source *profileCredentials, region string) string {
-	page, _ := console.Destination("", consoleRegion(source, region)) // its partition has been checked
+	page, _ := console.Destination("", consoleRegion(source, region)) // consoleDestination has checked the partition
 	return page
 }
 
@@ -113,7 +112,7 @@ func (a *app) federate(ctx context.Context, source *profileCredentials, f consol
 		return &usageError{text: "--duration must be between 15m and 12h", hint: "latchkey console --help"}
 	case f.duration != 0 && source.profile.RoleARN != "":
 		return &usageError{
-			text: fmt.Sprintf("--duration does not work for profile %q: it assumes a role over another one, and the console session ends with its credentials", source.profile.Name),
+			text: fmt.Sprintf("--duration does not work for profile %q: AWS ends the console session of a chained role with its credentials", source.profile.Name),
 			hint: "leave out --duration",
 		}
 	}
@@ -141,7 +140,7 @@ func (a *app) federate(ctx context.Context, source *profileCredentials, f consol
 	return a.showConsole(ctx, source, f, console.LoginURL(endpoint, issuer, destination, token), a.openSecret)
 }
 
-// signInEndpoint returns the address of the sign-in service of a region.
+// signInEndpoint returns the base URL of the sign-in service in a region.
 func signInEndpoint(region string, fips bool) (string, error) {
 	const variable = "AWS_ENDPOINT_URL_SIGNIN"
 	if endpoint := os.Getenv(variable); endpoint != "" {
@@ -155,7 +154,8 @@ func signInEndpoint(region string, fips bool) (string, error) {
 	return "https://" + host, err
 }
 
-// noRedirects returns an HTTP client that trusts the CA bundle of a profile. A redirect would take the keys to another host.
+// noRedirects returns an HTTP client that trusts the CA bundle of a profile. It follows no
+// redirects, which could send the credentials to another host.
 func noRedirects(s profile.SignIn) (*http.Client, error) {
 	buildable, err := ssoclient.HTTPClient(s, awshttp.NewBuildableClient())
 	if err != nil {
@@ -168,23 +168,23 @@ func noRedirects(s profile.SignIn) (*http.Client, error) {
 	return client, nil
 }
 
-// showConsole prints the address, or opens it in a browser.
+// showConsole prints the URL, or opens it in a browser.
 func (a *app) showConsole(ctx context.Context, source *profileCredentials, f consoleFlags, address string, open func(context.Context, machine, string) error) error {
 	m := thisMachine()
 	reason := m.noBrowser()
 	if os.Getenv("BROWSER") != "" {
-		reason = "" // it may open a page elsewhere, as that of VS Code does
+		reason = "" // it may open pages on another machine, as in VS Code
 	}
 	if f.print || reason != "" {
 		if !f.print {
-			fmt.Fprintf(a.stderr, "Not opening a browser, since %s. Open this address in one:\n", reason)
+			fmt.Fprintf(a.stderr, "Not opening a browser, since %s. Open this URL:\n", reason)
 		}
 		_, err := io.WriteString(a.stdout, address+"\n")
 		return err
 	}
 	fmt.Fprintf(a.stderr, "Opening the console in a browser: role %s, account %s\n", oneLine(source.roleName()), oneLine(source.accountID()))
 	if err := open(ctx, m, address); err != nil {
-		return &hintedError{err, "latchkey console --print shows the address, to open it yourself"}
+		return &hintedError{err, "latchkey console --print shows the URL"}
 	}
 	return nil
 }

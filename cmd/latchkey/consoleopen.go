@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	openerWait = 2 * time.Second  // for the program that opens the browser, which may run as long as the browser does
-	fetchWait  = 30 * time.Second // for the browser to ask for the page
+	openerWait = 2 * time.Second  // for the opener, which may not exit before the browser does
+	fetchWait  = 30 * time.Second // for the browser to request the page
 )
 
 // openPage opens a page in a browser.
@@ -28,7 +28,7 @@ func (a *app) openPage(ctx context.Context, m machine, address string) error {
 	}
 }
 
-// startOpener starts to open a page, and returns where it says how that ended.
+// startOpener opens a page in the background. The channel receives the result.
 func (a *app) startOpener(ctx context.Context, m machine, address string) <-chan error {
 	var output io.Writer // browsers are talkative
 	if a.debug {
@@ -39,8 +39,8 @@ func (a *app) startOpener(ctx context.Context, m machine, address string) <-chan
 	return opened
 }
 
-// openSecret opens an address that is a secret. Every user of the machine can read the arguments of a browser, so what it gets is
-// an address of this process, which redirects once.
+// openSecret opens a secret URL. Other users of the machine can read the arguments of a browser, so
+// it gets a URL of this process, which redirects once.
 func (a *app) openSecret(ctx context.Context, m machine, address string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -52,7 +52,7 @@ func (a *app) openSecret(ctx context.Context, m machine, address string) error {
 		Handler:           redirectOnce(l.Addr().String(), path, address, fetched),
 		ReadHeaderTimeout: fetchWait,
 	}
-	go func() { _ = server.Serve(l) }() // it ends with Shutdown
+	go func() { _ = server.Serve(l) }() // returns after Shutdown
 	defer func() { _ = server.Shutdown(context.WithoutCancel(ctx)) }()
 
 	opened := a.startOpener(ctx, m, "http://"+l.Addr().String()+path)
@@ -65,16 +65,17 @@ func (a *app) openSecret(ctx context.Context, m machine, address string) error {
 			if err != nil {
 				return err
 			}
-			opened = nil // the browser has yet to ask
+			opened = nil // the browser has not requested the page yet
 		case <-ctx.Done():
 			return errInterrupted
 		case <-timeout:
-			return errors.New("the browser did not ask for the page")
+			return errors.New("the browser did not request the page")
 		}
 	}
 }
 
-// redirectOnce returns the handler of one GET request, for a host and a path. It closes fetched then.
+// redirectOnce returns a handler that redirects the first GET request for a host and a path, and
+// then closes fetched.
 func redirectOnce(host, path, target string, fetched chan struct{}) http.Handler {
 	pending := make(chan struct{}, 1)
 	pending <- struct{}{}
@@ -90,7 +91,7 @@ func redirectOnce(host, path, target string, fetched chan struct{}) http.Handler
 			http.Redirect(w, r, target, http.StatusSeeOther)
 			close(fetched)
 		default:
-			http.Error(w, "This address was used before. Run latchkey console again.", http.StatusGone)
+			http.Error(w, "This link works only once. Run latchkey console again.", http.StatusGone)
 		}
 	})
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// profileCredentials gives credentials of the role that a profile ends up with: the role of its sign-in, or the one it
-// assumes over that.
+// profileCredentials provides credentials of a profile's role: the one of its sign-in, or the last
+// one of its role chain.
 type profileCredentials struct {
 	aws.CredentialsProvider
 	profile *profile.Profile
-	signIn  *profile.Profile // whose sign-in and role the credentials come from; often the same
+	signIn  *profile.Profile // the end of its source_profile chain
 }
 
-// credentials returns the credentials of the profile called name; "" stands for the one that the environment
-// selects. It keeps them on disk, so that the next call needs no request.
+// credentials returns the credentials of a profile; an empty name means the one that the
+// environment selects. They are cached on disk, so that the next call needs no request.
 func (a *app) credentials(name string) (*profileCredentials, error) {
 	p, err := profile.Load(name)
 	if err != nil {
@@ -30,7 +30,8 @@ func (a *app) credentials(name string) (*profileCredentials, error) {
 	return a.credentialsOf(p)
 }
 
-// credentialsOf returns the credentials of a profile that was already read. optFns change how they are obtained.
+// credentialsOf returns the credentials of a profile that was already read. optFns change how they
+// are obtained.
 func (a *app) credentialsOf(p *profile.Profile, optFns ...func(*provider.Options, *assumerole.Options)) (*profileCredentials, error) {
 	c := &profileCredentials{profile: p, signIn: p.Origin()}
 	if err := checkSignIn(c); err != nil {
@@ -71,7 +72,7 @@ func checkSignIn(c *profileCredentials) error {
 	return nil
 }
 
-// retrieve gets the credentials. A signal meanwhile ends the process, and not the sign-in.
+// retrieve gets the credentials. A signal during a refresh takes effect once the token is stored.
 func (c *profileCredentials) retrieve(ctx context.Context) (aws.Credentials, error) {
 	return holdSignals(ctx, c.Retrieve)
 }
@@ -81,7 +82,8 @@ func (c *profileCredentials) label() string {
 	return cmp.Or(c.profile.Name, c.profile.AccountID+"/"+c.profile.RoleName)
 }
 
-// region is that of the profile or the nearest one in its chain that has one; empty if none has.
+// region returns the region of the profile, or of the first of its source profiles that has one;
+// empty if none has.
 func (c *profileCredentials) region() string {
 	for p := c.profile; p != nil; p = p.SourceProfile {
 		if p.Region != "" {
@@ -91,7 +93,7 @@ func (c *profileCredentials) region() string {
 	return ""
 }
 
-// accountID is the account that the credentials are for.
+// accountID returns the account of the credentials.
 func (c *profileCredentials) accountID() string {
 	if c.profile.RoleARN != "" {
 		return assumerole.AccountID(c.profile.RoleARN)
@@ -99,7 +101,7 @@ func (c *profileCredentials) accountID() string {
 	return c.profile.AccountID
 }
 
-// roleName is the name of the role that the credentials are of.
+// roleName returns the role of the credentials.
 func (c *profileCredentials) roleName() string {
 	if c.profile.RoleARN != "" {
 		return assumerole.RoleName(c.profile.RoleARN)

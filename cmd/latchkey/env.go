@@ -30,11 +30,10 @@ func (a *app) envCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "env",
 		Short: "Print credentials of a profile as environment variables",
-		Long: `Print the credentials, the account and the region of a profile as environment variables for the shell
-that runs latchkey, and remove those that would lead AWS SDKs elsewhere.
+		Long: `Print commands for the current shell that set the credentials, the account and the region of a profile,
+and unset variables that would make AWS SDKs use other credentials.
 
-Values are quoted, so that nothing in them runs. --format prints exactly what aws configure
-export-credentials does, without the account and the region.`,
+--format prints the same as aws configure export-credentials, without account and region.`,
 		Example: `  eval "$(latchkey env --profile dev)"                       # bash, zsh
   latchkey env --profile dev | source                        # fish
   latchkey env -p dev | Out-String | Invoke-Expression       # PowerShell
@@ -83,7 +82,7 @@ func (a *app) envText(ctx context.Context, f envFlags) (string, error) {
 	return shell.Format(change)
 }
 
-// sayHowToLoad shows the command line that makes the change, to a user who sees it printed instead.
+// sayHowToLoad tells a user who runs env in a terminal how to apply its output.
 func (a *app) sayHowToLoad(shell shellenv.Shell) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return
@@ -93,7 +92,7 @@ func (a *app) sayHowToLoad(shell shellenv.Shell) {
 		words = append(words, shell.Quote(arg))
 	}
 	if load := shell.Load(strings.Join(words, " ")); load != "" {
-		fmt.Fprintf(a.stderr, "%s", shell.Comment("This changes nothing by itself. Run: "+oneLine(load)))
+		fmt.Fprintf(a.stderr, "%s", shell.Comment("To apply this, run: "+oneLine(load)))
 	}
 }
 
@@ -119,8 +118,8 @@ func (a *app) envChange(ctx context.Context, f envFlags) (shellenv.Change, error
 	return keyEnvironment(source, creds), err
 }
 
-// profileEnvironment is the environment that selects a profile. Without a region in the profile, none is left of
-// another one.
+// profileEnvironment returns the change that selects a profile. If it has no region, the variables
+// of the region are unset too, since they may be of another profile.
 func profileEnvironment(p *profile.Profile) shellenv.Change {
 	change := environmentOf(p.Region, shellenv.Variable{Name: "AWS_PROFILE", Value: p.Name})
 	if p.Region == "" {
@@ -129,10 +128,10 @@ func profileEnvironment(p *profile.Profile) shellenv.Change {
 	return change
 }
 
-// exportFormats are those of aws configure export-credentials.
+// exportFormats are the formats of aws configure export-credentials.
 var exportFormats = []string{"process", "env", "env-no-export", "fish", "powershell", "windows-cmd"}
 
-// exportText returns the credentials as aws configure export-credentials prints them, byte for byte.
+// exportText returns the credentials byte for byte as aws configure export-credentials prints them.
 func (a *app) exportText(ctx context.Context, format string) (string, error) {
 	if !slices.Contains(exportFormats, format) {
 		return "", &usageError{text: fmt.Sprintf("no format %q", format), hint: "choose one of " + strings.Join(exportFormats, ", ")}
@@ -161,17 +160,17 @@ func (a *app) exportText(ctx context.Context, format string) (string, error) {
 			v.Value = isoFormat(creds.Expires)
 		}
 		if strings.Trim(v.Value, keyCharacters) != "" {
-			return "", &hintedError{errors.New("format " + format + " has no quotes, and a value needs them: " + v.Name), "latchkey env --shell ..."}
+			return "", &hintedError{errors.New("format " + format + " cannot quote the value of " + v.Name), "use --shell instead of --format"}
 		}
 		fmt.Fprintf(&b, line, v.Name, v.Value)
 	}
 	return b.String(), nil
 }
 
-// keyCharacters are those of keys, tokens and times, which no shell gives a meaning.
+// keyCharacters are the characters of keys, tokens and times. None of them is special in a shell.
 const keyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=:-._"
 
-// isoFormat is datetime.isoformat of Python.
+// isoFormat formats a time as datetime.isoformat of Python does.
 func isoFormat(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05+00:00") }
 
 func exportProcess(creds aws.Credentials) (string, error) {

@@ -12,11 +12,12 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
 
-// profileVariable names the profile whose credentials are in the environment, for prompts.
+// profileVariable holds the name of the profile in use, for shell prompts.
 const profileVariable = "LATCHKEY_PROFILE"
 
-// credentialVariables are the variables that lead an SDK to credentials, or change whose they are. What is left of
-// them from another profile would win over that of a profile, or sign for the wrong account.
+// credentialVariables are the variables from which SDKs take credentials, or what belongs to
+// credentials. One that is left over from another profile could override the credentials, or name
+// the wrong account.
 var credentialVariables = []string{
 	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 	"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_SCOPE", "AWS_ACCOUNT_ID",
@@ -27,8 +28,8 @@ var credentialVariables = []string{
 
 var regionVariables = []string{"AWS_REGION", "AWS_DEFAULT_REGION"}
 
-// environmentOf returns the change that leaves these variables to lead an SDK to credentials, and the region; if that is
-// empty, the one that is there stays.
+// environmentOf returns the change that sets these variables and the region, and unsets all other
+// credential variables. An empty region leaves the region variables as they are.
 func environmentOf(region string, set ...shellenv.Variable) shellenv.Change {
 	if region != "" {
 		for _, name := range regionVariables {
@@ -41,7 +42,7 @@ func environmentOf(region string, set ...shellenv.Variable) shellenv.Change {
 	return shellenv.Change{Set: set, Unset: unset}
 }
 
-// keyEnvironment is the environment with the credentials of a profile.
+// keyEnvironment returns the change that sets credentials.
 func keyEnvironment(source *profileCredentials, creds aws.Credentials) shellenv.Change {
 	return environmentOf(source.region(), append(keyVariables(creds),
 		shellenv.Variable{Name: "AWS_ACCOUNT_ID", Value: creds.AccountID},
@@ -58,13 +59,13 @@ func keyVariables(creds aws.Credentials) []shellenv.Variable {
 	}
 }
 
-// environment is what a program needs in its environment to use a profile.
+// environment is the change that makes programs use a profile.
 type environment struct {
 	profile string
 	shellenv.Change
 }
 
-// parseShell returns the shell of that name; "auto" is the one that runs the command.
+// parseShell returns the shell with that name; "auto" means the one that runs latchkey.
 func parseShell(name string) (shellenv.Shell, error) {
 	if name == "auto" {
 		return shellenv.Detect(), nil
@@ -76,7 +77,7 @@ func parseShell(name string) (shellenv.Shell, error) {
 	return shell, nil
 }
 
-// formatEnvironments prints environments, one after the other.
+// formatEnvironments formats several environments.
 func formatEnvironments(shell shellenv.Shell, all []environment) (string, error) {
 	if shell == shellenv.JSON {
 		return environmentsJSON(all)

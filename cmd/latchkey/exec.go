@@ -17,14 +17,14 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
 
-// The exit codes of exec for failures before the program runs, as env(1) and docker have them.
+// The exit codes of exec if the program does not run, as in env(1) and docker run.
 const (
 	exitExecFailed    = 125
 	exitCannotRun     = 126
 	exitNoSuchProgram = 127
 )
 
-// leastTimeLeft is how long credentials must be valid for a program that cannot renew them.
+// leastTimeLeft is how long credentials must be valid when a program starts with them.
 const leastTimeLeft = time.Minute
 
 func (a *app) execCommand() *cobra.Command {
@@ -33,20 +33,20 @@ func (a *app) execCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [flags] [--] [program [argument...]]",
 		Short: "Run a program with credentials of a profile",
-		Long: `Run a program with the credentials, the account and the region of a profile in its environment,
-and without the variables that would lead AWS SDKs elsewhere. Without a program, run a shell.
+		Long: `Run a program with the credentials, the account and the region of a profile in its environment.
+Variables that would make AWS SDKs use other credentials are removed. Without a program, run a
+shell.
 
-On Unix, latchkey becomes the program: there is no process in between. On Windows, it passes on
-Ctrl-C and the exit code. The keys cannot be renewed while the program runs; with --server, it gets
-the address of a server in latchkey instead, and always has valid ones.
+On Unix, the program replaces latchkey, so signals and the exit code are its own. On Windows,
+latchkey passes on Ctrl-C and the exit code. The credentials cannot be renewed while the program
+runs. With --server, latchkey keeps running and serves it fresh credentials instead.
 
 With an account id in --account and a name in --role, run it as that role, without a profile. With
 patterns, run it once for each role that matches, several at a time: each line of output starts with
 the account and the role, there is no input, and the exit code is the highest.
 
-LATCHKEY_PROFILE is set to the name of the profile, for prompts. Exit codes are those of the program,
-and before it runs: 3 you have to sign in, 125 latchkey failed, 126 the program cannot be run, 127
-there is no such program.`,
+LATCHKEY_PROFILE is set to the name of the profile, for prompts. The exit code is the program's. If it
+does not run: 3 login required, 125 latchkey failed, 126 not executable, 127 not found.`,
 		Example: `  latchkey exec --profile dev -- aws s3 ls
   latchkey exec -p prod terraform plan
   latchkey exec -p dev --server -- ./runs-for-days
@@ -62,7 +62,7 @@ there is no such program.`,
 			return a.execError(a.exec(cmd.Context(), cmd, &roles, server, args))
 		},
 	}
-	cmd.Flags().BoolVar(&server, "server", false, "serve credentials to the program for as long as it runs, instead of keys that expire")
+	cmd.Flags().BoolVar(&server, "server", false, "serve fresh credentials to the program while it runs")
 	roles.register(cmd)
 	cmd.Flags().SetInterspersed(false) // flags after the program are the program's
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -71,7 +71,7 @@ there is no such program.`,
 	return cmd
 }
 
-// codedError is an error with an exit code of its own.
+// codedError is an error with a specific exit code.
 type codedError struct {
 	err  error
 	code int
@@ -80,7 +80,7 @@ type codedError struct {
 func (e *codedError) Error() string { return e.err.Error() }
 func (e *codedError) Unwrap() error { return e.err }
 
-// execError gives an error the exit code of exec, unless it has one that says more.
+// execError gives an error exit code 125, unless it has a more specific one.
 func (a *app) execError(err error) error {
 	if err == nil || exitCode(err) == exitLoginRequired || errors.As(err, new(*codedError)) || errors.As(err, new(*exitError)) {
 		return err
@@ -126,19 +126,19 @@ func (a *app) execWithServer(ctx context.Context, source *profileCredentials, pa
 	})
 }
 
-// lastingCredentials returns credentials that do not expire at once.
+// lastingCredentials returns credentials that are valid for at least leastTimeLeft.
 func (a *app) lastingCredentials(ctx context.Context, source *profileCredentials) (aws.Credentials, error) {
 	creds, err := source.retrieve(ctx)
 	if err != nil {
 		return creds, err
 	}
 	if left := creds.Expires.Sub(a.now()); left < leastTimeLeft {
-		return creds, fmt.Errorf("the credentials of profile %q expire in %s, and new ones cannot be had", source.profile.Name, left.Round(time.Second))
+		return creds, fmt.Errorf("the credentials of profile %q expire in %s, and they could not be renewed", source.profile.Name, left.Round(time.Second))
 	}
 	return creds, nil
 }
 
-// programOrShell returns the program to run, the user's shell if args are empty.
+// programOrShell returns args, or the user's shell if there are none.
 func (a *app) programOrShell(args []string) ([]string, error) {
 	if len(args) > 0 {
 		if args[0] == "" {
@@ -175,7 +175,7 @@ func lookUp(name string) (string, error) {
 	return "", &codedError{fmt.Errorf("there is no program %q: %w", name, err), exitNoSuchProgram}
 }
 
-// runError is the error of a program that could not be started.
+// runError returns the error about a program that did not start.
 func runError(path string, err error) error {
 	var system syscall.Errno
 	switch {
@@ -187,7 +187,7 @@ func runError(path string, err error) error {
 	return &codedError{fmt.Errorf("cannot run %q: %w", path, err), exitCannotRun}
 }
 
-// program is a child process with the standard streams of this one.
+// program returns a command with the standard streams of this process.
 func program(ctx context.Context, path string, args, env []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path)
 	cmd.Args, cmd.Env = args, env

@@ -14,5 +14,5 @@ func runProgram(_ context.Context, path string, args, env []string) error {
 	return runError(path, syscall.Exec(path, args, env)) //nolint:gosec // G204: the user says what to run
 }
 
-// userShell is the shell of the user.
+// userShell returns the shell of the user.
 func userShell() string { return cmp.Or(os.Getenv("SHELL"), "/bin/sh") }

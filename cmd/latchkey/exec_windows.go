@@ -11,5 +11,5 @@ func runProgram(ctx context.Context, path string, args, env []string) error {
 	return runError(path, runChild(program(ctx, path, args, env)))
 }
 
-// userShell is the shell of the user.
+// userShell returns the shell of the user.
 func userShell() string { return cmp.Or(os.Getenv("COMSPEC"), "cmd.exe") }

@@ -15,13 +15,13 @@ func (a *app) listCommand() *cobra.Command {
 	var asJSON, quiet bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the profiles, and whether credentials can be had now",
-		Long: `List the profiles in the AWS config files: where the credentials of each come from, for which account and
-role, and whether they can be had now. It sends no request.
+		Short: "List the profiles, and whether credentials are available",
+		Long: `List the profiles in the AWS config files: where their credentials come from, the account and the role, and
+whether credentials are available. It sends no request.
 
-  ready           credentials can be had
-  login required  you have to sign in first
-  invalid         there is a mistake in the profile; --json says which
+  ready           credentials are available
+  login required  sign in first
+  invalid         the profile has a mistake; --json shows it
   not checked     the credentials do not come from Identity Center`,
 		Example: `  latchkey list
   latchkey list --json | jq -r '.[] | select(.credentials == "ready") | .profile'
@@ -49,7 +49,7 @@ role, and whether they can be had now. It sends no request.
 	return cmd
 }
 
-// What listedProfile.Credentials can be.
+// The values of listedProfile.Credentials.
 const (
 	credentialsReady   = "ready"
 	credentialsLogin   = "login required"
@@ -91,7 +91,7 @@ func (a *app) listProfiles(cmd *cobra.Command) ([]listedProfile, error) {
 	return all, nil
 }
 
-// problemOf is the error of a profile without the place, which is listed beside.
+// problemOf returns the text of an error without the file and the line.
 func problemOf(err error) string {
 	if bad, ok := errors.AsType[*profile.Error](err); ok {
 		return bad.Reason
@@ -99,7 +99,7 @@ func problemOf(err error) string {
 	return message(err)
 }
 
-// describeProfile says what a profile is. Credentials is empty if that depends on its sign-in.
+// describeProfile describes a profile. It leaves Credentials empty if they depend on a sign-in.
 func describeProfile(p *profile.Profile) listedProfile {
 	l := listedProfile{
 		Profile: p.Name, AccountID: p.AccountID, Role: p.RoleName, Region: p.Region,
@@ -128,8 +128,8 @@ func describeProfile(p *profile.Profile) listedProfile {
 	return l
 }
 
-// signInState returns a function that says whether the credentials of a profile over a sign-in can be had. It looks at each
-// sign-in once.
+// signInState returns a function that returns whether credentials of a profile are available. It
+// reads each token once.
 func (a *app) signInState(cmd *cobra.Command) func(*profile.Profile) (state, problem string) {
 	seen := map[string]status{}
 	return func(p *profile.Profile) (state, problem string) {
@@ -162,7 +162,7 @@ func (a *app) printProfiles(all []listedProfile) error {
 	return a.printTable([]string{"PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "CREDENTIALS"}, rows)
 }
 
-// printNames prints the names of the profiles, a line each. One with a line break in it cannot be.
+// printNames prints the names of the profiles that are printable, one per line.
 func (a *app) printNames() error {
 	names, _, err := profile.Names()
 	if len(names) == 0 && err != nil {

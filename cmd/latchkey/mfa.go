@@ -9,19 +9,19 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// mfaCode asks the user for the code of an MFA device, on the terminal that controls the process: stdin and
-// stderr may belong to the tool that runs credential-process.
+// mfaCode asks the user for an MFA code on the controlling terminal, since stdin and stderr may
+// belong to the tool that runs credential-process.
 func (a *app) mfaCode(ctx context.Context, serial string) (redact.Secret, error) {
 	terminal, err := a.controllingTerminal()
 	if err != nil {
 		return "", &hintedError{
 			fmt.Errorf("it needs a code from MFA device %s, and %w", serial, err),
-			"run latchkey credential-process with this profile in a terminal first: the credentials are cached",
+			"run latchkey credential-process with this profile in a terminal first; it caches the credentials",
 		}
 	}
 	code, err := terminal.Ask(ctx, "MFA code for "+serial, "")
 	if err != nil {
-		return "", err // terminal stays open: closing it waits for a read that no one ends
+		return "", err // not closed: Close would wait for the blocked read
 	}
 	terminal.Close()
 	if code == "" {

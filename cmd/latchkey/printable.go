@@ -11,9 +11,9 @@ import (
 // maxLine is the most that is shown of one line, in bytes. A server's message may be a megabyte long.
 const maxLine = 2000
 
-// printable escapes the characters in text that could deceive a terminal or a reader: control characters, bidirectional
-// overrides, line separators and everything else that is invisible. The escapes are those of JSON, so JSON keeps its
-// meaning.
+// printable escapes the characters in text that could deceive a terminal or a reader: control
+// characters, bidirectional overrides, line separators and everything else that is invisible. The
+// escapes are those of JSON, so JSON keeps its meaning.
 func printable(text string) string {
 	return escape(text, func(rune) bool { return false })
 }
@@ -39,13 +39,15 @@ func escape(text string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// invisible reports whether r counts as printable but shows nothing, such as a filler or a variation selector.
+// invisible reports whether r counts as printable but shows nothing, such as a filler or a
+// variation selector.
 func invisible(r rune) bool {
 	const emptyBraille = 0x2800
 	return r == emptyBraille || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// oneLine returns text as one printable line of limited length. Parts of it may come from a server or a file.
+// oneLine returns text as one printable line of limited length. Parts of it may come from a server
+// or a file.
 func oneLine(text string) string {
 	return bounded(printable(strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")))
 }
@@ -62,8 +64,8 @@ func bounded(line string) string {
 	return fmt.Sprintf("%s ... (%d bytes more)", line[:cut], len(line)-cut)
 }
 
-// printableWriter escapes what is not printable, except line breaks and tabs. Everything that the command prints goes
-// through one. Line breaks from a server or a file need [oneLine].
+// printableWriter escapes what is not printable, except line breaks and tabs. Everything that the
+// command prints goes through one. Line breaks from a server or a file need [oneLine].
 type printableWriter struct{ io.Writer }
 
 // Write writes p, which must not end within a character.

@@ -18,8 +18,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// requestFailure returns one clause about why a request failed, with the HTTP status and the request id, which AWS
-// support asks for.
+// requestFailure returns one clause about why a request failed, with the HTTP status and the
+// request id, which AWS support asks for.
 func requestFailure(op *smithy.OperationError) string {
 	var (
 		unsent *smithyhttp.RequestSendError

@@ -56,8 +56,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitCode(err)
 }
 
-// output is stdout. It keeps the first error: cobra ignores it when it prints a help text, and reports it as a usage error when
-// it prints the version.
+// output is stdout. It keeps the first error: cobra ignores it when it prints a help text, and
+// reports it as a usage error when it prints the version.
 type output struct {
 	io.Writer
 	err error
@@ -155,8 +155,8 @@ func (a *app) addCommands(root *cobra.Command) {
 	root.SetCompletionCommandGroupID("Help:")
 }
 
-// checkTopics makes the commands that cobra adds reject arguments they do not know, instead of printing a help text with
-// exit code 0.
+// checkTopics makes the commands that cobra adds reject arguments they do not know, instead of
+// printing a help text with exit code 0.
 func checkTopics(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -178,7 +178,8 @@ func (a *app) load() (*profile.Profile, error) {
 	return profile.Load(a.profile)
 }
 
-// signedInBy returns the profile whose sign-in p uses: p itself, or the one at the end of its source_profile chain.
+// signedInBy returns the profile whose sign-in p uses: p itself, or the one at the end of its
+// source_profile chain.
 func signedInBy(p *profile.Profile) (*profile.Profile, error) {
 	chosen := p
 	for p.Session == nil && p.SourceProfile != nil {
@@ -195,8 +196,8 @@ func (a *app) clientConfig() aws.Config {
 	return aws.Config{Logger: a.logger()}
 }
 
-// interruptible returns a context that Ctrl-C or SIGTERM cancels, for commands that clean up or report something then. A second
-// Ctrl-C kills the process.
+// interruptible returns a context that Ctrl-C or SIGTERM cancels, for commands that clean up or
+// report something then. A second Ctrl-C kills the process.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

@@ -31,7 +31,7 @@ func (a *app) shellInitCommand() *cobra.Command {
   lk --off       use no profile
   lk dev --keys  set the credentials themselves, for tools that know no profiles
 
-Load it in the file that your shell reads when it starts. Latchkey changes no such file.`,
+Add it to the startup file of your shell. Latchkey does not edit that file.`,
 		Example: `  eval "$(latchkey shell-init bash)"                # ~/.bashrc
   eval "$(latchkey shell-init zsh)"                 # ~/.zshrc, after compinit
   latchkey shell-init fish | source                 # ~/.config/fish/config.fish
@@ -62,7 +62,7 @@ func (a *app) oneShell(cmd *cobra.Command, args []string) error {
 	return &usageError{text: text, hint: "choose one of " + strings.Join(initShells, ", ")}
 }
 
-// printCompletion prints the completions. Those of zsh need compinit, which the user may not have run.
+// printCompletion prints the completions. In zsh, they work only after compinit.
 func (a *app) printCompletion(root *cobra.Command, shell string) error {
 	switch shell {
 	case "bash":
@@ -82,10 +82,10 @@ func (a *app) printCompletion(root *cobra.Command, shell string) error {
 	return err
 }
 
-// previousVariable names the profile that the shell used before.
+// previousVariable holds the profile that the shell used before.
 const previousVariable = "LATCHKEY_PREVIOUS_PROFILE"
 
-// switchCommand is what lk calls.
+// switchCommand returns the command that the function lk runs.
 func (a *app) switchCommand() *cobra.Command {
 	var shell string
 	var off, keys bool
@@ -120,7 +120,7 @@ func (a *app) switchCommand() *cobra.Command {
 
 func (a *app) switchProfile(cmd *cobra.Command, args []string, off, keys bool) (shellenv.Change, error) {
 	if off && (len(args) > 0 || keys) {
-		return shellenv.Change{}, &usageError{text: "--off goes with nothing else", hint: "lk --off"}
+		return shellenv.Change{}, &usageError{text: "--off takes no profile and no other flag", hint: "lk --off"}
 	}
 	current := firstOf(os.Getenv("AWS_PROFILE"), os.Getenv(profileVariable))
 	var change shellenv.Change

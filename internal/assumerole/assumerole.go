@@ -1,5 +1,5 @@
-// Package assumerole gives credentials of the roles that a profile assumes over an IAM Identity Center sign-in:
-// role_arn with a source_profile, in chains of any length. They go to, and come from, the cache of the AWS CLI.
+// Package assumerole assumes the roles of profiles with role_arn and a source_profile that signs in
+// to IAM Identity Center. It shares the credentials with the AWS CLI through its cache.
 package assumerole
 
 import (
@@ -27,25 +27,25 @@ import (
 const Name = "LatchkeyAssumeRoleProvider"
 
 const (
-	callTimeout = 20 * time.Second // for AssumeRole with all its attempts
-	lockTimeout = 25 * time.Second // for another process that assumes the same role
+	callTimeout = 20 * time.Second // for AssumeRole, retries included
+	lockTimeout = 25 * time.Second // for another process to assume the same role
 
 	cacheWindow = 15 * time.Minute // as in the AWS CLI
 )
 
 // Options says how a Provider works. Cache and MFACode are required.
 type Options struct {
-	// Cache is where the AWS CLI keeps role credentials.
+	// Cache is the directory in which the AWS CLI keeps role credentials.
 	Cache rolecache.Dir
 
 	// MFACode asks the user for the code of the MFA device with that serial number.
 	MFACode func(ctx context.Context, serial string) (redact.Secret, error)
 
-	// Region is that of the STS endpoint.
+	// Region is the region of the STS endpoint.
 	Region string
 
-	// RenewBefore is how long before they expire credentials in the cache are renewed. Less than 15 minutes, or
-	// a third of their lifetime if that is shorter, counts as that.
+	// RenewBefore is how long before they expire credentials in the cache are renewed. Less than 15
+	// minutes, or a third of their lifetime if that is shorter, counts as that.
 	RenewBefore time.Duration
 
 	// Logger receives warnings and, at Debug, each step. Nil means silence.
@@ -66,8 +66,8 @@ type Provider struct {
 
 var _ aws.CredentialsProvider = (*Provider)(nil)
 
-// New returns the provider of p, which has a role to assume, and so may its source profile have. The first role
-// is assumed with the credentials of signIn. All requests go to the endpoint of p.
+// New returns a provider for the role of p. It assumes the roles of p's chain of source profiles
+// first, beginning with the credentials of signIn. All requests use the connection settings of p.
 func New(p *profile.Profile, signIn aws.CredentialsProvider, o Options) *Provider {
 	if o.Logger == nil {
 		o.Logger = logging.Nop{}
@@ -89,8 +89,8 @@ func newProvider(p *profile.Profile, signIn aws.CredentialsProvider, o Options, 
 	return &Provider{profile: p, source: source, opts: o, file: newCacheFile(o.Cache, p), client: client}
 }
 
-// Retrieve returns credentials of the role: those in the cache, or new ones. While new ones cannot be had, it
-// returns old ones that are still valid, with a warning. The error is that of the provider of the sign-in, of
+// Retrieve returns credentials from the cache, or new ones. If AssumeRole fails and the cached
+// credentials are still valid, it returns those and logs a warning. Errors are those of signIn, of
 // MFACode, or of the request.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	old, fresh := p.load(ctx)
@@ -105,9 +105,10 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return creds, err
 }
 
-// renew assumes the role, unless another process does so first.
+// renew assumes the role, unless another process has done so.
 func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
-	// Before the lock is taken: the source may take one too, and chains may cross.
+	// Before locking, since the source may lock too, and two chains may need the same roles in
+	// another order.
 	caller, err := p.source.Retrieve(ctx)
 	if err != nil {
 		return aws.Credentials{}, err
@@ -126,7 +127,7 @@ func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
 	return p.credentials(out.AccessKeyID, out.SecretAccessKey, out.SessionToken, out.Expires), nil
 }
 
-// lock takes the lock of the role. Going on without it costs at worst a request too many.
+// lock locks the role. If that fails, the cost of continuing is at worst one request.
 func (p *Provider) lock(ctx context.Context) (unlock func()) {
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
@@ -165,7 +166,7 @@ func (p *Provider) assume(ctx context.Context, caller aws.Credentials) (*sts.Ass
 	}), in)
 }
 
-// load returns what is in the cache, and whether it has long enough left.
+// load returns the cached credentials, and whether they are valid for long enough.
 func (p *Provider) load(ctx context.Context) (creds aws.Credentials, fresh bool) {
 	stored, err := p.file.load(ctx)
 	if err != nil {
@@ -193,7 +194,7 @@ func (p *Provider) credentials(id string, secret, token redact.Secret, expires t
 
 func (p *Provider) accountID() string { return AccountID(p.profile.RoleARN) }
 
-// AccountID returns the account of a role, empty if the ARN has none.
+// AccountID returns the account of a role; empty if the ARN has none.
 func AccountID(roleARN string) string {
 	parts := strings.Split(roleARN, ":")
 	const account = 4 // arn:partition:iam::account:role/name

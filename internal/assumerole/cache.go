@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// cacheFile is the path of the file with the credentials of one role.
+// cacheFile is the path of the cache file of a role.
 type cacheFile string
 
 func newCacheFile(dir rolecache.Dir, p *profile.Profile) cacheFile {
@@ -30,8 +30,8 @@ func (f cacheFile) load(ctx context.Context) (*rolecache.Credentials, error) {
 	return credentials, err
 }
 
-// store writes what the AWS CLI would, with the mark of role credentials from Identity Center before it: signing
-// in and out, with Latchkey or the AWS CLI, deletes files with that mark.
+// store writes the file in the AWS CLI's format. ProviderType marks it as coming from a sign-in, so
+// that logging out, with Latchkey or the AWS CLI, deletes it.
 func (f cacheFile) store(ctx context.Context, out *sts.AssumeRoleOutput, accountID string) error {
 	var file, credentials, user cachefile.Object
 	credentials.Text("AccessKeyId", out.AccessKeyID)
@@ -52,7 +52,7 @@ func (f cacheFile) store(ctx context.Context, out *sts.AssumeRoleOutput, account
 	return atomicfile.Replace(ctx, string(f), data)
 }
 
-// lock takes the lock beside the file, which only Latchkey takes.
+// lock takes the lock file next to the cache file. The AWS CLI takes no lock.
 func (f cacheFile) lock(ctx context.Context) (unlock func(), err error) {
 	return filelock.LockBeside(ctx, string(f), func(target string) string {
 		return strings.TrimSuffix(target, filepath.Ext(target)) + ".lock"

@@ -9,9 +9,9 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// fileName returns the name under which the AWS CLI caches the credentials of p's role: the SHA-1 of
-// what it sends, as Python's json.dumps writes that with sorted keys. A session name that the
-// CLI makes up is not part of it, nor is the source profile.
+// fileName returns the name of the AWS CLI's cache file for p's role: the SHA-1 of the parameters
+// of AssumeRole, as Python's json.dumps with sorted keys writes them. The default session name and
+// the source profile are not part of it.
 func fileName(p *profile.Profile) string {
 	b := []byte("{")
 	member := func(name string, value []byte) {

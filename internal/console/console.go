@@ -1,5 +1,5 @@
-// Package console builds the addresses of the AWS Management Console: links of the AWS access portal, which need no
-// credentials, and sign-ins by federation, for roles that the portal does not have.
+// Package console builds URLs of the AWS Management Console: links of the AWS access portal, which
+// need no credentials, and federated sign-ins, for roles that are not in the portal.
 package console
 
 import (
@@ -11,13 +11,13 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// partition is where the console of a partition of AWS is.
+// partition holds the domains of the console in an AWS partition.
 type partition struct {
-	signIn string // domain of the sign-in service; a region comes before it
+	signIn string // of the sign-in service, without the region
 	domain string // of the console
 }
 
-// partitions are those with a public console, by the names of AWS.
+// partitionOf returns the partition of a region.
 func partitionOf(region string) (partition, error) {
 	switch name := awsrest.PartitionName(region); name {
 	case "aws":
@@ -33,7 +33,7 @@ func partitionOf(region string) (partition, error) {
 	}
 }
 
-// SignInHost returns the host of the sign-in service of a region.
+// SignInHost returns the host of the sign-in service in a region.
 func SignInHost(region string, fips bool) (string, error) {
 	p, err := partitionOf(region)
 	if err != nil {
@@ -48,10 +48,11 @@ func SignInHost(region string, fips bool) (string, error) {
 	return region + "." + p.signIn, nil
 }
 
-// PortalLink returns the link of an access portal that opens the console as a role, at a destination, or the home page
-// if that is empty. ok is false for a start URL that is no portal: an issuer URL.
+// PortalLink returns a link of the access portal that opens the console as a role. It leads to
+// destination, or to the home page if destination is empty. ok is false if the start URL is an
+// issuer URL, which has no portal.
 //
-// The form is that of "Creating a shortcut link" in the user guide of Identity Center.
+// The format is documented as "Create shortcut links" in the IAM Identity Center user guide.
 func PortalLink(startURL, accountID, roleName, destination string) (link string, ok bool) {
 	base, _, _ := strings.Cut(startURL, "#")
 	base = strings.TrimRight(base, "/")
@@ -66,14 +67,14 @@ func PortalLink(startURL, accountID, roleName, destination string) (link string,
 	return link, true
 }
 
-// escape encodes a value for the query of a link: a space as %20, which readers of fragments understand too.
+// escape encodes a query value with %20 for spaces, since the query may be in a fragment.
 func escape(value string) string { return strings.ReplaceAll(url.QueryEscape(value), "+", "%20") }
 
-// ErrDestination is the error of Destination about a page that is no page of the console.
+// ErrDestination is the error about a page that is not in the console.
 var ErrDestination = errors.New("not a page of the console")
 
-// Destination returns the address of a page of the console in a region: of a service, such as s3, or an https address, which
-// has to be one of the console in that partition. The home page is that of an empty page.
+// Destination returns the URL of a console page in a region. The page is a service such as s3, an
+// https URL of the console in the region's partition, or empty for the home page.
 func Destination(page, region string) (string, error) {
 	p, err := partitionOf(region)
 	if err != nil {
@@ -97,7 +98,7 @@ func Destination(page, region string) (string, error) {
 	return u.String(), nil
 }
 
-// LoginURL returns the address that signs a browser in with a token of the sign-in service, which is a secret.
+// LoginURL returns the URL that signs a browser in with a sign-in token. The URL is a secret.
 func LoginURL(host, issuer, destination, token string) string {
 	return host + "/federation?Action=login&Issuer=" + escape(issuer) + "&Destination=" + escape(destination) + "&SigninToken=" + escape(token)
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Federation signs in at the sign-in service with credentials.
+// Federation is a client of the federation endpoint of the sign-in service.
 type Federation struct {
 	// Client sends the request. It must not follow redirects.
 	Client interface {
 		Do(*http.Request) (*http.Response, error)
 	}
-	// Endpoint is the address of the sign-in service, such as https://eu-west-1.signin.aws.amazon.com.
+	// Endpoint is the base URL, such as https://eu-west-1.signin.aws.amazon.com.
 	Endpoint string
 }
 
@@ -30,9 +30,9 @@ const (
 	maxResponse = 64 << 10
 )
 
-// SignInToken returns a token that stands for credentials: whoever has it can use the console as the role. duration is how
-// long the console session lasts; 0 means as long as the credentials. AWS takes no other for a role that another role has
-// assumed. No error shows the request or the response.
+// SignInToken exchanges credentials for a sign-in token, which is a secret. The console session
+// lasts for duration, or as long as the credentials if duration is 0; AWS rejects any other
+// duration for chained roles. Errors contain neither the request nor the response.
 func (f Federation) SignInToken(ctx context.Context, creds aws.Credentials, duration time.Duration) (string, error) {
 	token, err := f.signInToken(ctx, creds, duration)
 	if err != nil {
@@ -67,7 +67,8 @@ func (f Federation) signInToken(ctx context.Context, creds aws.Credentials, dura
 	return result.SigninToken, nil
 }
 
-// request is a form, so that the keys are in no URL, log of a proxy, or *url.Error.
+// request returns a POST request with a form, so that the credentials are not in a URL, and so not
+// in proxy logs or a *url.Error.
 func (f Federation) request(ctx context.Context, creds aws.Credentials, duration time.Duration) (*http.Request, error) {
 	session, err := json.Marshal(struct {
 		ID    string `json:"sessionId"`
@@ -89,10 +90,10 @@ func (f Federation) request(ctx context.Context, creds aws.Credentials, duration
 	return req, nil
 }
 
-// StatusError is a response of the sign-in service that is not a success.
+// StatusError is an unsuccessful response of the sign-in service.
 type StatusError struct{ Status int }
 
-// Error gives the status.
+// Error returns the HTTP status.
 func (e *StatusError) Error() string {
 	return fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// services are the pages of services whose path is not their name, by the names of the AWS CLI and the ones people use.
-// What follows # is the place on the page.
+// services maps services whose console path differs from their name to the path, with an optional
+// fragment.
 var services = [...]struct{ name, path string }{
 	{"", "console/home"},
 	{"acm", "acm/home"},
@@ -42,10 +42,10 @@ var services = [...]struct{ name, path string }{
 	{"vpc", "vpcconsole/home"},
 }
 
-// globalServices have one page for all regions, by the first part of its path.
+// globalServices are the first path elements of services whose console has no region.
 var globalServices = []string{"billing", "cloudfront", "cost-management", "globalaccelerator", "iam", "organizations", "route53", "trustedadvisor"}
 
-// Services are the names of some services, for completion.
+// Services returns names of common services, for completion.
 func Services() []string {
 	names := []string{"athena", "cloudformation", "cloudtrail", "cloudwatch", "config", "ec2", "eks", "glue", "guardduty", "kms", "lambda", "rds", "s3", "secretsmanager"}
 	for _, s := range services {
@@ -57,7 +57,7 @@ func Services() []string {
 	return names
 }
 
-// pathOf returns the path of a service's page and the place on it.
+// pathOf returns the path and the fragment of the page of a service.
 func pathOf(service string) (path, fragment string, ok bool) {
 	for _, s := range services {
 		if s.name == service {

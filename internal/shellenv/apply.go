@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Apply returns an environment, in the form of os.Environ, with the change made. All duplicates of a variable go:
-// which of them counts differs from program to program.
+// Apply returns a copy of environ, which has the form of os.Environ, with the change applied. It
+// also removes duplicates of the variables: programs differ in which one they use.
 func (c Change) Apply(environ []string) []string {
 	changed := slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
@@ -19,7 +19,7 @@ func (c Change) Apply(environ []string) []string {
 	return changed
 }
 
-// names reports whether the change is about a variable. Windows does not tell letter cases apart.
+// names reports whether the change sets or unsets a variable. Names are case-insensitive on Windows.
 func (c Change) names(name string) bool {
 	same := func(other string) bool {
 		return other == name || runtime.GOOS == "windows" && strings.EqualFold(other, name)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Detect returns the shell that this process was started from: the program of its parent, else $SHELL, else the
-// usual one of the system.
+// Detect returns the shell that started this process: the parent process if it is a known shell,
+// else $SHELL, else Default.
 func Detect() Shell {
 	for _, path := range []string{parentProgram(), os.Getenv("SHELL")} {
 		if s, ok := Parse(programName(path)); ok {
@@ -18,7 +18,7 @@ func Detect() Shell {
 	return Default()
 }
 
-// Default returns the usual shell of the system.
+// Default returns the default shell of the operating system.
 func Default() Shell {
 	if runtime.GOOS == "windows" {
 		return PowerShell
@@ -26,8 +26,7 @@ func Default() Shell {
 	return Sh
 }
 
-// programName returns the name of a program without its path, the dash of a login shell and the extension of
-// Windows.
+// programName returns the base name of a program, without the leading dash of a login shell and .exe.
 func programName(path string) string {
 	name := strings.ToLower(filepath.Base(path))
 	return strings.TrimSuffix(strings.TrimPrefix(name, "-"), ".exe")

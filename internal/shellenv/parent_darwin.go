@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parentProgram returns the name of the program of the parent process; empty if it cannot be told.
+// parentProgram returns the program name of the parent process; empty if it is unknown.
 func parentProgram() string {
 	process, err := unix.SysctlKinfoProc("kern.proc.pid", os.Getppid())
 	if err != nil {

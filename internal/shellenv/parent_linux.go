@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parentProgram returns the name of the program of the parent process; empty if it cannot be told.
+// parentProgram returns the program name of the parent process; empty if it is unknown.
 func parentProgram() string {
 	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", os.Getppid()))
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package shellenv
 
-// parentProgram cannot tell on this system.
+// parentProgram is not implemented on this system.
 func parentProgram() string { return "" }

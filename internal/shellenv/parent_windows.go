@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// parentProgram returns the name of the program of the parent process; empty if it cannot be told.
+// parentProgram returns the program name of the parent process; empty if it is unknown.
 func parentProgram() string {
 	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {

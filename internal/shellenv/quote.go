@@ -2,14 +2,14 @@ package shellenv
 
 import "strings"
 
-// quote returns a word that is the value to the shell, whatever is in it.
+// quote quotes a value so that the shell takes it literally.
 func (s Shell) quote(value string) string {
 	switch s {
 	case Fish:
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 	case Elvish:
 		return "'" + strings.ReplaceAll(value, "'", "''") + "'"
-	case PowerShell: // which takes these for quotes too
+	case PowerShell: // these are single quotes too
 		return "'" + strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛").Replace(value) + "'"
 	case Tcsh:
 		return "'" + strings.NewReplacer("'", `'\''`, "!", `\!`).Replace(value) + "'"
@@ -17,7 +17,7 @@ func (s Shell) quote(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
-// Quote returns a word for a command line of the shell: in quotes only if it needs them.
+// Quote quotes a word of a command line, if it needs quotes.
 func (s Shell) Quote(word string) string {
 	special := " \t\r\n'\"$\\&|;<>()[]{}*?!#~`="
 	if s != Sh {

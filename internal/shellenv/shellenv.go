@@ -1,5 +1,5 @@
-// Package shellenv prints changes to an environment for the shell that is to make them, quoted so that no value can
-// run as code.
+// Package shellenv formats changes of environment variables for many shells. Values are quoted, so
+// none of them can run as code.
 package shellenv
 
 import (
@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// Variable is an environment variable with its value.
+// Variable is an environment variable.
 type Variable struct{ Name, Value string }
 
-// Change is what to change in an environment.
+// Change is a change of an environment.
 type Change struct {
 	Set   []Variable
 	Unset []string
 }
 
-// Shell is who reads the change: a shell, or what reads a format of its own.
+// Shell is a shell, or a file format for environment variables.
 type Shell string
 
-// The shells and formats. Sh is bash, zsh, dash and every other POSIX shell; DotEnv is for docker --env-file
-// and the like.
+// The shells and formats. Sh stands for all POSIX shells, such as bash and zsh. DotEnv is the
+// format of docker --env-file.
 const (
 	Sh         Shell = "posix"
 	Fish       Shell = "fish"
@@ -35,7 +35,7 @@ const (
 	JSON       Shell = "json"
 )
 
-// Names are the names of all shells and formats.
+// Names returns the names of all shells and formats.
 func Names() []string {
 	var names []string
 	for _, s := range shells {
@@ -46,7 +46,7 @@ func Names() []string {
 
 var shells = [...]Shell{Sh, Fish, Tcsh, Elvish, PowerShell, Cmd, Nushell, DotEnv, JSON}
 
-// Parse returns the shell of that name, which may also be that of a program, such as zsh or pwsh.
+// Parse returns the shell with a name, or with a program name such as zsh or pwsh.
 func Parse(name string) (s Shell, ok bool) {
 	switch name {
 	case "sh", "bash", "zsh", "dash", "ash", "ksh", "mksh", "busybox":
@@ -61,7 +61,7 @@ func Parse(name string) (s Shell, ok bool) {
 	return Shell(name), slices.Contains(shells[:], Shell(name))
 }
 
-// Format returns the text that makes a change. It fails if the shell has no way to write a value down.
+// Format returns the commands that apply a change. It fails if the shell cannot express a value.
 func (s Shell) Format(c Change) (string, error) {
 	for _, v := range c.Set {
 		if i := strings.IndexAny(v.Value, s.unwritable()); i >= 0 {
@@ -82,8 +82,7 @@ func (s Shell) Format(c Change) (string, error) {
 	return b.String(), nil
 }
 
-// unwritable are the characters that s cannot have in a value. A line break would end the line; cmd replaces
-// %NAME% in quotes too.
+// unwritable returns the characters that a value cannot have. cmd expands %NAME% within quotes too.
 func (s Shell) unwritable() string {
 	switch s {
 	case JSON, Nushell:
@@ -96,7 +95,8 @@ func (s Shell) unwritable() string {
 	return "\x00"
 }
 
-// set returns the line that sets a variable. The semicolons keep lines apart that eval joins.
+// set returns the command that sets a variable. Semicolons separate commands, since an unquoted
+// eval joins lines.
 func (s Shell) set(v Variable) string {
 	switch s {
 	case Fish:
@@ -115,7 +115,7 @@ func (s Shell) set(v Variable) string {
 	return "export " + v.Name + "=" + s.quote(v.Value) + ";\n"
 }
 
-// unset returns the line that removes a variable; empty if the format has none.
+// unset returns the command that unsets a variable; empty if the format has none.
 func (s Shell) unset(name string) string {
 	switch s {
 	case Fish:
@@ -134,7 +134,7 @@ func (s Shell) unset(name string) string {
 	return "unset " + name + ";\n"
 }
 
-// formatJSON returns an object. Nushell's load-env does not pass on a variable that is null.
+// formatJSON returns a JSON object. A null tells load-env of Nushell to hide a variable from programs.
 func (s Shell) formatJSON(c Change) (string, error) {
 	object := map[string]*string{}
 	if s == Nushell {
@@ -149,7 +149,7 @@ func (s Shell) formatJSON(c Change) (string, error) {
 	return string(text) + "\n", err
 }
 
-// Comment returns a line that the shell skips; empty if it has none.
+// Comment returns a comment line; empty if the format has none.
 func (s Shell) Comment(text string) string {
 	switch s {
 	case Cmd:
@@ -160,7 +160,7 @@ func (s Shell) Comment(text string) string {
 	return "# " + text + "\n"
 }
 
-// Load returns how to make the change that a command prints; empty if it is not for a shell.
+// Load returns the command line that applies the output of a command; empty for file formats.
 func (s Shell) Load(command string) string {
 	switch s {
 	case Sh:
@@ -168,7 +168,7 @@ func (s Shell) Load(command string) string {
 	case Fish:
 		return command + " | source"
 	case Tcsh:
-		return "eval \"`" + command + "`\"" // without the double quotes, tcsh expands braces and patterns in the output
+		return "eval \"`" + command + "`\"" // without double quotes, tcsh expands braces and globs in the output
 	case Elvish:
 		return "eval (" + command + " | slurp)"
 	case PowerShell:
