@@ -34,7 +34,7 @@ The list is cached for an hour. latchkey roles lists the roles, too.`,
 		},
 	}
 	flags.register(cmd, "print the account ids only")
-	cmd.Flags().StringArrayVar(&filter.Accounts, "account", nil, "only accounts whose id or name matches this pattern, such as 'prod-*'; repeatable")
+	cmd.Flags().StringArrayVar(&filter.Accounts, "account", nil, "only accounts whose id or name matches this `pattern`, such as 'prod-*'; repeatable")
 	return cmd
 }
 

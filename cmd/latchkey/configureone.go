@@ -29,7 +29,7 @@ func (a *app) configureOne(ctx context.Context, cmd *cobra.Command, f *configure
 	}
 	region := f.region
 	if !cmd.Flags().Changed("region") {
-		if region, err = a.askOr(ctx, "Region of the profile", p.Session.Region); err != nil {
+		if region, err = a.askOr(ctx, "Region of the profile", p.Session.Region, checkRegion); err != nil {
 			return err
 		}
 	}
@@ -55,17 +55,13 @@ func (a *app) signInAndKeep(ctx context.Context, p profile.SignIn, f *configureF
 }
 
 // askOr asks for a line. Without a terminal it returns the preset.
-func (a *app) askOr(ctx context.Context, prompt, preset string) (string, error) {
+func (a *app) askOr(ctx context.Context, prompt, preset string, check func(string) error) (string, error) {
 	terminal, err := a.openTerminal()
 	if err != nil {
 		return preset, nil // as if the user had pressed Enter
 	}
 	defer terminal.Close()
-	text, err := terminal.Ask(ctx, prompt, preset)
-	if err != nil {
-		return "", pickerError(err)
-	}
-	return text, nil
+	return a.askUntil(ctx, terminal, prompt, preset, check)
 }
 
 // chooseRole lets the user choose an account and a role that match the flags. It does not ask
@@ -108,7 +104,7 @@ func (a *app) chooseRole(ctx context.Context, p profile.SignIn, f *configureFlag
 func (a *app) chooseOrOnly(ctx context.Context, q picker.Question, flag string) (string, error) {
 	switch len(q.Items) {
 	case 0:
-		return "", fmt.Errorf("you have no %s that matches", lowerFirst(q.Prompt))
+		return "", fmt.Errorf("no %s is assigned to you, or none matches", lowerFirst(q.Prompt))
 	case 1:
 		fmt.Fprintf(a.stderr, "%s: %s\n", q.Prompt, oneLine(q.Items[0].Name))
 		return q.Items[0].ID, nil
@@ -123,16 +119,6 @@ func lowerFirst(word string) string { return string(word[0]|0x20) + word[1:] }
 
 // writeProfile writes the profile under a name that the user chooses.
 func (a *app) writeProfile(ctx context.Context, p profile.SignIn, role configure.Role, region string) error {
-	name := a.profile
-	if name == "" {
-		template, err := configure.ParseTemplate(configure.DefaultTemplate)
-		if err != nil {
-			return err
-		}
-		if name, err = a.askOr(ctx, "Name of the profile", template.Name(role, p.Session.Name)); err != nil {
-			return err
-		}
-	}
 	settings := []profile.Setting{
 		{Key: "sso_session", Value: p.Session.Name},
 		{Key: "sso_account_id", Value: role.AccountID},
@@ -141,7 +127,14 @@ func (a *app) writeProfile(ctx context.Context, p profile.SignIn, role configure
 	if region != "" {
 		settings = append(settings, profile.Setting{Key: "region", Value: region})
 	}
-	if taken, err := a.isTaken(name, settings); err != nil || taken {
+	name, err := a.profileName(ctx, p, role, settings)
+	if err != nil {
+		return err
+	}
+	if exists, err := profileExists(name, settings); exists || err != nil {
+		if err == nil {
+			fmt.Fprintf(a.stderr, "Profile %q is up to date.\n", oneLine(name))
+		}
 		return err
 	}
 	path, err := a.edit(ctx, profile.Set(profile.KindProfile, name, settings...))
@@ -152,9 +145,25 @@ func (a *app) writeProfile(ctx context.Context, p profile.SignIn, role configure
 	return nil
 }
 
-// isTaken reports whether the profile exists with these settings. It fails if the profile
-// exists with other settings.
-func (a *app) isTaken(name string, settings []profile.Setting) (bool, error) {
+// profileName returns the name of --profile, or one that the user chooses and that no other
+// profile has.
+func (a *app) profileName(ctx context.Context, p profile.SignIn, role configure.Role, settings []profile.Setting) (string, error) {
+	if a.profile != "" {
+		return a.profile, nil
+	}
+	template, err := configure.ParseTemplate(configure.DefaultTemplate)
+	if err != nil {
+		return "", err
+	}
+	return a.askOr(ctx, "Name of the profile", template.Name(role, p.Session.Name), func(name string) error {
+		_, err := profileExists(name, settings)
+		return err
+	})
+}
+
+// profileExists reports whether there is a profile of that name with these settings. It fails
+// if the profile has other settings.
+func profileExists(name string, settings []profile.Setting) (bool, error) {
 	shared, err := profile.ReadAll()
 	if err != nil {
 		return false, err
@@ -171,7 +180,6 @@ func (a *app) isTaken(name string, settings []profile.Setting) (bool, error) {
 				}
 			}
 		}
-		fmt.Fprintf(a.stderr, "Profile %q is up to date.\n", oneLine(name))
 		return true, nil
 	}
 	return false, nil

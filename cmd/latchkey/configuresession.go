@@ -14,19 +14,31 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// ask asks for a line. Without a terminal the error says which flag gives the value.
-func (a *app) ask(ctx context.Context, prompt, preset, flag string) (string, error) {
+// ask asks for a line until check accepts it. Without a terminal the error names the flag.
+func (a *app) ask(ctx context.Context, prompt, flag string, check func(string) error) (string, error) {
 	terminal, err := a.openTerminal()
 	if err != nil {
 		return "", &usageError{text: lowerFirst(prompt) + " is missing, and there is no terminal to ask on", hint: "give it with " + flag}
 	}
 	defer terminal.Close()
-	text, err := terminal.Ask(ctx, prompt, preset)
-	if err != nil {
-		return "", pickerError(err)
-	}
-	return text, nil
+	return a.askUntil(ctx, terminal, prompt, "", check)
 }
+
+// askUntil asks for a line until check accepts it.
+func (a *app) askUntil(ctx context.Context, terminal *picker.Terminal, prompt, preset string, check func(string) error) (string, error) {
+	for {
+		text, err := terminal.Ask(ctx, prompt, preset)
+		if err != nil {
+			return "", pickerError(err)
+		}
+		if err = check(text); err == nil {
+			return text, nil
+		}
+		fmt.Fprintf(a.stderr, "%s. Try again.\n", upperFirst(message(err)))
+	}
+}
+
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // askSession returns a session of the config file that the user chooses, or a new one.
 func (a *app) askSession(ctx context.Context, f *configureFlags) (profile.SignIn, error) {
@@ -53,7 +65,10 @@ func (a *app) askSession(ctx context.Context, f *configureFlags) (profile.SignIn
 			return profile.LoadSession(name)
 		}
 	}
-	startURL, err := a.ask(ctx, "Start URL", "", "--start-url")
+	startURL, err := a.ask(ctx, "Start URL", "--start-url", func(text string) error {
+		_, err := cleanStartURL(text)
+		return err
+	})
 	if err != nil {
 		return none, err
 	}
@@ -86,8 +101,8 @@ func (a *app) newSession(ctx context.Context, f *configureFlags, startURL string
 			return none, err
 		}
 	}
-	if !starturl.IsRegion(p.Session.Region) {
-		return none, &usageError{text: fmt.Sprintf("%q is not the name of a region", p.Session.Region), hint: "it looks like eu-west-1"}
+	if err := checkRegion(p.Session.Region); err != nil {
+		return none, err
 	}
 	p.Session.Name, err = a.sessionName(ctx, f, startURL, names)
 	return p, err
@@ -139,7 +154,14 @@ func (a *app) findRegion(ctx context.Context, p profile.SignIn) (string, error) 
 	}
 	a.debugf("%v", err)
 	fmt.Fprintf(a.stderr, "The region of the Identity Center cannot be found: %s.\n", oneLine(networkCause(err)))
-	return a.ask(ctx, "Region of the Identity Center", "", "--sso-region")
+	return a.ask(ctx, "Region of the Identity Center", "--sso-region", checkRegion)
+}
+
+func checkRegion(name string) error {
+	if !starturl.IsRegion(name) {
+		return &usageError{text: fmt.Sprintf("%q is not the name of a region", name), hint: "it looks like eu-west-1"}
+	}
+	return nil
 }
 
 // sessionName returns the name of a new session.
@@ -156,16 +178,12 @@ func (a *app) sessionName(ctx context.Context, f *configureFlags, startURL strin
 		return preset, nil // as if the user had pressed Enter
 	}
 	defer terminal.Close()
-	for {
-		name, err := terminal.Ask(ctx, "Name of the sso-session", preset)
-		if err != nil {
-			return "", pickerError(err)
+	return a.askUntil(ctx, terminal, "Name of the sso-session", preset, func(name string) error {
+		if slices.Contains(taken, name) {
+			return fmt.Errorf("sso-session %q already exists", name)
 		}
-		if !slices.Contains(taken, name) {
-			return name, nil
-		}
-		fmt.Fprintf(a.stderr, "The sso-session %q already exists.\n", oneLine(name))
-	}
+		return nil
+	})
 }
 
 // nameOfPortal returns the subdomain that an organization chose for its portal, else "sso".

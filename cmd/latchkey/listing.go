@@ -25,9 +25,9 @@ import (
 type filterFlags struct{ accounts.Filter }
 
 func (f *filterFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.Accounts, "account", nil, "only accounts whose id or name matches this pattern, such as 'prod-*'; repeatable")
-	cmd.Flags().StringArrayVar(&f.Roles, "role", nil, "only roles whose name matches this pattern; repeatable")
-	cmd.Flags().StringArrayVar(&f.Exclude, "exclude", nil, "leave out accounts, roles, and ACCOUNT/ROLE that match this pattern; repeatable")
+	cmd.Flags().StringArrayVar(&f.Accounts, "account", nil, "only accounts whose id or name matches this `pattern`, such as 'prod-*'; repeatable")
+	cmd.Flags().StringArrayVar(&f.Roles, "role", nil, "only roles whose name matches this `pattern`; repeatable")
+	cmd.Flags().StringArrayVar(&f.Exclude, "exclude", nil, "leave out accounts, roles, and ACCOUNT/ROLE that match this `pattern`; repeatable")
 }
 
 // listFlags are the flags of the commands that print a list.
