@@ -1,6 +1,8 @@
 package shellenv_test
 
 import (
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,5 +75,20 @@ func TestQuote(t *testing.T) {
 		if got := shellenv.Sh.Quote(word); got != want {
 			t.Errorf("%q: %s, want %s", word, got, want)
 		}
+	}
+}
+
+func TestApply(t *testing.T) {
+	change := shellenv.Change{Set: []shellenv.Variable{{Name: "A", Value: "new=1"}}, Unset: []string{"B", "MISSING"}}
+	environ := []string{"A=1", "B=1", "C=1", "A=2", "B=2", "a=lower", "AB=1", "=C:=C:\\", "D"}
+	want := []string{"C=1", "a=lower", "AB=1", "=C:=C:\\", "D", "A=new=1"}
+	if runtime.GOOS == "windows" {
+		want = slices.Delete(want, 1, 2)
+	}
+	if got := change.Apply(environ); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if environ[0] != "A=1" || len(environ) != 9 {
+		t.Errorf("Apply changed its argument: %q", environ)
 	}
 }
