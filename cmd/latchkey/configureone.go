@@ -72,9 +72,28 @@ func (a *app) chooseRole(ctx context.Context, p profile.SignIn, f *configureFlag
 	if err != nil {
 		return none, err
 	}
-	all, err := d.Accounts(ctx)
+	account, err := a.chooseAccount(ctx, d, p, f)
 	if err != nil {
 		return none, err
+	}
+	found, err := a.listRoles(ctx, d, func(other accounts.Account) bool { return other.ID == account })
+	if err != nil || len(found) == 0 {
+		return none, err
+	}
+	var items []picker.Item
+	for _, role := range found[0].Roles {
+		if f.filter.Role(found[0], role) {
+			items = append(items, picker.Item{ID: role, Name: role})
+		}
+	}
+	name, err := a.chooseOrOnly(ctx, picker.Question{Prompt: "Role", Kind: "role", Items: items}, "--role")
+	return configure.Role{AccountID: account, AccountName: found[0].Name, Name: name}, err
+}
+
+func (a *app) chooseAccount(ctx context.Context, d *accounts.Directory, p profile.SignIn, f *configureFlags) (id string, err error) {
+	all, err := d.Accounts(ctx)
+	if err != nil {
+		return "", err
 	}
 	var items []picker.Item
 	for _, account := range all {
@@ -82,22 +101,7 @@ func (a *app) chooseRole(ctx context.Context, p profile.SignIn, f *configureFlag
 			items = append(items, picker.Item{ID: account.ID, Name: firstOf(account.Name, account.ID), Detail: account.ID + "  " + account.Email})
 		}
 	}
-	id, err := a.chooseOrOnly(ctx, picker.Question{Prompt: "Account", Kind: "account " + p.Session.Name, Items: items}, "--account")
-	if err != nil {
-		return none, err
-	}
-	found, err := a.listRoles(ctx, d, func(account accounts.Account) bool { return account.ID == id })
-	if err != nil || len(found) == 0 {
-		return none, err
-	}
-	items = nil
-	for _, role := range found[0].Roles {
-		if f.filter.Role(found[0], role) {
-			items = append(items, picker.Item{ID: role, Name: role})
-		}
-	}
-	name, err := a.chooseOrOnly(ctx, picker.Question{Prompt: "Role", Kind: "role", Items: items}, "--role")
-	return configure.Role{AccountID: id, AccountName: found[0].Name, Name: name}, err
+	return a.chooseOrOnly(ctx, picker.Question{Prompt: "Account", Kind: "account " + p.Session.Name, Items: items}, "--account")
 }
 
 // chooseOrOnly returns the ID of the item that the user chooses, or of the only one.

@@ -51,17 +51,11 @@ func (a *app) askSession(ctx context.Context, f *configureFlags) (profile.SignIn
 		names = nil
 	}
 	if len(names) > 0 {
-		const another = "" // no session has an empty name
-		q := sessionQuestion(names)
-		q.Kind = ""
-		q.Items = append(q.Items, picker.Item{ID: another, Name: "(another start URL)"})
-		name, err := a.choose(ctx, q, &usageError{text: "no sso-session is chosen", hint: "choose one with --sso-session, or give a new one with --start-url"})
+		name, err := a.chooseName(ctx, names)
 		switch {
-		case err != nil && len(names) == 1 && !errors.Is(err, errInterrupted):
-			return profile.LoadSession(names[0])
 		case err != nil:
 			return none, err
-		case name != another:
+		case name != "":
 			return profile.LoadSession(name)
 		}
 	}
@@ -73,6 +67,20 @@ func (a *app) askSession(ctx context.Context, f *configureFlags) (profile.SignIn
 		return none, err
 	}
 	return a.newSession(ctx, f, startURL)
+}
+
+// chooseName lets the user choose one of the sessions, or none of them: then the name is
+// empty. Without a terminal it returns the only one.
+func (a *app) chooseName(ctx context.Context, names []string) (string, error) {
+	q := sessionQuestion(names)
+	q.Kind = ""
+	q.Items = append(q.Items, picker.Item{Name: "(another start URL)"})
+	missing := &usageError{text: "no sso-session is chosen", hint: "choose one with --sso-session, or give a new one with --start-url"}
+	name, err := a.choose(ctx, q, missing)
+	if len(names) == 1 && errors.Is(err, missing) {
+		return names[0], nil
+	}
+	return name, err
 }
 
 // newSession returns the session of the config file with that start URL, or a new one that

@@ -74,31 +74,37 @@ func (d *Directory) load(ctx context.Context) error {
 			return nil
 		}
 	}
-	l := &list{}
+	accounts, err := d.listAccounts(ctx)
+	if err != nil {
+		return fmt.Errorf("accounts: list accounts: %w", err)
+	}
+	d.list = &list{Accounts: accounts}
+	if d.Cache.path != "" {
+		d.list.ListedAt = d.Now()
+		d.Cache.store(ctx, d.list)
+	}
+	return nil
+}
+
+// listAccounts lists the accounts, sorted by name.
+func (d *Directory) listAccounts(ctx context.Context) ([]Account, error) {
+	var all []Account
 	err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
-		l.Accounts = nil
+		all = nil
 		for info, err := range client.Accounts(ctx, accessToken) {
 			if err != nil {
 				return err
 			}
-			l.Accounts = append(l.Accounts, Account{
+			all = append(all, Account{
 				ID: aws.ToString(info.AccountId), Name: aws.ToString(info.AccountName), Email: aws.ToString(info.EmailAddress),
 			})
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("accounts: list accounts: %w", err)
-	}
-	slices.SortFunc(l.Accounts, func(a, b Account) int {
+	slices.SortFunc(all, func(a, b Account) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
 	})
-	if d.Cache.path != "" {
-		l.ListedAt = d.Now()
-		d.Cache.store(ctx, l)
-	}
-	d.list = l
-	return nil
+	return all, err
 }
 
 // listRoles lists the roles of accounts, at the pace that the service allows.
