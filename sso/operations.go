@@ -12,7 +12,7 @@ import (
 // GetRoleCredentials returns credentials for a role in an account. A response without a complete set of
 // credentials is an error that names the missing member.
 func (c *Client) GetRoleCredentials(ctx context.Context, params *GetRoleCredentialsInput, optFns ...func(*Options)) (*GetRoleCredentialsOutput, error) {
-	return invoke(ctx, c, &getRoleCredentials, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &getRoleCredentials, params, optFns)
 }
 
 // GetRoleCredentialsInput identifies the role and the sign-in. All members are required.
@@ -82,7 +82,7 @@ const accessHeader = "X-Amz-Sso_bearer_token"
 // ListAccounts returns a page of the accounts in which the user has roles. [Client.Accounts] iterates over all
 // of them.
 func (c *Client) ListAccounts(ctx context.Context, params *ListAccountsInput, optFns ...func(*Options)) (*ListAccountsOutput, error) {
-	return invoke(ctx, c, &listAccounts, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &listAccounts, params, optFns)
 }
 
 // ListAccountsInput identifies the sign-in and the page.
@@ -147,7 +147,7 @@ var listAccounts = awsrest.Operation[ListAccountsInput, ListAccountsOutput]{
 // ListAccountRoles returns a page of the roles that the user may assume in an account. [Client.Roles] iterates
 // over all of them.
 func (c *Client) ListAccountRoles(ctx context.Context, params *ListAccountRolesInput, optFns ...func(*Options)) (*ListAccountRolesOutput, error) {
-	return invoke(ctx, c, &listAccountRoles, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &listAccountRoles, params, optFns)
 }
 
 // ListAccountRolesInput identifies the account, the sign-in and the page.
@@ -210,7 +210,7 @@ var listAccountRoles = awsrest.Operation[ListAccountRolesInput, ListAccountRoles
 // Logout ends the sign-in that the access token belongs to. Role credentials obtained with it stay valid until
 // they expire.
 func (c *Client) Logout(ctx context.Context, params *LogoutInput, optFns ...func(*Options)) (*LogoutOutput, error) {
-	return invoke(ctx, c, &logout, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &logout, params, optFns)
 }
 
 // LogoutInput identifies the sign-in.

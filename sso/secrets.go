@@ -1,10 +1,6 @@
 package sso
 
-import (
-	"encoding/json"
-
-	"github.com/latchkey-sso/latchkey/internal/awsrest"
-)
+import "github.com/latchkey-sso/latchkey/internal/awsrest"
 
 // Types with secrets marshal without them, so that structured logs do not show them. Unmarshaling what was marshaled
 // fails, so that a program that stores values as JSON does not mistake the placeholder for a secret. Package fmt
@@ -13,15 +9,13 @@ import (
 // MarshalJSON omits the secret.
 func (v GetRoleCredentialsInput) MarshalJSON() ([]byte, error) {
 	type plain GetRoleCredentialsInput
-	awsrest.Hide(&v.AccessToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }
 
 // MarshalJSON omits the secrets.
 func (v RoleCredentials) MarshalJSON() ([]byte, error) {
 	type plain RoleCredentials
-	awsrest.Hide(&v.SecretAccessKey, &v.SessionToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.SecretAccessKey, &v.SessionToken)
 }
 
 // UnmarshalJSON fails if MarshalJSON has omitted a secret.
@@ -33,20 +27,17 @@ func (v *RoleCredentials) UnmarshalJSON(data []byte) error {
 // MarshalJSON omits the secret.
 func (v ListAccountsInput) MarshalJSON() ([]byte, error) {
 	type plain ListAccountsInput
-	awsrest.Hide(&v.AccessToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }
 
 // MarshalJSON omits the secret.
 func (v ListAccountRolesInput) MarshalJSON() ([]byte, error) {
 	type plain ListAccountRolesInput
-	awsrest.Hide(&v.AccessToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }
 
 // MarshalJSON omits the secret.
 func (v LogoutInput) MarshalJSON() ([]byte, error) {
 	type plain LogoutInput
-	awsrest.Hide(&v.AccessToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }

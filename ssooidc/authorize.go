@@ -33,7 +33,7 @@ func (c *Client) AuthorizeURL(in AuthorizeInput) (string, error) {
 	if in.ClientId == "" || in.RedirectUri == "" || in.State == "" || in.CodeChallenge == "" || len(in.Scopes) == 0 {
 		return "", errors.New("ssooidc: authorization request: a required parameter is missing")
 	}
-	endpoint, err := service.Endpoint(awsrest.Options(c.options))
+	endpoint, err := service.Endpoint(awsrest.Options(c.rest.Options()))
 	if err != nil {
 		return "", err
 	}

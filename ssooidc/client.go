@@ -32,7 +32,6 @@
 package ssooidc
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,18 +58,12 @@ var service = awsrest.Service{
 
 // Client calls the OIDC service. It is safe for concurrent use.
 type Client struct {
-	options Options
-	rest    *awsrest.Client
+	rest *awsrest.Client[Options]
 }
 
 // New returns a client. It sets the defaults of options, then applies optFns.
 func New(options Options, optFns ...func(*Options)) *Client {
-	options = Options(awsrest.Options(options).WithDefaults())
-	for _, fn := range optFns {
-		fn(&options)
-	}
-	final := awsrest.Options(options).Final(0)
-	return &Client{options: Options(final), rest: awsrest.NewClient(&service, final)}
+	return &Client{rest: awsrest.New(&service, options, optFns)}
 }
 
 // NewFromConfig returns a client with the settings of cfg, including its ServiceOptions, and applies optFns.
@@ -78,28 +71,11 @@ func New(options Options, optFns ...func(*Options)) *Client {
 // AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. It
 // ignores the deprecated endpoint resolvers of cfg, and its DefaultsMode.
 func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
-	return New(Options(awsrest.OptionsFromConfig(cfg, ServiceID)), func(o *Options) {
-		for _, fn := range cfg.ServiceOptions {
-			fn(ServiceID, o)
-		}
-		for _, fn := range optFns {
-			fn(o)
-		}
-	})
+	return &Client{rest: awsrest.NewFromConfig(&service, cfg, optFns)}
 }
 
 // Format prints a few of the client's options and no secret, for any verb.
-func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "ssooidc.Client%v", c.options) }
+func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "ssooidc.Client%v", c.Options()) }
 
 // Options returns a copy of the client's options.
-func (c *Client) Options() Options {
-	return Options(awsrest.Options(c.options).Copy())
-}
-
-func invoke[In, Out any](ctx context.Context, c *Client, op *awsrest.Operation[In, Out], in *In, optFns []func(*Options)) (*Out, error) {
-	options := c.Options()
-	for _, fn := range optFns {
-		fn(&options)
-	}
-	return awsrest.Invoke(ctx, c.rest, op, in, awsrest.Options(options))
-}
+func (c *Client) Options() Options { return c.rest.Options() }

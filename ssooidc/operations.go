@@ -12,7 +12,7 @@ import (
 
 // RegisterClient registers the program as an OAuth client, which every sign-in needs.
 func (c *Client) RegisterClient(ctx context.Context, params *RegisterClientInput, optFns ...func(*Options)) (*RegisterClientOutput, error) {
-	return invoke(ctx, c, &registerClient, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &registerClient, params, optFns)
 }
 
 // RegisterClientInput describes the client. ClientName and ClientType are required.
@@ -94,7 +94,7 @@ var registerClient = awsrest.Operation[RegisterClientInput, RegisterClientOutput
 // StartDeviceAuthorization starts a sign-in with a code (RFC 8628): the user enters the code on a page, on any
 // device, while the program polls CreateToken.
 func (c *Client) StartDeviceAuthorization(ctx context.Context, params *StartDeviceAuthorizationInput, optFns ...func(*Options)) (*StartDeviceAuthorizationOutput, error) {
-	return invoke(ctx, c, &startDeviceAuthorization, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &startDeviceAuthorization, params, optFns)
 }
 
 // StartDeviceAuthorizationInput identifies the client and the portal. All members are required.
@@ -159,7 +159,7 @@ var startDeviceAuthorization = awsrest.Operation[StartDeviceAuthorizationInput, 
 
 // CreateToken exchanges an authorization code, a device code or a refresh token for an access token.
 func (c *Client) CreateToken(ctx context.Context, params *CreateTokenInput, optFns ...func(*Options)) (*CreateTokenOutput, error) {
-	return invoke(ctx, c, &createToken, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &createToken, params, optFns)
 }
 
 // CreateTokenInput identifies the client and has what to exchange. ClientId, ClientSecret and GrantType are
@@ -263,7 +263,7 @@ func isSingleUse(grantType *string) bool {
 // CreateTokenWithIAM gets tokens for an application that signs its requests with IAM credentials
 // (Options.Credentials) and has no client secret.
 func (c *Client) CreateTokenWithIAM(ctx context.Context, params *CreateTokenWithIAMInput, optFns ...func(*Options)) (*CreateTokenWithIAMOutput, error) {
-	return invoke(ctx, c, &createTokenWithIAM, params, optFns)
+	return awsrest.Invoke(ctx, c.rest, &createTokenWithIAM, params, optFns)
 }
 
 // CreateTokenWithIAMInput identifies the application and has what to exchange. ClientId and GrantType are

@@ -1,10 +1,6 @@
 package ssooidc
 
-import (
-	"encoding/json"
-
-	"github.com/latchkey-sso/latchkey/internal/awsrest"
-)
+import "github.com/latchkey-sso/latchkey/internal/awsrest"
 
 // Types with secrets marshal without them, so that structured logs do not show them. Unmarshaling what was marshaled
 // fails, so that a program that stores values as JSON does not mistake the placeholder for a secret. Package fmt
@@ -13,15 +9,13 @@ import (
 // MarshalJSON omits the secrets.
 func (v CreateTokenInput) MarshalJSON() ([]byte, error) {
 	type plain CreateTokenInput
-	awsrest.Hide(&v.ClientSecret, &v.Code, &v.CodeVerifier, &v.DeviceCode, &v.RefreshToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.ClientSecret, &v.Code, &v.CodeVerifier, &v.DeviceCode, &v.RefreshToken)
 }
 
 // MarshalJSON omits the secrets.
 func (v CreateTokenOutput) MarshalJSON() ([]byte, error) {
 	type plain CreateTokenOutput
-	awsrest.Hide(&v.AccessToken, &v.IdToken, &v.RefreshToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.AccessToken, &v.IdToken, &v.RefreshToken)
 }
 
 // UnmarshalJSON fails if MarshalJSON has omitted a secret.
@@ -33,15 +27,13 @@ func (v *CreateTokenOutput) UnmarshalJSON(data []byte) error {
 // MarshalJSON omits the secrets.
 func (v CreateTokenWithIAMInput) MarshalJSON() ([]byte, error) {
 	type plain CreateTokenWithIAMInput
-	awsrest.Hide(&v.Assertion, &v.Code, &v.CodeVerifier, &v.RefreshToken, &v.SubjectToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.Assertion, &v.Code, &v.CodeVerifier, &v.RefreshToken, &v.SubjectToken)
 }
 
 // MarshalJSON omits the secrets.
 func (v CreateTokenWithIAMOutput) MarshalJSON() ([]byte, error) {
 	type plain CreateTokenWithIAMOutput
-	awsrest.Hide(&v.AccessToken, &v.IdToken, &v.RefreshToken)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.AccessToken, &v.IdToken, &v.RefreshToken)
 }
 
 // UnmarshalJSON fails if MarshalJSON has omitted a secret.
@@ -53,8 +45,7 @@ func (v *CreateTokenWithIAMOutput) UnmarshalJSON(data []byte) error {
 // MarshalJSON omits the secret.
 func (v AwsAdditionalDetails) MarshalJSON() ([]byte, error) {
 	type plain AwsAdditionalDetails
-	awsrest.Hide(&v.IdentityContext)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.IdentityContext)
 }
 
 // UnmarshalJSON fails if MarshalJSON has omitted a secret.
@@ -66,8 +57,7 @@ func (v *AwsAdditionalDetails) UnmarshalJSON(data []byte) error {
 // MarshalJSON omits the secret.
 func (v RegisterClientOutput) MarshalJSON() ([]byte, error) {
 	type plain RegisterClientOutput
-	awsrest.Hide(&v.ClientSecret)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.ClientSecret)
 }
 
 // UnmarshalJSON fails if MarshalJSON has omitted a secret.
@@ -79,15 +69,13 @@ func (v *RegisterClientOutput) UnmarshalJSON(data []byte) error {
 // MarshalJSON omits the secret.
 func (v StartDeviceAuthorizationInput) MarshalJSON() ([]byte, error) {
 	type plain StartDeviceAuthorizationInput
-	awsrest.Hide(&v.ClientSecret)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.ClientSecret)
 }
 
 // MarshalJSON omits the secret.
 func (v StartDeviceAuthorizationOutput) MarshalJSON() ([]byte, error) {
 	type plain StartDeviceAuthorizationOutput
-	awsrest.Hide(&v.DeviceCode)
-	return json.Marshal(plain(v))
+	return awsrest.Marshal((*plain)(&v), &v.DeviceCode)
 }
 
 // UnmarshalJSON fails if MarshalJSON has omitted a secret.

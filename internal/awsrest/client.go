@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
@@ -31,26 +32,63 @@ type Service struct {
 	Error func(code string, body ErrorBody) smithy.APIError
 }
 
-// Client invokes the operations of one service. It is safe for concurrent use.
-type Client struct {
+// Client invokes the operations of one service, with options of the type O. It is safe for concurrent use.
+type Client[O AnyOptions] struct {
+	options O
+	caller  *caller
+}
+
+// New returns a client for the service. It sets the defaults of options, then applies optFns.
+func New[O AnyOptions](service *Service, options O, optFns []func(*O)) *Client[O] {
+	options = O(Options(options).WithDefaults())
+	for _, fn := range optFns {
+		fn(&options)
+	}
+	final := Options(options).Final(0)
+	return &Client[O]{options: O(final), caller: newCaller(service, final)}
+}
+
+// NewFromConfig is [New] with the options in cfg. Its ServiceOptions apply before optFns.
+func NewFromConfig[O AnyOptions](service *Service, cfg aws.Config, optFns []func(*O)) *Client[O] {
+	serviceOptions := func(o *O) {
+		for _, fn := range cfg.ServiceOptions {
+			fn(service.ID, o)
+		}
+	}
+	return New(service, O(OptionsFromConfig(cfg, service.ID)), append([]func(*O){serviceOptions}, optFns...))
+}
+
+// Options returns a copy of the client's options.
+func (c *Client[O]) Options() O { return O(Options(c.options).Copy()) }
+
+// Invoke calls the operation with in (nil means empty), after optFns have changed the options of the call. The error
+// is a [smithy.OperationError], which wraps an [awshttp.ResponseError] if there was a response.
+func Invoke[O AnyOptions, In, Out any](ctx context.Context, c *Client[O], op *Operation[In, Out], in *In, optFns []func(*O)) (*Out, error) {
+	options := c.Options()
+	for _, fn := range optFns {
+		fn(&options)
+	}
+	return invoke(ctx, c.caller, op, in, Options(options))
+}
+
+// caller is a client without its options.
+type caller struct {
 	service     *Service
 	signer      *v4.Signer   // nil if no operation is signed
 	maxAttempts int          // the limit that the client's Retryer already has
 	skew        atomic.Int64 // nanoseconds that the server's clock was last ahead
 }
 
-// NewClient returns a client for the service. The options are from [Options.Final].
-func NewClient(service *Service, final Options) *Client {
-	c := &Client{service: service, maxAttempts: final.RetryMaxAttempts}
+// newCaller returns a caller for the service. The options are from [Options.Final].
+func newCaller(service *Service, final Options) *caller {
+	c := &caller{service: service, maxAttempts: final.RetryMaxAttempts}
 	if service.SigningName != "" {
 		c.signer = v4.NewSigner()
 	}
 	return c
 }
 
-// Invoke calls the operation with in (nil means empty) and the options of the call. The error is a
-// [smithy.OperationError], which wraps an [awshttp.ResponseError] if there was a response.
-func Invoke[In, Out any](ctx context.Context, c *Client, op *Operation[In, Out], in *In, o Options) (*Out, error) {
+func invoke[In, Out any](ctx context.Context, c *caller, op *Operation[In, Out], in *In, o Options) (*Out, error) {
 	if in == nil {
 		in = new(In)
 	}
@@ -67,7 +105,7 @@ func Invoke[In, Out any](ctx context.Context, c *Client, op *Operation[In, Out],
 	return out, nil
 }
 
-func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse bool, o Options) (any, middleware.Metadata, error) {
+func (c *caller) invoke(ctx context.Context, op operation, in any, singleUse bool, o Options) (any, middleware.Metadata, error) {
 	o = o.Final(c.maxAttempts)
 	if singleUse {
 		o.HTTPClient = onNewConnections(o.HTTPClient)
@@ -91,7 +129,7 @@ func (c *Client) invoke(ctx context.Context, op operation, in any, singleUse boo
 }
 
 // callContext has what middleware looks up about the call.
-func (c *Client) callContext(ctx context.Context, operation string, o Options) context.Context {
+func (c *caller) callContext(ctx context.Context, operation string, o Options) context.Context {
 	ctx = middleware.ClearStackValues(ctx)
 	ctx = middleware.WithServiceID(ctx, c.service.ID)
 	ctx = middleware.WithOperationName(ctx, operation)
@@ -104,7 +142,7 @@ func (c *Client) callContext(ctx context.Context, operation string, o Options) c
 	return middleware.SetLogger(ctx, o.Logger)
 }
 
-func (c *Client) startSpan(ctx context.Context, operation string, p tracing.TracerProvider) (context.Context, tracing.Span) {
+func (c *caller) startSpan(ctx context.Context, operation string, p tracing.TracerProvider) (context.Context, tracing.Span) {
 	tracer := p.Tracer(c.service.Scope)
 	ctx = tracing.WithOperationTracer(ctx, tracer)
 	return tracer.StartSpan(ctx, c.service.ID+"."+operation, func(o *tracing.SpanOptions) {

@@ -165,18 +165,19 @@ func isSecretMember(name string) bool {
 	}
 }
 
-// Hide replaces secrets that are set by a placeholder.
-func Hide(secrets ...**string) {
+// Marshal marshals v as JSON, with a placeholder in place of the secrets, which are fields of v. It changes v.
+func Marshal(v any, secrets ...**string) ([]byte, error) {
 	for _, s := range secrets {
 		if *s != nil {
 			*s = aws.String(redacted)
 		}
 	}
+	return json.Marshal(v)
 }
 
 var errHidden = errors.New("the secret was left out when this was written")
 
-// Restore unmarshals data into v and fails if one of the secrets, which are fields of v, is the placeholder of [Hide].
+// Restore unmarshals data into v and fails if one of the secrets, which are fields of v, is the placeholder of [Marshal].
 // The other fields are set all the same.
 func Restore(data []byte, v any, secrets ...**string) error {
 	if err := json.Unmarshal(data, v); err != nil {

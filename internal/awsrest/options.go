@@ -18,7 +18,12 @@ import (
 
 // Options configures a client. Each client declares a struct with the same fields, and documents them there, so that
 // one converts to the other.
-type Options struct {
+type Options fields
+
+// AnyOptions is [Options], or the Options type of a client.
+type AnyOptions interface{ ~fields }
+
+type fields = struct {
 	APIOptions                 []func(*middleware.Stack) error
 	AppID                      string
 	BaseEndpoint               *string

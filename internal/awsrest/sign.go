@@ -62,7 +62,7 @@ func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.Finalize
 
 // signRequest signs with SigV4.
 type signRequest struct {
-	client  *Client
+	client  *caller
 	signed  bool
 	options Options
 	skew    time.Duration // of the server's clock, from the last attempt

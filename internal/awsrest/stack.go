@@ -20,7 +20,7 @@ import (
 
 // newStack returns the middleware stack of a call. Steps and names are those of the SDK's clients, so that middleware
 // inserted relative to theirs works here.
-func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
+func (c *caller) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
 	serialize := &serializeRequest{service: c.service, op: op}
 	err := errors.Join(
@@ -55,7 +55,7 @@ func (c *Client) newStack(op operation, o Options, singleUse bool) (*middleware.
 	return s, nil
 }
 
-func (c *Client) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bool) error {
+func (c *caller) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bool) error {
 	retryer := o.Retryer
 	if once {
 		trace := &connTrace{}
@@ -114,7 +114,7 @@ func (landmark) HandleFinalize(ctx context.Context, in middleware.FinalizeInput,
 }
 
 // userAgent returns the SDK's User-Agent with this module and its client added.
-func (c *Client) userAgent(o Options) *awsmiddleware.RequestUserAgent {
+func (c *caller) userAgent(o Options) *awsmiddleware.RequestUserAgent {
 	ua := awsmiddleware.NewRequestUserAgent()
 	version := strings.TrimPrefix(buildinfo.Version(), "v") // as in the version of the SDK
 	ua.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.AgentName, version)

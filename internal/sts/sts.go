@@ -31,14 +31,12 @@ var service = awsrest.Service{
 
 // Client calls STS. It is safe for concurrent use.
 type Client struct {
-	options awsrest.Options
-	rest    *awsrest.Client
+	rest *awsrest.Client[awsrest.Options]
 }
 
 // New returns a client. The options must have a region.
 func New(options awsrest.Options) *Client {
-	final := options.WithDefaults().Final(0)
-	return &Client{options: final, rest: awsrest.NewClient(&service, final)}
+	return &Client{rest: awsrest.New(&service, options, nil)}
 }
 
 // AssumeRoleInput holds the parameters of AssumeRole. RoleARN and SessionName are required.
@@ -66,9 +64,8 @@ type AssumeRoleOutput struct {
 // AssumeRole returns credentials of a role. The request is signed with the caller's credentials.
 // The error is a *smithy.OperationError.
 func (c *Client) AssumeRole(ctx context.Context, caller aws.CredentialsProvider, in *AssumeRoleInput) (*AssumeRoleOutput, error) {
-	options := c.options
-	options.Credentials = caller
-	return awsrest.Invoke(ctx, c.rest, &assumeRole, in, options)
+	as := func(o *awsrest.Options) { o.Credentials = caller }
+	return awsrest.Invoke(ctx, c.rest, &assumeRole, in, []func(*awsrest.Options){as})
 }
 
 var assumeRole = awsrest.Operation[AssumeRoleInput, AssumeRoleOutput]{
