@@ -36,6 +36,12 @@ func portal() *httptest.Server {
 	}))
 }
 
+// exampleClient returns a client of a new stand-in.
+func exampleClient() (client *sso.Client, stop func()) {
+	server := portal()
+	return sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL}), server.Close
+}
+
 func ExampleClient_GetRoleCredentials() {
 	server := portal()
 	defer server.Close()
@@ -55,9 +61,8 @@ func ExampleClient_GetRoleCredentials() {
 }
 
 func ExampleClient_GetRoleCredentials_signInAgain() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	_, err := client.GetRoleCredentials(context.Background(), &sso.GetRoleCredentialsInput{
 		AccessToken: aws.String("expired"),
@@ -73,9 +78,8 @@ func ExampleClient_GetRoleCredentials_signInAgain() {
 
 // What AWS support asks for: the ids of a request that failed.
 func ExampleClient_GetRoleCredentials_requestIDs() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	_, err := client.GetRoleCredentials(context.Background(), &sso.GetRoleCredentialsInput{
 		AccessToken: aws.String("expired"),
@@ -97,9 +101,8 @@ func ExampleClient_GetRoleCredentials_requestIDs() {
 }
 
 func ExampleClient_ListAccounts() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	out, err := client.ListAccounts(context.Background(), &sso.ListAccountsInput{
 		AccessToken: aws.String("token"),
@@ -114,9 +117,8 @@ func ExampleClient_ListAccounts() {
 }
 
 func ExampleClient_ListAccountRoles() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	out, err := client.ListAccountRoles(context.Background(), &sso.ListAccountRolesInput{
 		AccessToken: aws.String("token"),
@@ -131,9 +133,8 @@ func ExampleClient_ListAccountRoles() {
 }
 
 func ExampleClient_Logout() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	_, err := client.Logout(context.Background(), &sso.LogoutInput{AccessToken: aws.String("token")})
 	fmt.Println(err)
@@ -141,9 +142,8 @@ func ExampleClient_Logout() {
 }
 
 func ExampleClient_Accounts() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	for account, err := range client.Accounts(context.Background(), "token") {
 		if err != nil {
@@ -158,9 +158,8 @@ func ExampleClient_Accounts() {
 }
 
 func ExampleClient_Roles() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	for role, err := range client.Roles(context.Background(), "token", "111111111111") {
 		if err != nil {
@@ -175,9 +174,8 @@ func ExampleClient_Roles() {
 }
 
 func ExampleClient_AllRoles() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	for role, err := range client.AllRoles(context.Background(), "token") {
 		if err != nil {
@@ -194,9 +192,8 @@ func ExampleClient_AllRoles() {
 }
 
 func ExampleNewListAccountsPaginator() {
-	server := portal()
-	defer server.Close()
-	client := sso.New(sso.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	pages := sso.NewListAccountsPaginator(client, &sso.ListAccountsInput{AccessToken: aws.String("token")})
 	for pages.HasMorePages() {

@@ -34,6 +34,12 @@ func oidc() *httptest.Server {
 	}))
 }
 
+// exampleClient returns a client of a new stand-in.
+func exampleClient() (client *ssooidc.Client, stop func()) {
+	server := oidc()
+	return ssooidc.New(ssooidc.Options{Region: "us-east-1", BaseEndpoint: &server.URL}), server.Close
+}
+
 func ExampleClient_RegisterClient() {
 	server := oidc()
 	defer server.Close()
@@ -53,9 +59,8 @@ func ExampleClient_RegisterClient() {
 }
 
 func ExampleClient_StartDeviceAuthorization() {
-	server := oidc()
-	defer server.Close()
-	client := ssooidc.New(ssooidc.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	out, err := client.StartDeviceAuthorization(context.Background(), &ssooidc.StartDeviceAuthorizationInput{
 		ClientId:     aws.String("client"),
@@ -71,9 +76,8 @@ func ExampleClient_StartDeviceAuthorization() {
 }
 
 func ExampleClient_CreateToken() {
-	server := oidc()
-	defer server.Close()
-	client := ssooidc.New(ssooidc.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	out, err := client.CreateToken(context.Background(), &ssooidc.CreateTokenInput{
 		ClientId:     aws.String("client"),
@@ -90,9 +94,8 @@ func ExampleClient_CreateToken() {
 }
 
 func ExampleClient_CreateToken_pending() {
-	server := oidc()
-	defer server.Close()
-	client := ssooidc.New(ssooidc.Options{Region: "us-east-1", BaseEndpoint: &server.URL})
+	client, stop := exampleClient()
+	defer stop()
 
 	_, err := client.CreateToken(context.Background(), &ssooidc.CreateTokenInput{
 		ClientId:     aws.String("client"),
