@@ -117,5 +117,5 @@ func readConfig(ctx context.Context, path string) ([]byte, error) {
 
 // lockConfig takes the lock beside the file that path leads to.
 func lockConfig(ctx context.Context, path string) (unlock func(), err error) {
-	return filelock.LockBeside(ctx, path, func(target string) string { return target + ".lock" })
+	return filelock.LockSibling(ctx, path, func(target string) string { return target + ".lock" })
 }

@@ -8,31 +8,30 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// Credentials are the temporary credentials of one role in one account.
+// Credentials are temporary credentials for a role in an account.
 type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret
-	Expires         time.Time // stored to the second
-	AccountID       string    // the account; empty in files of older AWS CLIs
+	Expires         time.Time // stored with a precision of one second
+	AccountID       string    // empty if an older AWS CLI stored the credentials
 }
 
-// Format prints everything but secrets, whatever the verb.
+// Format prints the credentials with their secrets redacted, for every verb.
 func (c Credentials) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{AccessKeyID:%q SecretAccessKey:%v SessionToken:%v Expires:%v AccountID:%q}",
 		c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.Expires, c.AccountID)
 }
 
-// providerType marks credentials from IAM Identity Center. Those of assumed roles are in the
-// same directory.
+// providerType marks credentials from IAM Identity Center. The AWS CLI also caches credentials
+// from other sources in the directory.
 const providerType = "sso"
 
-// Encode returns the content of a file, byte for byte as the AWS CLI writes it. The expiry is
-// floored to the second. Encode is exported for implementations of [Cache].
+// Encode returns the credentials as the AWS CLI would write them to a file, byte for byte. The
+// expiry is rounded down to the second. Encode is for implementations of [Cache].
 //
-// Encode fails for credentials without access key, secret key, session token or expiry, for a
-// string that is not valid UTF-8, and for a secret that reads [redacted]. Its errors hold no
-// secret.
+// Encode fails if the access key ID, the secret access key, the session token or the expiry is
+// missing, a string is not valid UTF-8, or a secret was redacted. Errors contain no secrets.
 func (c *Credentials) Encode() ([]byte, error) {
 	data, err := c.encode()
 	if err != nil {
@@ -43,23 +42,24 @@ func (c *Credentials) Encode() ([]byte, error) {
 
 func (c *Credentials) encode() ([]byte, error) {
 	if c.AccessKeyID == "" || c.SecretAccessKey == "" || c.SessionToken == "" {
-		return nil, errors.New("no access key, secret key or session token")
+		return nil, errors.New("no access key ID, secret access key or session token")
 	}
 	var inner, outer cachefile.Object
-	inner.Text("AccessKeyId", c.AccessKeyID)
+	inner.String("AccessKeyId", c.AccessKeyID)
 	inner.Secret("SecretAccessKey", c.SecretAccessKey)
 	inner.Secret("SessionToken", c.SessionToken)
 	inner.Time("Expiration", c.Expires)
 	if c.AccountID != "" {
-		inner.Text("AccountId", c.AccountID)
+		inner.String("AccountId", c.AccountID)
 	}
-	outer.Text("ProviderType", providerType)
+	outer.String("ProviderType", providerType)
 	outer.Object("Credentials", &inner)
 	return outer.Bytes()
 }
 
-// Parse reads the content of a file that the AWS CLI or Encode wrote. Access key, secret key,
-// session token and expiry are required. The content does not name the role.
+// Parse parses a file written by the AWS CLI or [Credentials.Encode]. The access key ID, the
+// secret access key, the session token and the expiry are required. The file does not contain
+// the role name.
 //
 // The error is an *InvalidError with an empty Path.
 func Parse(data []byte) (*Credentials, error) {
@@ -70,8 +70,8 @@ func Parse(data []byte) (*Credentials, error) {
 	return c, nil
 }
 
-// parse reads the content of a file, whatever its ProviderType: the file name is enough.
-// Errors are *cachefile.DamageError.
+// parse is Parse, but its errors are *cachefile.DamageError. It ignores ProviderType: the file
+// name already identifies the role.
 func parse(data []byte) (*Credentials, error) {
 	outer, err := cachefile.Members(data)
 	if err != nil {
@@ -116,15 +116,15 @@ func parseCredentials(object []byte) (*Credentials, error) {
 func (c *Credentials) set(m cachefile.Member) error {
 	switch m.Name {
 	case "AccessKeyId":
-		return cachefile.SetText(&c.AccessKeyID, m)
+		return cachefile.SetString(&c.AccessKeyID, m)
 	case "SecretAccessKey":
-		return cachefile.SetText(&c.SecretAccessKey, m)
+		return cachefile.SetString(&c.SecretAccessKey, m)
 	case "SessionToken":
-		return cachefile.SetText(&c.SessionToken, m)
+		return cachefile.SetString(&c.SessionToken, m)
 	case "Expiration":
 		return cachefile.SetTime(&c.Expires, m)
 	case "AccountId":
-		return cachefile.SetText(&c.AccountID, m)
+		return cachefile.SetString(&c.AccountID, m)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func TestStoreContent(t *testing.T) {
 	wantCredentials(t, mustLoad(t, dir), c)
 }
 
-func TestStoreRefuses(t *testing.T) {
+func TestStoreErrors(t *testing.T) {
 	dir := rolecache.Dir(t.TempDir())
 	mustStore(t, dir, cliCredentials())
 	for name, change := range map[string]func(c *rolecache.Credentials){
@@ -116,21 +116,21 @@ func TestLoadInvalid(t *testing.T) {
 					t.Fatalf("Load = %v, %v; want an *InvalidError", c, err)
 				}
 				if invalid.Path != dir.Path(key) || invalid.Reason != tt.reason {
-					t.Errorf("the error is %+v, want %q", invalid, tt.reason)
+					t.Errorf("error %+v, want %q", invalid, tt.reason)
 				}
 				_, err = rolecache.Parse([]byte(tt.content))
 				if tt.name != "too large" && (err == nil || err.Error() != "rolecache: parse credentials: "+tt.reason) {
-					t.Errorf("the error of Parse reads %q, want %q", err, tt.reason)
+					t.Errorf("Parse: error %q, want %q", err, tt.reason)
 				}
 				if want := "rolecache: read " + dir.Path(key) + ": " + tt.reason; invalid.Error() != want {
-					t.Errorf("the error reads %q, want %q", invalid, want)
+					t.Errorf("error %q, want %q", invalid, want)
 				}
 			})
 		})
 	}
 }
 
-func TestCredentialsDoNotPrint(t *testing.T) {
+func TestCredentialsRedacted(t *testing.T) {
 	c := cliCredentials()
 	c.SecretAccessKey, c.SessionToken = "hunter2", "hunter2"
 	var out strings.Builder
@@ -140,15 +140,15 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 		}
 	}
 	if strings.Contains(out.String(), "hunter2") || strings.Contains(out.String(), fmt.Sprintf("%x", "hunter2")) {
-		t.Errorf("prints\n%s", out.String())
+		t.Errorf("secret printed:\n%s", out.String())
 	}
 	if !slices.Contains(strings.Fields(out.String()), `SessionToken:[redacted]`) {
-		t.Errorf("prints nothing of use:\n%s", out.String())
+		t.Errorf("fields missing:\n%s", out.String())
 	}
 }
 
-// TestCredentialsEncode: Parse reads what Encode returns, and rejects what json.Marshal writes, in
-// which secrets are redacted.
+// TestCredentialsEncode: Parse accepts the output of Encode, and rejects the redacted secrets of
+// json.Marshal.
 func TestCredentialsEncode(t *testing.T) {
 	credentials, err := rolecache.Parse([]byte(cliFile))
 	if err != nil {
@@ -158,7 +158,7 @@ func TestCredentialsEncode(t *testing.T) {
 		t.Errorf("Encode = %s, %v; want %s", data, err, cliFile)
 	}
 	if data, err := (&rolecache.Credentials{AccessKeyID: "AK"}).Encode(); err == nil || !strings.HasPrefix(err.Error(), "rolecache: encode credentials: ") {
-		t.Errorf("Encode of half = %s, %v", data, err)
+		t.Errorf("Encode of incomplete credentials = %s, %v", data, err)
 	}
 	data, err := json.Marshal(credentials)
 	if err != nil {
@@ -166,7 +166,7 @@ func TestCredentialsEncode(t *testing.T) {
 	}
 	var back rolecache.Credentials
 	if err := json.Unmarshal(data, &back); err == nil || back.SecretAccessKey != "" {
-		t.Errorf("%s is read as credentials with secret key %q", data, string(back.SecretAccessKey))
+		t.Errorf("Parse(%s) = secret access key %q", data, string(back.SecretAccessKey))
 	}
 }
 
@@ -177,12 +177,12 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := rolecache.Dir(t.TempDir())
 		filetest.Write(t, dir.Path(key), string(data))
-		synctest.Test(t, func(t *testing.T) { // a torn file is read again, and must not take time here
+		synctest.Test(t, func(t *testing.T) { // Load retries a torn file
 			c, err := dir.Load(t.Context(), key)
 			if err != nil {
 				var invalid *rolecache.InvalidError
 				if !errors.As(err, &invalid) {
-					t.Errorf("%v is no *InvalidError", err)
+					t.Errorf("%v is not an *InvalidError", err)
 				}
 				return
 			}

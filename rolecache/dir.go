@@ -2,13 +2,11 @@ package rolecache
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // G505: see Key
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -17,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// Dir is a Cache in the directory with that path, which it shares with the AWS CLI. Writing
-// creates a missing directory, with mode 0700.
+// Dir is the path of a directory used as a Cache. Its files have the names and the format that
+// the AWS CLI uses. Writing creates a missing directory with mode 0700.
 type Dir string
 
 var _ interface {
@@ -27,8 +25,8 @@ var _ interface {
 	NoteCache
 } = Dir("")
 
-// DefaultDir returns the role cache of the AWS CLI: .aws/cli/cache in the home directory. It
-// fails if no home directory is known.
+// DefaultDir returns the cache of the AWS CLI, ~/.aws/cli/cache. It fails if the home directory
+// is unknown.
 func DefaultDir() (Dir, error) {
 	home, err := userhome.Dir(nil)
 	if err != nil {
@@ -37,18 +35,15 @@ func DefaultDir() (Dir, error) {
 	return Dir(filepath.Join(home, ".aws", "cli", "cache")), nil
 }
 
-const extension = ".json"
-
-// Path returns the file that holds the credentials of key.
-func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.hash()+extension) }
+// Path returns the path of the file that holds the credentials of key.
+func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.fileName()) }
 
 // Load returns the credentials under key, expired or not.
 //
-// The error matches ErrNotFound if there is no file, and is an *InvalidError if the file
-// holds no credentials. A truncated file is most likely being written in place by the AWS
-// CLI, so Load retries for a quarter of a second before it reports the file as invalid. A
-// file that another user may have planted is invalid, as in package tokencache. Any other
-// error is the file system's.
+// The error matches ErrNotFound if the file does not exist, and is an *InvalidError if the
+// file holds no valid credentials. The AWS CLI may be writing a truncated file in place, so
+// Load retries for 250 ms before it returns the *InvalidError. Load rejects files of other
+// users as tokencache does. Other errors come from the file system.
 func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 	path := d.Path(key)
 	var credentials *Credentials
@@ -68,10 +63,10 @@ func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
 	return nil, fmt.Errorf("rolecache: load file: %w", err)
 }
 
-// StoredAt implements [Ager]. It returns the modification time of the file, by the clock
-// of the file system: the content does not tell when the credentials were issued.
+// StoredAt implements [Ager]. It returns the modification time of the file, from the clock of
+// the file system: the content does not tell when the credentials were issued.
 func (d Dir) StoredAt(ctx context.Context, key Key) (time.Time, error) {
-	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) { return os.Stat(d.Path(key)) }, nil)
+	info, err := atomicfile.Do(ctx, func() (fs.FileInfo, error) { return os.Stat(d.Path(key)) }, nil)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return time.Time{}, fmt.Errorf("%w: %s", ErrNotFound, d.Path(key))
@@ -81,13 +76,13 @@ func (d Dir) StoredAt(ctx context.Context, key Key) (time.Time, error) {
 	return info.ModTime(), nil
 }
 
-// Store replaces the file of key atomically: every reader sees the old credentials or the
-// new ones. The file gets mode 0600 and is, byte for byte, what the AWS CLI writes. Store
-// fails for credentials without access key, secret key, session token or expiry.
+// Store replaces the file of key atomically: a reader sees either the old credentials or the
+// new ones. The file gets mode 0600 and the content that [Credentials.Encode] returns. Store
+// fails if Encode does.
 func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error {
-	data, err := credentials.encode()
+	data, err := credentials.Encode()
 	if err != nil {
-		return fmt.Errorf("rolecache: encode credentials: %w", err)
+		return err
 	}
 	if err := atomicfile.Replace(ctx, d.Path(key), data); err != nil {
 		return fmt.Errorf("rolecache: %w", err)
@@ -104,41 +99,44 @@ func (d Dir) Delete(ctx context.Context, key Key) error {
 	return errors.Join(err, d.deleteNote(ctx, key))
 }
 
-// Lock takes the lock of key: a file beside the credentials', or beside the target of a
-// symbolic link there, which is never removed. Only Latchkey takes it: the AWS CLI writes
-// without a lock.
+// Lock implements [Cache] with a lock file beside the credentials file, or beside its target if
+// that is a symbolic link. The lock file is never removed. Only Latchkey uses the lock: the AWS
+// CLI writes without one.
 func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
-	unlock, err = filelock.LockBeside(ctx, d.Path(key), func(target string) string { return withExtension(target, ".lock") })
+	unlock, err = filelock.LockSibling(ctx, d.Path(key), func(target string) string { return cachefile.WithExtension(target, ".lock") })
 	if err != nil {
 		return nil, fmt.Errorf("rolecache: %w", err)
 	}
 	return unlock, nil
 }
 
-// Clear implements [Clearer]. It deletes every file that holds credentials from IAM
-// Identity Center, whichever tool wrote it and whatever its name is, the temporary files that
-// killed processes left behind, and files of credentials that cannot be read, such as root's.
-// Credentials of assumed roles and all other files stay. Notes do not count as deleted.
+// Clear implements [Clearer]. It deletes all files that hold credentials from IAM Identity
+// Center, including those of other tools; temporary files that killed processes left behind;
+// and credentials files that cannot be read, such as those owned by root. It keeps other files,
+// such as the AWS CLI's credentials of assumed roles. Notes are deleted but not counted.
 func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
-	kept := make(map[string]bool, len(keep))
-	for _, key := range keep {
-		kept[filepath.Base(d.Path(key))] = true
-	}
-	files, err := atomicfile.Within(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
+	files, err := atomicfile.Do(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("rolecache: list credentials: %w", err)
 	}
-	deleted := 0
+	kept := make(map[string]bool, len(keep))
+	for _, key := range keep {
+		kept[key.fileName()] = true
+	}
+	deleted, err := d.clear(ctx, files, kept)
+	temps, sweepErr := d.sweep(ctx, kept)
+	return deleted + temps, errors.Join(err, sweepErr)
+}
+
+// clear deletes those of files that hold credentials, except the kept ones.
+func (d Dir) clear(ctx context.Context, files []fs.DirEntry, kept map[string]bool) (deleted int, err error) {
 	var failures []error
 	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return deleted, errors.Join(append(failures, fmt.Errorf("rolecache: clear %s: %w", string(d), err))...)
-		}
 		name := file.Name()
-		if _, temp := atomicfile.TempOf(name); temp || kept[name] || !d.holdsCredentials(ctx, name) {
+		if _, temp := atomicfile.TempTarget(name); temp || kept[name] || !d.holdsCredentials(ctx, name) {
 			continue
 		}
 		if err := atomicfile.Remove(ctx, filepath.Join(string(d), name)); err != nil {
@@ -147,19 +145,20 @@ func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
 		}
 		deleted++
 	}
-	n, err := d.sweep(ctx, kept)
-	return deleted + n, errors.Join(append(failures, err)...)
+	return deleted, errors.Join(failures...)
 }
 
-// sweep deletes temporary files and notes, but those of the files to keep, and returns how
-// many temporary files it deleted.
+// sweep deletes the temporary files and notes of all but the kept files, and returns the number
+// of temporary files deleted.
 func (d Dir) sweep(ctx context.Context, kept map[string]bool) (int, error) {
+	isKept := func(name string) bool { return kept[cachefile.WithExtension(name, cachefile.Extension)] }
 	temps, tempErr := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
-		of, temp := atomicfile.TempOf(name)
-		return temp && (filepath.Ext(of) == extension || filepath.Ext(of) == noteExtension) && !kept[withExtension(of, extension)]
+		target, temp := atomicfile.TempTarget(name)
+		ext := filepath.Ext(target)
+		return temp && (ext == cachefile.Extension || ext == noteExtension) && !isKept(target)
 	})
 	_, noteErr := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
-		return filepath.Ext(name) == noteExtension && !kept[withExtension(name, extension)]
+		return filepath.Ext(name) == noteExtension && !isKept(name)
 	})
 	if err := errors.Join(tempErr, noteErr); err != nil {
 		return temps, fmt.Errorf("rolecache: sweep: %w", err)
@@ -167,22 +166,16 @@ func (d Dir) sweep(ctx context.Context, kept map[string]bool) (int, error) {
 	return temps, nil
 }
 
-// holdsCredentials reports whether the file of that name holds credentials from IAM Identity
-// Center. The name decides about a file that cannot be read.
+// holdsCredentials reports whether a file holds credentials from IAM Identity Center. It decides
+// by the name if the file cannot be read.
 func (d Dir) holdsCredentials(ctx context.Context, name string) bool {
 	err := cachefile.Read(ctx, filepath.Join(string(d), name), checkProvider)
-	return err == nil || errors.Is(err, fs.ErrPermission) && isFileName(name)
-}
-
-// isFileName reports whether Path returns a file of that name.
-func isFileName(name string) bool {
-	sum, ok := strings.CutSuffix(name, extension)
-	return ok && len(sum) == 2*sha1.Size && strings.Trim(sum, "0123456789abcdef") == ""
+	return err == nil || errors.Is(err, fs.ErrPermission) && cachefile.IsHashName(name)
 }
 
 var errOtherProvider = errors.New("not from IAM Identity Center")
 
-// checkProvider returns an error unless data is a file of this cache.
+// checkProvider returns an error unless data is marked as from IAM Identity Center.
 func checkProvider(data []byte) error {
 	members, err := cachefile.Members(data)
 	if err != nil {
@@ -192,7 +185,7 @@ func checkProvider(data []byte) error {
 	for _, m := range members {
 		if m.Name == "ProviderType" {
 			var provider string
-			found = cachefile.SetText(&provider, m) == nil && provider == providerType
+			found = cachefile.SetString(&provider, m) == nil && provider == providerType
 		}
 	}
 	if !found {

@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// cliFile is what the AWS CLI 2.36 writes.
+// cliFile is a file that AWS CLI 2.36 writes.
 const cliFile = `{"ProviderType": "sso", "Credentials": {"AccessKeyId": "AK", "SecretAccessKey": "SK", ` +
 	`"SessionToken": "ST", "Expiration": "2100-01-01T00:00:00Z", "AccountId": "012345678901"}}`
 
@@ -33,8 +33,7 @@ func cliCredentials() *rolecache.Credentials {
 	}
 }
 
-// The third and fourth sums are those of botocore's unit tests, the others of the AWS
-// CLI 2.36.
+// The third and fourth names are from botocore's unit tests, the others from AWS CLI 2.36.
 func TestPath(t *testing.T) {
 	for _, tt := range []struct {
 		key rolecache.Key
@@ -57,7 +56,7 @@ func TestPath(t *testing.T) {
 			rolecache.Key{Session: "sé😀", AccountID: "012345678901", RoleName: `Rôle "x"/+=,.@-_`},
 			"5737e509f61e1dd129f58b6bc2f6f720aabf25d9",
 		},
-		{ // the session wins
+		{ // the start URL is ignored
 			rolecache.Key{Session: "s", StartURL: "https://d-1.awsapps.com/start", AccountID: "012345678901", RoleName: "R"},
 			"5ff9b559bbe2c7c7a2b37df12c85dff6c63f267c",
 		},
@@ -88,7 +87,7 @@ func TestDirLifecycle(t *testing.T) {
 		t.Errorf("Clear: %d, %v", n, err)
 	}
 	if _, err := os.Stat(string(dir)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("looking made the directory: %v", err)
+		t.Errorf("reading created the directory: %v", err)
 	}
 
 	mustStore(t, dir, cliCredentials())
@@ -108,11 +107,11 @@ func TestDirLifecycle(t *testing.T) {
 	}
 	wantNotFound(t, dir)
 	if files, err := os.ReadDir(string(dir)); err != nil || len(files) != 0 {
-		t.Errorf("left behind: %v, %v", files, err)
+		t.Errorf("files left: %v, %v", files, err)
 	}
 }
 
-// TestLoadWhileWritten: the AWS CLI empties the file and then writes it.
+// TestLoadWhileWritten: the AWS CLI truncates the file before it writes.
 func TestLoadWhileWritten(t *testing.T) {
 	dir := rolecache.Dir(t.TempDir())
 	filetest.Write(t, dir.Path(key), "")
@@ -129,7 +128,7 @@ func TestClear(t *testing.T) {
 		"a.json":          cliFile,
 		"b.json":          `{"ProviderType": "sso", "Credentials": 5}`,
 		"c":               `{"x": 1, "ProviderType": "assume-role", "ProviderType": "sso"}`,
-		".d.json.123.tmp": cliFile, // what a crash left
+		".d.json.123.tmp": cliFile, // left by a crash
 		"assume.json":     strings.Replace(cliFile, `"sso"`, `"assume-role"`, 1),
 		"twice.json":      `{"ProviderType": "sso", "ProviderType": "assume-role"}`,
 		"none.json":       strings.Replace(cliFile, `"ProviderType": "sso", `, "", 1),
@@ -173,7 +172,7 @@ func TestClear(t *testing.T) {
 	}
 }
 
-func TestClearButSome(t *testing.T) {
+func TestClearKeeps(t *testing.T) {
 	dir := rolecache.Dir(t.TempDir())
 	mustStore(t, dir, cliCredentials())
 	other := key
@@ -186,23 +185,23 @@ func TestClearButSome(t *testing.T) {
 	}
 	mustLoad(t, dir)
 	if _, err := dir.Load(t.Context(), other); !errors.Is(err, rolecache.ErrNotFound) {
-		t.Errorf("the other: %v, want ErrNotFound", err)
+		t.Errorf("Load of the other key: %v, want ErrNotFound", err)
 	}
 }
 
-// The cases fail for root too, which ignores modes.
+// TestFileSystemErrors uses errors that root gets too: root ignores file modes.
 func TestFileSystemErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	filetest.Write(t, file, "x")
-	dir := rolecache.Dir(filepath.Join(file, "cache")) // a file for a parent
+	dir := rolecache.Dir(filepath.Join(file, "cache")) // the parent is a file
 	for name, err := range call(t.Context(), dir) {
 		var pathError *fs.PathError
 		if !errors.As(err, &pathError) || !strings.HasPrefix(err.Error(), "rolecache: ") || !strings.Contains(err.Error(), file) {
-			t.Errorf("%s: %v; want the file system's error with the path", name, err)
+			t.Errorf("%s: %v; want an *fs.PathError with the path", name, err)
 		}
 		var invalid *rolecache.InvalidError
 		if errors.Is(err, rolecache.ErrNotFound) || errors.As(err, &invalid) {
-			t.Errorf("%s: %v passes for another kind of error", name, err)
+			t.Errorf("%s: %v matches ErrNotFound or *InvalidError", name, err)
 		}
 	}
 }
@@ -220,7 +219,7 @@ func TestContextDone(t *testing.T) {
 	filetest.Want(t, dir.Path(key), cliFile)
 }
 
-// call returns the error of every method.
+// call calls every method and returns the errors.
 func call(ctx context.Context, dir rolecache.Dir) map[string]error {
 	_, loadErr := dir.Load(ctx, key)
 	_, lockErr := dir.Lock(ctx, key)
@@ -245,14 +244,14 @@ func TestLock(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		if _, err := dir.Lock(ctx, key); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the second Lock: %v", err)
+			t.Errorf("second Lock: %v", err)
 		}
 	})
 	other := key
 	other.RoleName = "other"
 	unlockOther, err := dir.Lock(t.Context(), other)
 	if err != nil {
-		t.Fatalf("the lock of another key: %v", err)
+		t.Fatalf("Lock of another key: %v", err)
 	}
 	unlockOther()
 	unlock()

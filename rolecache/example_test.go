@@ -11,13 +11,13 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache/cachetest"
 )
 
-// store is a role cache that a program implements. It keeps what Encode returns, here in memory.
+// store is a role cache in memory.
 type store struct {
 	items sync.Map // []byte by item
-	locks sync.Map // chan struct{} by item, a semaphore of one
+	locks sync.Map // chan struct{} by item, with capacity 1
 }
 
-// item names what a key is for.
+// item returns a string that identifies key. It ignores the start URL of a named session.
 func item(key rolecache.Key) string {
 	if key.Session != "" {
 		return fmt.Sprintf("session %q %q %q", key.Session, key.AccountID, key.RoleName)
@@ -69,7 +69,7 @@ func (s *store) Lock(ctx context.Context, key rolecache.Key) (unlock func(), err
 	}
 }
 
-// Package cachetest tests a cache that a program implements.
+// Package cachetest tests implementations of Cache.
 func TestStore(t *testing.T) {
 	cachetest.Test(t, func(*testing.T) rolecache.Cache { return &store{} })
 }

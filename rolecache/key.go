@@ -1,24 +1,19 @@
 package rolecache
 
-import (
-	"crypto/sha1" //nolint:gosec // G505: names files, as in the AWS CLI; no security depends on it
-	"encoding/hex"
+import "github.com/latchkey-sso/latchkey/internal/cachefile"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
-)
-
-// Key identifies the credentials of a role, obtained through a session. It has no region:
-// role credentials are valid in all regions.
+// Key identifies the credentials of a role, obtained through a session. It has no region: role
+// credentials are valid in all regions.
 type Key struct {
-	Session   string // the name of the sso-session; if set, StartURL is ignored
-	StartURL  string // the start URL as configured, for a session without a name
+	Session   string // the name of the sso-session; if not empty, StartURL is ignored
+	StartURL  string // the start URL as configured, if the session has no name
 	AccountID string
 	RoleName  string
 }
 
-// hash returns the name of the key's file without its extension: the SHA-1 of the key
-// as Python's json.dumps writes it with sorted keys and compact separators.
-func (k Key) hash() string {
+// fileName returns the name of the key's file: the SHA-1 of the key as Python's json.dumps
+// writes it with sort_keys=True and compact separators.
+func (k Key) fileName() string {
 	b := []byte(`{"accountId":`)
 	b = cachefile.AppendString(b, k.AccountID)
 	b = append(b, `,"roleName":`...)
@@ -30,7 +25,5 @@ func (k Key) hash() string {
 		b = append(b, `,"startUrl":`...)
 		b = cachefile.AppendString(b, k.StartURL)
 	}
-	b = append(b, '}')
-	sum := sha1.Sum(b) //nolint:gosec // G401: see the import
-	return hex.EncodeToString(sum[:])
+	return cachefile.HashName(append(b, '}'))
 }

@@ -5,24 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// FailureNote tells other processes that a request for role credentials failed, so that they
-// need not send the same request. It must not hold a secret: other errors show it.
+// FailureNote records a failed request for role credentials, so that other processes do not
+// send the same request. Errors show its content: it must not contain secrets.
 type FailureNote struct {
-	At      time.Time `json:"at"`                // when it failed
-	Status  int       `json:"status,omitempty"`  // the HTTP status; 0 without a response
+	At      time.Time `json:"at"`                // when the request failed
+	Status  int       `json:"status,omitempty"`  // the HTTP status; 0 if there was no response
 	Code    string    `json:"code,omitempty"`    // the service's error code; may be empty
-	Message string    `json:"message,omitempty"` // why it failed; a cache may cut it after 300 bytes
-	Server  string    `json:"server,omitempty"`  // identifies the server: the note says nothing about others
+	Message string    `json:"message,omitempty"` // the error message; a cache may truncate it to 300 bytes
+	Server  string    `json:"server,omitempty"`  // identifies the server that the request was sent to
 
-	// RetryAt is when the server takes requests again. Zero if it has not said so.
+	// RetryAt is when the server will accept requests again, zero if unknown.
 	RetryAt time.Time `json:"retryAt,omitzero"`
 }
 
@@ -42,7 +40,7 @@ func (d Dir) LoadNote(ctx context.Context, key Key) (FailureNote, error) {
 	return note, nil
 }
 
-// StoreNote implements [NoteCache]. The note is a file beside the credentials'.
+// StoreNote implements [NoteCache]. It writes the note to a file beside the credentials file.
 func (d Dir) StoreNote(ctx context.Context, key Key, note FailureNote) error {
 	note.At, note.RetryAt = note.At.UTC(), note.RetryAt.UTC()
 	note.Message = cachefile.ShortMessage(note.Message)
@@ -70,11 +68,5 @@ func (d Dir) deleteNote(ctx context.Context, key Key) error {
 const noteExtension = ".failure"
 
 func (d Dir) notePath(ctx context.Context, key Key) (string, error) {
-	return atomicfile.Within(ctx, func() (string, error) {
-		return atomicfile.Beside(d.Path(key), func(target string) string { return withExtension(target, noteExtension) })
-	}, nil)
-}
-
-func withExtension(path, other string) string {
-	return strings.TrimSuffix(path, filepath.Ext(path)) + other
+	return cachefile.SiblingPath(ctx, d.Path(key), noteExtension)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// BenchmarkLoad loads a token, as most runs of a short program do.
+// BenchmarkLoad loads a token, which is all that most short-lived programs do.
 func BenchmarkLoad(b *testing.B) {
 	dir := tokencache.Dir(b.TempDir())
 	ctx, cancel := context.WithCancel(b.Context())

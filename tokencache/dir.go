@@ -2,21 +2,18 @@ package tokencache
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // G505: names files, as in every AWS tool; no security depends on it
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// Dir is a Cache in the directory with that path, which it shares with other AWS tools.
-// Writing creates a missing directory, with mode 0700.
+// Dir is the path of a directory used as a Cache. Its files have the names and the format that
+// other AWS tools use. Writing creates a missing directory with mode 0700.
 type Dir string
 
 var _ interface {
@@ -30,8 +27,8 @@ var _ interface {
 	PrivacyChecker
 } = Dir("")
 
-// DefaultDir returns the token cache that all AWS tools share: .aws/sso/cache in the home
-// directory. It fails if no home directory is known.
+// DefaultDir returns the token cache that all AWS tools share, ~/.aws/sso/cache. It fails if
+// the home directory is unknown.
 func DefaultDir() (Dir, error) {
 	home, err := userhome.Dir(nil)
 	if err != nil {
@@ -40,25 +37,18 @@ func DefaultDir() (Dir, error) {
 	return Dir(filepath.Join(home, ".aws", "sso", "cache")), nil
 }
 
-const extension = ".json"
-
-// Path returns the file that holds the token of key. Its name is the SHA-1 of the key, as
-// in all AWS SDKs, unless the key is opaque: see [Entry].
+// Path returns the path of the file that holds the token of key. The file name is the SHA-1
+// of the key, as in all AWS SDKs, unless the key is opaque: see [Entry].
 func (d Dir) Path(key string) string { return filepath.Join(string(d), fileName(key)) }
-
-func sha1Name(key string) string {
-	sum := sha1.Sum([]byte(key)) //nolint:gosec // G401: see the import
-	return hex.EncodeToString(sum[:]) + extension
-}
 
 // Load returns the token under key, expired or not.
 //
-// The error matches ErrNotFound if there is no file, and is an *InvalidError if the file
-// holds no token. A truncated file is most likely being written in place by another tool, so
-// Load retries for a quarter of a second before it reports the file as invalid. Files and
-// symbolic links of other users are invalid in a directory that others can write to: they
-// may have been planted. Root counts as the owner of the directory. Any other error is the
-// file system's.
+// The error matches ErrNotFound if the file does not exist, and is an *InvalidError if the
+// file holds no valid token. Another tool may be writing a truncated file in place, so Load
+// retries for 250 ms before it returns the *InvalidError. In a directory that other users can
+// write to, Load rejects files and symbolic links that they own, with an *InvalidError. Root
+// is trusted, and root trusts the owner of the directory. Other errors come from the file
+// system.
 func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 	var token *Token
 	err := load(ctx, d.Path(key), func(data []byte) (err error) {
@@ -71,10 +61,10 @@ func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 	return token, nil
 }
 
-// Store replaces the file of key atomically: every reader sees the old token or the new one.
-// The file gets mode 0600. Store writes through a symbolic link, and fails if another user
-// may have planted it. A file that root writes belongs to the owner of the file it replaces,
-// or else of the directory.
+// Store replaces the file of key atomically: a reader sees either the old token or the new
+// one. The file gets mode 0600. Store follows a symbolic link, and fails if another user may
+// have planted it. A file that root writes gets the owner of the file it replaces, or else
+// the owner of the directory.
 func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	data, err := token.Encode()
 	if err != nil {
@@ -83,8 +73,8 @@ func (d Dir) Store(ctx context.Context, key string, token *Token) error {
 	return store(ctx, d.Path(key), data)
 }
 
-// Delete removes the file of key, its note, and the temporary files of that file which
-// killed processes left behind, ours and those of the AWS SDK for Go.
+// Delete removes the file of key, its note, and any temporary files that killed processes of
+// Latchkey or the AWS SDK for Go left beside it.
 func (d Dir) Delete(ctx context.Context, key string) error {
 	path := d.Path(key)
 	return errors.Join(
@@ -94,7 +84,7 @@ func (d Dir) Delete(ctx context.Context, key string) error {
 	)
 }
 
-// CheckWritable implements [WriteChecker]: it creates, syncs and removes a temporary file.
+// CheckWritable implements [WriteChecker] by creating, syncing and removing a temporary file.
 func (d Dir) CheckWritable(ctx context.Context, key string) error {
 	if err := atomicfile.CheckWritable(ctx, d.Path(key)); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
@@ -102,10 +92,10 @@ func (d Dir) CheckWritable(ctx context.Context, key string) error {
 	return nil
 }
 
-// CheckPrivate implements [PrivacyChecker]. It returns an error if users other than this one
-// and root can create files in the directory. Such files are never used, but programs should
-// warn about it. A missing directory counts as private, and so does any on Windows, where it
-// is not checked.
+// CheckPrivate implements [PrivacyChecker]. It returns an error if users other than the
+// current one and root can create files in the directory. Load rejects such files, but a
+// program should still warn the user. A missing directory is private. On Windows,
+// CheckPrivate checks nothing.
 func (d Dir) CheckPrivate(ctx context.Context) error {
 	if err := atomicfile.CheckPrivate(ctx, string(d)); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
@@ -113,7 +103,7 @@ func (d Dir) CheckPrivate(ctx context.Context) error {
 	return nil
 }
 
-// load reads the file at path. The errors of parse are *cachefile.DamageError.
+// load reads the file at path. Errors of parse must be *cachefile.DamageError.
 func load(ctx context.Context, path string, parse func(data []byte) error) error {
 	err := cachefile.Load(ctx, path, parse)
 	var damage *cachefile.DamageError
@@ -140,10 +130,6 @@ func remove(ctx context.Context, path string) error {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
-}
-
-func withExtension(path, other string) string {
-	return strings.TrimSuffix(path, filepath.Ext(path)) + other
 }
 
 func invalid(path string, err error) *InvalidError {

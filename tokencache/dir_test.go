@@ -15,8 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// The sums are those of the AWS CLI and the AWS SDKs; the last is in the fixtures of
-// the Rust SDK.
+// The AWS CLI and SDKs use these names. The last is from the test fixtures of the Rust SDK.
 func TestPath(t *testing.T) {
 	for key, sum := range map[string]string{
 		"s":                                      "a0f1490a20d0211c997b44bc357e1972deab8ae3",
@@ -58,7 +57,7 @@ func TestDirLifecycle(t *testing.T) {
 			t.Errorf("Entries: %v, %v", entries, err)
 		}
 		if _, err := os.Stat(string(dir)); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("looking made the directory: %v", err)
+			t.Errorf("reading created the directory: %v", err)
 		}
 	})
 	t.Run("writable", func(t *testing.T) {
@@ -93,7 +92,7 @@ func TestDirLifecycle(t *testing.T) {
 	})
 	files, err := os.ReadDir(string(dir))
 	if err != nil || len(files) != 0 {
-		t.Errorf("left behind: %v, %v", files, err)
+		t.Errorf("files left: %v, %v", files, err)
 	}
 }
 
@@ -113,7 +112,7 @@ func TestLoadOtherModes(t *testing.T) {
 func TestStoreKeepsLink(t *testing.T) {
 	root := t.TempDir()
 	dir := tokencache.Dir(filepath.Join(root, "cache"))
-	mustStore(t, dir, "other", cliToken()) // makes the directory
+	mustStore(t, dir, "other", cliToken()) // creates the directory
 	target := filepath.Join(root, "real.json")
 	if err := os.Symlink(target, dir.Path("s")); err != nil {
 		t.Fatal(err)
@@ -128,10 +127,10 @@ func TestStoreKeepsLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the token outlives Delete: %v", err)
+		t.Errorf("Delete kept the token: %v", err)
 	}
 	if _, err := os.Readlink(dir.Path("s")); err != nil {
-		t.Errorf("the link does not: %v", err)
+		t.Errorf("Delete removed the link: %v", err)
 	}
 }
 
@@ -171,10 +170,10 @@ func wantInvalid(t *testing.T, dir tokencache.Dir, reason string) {
 			t.Fatalf("Load = %v, %v; want an *InvalidError", token, err)
 		}
 		if invalid.Path != dir.Path("s") || invalid.Reason != reason {
-			t.Errorf("the error is %+v, want %q", invalid, reason)
+			t.Errorf("error %+v, want %q", invalid, reason)
 		}
 		if want := "tokencache: read " + dir.Path("s") + ": " + reason; err.Error() != want {
-			t.Errorf("the error reads %q, want %q", err, want)
+			t.Errorf("error %q, want %q", err, want)
 		}
 		if errors.Is(err, tokencache.ErrNotFound) {
 			t.Error("the error matches ErrNotFound")
@@ -182,8 +181,7 @@ func wantInvalid(t *testing.T, dir tokencache.Dir, reason string) {
 	})
 }
 
-// TestLoadWhileWritten: the AWS CLI and the JavaScript SDK empty the file and then
-// write it.
+// TestLoadWhileWritten: the AWS CLI and the JavaScript SDK truncate the file before they write.
 func TestLoadWhileWritten(t *testing.T) {
 	for name, torn := range map[string]string{"emptied": "", "half written": cliFile[:100]} {
 		t.Run(name, func(t *testing.T) {
@@ -208,11 +206,11 @@ func TestLoadWhileWritten(t *testing.T) {
 	})
 }
 
-// The cases fail for root too, which ignores modes.
+// TestFileSystemErrors uses errors that root gets too: root ignores file modes.
 func TestFileSystemErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	filetest.Write(t, file, "x")
-	dir := tokencache.Dir(filepath.Join(file, "cache")) // a file for a parent
+	dir := tokencache.Dir(filepath.Join(file, "cache")) // the parent is a file
 	ctx := t.Context()
 	_, loadErr := dir.Load(ctx, "s")
 	_, lockErr := dir.Lock(ctx, "s")
@@ -225,15 +223,15 @@ func TestFileSystemErrors(t *testing.T) {
 	} {
 		var pathError *fs.PathError
 		if !errors.As(err, &pathError) || !strings.HasPrefix(err.Error(), "tokencache: ") || !strings.Contains(err.Error(), file) {
-			t.Errorf("%s: %v; want the file system's error with the path", name, err)
+			t.Errorf("%s: %v; want an *fs.PathError with the path", name, err)
 		}
 		var invalid *tokencache.InvalidError
 		if errors.Is(err, tokencache.ErrNotFound) || errors.As(err, &invalid) {
-			t.Errorf("%s: %v passes for another kind of error", name, err)
+			t.Errorf("%s: %v matches ErrNotFound or *InvalidError", name, err)
 		}
 	}
 	if err := tokencache.Dir(t.TempDir()).Store(ctx, "s", &tokencache.Token{}); err == nil {
-		t.Error("a token without access token was stored")
+		t.Error("Store accepted a token without access token")
 	}
 }
 
@@ -274,15 +272,15 @@ func TestLock(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		if _, err := dir.Lock(ctx, "s"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the second Lock: %v", err)
+			t.Errorf("second Lock: %v", err)
 		}
 	})
 	other, err := dir.Lock(t.Context(), "other")
 	if err != nil {
-		t.Fatalf("the lock of another key: %v", err)
+		t.Fatalf("Lock of another key: %v", err)
 	}
 	other()
-	mustStore(t, dir, "s", cliToken()) // the holder's own work does not take it
+	mustStore(t, dir, "s", cliToken()) // does not acquire the lock
 	mustLoad(t, dir, "s")
 	unlock()
 	again, err := dir.Lock(t.Context(), "s")

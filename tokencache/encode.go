@@ -7,14 +7,12 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// Encode returns the content of a token file, byte for byte as the AWS CLI writes it, followed
-// by the unknown members of the file that the token came from, unchanged. Times are floored
-// to the second. Empty members are left out. Encode is exported for implementations of
-// [Cache]: json.Marshal and encoding.TextMarshaler must not reveal secrets.
+// Encode returns the token as the AWS CLI would write it to a file, byte for byte, followed by
+// the unknown members that Parse found. Times are rounded down to the second. Empty fields
+// are omitted. Encode is for implementations of [Cache]: json.Marshal redacts the secrets.
 //
-// Encode fails for a token without access token or expiry, a year that does not have four
-// digits, a string that is not valid UTF-8, and a secret that reads [redacted]. Its errors hold
-// no secret.
+// Encode fails if the token has no access token or no expiry, a year outside 2 to 9999, a
+// string that is not valid UTF-8, or a secret that was redacted. Errors contain no secrets.
 func (t *Token) Encode() ([]byte, error) {
 	data, err := t.encode()
 	if err != nil {
@@ -30,7 +28,7 @@ func (t *Token) encode() ([]byte, error) {
 	var o cachefile.Object
 	text := func(name, value string) {
 		if value != "" {
-			o.Text(name, value)
+			o.String(name, value)
 		}
 	}
 	secret := func(name string, value Secret) {

@@ -13,11 +13,11 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// Entries implements [Lister]. It returns every .json file that holds an access token, in
-// the order of the file names. Files that cannot be read are left out. A missing
-// directory holds no entries.
+// Entries implements [Lister]. It returns the token of every .json file that holds an access
+// token, sorted by file name. It skips files that it cannot read. A missing directory has no
+// entries.
 func (d Dir) Entries(ctx context.Context, keys ...string) ([]Entry, error) {
-	files, err := atomicfile.Within(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
+	files, err := atomicfile.Do(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -31,7 +31,7 @@ func (d Dir) Entries(ctx context.Context, keys ...string) ([]Entry, error) {
 	var entries []Entry
 	for _, file := range files {
 		name := file.Name()
-		if filepath.Ext(name) != extension {
+		if filepath.Ext(name) != cachefile.Extension {
 			continue
 		}
 		if token, err := loadEntry(ctx, filepath.Join(string(d), name)); err == nil {
@@ -44,8 +44,7 @@ func (d Dir) Entries(ctx context.Context, keys ...string) ([]Entry, error) {
 	return entries, nil
 }
 
-// loadEntry reads the file once. Load waits for a torn file to become whole; here that
-// would add up over every damaged file.
+// loadEntry is Load without retries, which would take 250 ms for every damaged file.
 func loadEntry(ctx context.Context, path string) (*Token, error) {
 	token := &Token{}
 	err := cachefile.Read(ctx, path, func(data []byte) error {
@@ -61,8 +60,8 @@ func loadEntry(ctx context.Context, path string) (*Token, error) {
 	return token, err
 }
 
-// keyOf returns the key of the token in the file of that name: one of the known keys,
-// which are by file name, the token's start URL, or else a key made of the name.
+// keyOf returns the key of a token: the known key for the file name, the token's start URL,
+// or an opaque key that holds the file name.
 func keyOf(name string, token *Token, known map[string]string) string {
 	if key, ok := known[name]; ok {
 		return key
@@ -73,15 +72,15 @@ func keyOf(name string, token *Token, known map[string]string) string {
 	return nameKeyPrefix + name
 }
 
-// nameKeyPrefix begins a key that is made of a file name. No session name or start URL
+// nameKeyPrefix marks an opaque key, which holds a file name. No session name or start URL
 // begins with it.
 const nameKeyPrefix = "\x00"
 
 // fileName returns the name of the file that holds the token of key.
 func fileName(key string) string {
 	name, ok := strings.CutPrefix(key, nameKeyPrefix)
-	if ok && filepath.Base(name) == name && filepath.Ext(name) == extension {
+	if ok && filepath.Base(name) == name && filepath.Ext(name) == cachefile.Extension {
 		return name
 	}
-	return sha1Name(key)
+	return cachefile.HashName([]byte(key))
 }

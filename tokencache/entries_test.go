@@ -75,7 +75,7 @@ func TestEntries(t *testing.T) {
 	wantToken(t, entries[1].Token, cliToken())
 
 	for _, e := range entries {
-		for range 2 { // the second time it is gone
+		for range 2 { // deleting again is not an error
 			if err := dir.Delete(t.Context(), e.Key); err != nil {
 				t.Error(err)
 			}
@@ -87,8 +87,8 @@ func TestEntries(t *testing.T) {
 	filetest.Want(t, in("registration.json"), `{"clientId": "cid", "clientSecret": "csec", "expiresAt": "2030-03-17T17:46:40Z"}`)
 }
 
-// TestEntryKey: the key of an entry is the session's if it is known. In any case it names
-// the same token and lock.
+// TestEntryKey: the key of an entry is the session's if the caller knows it. An opaque key
+// names the same token and lock.
 func TestEntryKey(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
 	const startURL = "https://d-1.awsapps.com/start"
@@ -112,13 +112,13 @@ func TestEntryKey(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		if _, err := dir.Lock(ctx, "corp"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Lock of the session beside that of its entry: %v", err)
+			t.Errorf("Lock of the session while its entry is locked: %v", err)
 		}
 		unlock()
 	}
 }
 
-// TestPathStaysInside: no key leads out of the directory.
+// TestPathStaysInside: no key escapes the directory.
 func TestPathStaysInside(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
 	for _, key := range []string{"\x00../x.json", "\x00", "\x00x", "\x00/x.json", "../x", ""} {

@@ -11,10 +11,10 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
 )
 
-// store is a token cache that a program implements. It keeps what Encode returns, here in memory.
+// store is a token cache in memory.
 type store struct {
 	items sync.Map // []byte by key
-	locks sync.Map // chan struct{} by key, a semaphore of one
+	locks sync.Map // chan struct{} by key, with capacity 1
 }
 
 func (s *store) Load(ctx context.Context, key string) (*tokencache.Token, error) {
@@ -61,7 +61,7 @@ func (s *store) Lock(ctx context.Context, key string) (unlock func(), err error)
 	}
 }
 
-// Package cachetest tests a cache that a program implements.
+// Package cachetest tests implementations of Cache.
 func TestStore(t *testing.T) {
 	cachetest.Test(t, func(*testing.T) tokencache.Cache { return &store{} })
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// hangs are system calls that hang in a file system whose server is gone, and the methods that
-// must give up then.
+// hangs lists system calls that hang if the server of a network file system is down, and the
+// methods that must time out.
 var hangs = map[string]struct {
 	number  uintptr
 	methods []string
@@ -30,7 +30,7 @@ var hangs = map[string]struct {
 	"read":   {unix.SYS_READ, []string{"Load", "LoadNote", "LoadRegistration"}},
 }
 
-// TestHungFileSystem: a context bounds every method, whatever hangs.
+// TestHungFileSystem: every method returns when its context is done, even if a system call hangs.
 func TestHungFileSystem(t *testing.T) {
 	const variable = "TOKENCACHE_HANG"
 	if name := os.Getenv(variable); name != "" {
@@ -38,7 +38,7 @@ func TestHungFileSystem(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The hung calls would keep the test from returning.
-		_, _ = os.Stdout.WriteString("all gave up\n")
+		_, _ = os.Stdout.WriteString("all timed out\n")
 		syscall.Exit(0)
 	}
 	for name := range hangs {
@@ -49,15 +49,14 @@ func TestHungFileSystem(t *testing.T) {
 			defer cancel()
 			cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestHungFileSystem$")
 			cmd.Env = append(os.Environ(), variable+"="+name, variable+"_DIR="+string(dir))
-			if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "all gave up") {
+			if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "all timed out") {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
 	}
 }
 
-// giveUp calls every method while the system call of that number hangs. The listed methods must
-// fail when their context is done.
+// giveUp calls every method while a system call hangs. The given methods must time out.
 func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 	key := tokencache.RegistrationKey{StartURL: "s"}
 	registration := &tokencache.Registration{ClientID: "i", ClientSecret: "s", ExpiresAt: time.Unix(2e9, 0)}
@@ -70,7 +69,7 @@ func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 	for _, method := range []struct {
 		name string
 		call func(context.Context) error
-	}{ // what deletes comes last
+	}{ // methods that delete come last
 		{"Load", func(ctx context.Context) error { _, err := dir.Load(ctx, "s"); return err }},
 		{"Store", func(ctx context.Context) error { return dir.Store(ctx, "s", cliToken()) }},
 		{"Lock", func(ctx context.Context) error { _, err := dir.Lock(ctx, "s"); return err }},
@@ -90,7 +89,7 @@ func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 		err := method.call(ctx)
 		cancel()
 		if slices.Contains(methods, method.name) && !errors.Is(err, context.DeadlineExceeded) {
-			return errors.Join(errors.New(method.name+" does not give up"), err)
+			return errors.Join(errors.New(method.name+" did not time out"), err)
 		}
 	}
 	return nil

@@ -8,34 +8,35 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
-// Lock takes the lock of key: a file beside the token's, which is never removed. If the
-// token's file is a symbolic link, the lock is beside its target, so that all who share
-// the target exclude each other. Only Latchkey takes it: other AWS tools write tokens
-// without a lock.
+// Lock implements [Cache] with a lock file beside the token file. The lock file is never
+// removed. If the token file is a symbolic link, the lock file is beside its target, so that
+// all links share a lock. Only Latchkey uses the lock: other AWS tools write tokens without
+// one.
 func (d Dir) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	return lock(ctx, d.Path(key), lockName)
 }
 
-// LockSending implements [SendLocker] with a second file.
+// LockSending implements [SendLocker] with a second lock file.
 func (d Dir) LockSending(ctx context.Context, key string) (unlock func(), err error) {
 	return lock(ctx, d.Path(key), sendingName)
 }
 
-// LockedSince implements [LockAger]. The time is by the clock of the file system.
+// LockedSince implements [LockAger]. The time comes from the clock of the file system.
 func (d Dir) LockedSince(ctx context.Context, key string) (time.Time, error) {
 	return lockedSince(ctx, d.Path(key), lockName)
 }
 
-// SendingSince implements [SendLocker]. The time is by the clock of the file system.
+// SendingSince implements [SendLocker]. The time comes from the clock of the file system.
 func (d Dir) SendingSince(ctx context.Context, key string) (time.Time, error) {
 	return lockedSince(ctx, d.Path(key), sendingName)
 }
 
 func lock(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
-	unlock, err = filelock.LockBeside(ctx, path, name)
+	unlock, err = filelock.LockSibling(ctx, path, name)
 	if err != nil {
 		return nil, fmt.Errorf("tokencache: %w", err)
 	}
@@ -43,8 +44,8 @@ func lock(ctx context.Context, path string, name func(target string) string) (un
 }
 
 func lockedSince(ctx context.Context, path string, name func(target string) string) (time.Time, error) {
-	info, err := atomicfile.Within(ctx, func() (fs.FileInfo, error) {
-		path, err := atomicfile.Beside(path, name)
+	info, err := atomicfile.Do(ctx, func() (fs.FileInfo, error) {
+		path, err := atomicfile.Sibling(path, name)
 		if err != nil {
 			return nil, err
 		}
@@ -56,6 +57,6 @@ func lockedSince(ctx context.Context, path string, name func(target string) stri
 	return info.ModTime(), nil
 }
 
-func lockName(target string) string { return withExtension(target, ".lock") }
+func lockName(target string) string { return cachefile.WithExtension(target, ".lock") }
 
-func sendingName(target string) string { return withExtension(target, ".sending.lock") }
+func sendingName(target string) string { return cachefile.WithExtension(target, ".sending.lock") }

@@ -9,33 +9,32 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// RefreshNote tells other processes the outcome of a request to refresh a token, so that
-// they need not send the same request. It must not hold a secret: other errors show it.
+// RefreshNote records the outcome of a request to refresh a token, so that other processes do
+// not send the same request. Errors show its content: it must not contain secrets.
 type RefreshNote struct {
-	At      time.Time      `json:"at"` // when the request was sent or, for the other outcomes, when it failed
+	At      time.Time      `json:"at"` // when the request was sent (RefreshSent) or failed
 	Outcome RefreshOutcome `json:"outcome"`
 	Code    string         `json:"code,omitempty"`    // the service's error code; may be empty
-	Message string         `json:"message,omitempty"` // why it failed; a cache may cut it after 300 bytes
-	Server  string         `json:"server,omitempty"`  // identifies the server: the note says nothing about others
+	Message string         `json:"message,omitempty"` // the error message; a cache may truncate it to 300 bytes
+	Server  string         `json:"server,omitempty"`  // identifies the server that the request was sent to
 }
 
 // RefreshOutcome is the outcome of a request to refresh a token.
 type RefreshOutcome string
 
-// The outcomes. A refresh that succeeds leaves no note.
+// The outcomes of a refresh. A successful refresh leaves no note.
 const (
-	RefreshSent     RefreshOutcome = "sent"     // no response yet, or the sender was killed
-	RefreshFailed   RefreshOutcome = "failed"   // another attempt may succeed
+	RefreshSent     RefreshOutcome = "sent"     // no response yet, or the process was killed
+	RefreshFailed   RefreshOutcome = "failed"   // a retry may succeed
 	RefreshRejected RefreshOutcome = "rejected" // the session has expired or was revoked
 )
 
-// noteFile is the content of a note's file.
+// noteFile is the content of a note file.
 type noteFile struct {
-	Of string `json:"of"` // a hash of the refresh token
+	TokenHash string `json:"of"` // the SHA-256 of the refresh token, in hex
 	RefreshNote
 }
 
@@ -47,7 +46,7 @@ func (d Dir) LoadNote(ctx context.Context, key string, refreshToken Secret) (Ref
 		err = cachefile.LoadNote(ctx, path, &note)
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && note.Of != hash(refreshToken):
+	case errors.Is(err, fs.ErrNotExist), err == nil && note.TokenHash != hash(refreshToken):
 		return RefreshNote{}, fmt.Errorf("%w: %s", ErrNotFound, path)
 	case err != nil:
 		return RefreshNote{}, fmt.Errorf("tokencache: load note: %w", err)
@@ -55,7 +54,7 @@ func (d Dir) LoadNote(ctx context.Context, key string, refreshToken Secret) (Ref
 	return note.RefreshNote, nil
 }
 
-// StoreNote implements [NoteCache]. The note is a file beside the token's.
+// StoreNote implements [NoteCache]. It writes the note to a file beside the token file.
 func (d Dir) StoreNote(ctx context.Context, key string, refreshToken Secret, note RefreshNote) error {
 	note.At = note.At.UTC()
 	note.Message = cachefile.ShortMessage(note.Message)
@@ -84,9 +83,7 @@ func (d Dir) DeleteNote(ctx context.Context, key string) error {
 const noteExtension = ".refresh"
 
 func (d Dir) notePath(ctx context.Context, key string) (string, error) {
-	return atomicfile.Within(ctx, func() (string, error) {
-		return atomicfile.Beside(d.Path(key), func(target string) string { return withExtension(target, noteExtension) })
-	}, nil)
+	return cachefile.SiblingPath(ctx, d.Path(key), noteExtension)
 }
 
 func hash(s Secret) string {

@@ -33,8 +33,8 @@ func wantNote(t *testing.T, dir tokencache.Dir, key string, token tokencache.Sec
 	}
 }
 
-// TestNote: a note is about one refresh token of one key, replaces the previous one, and holds
-// no token.
+// TestNote: a note belongs to one key and refresh token, replaces the previous note, and does not
+// contain the token.
 func TestNote(t *testing.T) {
 	dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
 	var none tokencache.RefreshNote
@@ -87,7 +87,7 @@ func TestNoteContextDone(t *testing.T) {
 	}
 }
 
-// TestDeleteNote: a note is deleted with its token, or alone.
+// TestDeleteNote: both Delete and DeleteNote delete the note.
 func TestDeleteNote(t *testing.T) {
 	for name, remove := range map[string]func(tokencache.Dir, context.Context, string) error{
 		"Delete":     tokencache.Dir.Delete,
@@ -107,7 +107,7 @@ func TestDeleteNote(t *testing.T) {
 			}
 			left, err := os.ReadDir(string(dir))
 			if err != nil || len(left) > 0 {
-				t.Errorf("left: %v, %v", left, err)
+				t.Errorf("files left: %v, %v", left, err)
 			}
 		})
 	}

@@ -2,18 +2,18 @@ package tokencache
 
 import "github.com/latchkey-sso/latchkey/internal/cachefile"
 
-// unknownMembers are the members of a token file for which Token has no field.
+// unknownMembers are the members of a token file that have no field in Token.
 type unknownMembers struct{ members []cachefile.Member }
 
-// Parse reads the content of a token file, whichever AWS tool wrote it.
+// Parse parses a token file written by any AWS tool.
 //
 // The access token and its expiry are required. Other members may be missing, null or empty,
-// which mean the same. A known member must be a string. Names are case-sensitive, and the
-// last of several members with the same name counts. Times may have any offset and fraction,
-// the suffix UTC that older AWS CLIs wrote, or no offset, which means UTC.
+// which are equivalent. Known members must be strings. Names are case-sensitive; the last
+// duplicate wins. A time may have any offset and fraction, the suffix UTC of older AWS CLI
+// versions, or no offset, which means UTC.
 //
-// An invalid registrationExpiresAt counts as missing: the access token is still good, and a
-// rejected refresh costs less than a needless sign-in.
+// An invalid registrationExpiresAt counts as missing: the access token is still valid, and a
+// rejected refresh costs less than an unnecessary sign-in.
 //
 // The error is an *InvalidError with an empty Path.
 func Parse(data []byte) (*Token, error) {
@@ -29,7 +29,7 @@ var (
 	errNoExpiry      = &cachefile.DamageError{Reason: `"expiresAt" is missing or not a time`}
 )
 
-// parse is Parse with errors that are *cachefile.DamageError.
+// parse is Parse, but its errors are *cachefile.DamageError.
 func parse(data []byte) (*Token, error) {
 	members, err := cachefile.Members(data)
 	if err != nil {
@@ -62,21 +62,21 @@ func parse(data []byte) (*Token, error) {
 func (t *Token) set(m cachefile.Member) (known bool, err error) {
 	switch m.Name {
 	case "startUrl":
-		err = cachefile.SetText(&t.StartURL, m)
+		err = cachefile.SetString(&t.StartURL, m)
 	case "region":
-		err = cachefile.SetText(&t.Region, m)
+		err = cachefile.SetString(&t.Region, m)
 	case "accessToken":
-		err = cachefile.SetText(&t.AccessToken, m)
+		err = cachefile.SetString(&t.AccessToken, m)
 	case "expiresAt":
 		err = cachefile.SetTime(&t.ExpiresAt, m)
 	case "clientId":
-		err = cachefile.SetText(&t.ClientID, m)
+		err = cachefile.SetString(&t.ClientID, m)
 	case "clientSecret":
-		err = cachefile.SetText(&t.ClientSecret, m)
+		err = cachefile.SetString(&t.ClientSecret, m)
 	case "registrationExpiresAt":
 		err = cachefile.SetTime(&t.RegistrationExpiresAt, m)
 	case "refreshToken":
-		err = cachefile.SetText(&t.RefreshToken, m)
+		err = cachefile.SetString(&t.RefreshToken, m)
 	default:
 		return false, nil
 	}

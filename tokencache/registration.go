@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
 
-// RegistrationKey identifies a client registration, as in the AWS CLI.
+// RegistrationKey identifies a client registration. It has the fields that the AWS CLI uses.
 type RegistrationKey struct {
 	StartURL    string   // as configured
 	Region      string   // of the Identity Center instance
@@ -17,17 +17,17 @@ type RegistrationKey struct {
 	SessionName string   // empty if the session has no name
 }
 
-// Registration is a client registration (RFC 7591), which a sign-in needs. The AWS CLI keeps
-// it in the token cache and uses it for all sign-ins until it expires.
+// Registration is a client registration (RFC 7591), which every sign-in needs. The AWS CLI
+// stores it in the token cache and reuses it until it expires.
 type Registration struct {
 	ClientID     string
 	ClientSecret Secret
 	ExpiresAt    time.Time // when ClientSecret expires
-	Scopes       []string  // the registered scopes; nil: none were given
-	GrantTypes   []string  // the registered grant types; nil: the device code grant
+	Scopes       []string  // the registered scopes; nil if none were requested
+	GrantTypes   []string  // the registered grant types; nil means the device code grant
 }
 
-// Format prints everything but secrets, whatever the verb.
+// Format prints the registration with its secret redacted, for every verb.
 func (r Registration) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{ClientID:%q ClientSecret:%v ExpiresAt:%v Scopes:%q GrantTypes:%q}",
 		r.ClientID, r.ClientSecret, r.ExpiresAt, r.Scopes, r.GrantTypes)
@@ -50,8 +50,8 @@ func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Regist
 	return registration, nil
 }
 
-// StoreRegistration implements [RegistrationCache]. The file is, byte for byte, what the AWS
-// CLI writes.
+// StoreRegistration implements [RegistrationCache]. The file is byte for byte what the AWS CLI
+// would write.
 func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registration *Registration) error {
 	path, err := d.registrationPath(key)
 	if err != nil {
@@ -64,23 +64,23 @@ func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registr
 	return store(ctx, path, data)
 }
 
-// registrationPath returns the file of key: the SHA-1 of the key as Python's
-// json.dumps writes it with sorted keys.
+// registrationPath returns the path of the file of key. The file name is the SHA-1 of the key
+// as json.dumps(key, sort_keys=True) writes it in Python.
 func (d Dir) registrationPath(key RegistrationKey) (string, error) {
 	var o cachefile.Object
-	o.Text("region", key.Region)
+	o.String("region", key.Region)
 	if key.Scopes == nil {
 		o.Null("scopes")
 	} else {
-		o.Texts("scopes", key.Scopes)
+		o.Strings("scopes", key.Scopes)
 	}
 	if key.SessionName == "" {
 		o.Null("session_name")
 	} else {
-		o.Text("session_name", key.SessionName)
+		o.String("session_name", key.SessionName)
 	}
-	o.Text("startUrl", key.StartURL)
-	o.Text("tool", "botocore")
+	o.String("startUrl", key.StartURL)
+	o.String("tool", "botocore")
 	data, err := o.Bytes()
 	if err != nil {
 		return "", fmt.Errorf("tokencache: encode registration key: %w", err)
@@ -114,32 +114,32 @@ func parseRegistration(data []byte) (*Registration, error) {
 func (r *Registration) set(m cachefile.Member) (err error) {
 	switch m.Name {
 	case "clientId":
-		err = cachefile.SetText(&r.ClientID, m)
+		err = cachefile.SetString(&r.ClientID, m)
 	case "clientSecret":
-		err = cachefile.SetText(&r.ClientSecret, m)
+		err = cachefile.SetString(&r.ClientSecret, m)
 	case "expiresAt":
 		err = cachefile.SetTime(&r.ExpiresAt, m)
 	case "scopes":
-		err = cachefile.SetTexts(&r.Scopes, m)
+		err = cachefile.SetStrings(&r.Scopes, m)
 	case "grantTypes":
-		err = cachefile.SetTexts(&r.GrantTypes, m)
+		err = cachefile.SetStrings(&r.GrantTypes, m)
 	}
 	return err
 }
 
 func (r *Registration) encode() ([]byte, error) {
 	if r.ClientID == "" || r.ClientSecret == "" {
-		return nil, errors.New("no client id or no client secret")
+		return nil, errors.New("no client ID or no client secret")
 	}
 	var o cachefile.Object
-	o.Text("clientId", r.ClientID)
+	o.String("clientId", r.ClientID)
 	o.Secret("clientSecret", r.ClientSecret)
 	o.Time("expiresAt", r.ExpiresAt)
 	if r.Scopes != nil {
-		o.Texts("scopes", r.Scopes)
+		o.Strings("scopes", r.Scopes)
 	}
 	if r.GrantTypes != nil {
-		o.Texts("grantTypes", r.GrantTypes)
+		o.Strings("grantTypes", r.GrantTypes)
 	}
 	return o.Bytes()
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// The sums are the names of the registration files of the AWS CLI 2.36.
+// AWS CLI 2.36 gives its registration files these names.
 func TestRegistrationFile(t *testing.T) {
 	const startURL = "https://d-1.awsapps.com/start"
 	for _, tt := range []struct {
@@ -29,8 +29,8 @@ func TestRegistrationFile(t *testing.T) {
 		},
 		{"neither", tokencache.RegistrationKey{StartURL: startURL, Region: "us-east-1"}, "4c8232f5b856247191190eb9e4a2d778dc4f2b56"},
 		{"session", tokencache.RegistrationKey{StartURL: startURL, Region: "us-east-1", SessionName: "s"}, "1cbeb759203a81330d0532bf236a1d41c43252d9"},
-		{"session in other letters", tokencache.RegistrationKey{StartURL: startURL, Region: "us-east-1", SessionName: "sé"}, "28071fcac18894b0c3976c08601124d8cc9b625e"},
-		{"no scopes is not nil", tokencache.RegistrationKey{StartURL: startURL, Region: "us-east-1", Scopes: []string{}}, "9a405df98299976c542f2de226cffd47093abfe8"},
+		{"non-ASCII session", tokencache.RegistrationKey{StartURL: startURL, Region: "us-east-1", SessionName: "sé"}, "28071fcac18894b0c3976c08601124d8cc9b625e"},
+		{"empty scopes", tokencache.RegistrationKey{StartURL: startURL, Region: "us-east-1", Scopes: []string{}}, "9a405df98299976c542f2de226cffd47093abfe8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
@@ -51,7 +51,7 @@ func TestRegistrationFile(t *testing.T) {
 			}
 			wantRegistration(t, got, want)
 			if entries, err := dir.Entries(t.Context()); err != nil || len(entries) != 0 {
-				t.Errorf("Entries: %v, %v; a registration is no token", entries, err)
+				t.Errorf("Entries: %v, %v; want no entry for a registration", entries, err)
 			}
 		})
 	}
@@ -117,7 +117,7 @@ func TestRegistrationInvalid(t *testing.T) {
 				t.Fatalf("LoadRegistration = %v, %v; want an *InvalidError", r, err)
 			}
 			if invalid.Path != path || invalid.Reason != tt.reason {
-				t.Errorf("the error is %+v, want %q", invalid, tt.reason)
+				t.Errorf("error %+v, want %q", invalid, tt.reason)
 			}
 		})
 	}
@@ -132,14 +132,14 @@ func TestRegistrationInvalid(t *testing.T) {
 	})
 }
 
-func TestStoreRegistrationRefuses(t *testing.T) {
+func TestStoreRegistrationErrors(t *testing.T) {
 	dir := tokencache.Dir(filepath.Join(t.TempDir(), "cache"))
 	whole := tokencache.Registration{ClientID: "cid", ClientSecret: "hunter2", ExpiresAt: registrationExpiry}
 	for name, change := range map[string]func(r *tokencache.Registration){
 		"no client id":     func(r *tokencache.Registration) { r.ClientID = "" },
 		"no client secret": func(r *tokencache.Registration) { r.ClientSecret = "" },
 		"no expiry":        func(r *tokencache.Registration) { r.ExpiresAt = time.Time{} },
-		"no text":          func(r *tokencache.Registration) { r.ClientSecret = "hunter2\xff" },
+		"invalid UTF-8":    func(r *tokencache.Registration) { r.ClientSecret = "hunter2\xff" },
 		"placeholder":      func(r *tokencache.Registration) { r.ClientSecret = "[redacted]" },
 	} {
 		r := whole
@@ -151,7 +151,7 @@ func TestStoreRegistrationRefuses(t *testing.T) {
 	}
 	bad := tokencache.RegistrationKey{SessionName: "s\xff"}
 	if err := dir.StoreRegistration(t.Context(), bad, &whole); err == nil {
-		t.Error("a key that is no text was taken")
+		t.Error("StoreRegistration accepted a key that is not valid UTF-8")
 	}
 	if _, err := dir.LoadRegistration(t.Context(), bad); err == nil || errors.Is(err, tokencache.ErrNotFound) {
 		t.Errorf("LoadRegistration: %v", err)

@@ -16,15 +16,15 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-const someone = 65534
+const otherUser = 65534
 
-// TestRootGivesAway: what root creates in the home directory of a user belongs to that user.
-func TestRootGivesAway(t *testing.T) {
+// TestRootKeepsOwner: files that root creates in the home directory of a user belong to that user.
+func TestRootKeepsOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can make files for others")
+		t.Skip("only root can change the owner of a file")
 	}
 	home := t.TempDir()
-	if err := os.Chown(home, someone, someone); err != nil {
+	if err := os.Chown(home, otherUser, otherUser); err != nil {
 		t.Fatal(err)
 	}
 	dir := tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))
@@ -41,7 +41,7 @@ func TestRootGivesAway(t *testing.T) {
 	seen := 0
 	err = filepath.Walk(home, func(path string, info os.FileInfo, err error) error {
 		seen++
-		if st := info.Sys().(*syscall.Stat_t); st.Uid != someone || st.Gid != someone {
+		if st := info.Sys().(*syscall.Stat_t); st.Uid != otherUser || st.Gid != otherUser {
 			t.Errorf("%s belongs to %d:%d", path, st.Uid, st.Gid)
 		}
 		return err
@@ -51,10 +51,10 @@ func TestRootGivesAway(t *testing.T) {
 	}
 }
 
-// TestPlanted: files and links of other users in a directory that others can write to are not used.
+// TestPlanted: in a directory that others can write to, files and links of other users are rejected.
 func TestPlanted(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can make files of others")
+		t.Skip("only root can change the owner of a file")
 	}
 	root := t.TempDir()
 	dir := tokencache.Dir(filepath.Join(root, "cache"))
@@ -66,19 +66,19 @@ func TestPlanted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := dir.CheckPrivate(t.Context()); err == nil {
-		t.Error("a directory for everyone is private")
+		t.Error("CheckPrivate accepted a world-writable directory")
 	}
-	if err := os.Chown(dir.Path("s"), someone, someone); err != nil {
+	if err := os.Chown(dir.Path("s"), otherUser, otherUser); err != nil {
 		t.Fatal(err)
 	}
-	wantInvalid(t, dir, "it belongs to another user, and others can write to its directory")
+	wantInvalid(t, dir, "owned by another user, in a directory that others can write to")
 
 	victim, link := filepath.Join(root, "victim"), dir.Path("linked")
 	filetest.Write(t, victim, "mine")
 	if err := os.Symlink(victim, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Lchown(link, someone, someone); err != nil {
+	if err := os.Lchown(link, otherUser, otherUser); err != nil {
 		t.Fatal(err)
 	}
 	if err := dir.Store(t.Context(), "linked", cliToken()); err == nil || !strings.Contains(err.Error(), "another user") {
@@ -87,8 +87,8 @@ func TestPlanted(t *testing.T) {
 	filetest.Want(t, victim, "mine")
 }
 
-// TestLockOfLink: links to the same file share a lock.
-func TestLockOfLink(t *testing.T) {
+// TestLockSymlink: links to the same file share a lock.
+func TestLockSymlink(t *testing.T) {
 	root := t.TempDir()
 	a, b := tokencache.Dir(filepath.Join(root, "a")), tokencache.Dir(filepath.Join(root, "b"))
 	mustStore(t, a, "other", cliToken())
@@ -104,11 +104,11 @@ func TestLockOfLink(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err := b.Lock(ctx, "s"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Lock: %v, want to wait", err)
+		t.Errorf("Lock: %v, want %v", err, context.DeadlineExceeded)
 	}
 }
 
-// TestSweep: temporary files of any tool may hold a token.
+// TestSweep: temporary files of all tools are removed, since they may hold a token.
 func TestSweep(t *testing.T) {
 	dir := tokencache.Dir(t.TempDir())
 	base := filepath.Base(dir.Path("s"))

@@ -16,7 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// cliFile is what the AWS CLI 2.36 writes after a sign-in.
+// cliFile is the token file that AWS CLI 2.36 writes after a sign-in.
 const cliFile = `{"startUrl": "https://d-1.awsapps.com/start", "region": "us-east-1", "accessToken": "at", ` +
 	`"expiresAt": "2026-11-22T04:08:41Z", "clientId": "cid", "clientSecret": "csec", ` +
 	`"registrationExpiresAt": "2030-03-17T17:46:40Z", "refreshToken": "rt"}`
@@ -105,12 +105,12 @@ func TestParse(t *testing.T) {
 		{"space", `{"accessToken":"at","expiresAt":"2026-11-22 04:08:41Z"}`, minimal},
 		{"byte order mark", "\ufeff" + `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z"}`, minimal},
 		{
-			"null is absent", `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z","clientId":null,"clientSecret":null,` +
+			"null means missing", `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z","clientId":null,"clientSecret":null,` +
 				`"refreshToken":null,"registrationExpiresAt":null,"region":null,"startUrl":null}`,
 			minimal,
 		},
-		{"empty is absent", `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z","clientId":"","registrationExpiresAt":""}`, minimal},
-		{"the last one counts", `{"accessToken":"first","expiresAt":"never","expiresAt":"2026-11-22T04:08:41Z","accessToken":"at"}`, minimal},
+		{"empty means missing", `{"accessToken":"at","expiresAt":"2026-11-22T04:08:41Z","clientId":"","registrationExpiresAt":""}`, minimal},
+		{"the last duplicate wins", `{"accessToken":"first","expiresAt":"never","expiresAt":"2026-11-22T04:08:41Z","accessToken":"at"}`, minimal},
 		{
 			"other spellings are other members",
 			`{"accessToken":"at","AccessToken":"AT","expiresAt":"2026-11-22T04:08:41Z","ExpiresAt":5,"clientid":"x","access_token":1}`,
@@ -172,7 +172,7 @@ func TestParseErrors(t *testing.T) {
 				t.Fatalf("Parse = %v, %v; want an *InvalidError", token, err)
 			}
 			if invalid.Path != "" || invalid.Reason != tt.reason || err.Error() != "tokencache: parse token: "+tt.reason {
-				t.Errorf("the error is %v, want %q", err, tt.reason)
+				t.Errorf("error %v, want %q", err, tt.reason)
 			}
 		})
 	}
@@ -232,14 +232,14 @@ func TestEncodeErrors(t *testing.T) {
 		"no access token":     func(token *tokencache.Token) { token.AccessToken = "" },
 		"no expiry":           func(token *tokencache.Token) { token.ExpiresAt = time.Time{} },
 		"expiry out of range": func(token *tokencache.Token) { token.ExpiresAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
-		"registration's too": func(token *tokencache.Token) {
+		"registration expiry out of range": func(token *tokencache.Token) {
 			token.RegistrationExpiresAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 		},
-		"access token no text": func(token *tokencache.Token) { token.AccessToken = "hunter2\xff" },
-		"placeholder":          func(token *tokencache.Token) { token.AccessToken = "[redacted]" },
-		"placeholder, client":  func(token *tokencache.Token) { token.ClientSecret = "[redacted]" },
-		"placeholder, refresh": func(token *tokencache.Token) { token.RefreshToken = "[redacted]" },
-		"start URL no text":    func(token *tokencache.Token) { token.StartURL = "hunter2\xff" },
+		"access token not UTF-8": func(token *tokencache.Token) { token.AccessToken = "hunter2\xff" },
+		"placeholder":            func(token *tokencache.Token) { token.AccessToken = "[redacted]" },
+		"placeholder, client":    func(token *tokencache.Token) { token.ClientSecret = "[redacted]" },
+		"placeholder, refresh":   func(token *tokencache.Token) { token.RefreshToken = "[redacted]" },
+		"start URL not UTF-8":    func(token *tokencache.Token) { token.StartURL = "hunter2\xff" },
 	} {
 		token := cliToken()
 		change(token)
@@ -250,7 +250,7 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// TestUnknownMembers: members of other tools survive a refresh, byte for byte.
+// TestUnknownMembers: a refresh keeps the members of other tools, byte for byte.
 func TestUnknownMembers(t *testing.T) {
 	const in = `{"big":12345678901234567890, "accessToken":"old","\u0062":{ "x":[1.0,1e400,"\/é\u00e9"] },
  "expiresAt":"2026-11-22T04:08:41Z" , "b" :null,"b":"<twice>", "refreshToken":"rt","AccessToken":"other"}`
@@ -275,12 +275,12 @@ func TestUnknownMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if twice, err := again.Encode(); err != nil || !bytes.Equal(twice, got) {
-		t.Errorf("read and written again it is %s, %v", twice, err)
+		t.Errorf("second Encode = %s, %v", twice, err)
 	}
 }
 
-// TestTokenDoesNotPrint covers unknown members too: some tools keep an ID token in the file.
-func TestTokenDoesNotPrint(t *testing.T) {
+// TestTokenRedacted also covers unknown members: some tools store an ID token in the file.
+func TestTokenRedacted(t *testing.T) {
 	token, err := tokencache.Parse([]byte(`{"accessToken":"hunter2","expiresAt":"2026-11-22T04:08:41Z",` +
 		`"clientSecret":"hunter2","refreshToken":"hunter2","idToken":"hunter2"}`))
 	if err != nil {
@@ -302,7 +302,7 @@ func TestTokenDoesNotPrint(t *testing.T) {
 	out.Write(data)
 	for _, leak := range []string{"hunter2", fmt.Sprintf("%x", "hunter2"), "104 117 110 116 101 114 50"} {
 		if strings.Contains(out.String(), leak) {
-			t.Errorf("prints %q in:\n%s", leak, out.String())
+			t.Errorf("%q printed in:\n%s", leak, out.String())
 		}
 	}
 }
@@ -320,13 +320,13 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			var invalid *tokencache.InvalidError
 			if !errors.As(err, &invalid) {
-				t.Errorf("%v is no *InvalidError", err)
+				t.Errorf("%v is not an *InvalidError", err)
 			}
 			return
 		}
 		encoded, err := token.Encode()
 		if err != nil {
-			t.Fatalf("parsed and cannot be encoded: %v", err)
+			t.Fatalf("Encode of a parsed token: %v", err)
 		}
 		again, err := tokencache.Parse(encoded)
 		if err != nil {
@@ -336,22 +336,22 @@ func FuzzParse(f *testing.F) {
 		token.RegistrationExpiresAt = token.RegistrationExpiresAt.Truncate(time.Second)
 		wantToken(t, again, token)
 		if twice, err := again.Encode(); err != nil || !bytes.Equal(twice, encoded) {
-			t.Errorf("encoded %s\nand again %s, %v", encoded, twice, err)
+			t.Errorf("first Encode = %s\nsecond Encode = %s, %v", encoded, twice, err)
 		}
 		for name, value := range unknown(t, data) {
 			if !bytes.Contains(encoded, value) {
-				t.Errorf("member %q lost %s in %s", name, value, encoded)
+				t.Errorf("member %q: value %s is missing in %s", name, value, encoded)
 			}
 		}
 	})
 }
 
-// unknown returns the members of data for which Token has no field, decoded by encoding/json.
+// unknown returns the members of data that have no field in Token, decoded by encoding/json.
 func unknown(t *testing.T, data []byte) map[string]json.RawMessage {
 	t.Helper()
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &members); err != nil {
-		t.Fatalf("Parse takes what encoding/json does not: %v", err)
+		t.Fatalf("Parse accepts data that encoding/json rejects: %v", err)
 	}
 	for _, name := range []string{
 		"startUrl", "region", "accessToken", "expiresAt", "clientId", "clientSecret", "registrationExpiresAt", "refreshToken",
@@ -368,14 +368,14 @@ func wantToken(t *testing.T, got, want *tokencache.Token) {
 	}
 }
 
-// TestTokenIsNotReadFromJSON: Parse rejects what json.Marshal writes, in which secrets are redacted.
-func TestTokenIsNotReadFromJSON(t *testing.T) {
+// TestTokenJSONRejected: the output of json.Marshal has its secrets redacted and is not a token.
+func TestTokenJSONRejected(t *testing.T) {
 	data, err := json.Marshal(tokencache.Token{AccessToken: "hunter2", ExpiresAt: time.Unix(1, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var token tokencache.Token
 	if err := json.Unmarshal(data, &token); err == nil || token.AccessToken != "" {
-		t.Errorf("%s is read as a token with access token %q", data, string(token.AccessToken))
+		t.Errorf("json.Unmarshal(%s) = access token %q, %v", data, string(token.AccessToken), err)
 	}
 }

@@ -3,7 +3,6 @@ package assumerole
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
@@ -34,15 +33,15 @@ func (f cacheFile) load(ctx context.Context) (*rolecache.Credentials, error) {
 // that logging out, with Latchkey or the AWS CLI, deletes it.
 func (f cacheFile) store(ctx context.Context, out *sts.AssumeRoleOutput, accountID string) error {
 	var file, credentials, user cachefile.Object
-	credentials.Text("AccessKeyId", out.AccessKeyID)
+	credentials.String("AccessKeyId", out.AccessKeyID)
 	credentials.Secret("SecretAccessKey", out.SecretAccessKey)
 	credentials.Secret("SessionToken", out.SessionToken)
 	credentials.Time("Expiration", out.Expires)
-	credentials.Text("AccountId", accountID)
-	user.Text("AssumedRoleId", out.AssumedRoleID)
-	user.Text("Arn", out.AssumedRoleARN)
+	credentials.String("AccountId", accountID)
+	user.String("AssumedRoleId", out.AssumedRoleID)
+	user.String("Arn", out.AssumedRoleARN)
 
-	file.Text("ProviderType", "sso")
+	file.String("ProviderType", "sso")
 	file.Object("Credentials", &credentials)
 	file.Object("AssumedRoleUser", &user)
 	data, err := file.Bytes()
@@ -54,7 +53,5 @@ func (f cacheFile) store(ctx context.Context, out *sts.AssumeRoleOutput, account
 
 // lock takes the lock file next to the cache file. The AWS CLI takes no lock.
 func (f cacheFile) lock(ctx context.Context) (unlock func(), err error) {
-	return filelock.LockBeside(ctx, string(f), func(target string) string {
-		return strings.TrimSuffix(target, filepath.Ext(target)) + ".lock"
-	})
+	return filelock.LockSibling(ctx, string(f), func(target string) string { return cachefile.WithExtension(target, ".lock") })
 }

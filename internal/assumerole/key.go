@@ -1,8 +1,6 @@
 package assumerole
 
 import (
-	"crypto/sha1" //nolint:gosec // G505: names files, as the AWS CLI does; it guards nothing
-	"encoding/hex"
 	"strconv"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
@@ -33,6 +31,5 @@ func fileName(p *profile.Profile) string {
 	text("RoleArn", p.RoleARN)
 	text("RoleSessionName", p.RoleSessionName)
 	text("SerialNumber", p.MFASerial)
-	sum := sha1.Sum(append(b, '}')) //nolint:gosec // G401: see the import
-	return hex.EncodeToString(sum[:]) + ".json"
+	return cachefile.HashName(append(b, '}'))
 }

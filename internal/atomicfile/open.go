@@ -7,10 +7,10 @@ import (
 )
 
 // Open opens the regular file at path for reading, following symbolic links. The error matches
-// [ErrIrregular] for anything else, and fs.ErrNotExist if there is no file. Open does not
-// block on a named pipe.
+// [ErrIrregular] if path is not a regular file, and fs.ErrNotExist if it does not exist. Open
+// does not block on a named pipe.
 func Open(path string) (*os.File, fs.FileInfo, error) {
-	// Check first: opening a device may have an effect.
+	// Check first: opening a device can have side effects.
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, nil, err
@@ -21,8 +21,8 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 	return open(path, nonBlocking)
 }
 
-// open opens a file that was regular a moment ago. flag must keep it from blocking on whatever
-// has replaced it since.
+// open opens a file that has been checked to be regular. flag must keep it from blocking if a
+// named pipe has replaced the file since.
 func open(path string, flag int) (*os.File, fs.FileInfo, error) {
 	f, err := openFile(path, flag)
 	if err != nil {

@@ -7,44 +7,44 @@ import (
 	"io/fs"
 )
 
-// ErrForeign is the error for a file, or a symbolic link to it, that another user may have
-// planted.
-var ErrForeign = errors.New("it belongs to another user, and others can write to its directory")
+// ErrUntrusted is the error for a file or symbolic link that another user may have planted.
+var ErrUntrusted = errors.New("owned by another user, in a directory that others can write to")
 
 // CheckPrivate returns an error if other users can create files in dir. A missing directory is
-// private: it will be created with mode 0700.
+// private: Write creates it with mode 0700.
 func CheckPrivate(ctx context.Context, dir string) error {
-	if err := within(ctx, func() error { return checkPrivate(dir) }); err != nil {
+	if err := do(ctx, func() error { return checkPrivate(dir) }); err != nil {
 		return fmt.Errorf("check %s: %w", dir, err)
 	}
 	return nil
 }
 
-// An openToOthersError is the error of CheckPrivate.
-type openToOthersError struct{ directory }
+// notPrivateError is the error of CheckPrivate.
+type notPrivateError struct{ directory }
 
-func (e openToOthersError) Error() string {
+func (e notPrivateError) Error() string {
 	return fmt.Sprintf("other users can write to it (owner %d, mode %v)", e.owner, e.mode)
 }
 
-// A user is the effective user of this process, or the owner of a file.
+// A user is a user ID.
 type user int
 
 const root user = 0
 
-// A directory has what decides whether another user could have planted a file in it.
+// A directory is the owner and mode of a directory.
 type directory struct {
 	owner user
 	mode  fs.FileMode
 }
 
-// othersCanWrite reports whether users other than me and root can create files in d.
+// othersCanWrite reports whether users other than me and root can create files in d. me is the
+// effective user of the process.
 func (d directory) othersCanWrite(me user) bool {
 	return d.owner != me && d.owner != root || d.mode&0o022 != 0
 }
 
-// mayHold reports whether I may use a file of that owner in d: mine, root's, or one in a
-// directory that only we can write to. Root also uses the files of the directory's owner.
-func (d directory) mayHold(owner, me user) bool {
+// trusts reports whether me can trust a file in d with the given owner: me, root, or anyone if
+// others cannot write to d. Root also trusts the owner of d.
+func (d directory) trusts(owner, me user) bool {
 	return owner == me || owner == root || me == root && owner == d.owner || !d.othersCanWrite(me)
 }

@@ -7,18 +7,17 @@ import (
 	"os"
 )
 
-// Files are protected by the access lists of their directories here, which programs do not
-// change.
+// Without Unix permissions, the access control list of a directory protects its files.
 
 func checkOwner(string, fs.FileInfo) error { return nil }
 
 func checkLink(string, fs.FileInfo, string) error { return nil }
 
-func giveAway(*os.File, string) {}
+func inheritOwner(*os.File, string) {}
 
-// Create creates an empty file at path unless there is one.
+// Create creates an empty file at path if it does not exist.
 func Create(path string) error {
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) //nolint:gosec // G304: the caller says which file
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) //nolint:gosec // G304: the caller chooses the path
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func ownerOf(info fs.FileInfo) user {
-	return user(info.Sys().(*syscall.Stat_t).Uid) //nolint:forcetypeassert // it is, on every Unix
+	return user(info.Sys().(*syscall.Stat_t).Uid) //nolint:forcetypeassert // true on every Unix
 }
 
 func statDirectory(dir string) (directory, error) {
@@ -22,8 +22,8 @@ func statDirectory(dir string) (directory, error) {
 	return directory{ownerOf(info), info.Mode()}, nil
 }
 
-// checkOwner returns ErrForeign if another user may have planted the file or link at path. info
-// is that of the file or link.
+// checkOwner returns ErrUntrusted if another user may have planted the file or symbolic link at
+// path, which info describes.
 func checkOwner(path string, info fs.FileInfo) error {
 	me, owner := user(os.Geteuid()), ownerOf(info)
 	if owner == me || owner == root {
@@ -31,8 +31,8 @@ func checkOwner(path string, info fs.FileInfo) error {
 	}
 	dir, _ := split(path)
 	d, err := statDirectory(dir)
-	if err == nil && !d.mayHold(owner, me) {
-		err = ErrForeign
+	if err == nil && !d.trusts(owner, me) {
+		err = ErrUntrusted
 	}
 	return err
 }
@@ -46,18 +46,18 @@ func checkLink(path string, info fs.FileInfo, target string) error {
 	if os.Geteuid() != 0 || owner == root {
 		return nil
 	}
-	// Root must not write for a user where the user could not.
+	// A user must not make root write to a file that the user cannot write to.
 	dir, _ := split(target)
 	d, err := statDirectory(dir)
 	if err == nil && d.owner != owner {
-		return ErrForeign
+		return ErrUntrusted
 	}
 	return nil
 }
 
-// giveAway changes the owner of f, which will replace the file at target, to that of the
-// target, or else of its directory. Only root needs to. It ignores errors.
-func giveAway(f *os.File, target string) {
+// inheritOwner gives f, which will replace target, the owner of target, or else the owner of its
+// directory. It does nothing unless the process runs as root. It ignores errors.
+func inheritOwner(f *os.File, target string) {
 	if os.Geteuid() != 0 {
 		return
 	}
@@ -71,17 +71,17 @@ func giveAway(f *os.File, target string) {
 	}
 }
 
-// chown gives f the owner and the group in info.
+// chown gives f the owner and group in info.
 func chown(f *os.File, info fs.FileInfo) {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		_ = f.Chown(int(st.Uid), int(st.Gid))
 	}
 }
 
-// Create creates an empty file at path, mode 0600, unless there is one. A file that root
-// creates, or created before, gets the owner of the directory.
+// Create creates an empty file with mode 0600 at path if it does not exist. If root calls Create,
+// an empty file of root's gets the owner of the directory.
 func Create(path string) error {
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|nonBlocking|noFollow, 0o600) //nolint:gosec // G304: the caller says which file
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|nonBlocking|noFollow, 0o600) //nolint:gosec // G304: the caller chooses the path
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func Create(path string) error {
 	if err != nil {
 		return err
 	}
-	// A file with two links may be any file of the system.
+	// A file with two links may be a system file that a user has linked to.
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.Mode().IsRegular() || info.Size() != 0 || st.Uid != 0 || st.Nlink != 1 {
 		return nil
@@ -105,8 +105,8 @@ func Create(path string) error {
 	return nil
 }
 
-// MkdirAll creates the directory and its missing parents, mode 0700. Directories that root
-// creates get the owner of the directory above.
+// MkdirAll creates dir and its missing parents with mode 0700. Directories that root creates get
+// the owner of their parent.
 func MkdirAll(dir string) error {
 	if os.Geteuid() != 0 {
 		return os.MkdirAll(dir, 0o700)
@@ -123,10 +123,10 @@ func MkdirAll(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return os.MkdirAll(dir, 0o700) // another process may have created it
 	}
-	// The owner of the parent may have replaced it.
-	d, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|noFollow, 0) //nolint:gosec // G304: it was made above
+	// The owner of the parent may have replaced dir with a symbolic link.
+	d, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|noFollow, 0) //nolint:gosec // G304: created above
 	if err != nil {
-		return nil // the directory exists; its owner is a nicety
+		return nil // the directory exists, with root as its owner
 	}
 	defer d.Close()
 	if info, err := os.Stat(parent); err == nil {
@@ -149,7 +149,7 @@ func checkPrivate(dir string) error {
 		me = d.owner
 	}
 	if d.othersCanWrite(me) {
-		return openToOthersError{d}
+		return notPrivateError{d}
 	}
 	return nil
 }

@@ -9,20 +9,20 @@ import (
 	"os"
 )
 
-// ErrTooLarge is the error for a file that is larger than the limit.
+// ErrTooLarge is the error for a file larger than the limit.
 var ErrTooLarge = errors.New("file is too large")
 
-// Read returns the content of the regular file at path, of at most limit bytes. The error
-// matches [ErrIrregular], [ErrTooLarge] or [ErrForeign] if the file cannot be used,
-// fs.ErrNotExist if there is none, and ctx.Err() if ctx is done first. Read does not block on
-// a named pipe.
+// Read returns the content of the regular file at path, which may have at most limit bytes. The
+// error matches [ErrIrregular], [ErrTooLarge] or [ErrUntrusted] if the file is rejected,
+// fs.ErrNotExist if it does not exist, and ctx.Err() if ctx is done first. Read does not block
+// on a named pipe.
 func Read(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return Within(ctx, func() (data []byte, err error) {
+	return Do(ctx, func() (data []byte, err error) {
 		err = retry(ctx, readWait, func() (err error) {
 			data, err = read(path, limit)
 			return err
 		})
-		return data, named("read", path, err)
+		return data, pathError("read", path, err)
 	}, nil)
 }
 
@@ -44,20 +44,20 @@ func read(path string, limit int64) ([]byte, error) {
 
 // ReadShared is Read for a file that may belong to any user, such as a config file.
 func ReadShared(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return Within(ctx, func() ([]byte, error) {
+	return Do(ctx, func() ([]byte, error) {
 		f, info, err := Open(path)
 		if err != nil {
-			return nil, named("read", path, err)
+			return nil, pathError("read", path, err)
 		}
 		defer f.Close()
 		data, err := ReadAll(f, info, limit)
-		return data, named("read", path, err)
+		return data, pathError("read", path, err)
 	}, nil)
 }
 
-// ReadAll returns the content of f, which [Open] returned with info, or ErrTooLarge if it has
-// more than limit bytes. The size in info is a hint: the file may grow, and some files in
-// /proc have size 0.
+// ReadAll returns the content of f, or ErrTooLarge if it has more than limit bytes. [Open]
+// returned f and info. The size in info is a hint: the file may grow, and some files in /proc
+// have size 0.
 func ReadAll(f *os.File, info fs.FileInfo, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, ErrTooLarge
@@ -74,8 +74,8 @@ func ReadAll(f *os.File, info fs.FileInfo, limit int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// named returns err as an *fs.PathError about path, nil for nil.
-func named(op, path string, err error) error {
+// pathError wraps err in an *fs.PathError for path. It returns nil if err is nil.
+func pathError(op, path string, err error) error {
 	if err == nil {
 		return nil
 	}

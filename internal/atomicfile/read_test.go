@@ -44,6 +44,6 @@ func TestRead(t *testing.T) {
 		})
 	}
 	if _, err := atomicfile.Read(t.Context(), filepath.Join(dir, "ten", "sub"), 10); err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file for a parent: %v, want an error that is not about absence", err)
+		t.Errorf("parent is a file: %v, want an error other than fs.ErrNotExist", err)
 	}
 }

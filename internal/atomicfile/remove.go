@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// Remove removes the file at path, if any, and all its temporary files. A Write in progress
-// fails.
+// Remove removes the file at path, if any, and all its temporary files. A concurrent Write fails.
 //
 // Remove follows a symbolic link at path: it removes the target and keeps the link. The error
-// is [ErrIrregular] if path is not a regular file, and [ErrForeign] if another user may have
-// planted a link. It matches ctx.Err() if ctx is done first.
+// matches [ErrIrregular] if path is not a regular file, [ErrUntrusted] if another user may have
+// planted a link, and ctx.Err() if ctx is done first.
 func Remove(ctx context.Context, path string) error {
-	if err := within(ctx, func() error { return remove(ctx, path) }); err != nil {
+	if err := do(ctx, func() error { return remove(ctx, path) }); err != nil {
 		return fmt.Errorf("remove %s: %w", path, err)
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// renameInfo is FILE_RENAME_INFO for the class FileRenameInfoEx. The name follows at the
+// renameInfo is the header of FILE_RENAME_INFO for FileRenameInfoEx. The file name starts at the
 // offset of name.
 type renameInfo struct {
 	flags      uint32
@@ -17,15 +17,16 @@ type renameInfo struct {
 	name       [1]uint16
 }
 
-// posixRename renames the file from over the file to, even if processes that share deletion
-// have that open: they keep the old file. Windows 10 has it since 2018, on NTFS.
-func posixRename(from, to string) error {
-	fail := func(err error) error { return &os.LinkError{Op: "rename", Old: from, New: to, Err: err} }
-	name, err := windows.UTF16PtrFromString(from)
+// posixRename renames oldpath to newpath, even while another process has newpath open with
+// FILE_SHARE_DELETE: that process keeps the old file. Windows 10 has supported it on NTFS since
+// 2018.
+func posixRename(oldpath, newpath string) error {
+	fail := func(err error) error { return &os.LinkError{Op: "rename", Old: oldpath, New: newpath, Err: err} }
+	name, err := windows.UTF16PtrFromString(oldpath)
 	if err != nil {
 		return fail(err)
 	}
-	full, err := windows.FullPath(to)
+	full, err := windows.FullPath(newpath)
 	if err != nil {
 		return fail(err)
 	}
@@ -44,7 +45,7 @@ func posixRename(from, to string) error {
 	return nil
 }
 
-// setRenameInfo renames the open file. target ends with a NUL.
+// setRenameInfo renames the open file to target, which ends with a NUL.
 func setRenameInfo(handle windows.Handle, target []uint16) error {
 	size := int(unsafe.Offsetof(renameInfo{}.name)) + 2*len(target)
 	buffer := make([]uint64, (size+7)/8) // aligned as renameInfo is
@@ -55,7 +56,7 @@ func setRenameInfo(handle windows.Handle, target []uint16) error {
 	return windows.SetFileInformationByHandle(handle, windows.FileRenameInfoEx, (*byte)(unsafe.Pointer(info)), uint32(size)) //nolint:gosec // G115: a path is short
 }
 
-// isUnsupported reports whether the system or the file system has no POSIX rename.
+// isUnsupported reports whether err means that the system or file system lacks POSIX rename.
 func isUnsupported(err error) bool {
 	return errors.Is(err, windows.ERROR_INVALID_PARAMETER) ||
 		errors.Is(err, windows.ERROR_NOT_SUPPORTED) ||

@@ -10,14 +10,14 @@ import (
 
 // openFile opens a file for reading.
 func openFile(path string, flag int) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|flag, 0) //nolint:gosec // G304: the caller says which file
+	return os.OpenFile(path, os.O_RDONLY|flag, 0) //nolint:gosec // G304: the caller chooses the path
 }
 
-// replace renames the file from over the file to.
-func replace(_ context.Context, from, to string) error { return os.Rename(from, to) }
+// replace renames oldpath to newpath, replacing any file there.
+func replace(_ context.Context, oldpath, newpath string) error { return os.Rename(oldpath, newpath) }
 
-// No other process can keep a file from being opened or replaced.
+// Only on Windows can another process prevent a file from being opened or replaced.
 const readWait, replaceWait = 0, 0
 
-// retry calls f. On Windows, f may fail while another process has the file open.
+// retry calls f once. On Windows, f may fail while another process has the file open.
 func retry(_ context.Context, _ time.Duration, f func() error) error { return f() }

@@ -8,18 +8,18 @@ import (
 	"path/filepath"
 )
 
-// ErrIrregular is the error for a path that is not a regular file: a directory, a device, a
-// named pipe.
+// ErrIrregular is the error for a path that is not a regular file, such as a directory, a device
+// or a named pipe.
 var ErrIrregular = errors.New("not a regular file")
 
 var errLinkLoop = errors.New("too many symbolic links")
 
-// maxLinks is how many symbolic links Resolve follows; Linux follows as many.
+// maxLinks is the number of symbolic links that Resolve follows. It is the limit of Linux.
 const maxLinks = 40
 
-// Resolve follows the symbolic links at path and returns the path of the target, which need
-// not exist. The error is [ErrIrregular] if the target is not a regular file, and [ErrForeign]
-// if another user may have planted a link.
+// Resolve follows symbolic links at path and returns the path of the target, which need not
+// exist. The error matches [ErrIrregular] if the target is not a regular file, and
+// [ErrUntrusted] if another user may have planted a link.
 func Resolve(path string) (string, error) {
 	for range maxLinks {
 		info, err := os.Lstat(path)
@@ -40,7 +40,7 @@ func Resolve(path string) (string, error) {
 	return "", errLinkLoop
 }
 
-// follow returns the target of the symbolic link at path. info is that of the link.
+// follow returns the target of the symbolic link at path, which info describes.
 func follow(path string, info fs.FileInfo) (string, error) {
 	target, err := os.Readlink(path)
 	if err != nil {
@@ -48,8 +48,8 @@ func follow(path string, info fs.FileInfo) (string, error) {
 	}
 	dir, _ := split(path)
 	if !filepath.IsAbs(target) {
-		// Not filepath.Join: it removes "link/..", which for the system is the
-		// parent of the link's target.
+		// Not filepath.Join: it removes "link/..", which is the parent of the link's
+		// target.
 		target = dir + target
 	}
 	if err := checkLink(path, info, target); err != nil {
@@ -58,11 +58,11 @@ func follow(path string, info fs.FileInfo) (string, error) {
 	return target, nil
 }
 
-// Beside returns the path of a file that belongs to the one at path, such as its lock: name
-// makes it from the target of path, with symbolic links resolved, so that all links to a file
-// share it. It fails if a link leads into a missing directory, which most likely means a disk
-// that is not mounted.
-func Beside(path string, name func(target string) string) (string, error) {
+// Sibling returns the path of a companion of the file at path, such as its lock file. It calls
+// name with path after resolving symbolic links, so that all links to a file share its
+// companions. It fails if a link points into a missing directory, which may be on a disk that is
+// not mounted.
+func Sibling(path string, name func(target string) string) (string, error) {
 	target, err := Resolve(path)
 	if err != nil {
 		return "", err
@@ -76,8 +76,7 @@ func Beside(path string, name func(target string) string) (string, error) {
 	return name(target), nil
 }
 
-// split splits path into its directory, with the trailing separator, and the file name. The
-// directory of a bare name is the working directory.
+// split is filepath.Split, but returns the working directory for a bare file name.
 func split(path string) (dir, base string) {
 	dir, base = filepath.Split(path)
 	if dir == "" {

@@ -2,12 +2,12 @@
 
 package atomicfile
 
-// This system has no such flags. See those of Unix.
+// See system_unix.go. This system has no such flags.
 const (
 	nonBlocking = 0
 	noFollow    = 0
 	OpenFlags   = 0
 )
 
-// syncDir does nothing: this system cannot sync a directory.
+// syncDir does nothing: this system cannot sync directories.
 func syncDir(string) error { return nil }

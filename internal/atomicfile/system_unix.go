@@ -8,22 +8,21 @@ import (
 	"syscall"
 )
 
-// Flags of open that keep it from blocking on a named pipe, and from following a symbolic link
-// that has replaced the file.
+// Flags for opening a file that may have been replaced.
 const (
-	nonBlocking = syscall.O_NONBLOCK | syscall.O_NOCTTY
-	noFollow    = syscall.O_NOFOLLOW
+	nonBlocking = syscall.O_NONBLOCK | syscall.O_NOCTTY // do not block on a named pipe
+	noFollow    = syscall.O_NOFOLLOW                    // do not follow a symbolic link
 )
 
-// OpenFlags are the flags to open a lock file with: they keep open from blocking on a named
-// pipe and from following a symbolic link.
+// OpenFlags are the flags for opening a lock file. They keep open from blocking on a named pipe
+// and from following a symbolic link.
 const OpenFlags = nonBlocking | noFollow
 
-// syncDir syncs a directory, so that a rename in it survives a crash.
+// syncDir syncs a directory, so that renames in it survive a crash.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // G304: the directory of a file just written
 	if errors.Is(err, os.ErrPermission) {
-		return nil // a directory that can be written but not read
+		return nil // the directory is writable but not readable
 	}
 	if err != nil {
 		return err

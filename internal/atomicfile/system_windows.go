@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Windows has no such flags. See those of Unix.
+// See system_unix.go. Windows has no such flags.
 const (
 	nonBlocking = 0
 	noFollow    = 0
 	OpenFlags   = 0
 )
 
-// openFile opens a file for reading. Unlike os.OpenFile it lets other processes replace and
-// delete the file meanwhile.
+// openFile opens a file for reading. Unlike os.OpenFile, it lets other processes replace and
+// delete the file while it is open.
 func openFile(path string, _ int) (*os.File, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
@@ -33,30 +33,30 @@ func openFile(path string, _ int) (*os.File, error) {
 
 const shareAll = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
 
-// replace renames the file from over the file to. A process that has the file open without
-// sharing deletion, as other AWS tools and virus scanners do, makes it wait.
-func replace(ctx context.Context, from, to string) error {
+// replace renames oldpath to newpath, replacing any file there. It waits for processes that have
+// newpath open without FILE_SHARE_DELETE, such as other AWS tools and virus scanners.
+func replace(ctx context.Context, oldpath, newpath string) error {
 	return retry(ctx, replaceWait, func() error {
-		err := posixRename(from, to)
+		err := posixRename(oldpath, newpath)
 		if isUnsupported(err) {
-			err = os.Rename(from, to)
+			err = os.Rename(oldpath, newpath)
 		}
 		if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-			_ = os.Chmod(to, 0o600) // os.Rename fails for a read-only file
+			_ = os.Chmod(newpath, 0o600) // os.Rename fails for a read-only file
 		}
 		return err
 	})
 }
 
-// How long to wait for other processes to close a file.
+// Time limits for other processes to close a file.
 const (
 	readWait    = time.Second
 	replaceWait = 10 * time.Second // virus scanners take seconds
 	maxDelay    = 100 * time.Millisecond
 )
 
-// retry calls f until it succeeds, fails for another reason than that another process has
-// the file open, or has failed for that long. The error matches ctx.Err() if ctx is done.
+// retry calls f until it succeeds, fails for a reason other than a file that another process has
+// open, or limit has passed. The error matches ctx.Err() if ctx is done.
 func retry(ctx context.Context, limit time.Duration, f func() error) error {
 	for end, delay := time.Now().Add(limit), time.Millisecond; ; delay = min(2*delay, maxDelay) { //nolint:forbidigo // measures a wait
 		err := f()
@@ -79,5 +79,5 @@ func isBusy(err error) bool {
 		errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }
 
-// syncDir does nothing: Windows keeps renames in order.
+// syncDir does nothing: NTFS journals renames.
 func syncDir(string) error { return nil }

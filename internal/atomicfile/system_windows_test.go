@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// open opens a file as other programs do, which do not share deletion.
+// open opens a file without FILE_SHARE_DELETE, as other programs do.
 func open(t *testing.T, path string) *os.File {
 	t.Helper()
 	f, err := os.Open(path)
@@ -25,7 +25,7 @@ func open(t *testing.T, path string) *os.File {
 	return f
 }
 
-// TestReplaceOpenFile: a file that this package has open can be replaced and removed.
+// TestReplaceOpenFile: a file opened by this package can be replaced and removed.
 func TestReplaceOpenFile(t *testing.T) {
 	filetest.SkipUnderWine(t, "POSIX rename")
 	path := filepath.Join(t.TempDir(), "file")
@@ -40,7 +40,7 @@ func TestReplaceOpenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if waited := time.Since(began); waited > 5*time.Second {
-		t.Errorf("Write waited %s for a file that can be replaced", waited)
+		t.Errorf("Write waited %s", waited)
 	}
 	filetest.Want(t, path, "new")
 	if err := atomicfile.Remove(t.Context(), path); err != nil {
@@ -48,8 +48,7 @@ func TestReplaceOpenFile(t *testing.T) {
 	}
 }
 
-// TestWriteWaitsForScanner: another program that has the file open for seconds makes Write
-// and Remove wait, and not fail.
+// TestWriteWaitsForScanner: Write and Remove wait for another program to close the file.
 func TestWriteWaitsForScanner(t *testing.T) {
 	for name, change := range map[string]func(ctx context.Context, path string) error{
 		"Write":  func(ctx context.Context, path string) error { return atomicfile.Write(ctx, path, []byte("new")) },
@@ -71,8 +70,8 @@ func TestWriteWaitsForScanner(t *testing.T) {
 	}
 }
 
-// TestWriteGivesUpWithContext: the wait ends with the context, and leaves the old file.
-func TestWriteGivesUpWithContext(t *testing.T) {
+// TestWriteContextDone: Write stops waiting when ctx is done, and keeps the old file.
+func TestWriteContextDone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	filetest.Write(t, path, "old")
 	open(t, path)
@@ -85,7 +84,7 @@ func TestWriteGivesUpWithContext(t *testing.T) {
 	filetest.WantNames(t, filepath.Dir(path), "file")
 }
 
-// TestReadLockedFile: reading waits for a program that shares nothing.
+// TestReadLockedFile: Read waits for a program that has the file open exclusively.
 func TestReadLockedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	filetest.Write(t, path, "content")

@@ -10,21 +10,20 @@ import (
 	"time"
 )
 
-// staleAfter is the age from which a temporary file counts as left behind. A Write takes
-// milliseconds.
+// staleAfter is the age at which a temporary file counts as left behind by a crash. A Write
+// takes milliseconds.
 const staleAfter = time.Hour
 
-// A temp is a temporary file and the file that it will replace. Its name is
-// ".<base>.<digits>.tmp".
+// A temp is a temporary file, named ".<base>.<digits>.tmp".
 type temp struct {
-	file   *os.File
-	target string    // the file to replace, in dir
-	dir    string    // the directory of both
-	base   string    // the name of target in dir
-	made   time.Time // by the clock of the file system, which may be on another machine
+	file    *os.File
+	target  string    // the path of the file to replace
+	dir     string    // the directory of both
+	base    string    // the name of target in dir
+	created time.Time // from the clock of the file system, which may be on another machine
 }
 
-// createTemp creates an empty temporary file, mode 0600, beside target.
+// createTemp creates an empty temporary file with mode 0600 beside target.
 func createTemp(target string) (*temp, error) {
 	t := &temp{target: target}
 	t.dir, t.base = split(target)
@@ -37,13 +36,13 @@ func createTemp(target string) (*temp, error) {
 		t.discard()
 		return nil, err
 	}
-	t.made = info.ModTime()
+	t.created = info.ModTime()
 	return t, nil
 }
 
-// fill writes data to the file, syncs it if it must be durable, and closes it.
-func (t *temp) fill(data []byte, how manner) error {
-	mode, err := t.mode(how)
+// fill writes data to the file, syncs it if durable is set, and closes it.
+func (t *temp) fill(data []byte, flags writeFlags) error {
+	mode, err := t.mode(flags)
 	if err != nil {
 		return err
 	}
@@ -51,11 +50,11 @@ func (t *temp) fill(data []byte, how manner) error {
 	if err := t.file.Chmod(mode); err != nil {
 		return err
 	}
-	giveAway(t.file, t.target)
+	inheritOwner(t.file, t.target)
 	if _, err := t.file.Write(data); err != nil {
 		return err
 	}
-	if how&durable != 0 {
+	if flags&durable != 0 {
 		if err := t.file.Sync(); err != nil {
 			return err
 		}
@@ -64,8 +63,8 @@ func (t *temp) fill(data []byte, how manner) error {
 }
 
 // mode returns the mode of the new file.
-func (t *temp) mode(how manner) (fs.FileMode, error) {
-	if how&keepMode == 0 {
+func (t *temp) mode(flags writeFlags) (fs.FileMode, error) {
+	if flags&keepMode == 0 {
 		return 0o600, nil
 	}
 	info, err := os.Lstat(t.target)
@@ -84,20 +83,20 @@ func (t *temp) discard() {
 	_ = os.Remove(t.file.Name())
 }
 
-// sweep removes the temporary files of base in dir that are older than before, or all of them
-// if before is zero. It ignores errors.
+// sweep removes the temporary files of base in dir that were modified before the given time, or
+// all of them if it is zero. It ignores errors.
 func sweep(dir, base string, before time.Time) {
 	_, _ = removeMatching(dir, func(name string) bool {
-		of, ok := TempOf(name)
-		return ok && of == base
+		target, ok := TempTarget(name)
+		return ok && target == base
 	}, before)
 }
 
 // RemoveMatching removes the regular files in dir whose names match, except those that another
-// user may have planted, and returns how many it removed. It continues after a file that it
-// cannot remove, and returns such errors joined.
+// user may have planted, and returns the number of files removed. If a file cannot be removed,
+// RemoveMatching continues with the others and returns the errors joined.
 func RemoveMatching(ctx context.Context, dir string, match func(name string) bool) (int, error) {
-	return Within(ctx, func() (int, error) { return removeMatching(dir, match, time.Time{}) }, nil)
+	return Do(ctx, func() (int, error) { return removeMatching(dir, match, time.Time{}) }, nil)
 }
 
 func removeMatching(dir string, match func(name string) bool, before time.Time) (n int, err error) {
@@ -128,9 +127,9 @@ func removeMatching(dir string, match func(name string) bool, before time.Time) 
 	return n, errors.Join(failures...)
 }
 
-// TempOf reports whether name is that of a temporary file of Write, and returns the name of
-// the file to replace: "a.b" for ".a.b.1.tmp".
-func TempOf(name string) (base string, ok bool) {
+// TempTarget reports whether name is the name of a temporary file of Write, and returns the name
+// of the file that it would replace: "a.b" for ".a.b.1.tmp".
+func TempTarget(name string) (base string, ok bool) {
 	name, hasDot := strings.CutPrefix(name, ".")
 	name, hasEnd := strings.CutSuffix(name, ".tmp")
 	i := strings.LastIndexByte(name, '.')

@@ -1,11 +1,11 @@
-// Package atomicfile replaces small files atomically: a reader sees the old content or the new
-// one, even after a crash.
+// Package atomicfile replaces small files atomically: a reader sees either the old content or
+// the new content, even after a crash.
 //
-// [Write] replaces a file, [Rewrite] keeps its mode, [Replace] does not wait for the disk,
-// [Read] reads a file without blocking and with a limit, and [Remove] also removes what a
-// crash left beside it. All of them follow a symbolic link at the path and keep the link,
-// reject files that another user may have planted, and return when their context is done,
-// even if the file system hangs.
+// [Write] replaces a file, [Rewrite] also keeps its mode, and [Replace] does not wait for the
+// disk. [Read] reads a file without blocking, up to a size limit. [Remove] removes a file and its
+// temporary files. All of them follow a symbolic link at the path and keep the link, reject files
+// that another user may have planted, and return when their context is done, even if the file
+// system hangs.
 package atomicfile
 
 import (
@@ -16,21 +16,20 @@ import (
 
 // Write replaces the file at path with data. It writes a temporary file in the same directory,
 // syncs it and renames it over the old file, so that a failed Write leaves the old file
-// unchanged. The new file has mode 0600, whatever the old one had. Missing parent directories
+// unchanged. The new file has mode 0600, regardless of the old mode. Missing parent directories
 // are created with mode 0700.
 //
-// Write follows a symbolic link at path: it replaces the target, or creates it if only that is
-// missing. The error is [ErrIrregular] if path is not a regular file, and [ErrForeign] if
-// another user may have planted a link.
+// Write follows a symbolic link at path: it replaces or creates the target, but does not create
+// the target's directory. The error matches [ErrIrregular] if path is not a regular file, and
+// [ErrUntrusted] if another user may have planted a link.
 //
-// Files that root writes belong to the owner of the file they replace, or else of the
-// directory. Directories that root creates belong to the owner of the directory above.
+// A file that root writes gets the owner of the file it replaces, or else the owner of the
+// directory. A directory that root creates gets the owner of its parent.
 //
 // The error matches ctx.Err() if ctx is done before the file is replaced, or while the file
-// system hangs. In the latter case the file may still be replaced, once the hung call returns.
+// system hangs. In the latter case, the file may still be replaced once the hung call returns.
 //
-// Write also removes temporary files of the same path that a crash left behind more than an
-// hour ago.
+// Write also removes temporary files of the same path that are more than an hour old.
 func Write(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, durable); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -38,8 +37,8 @@ func Write(ctx context.Context, path string, data []byte) error {
 	return nil
 }
 
-// Rewrite is Write for a file that the user edits: the new file has the permission bits of the
-// old one, or mode 0600 if there is none.
+// Rewrite is Write for a file that users edit: the new file gets the permission bits of the old
+// one, or mode 0600 if there is none.
 func Rewrite(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, durable|keepMode); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -47,9 +46,8 @@ func Rewrite(ctx context.Context, path string, data []byte) error {
 	return nil
 }
 
-// Replace is Write without waiting for the disk. Every process sees the whole file, but it may
-// be empty after a crash of the machine in the next seconds. It is for content that can be
-// obtained again.
+// Replace is Write without waiting for the disk. Other processes see the complete file, but it
+// may be empty if the machine crashes within seconds. Use it for content that can be recreated.
 func Replace(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, 0); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -57,28 +55,28 @@ func Replace(ctx context.Context, path string, data []byte) error {
 	return nil
 }
 
-// manner says how to write a file.
-type manner uint8
+// writeFlags modify a write.
+type writeFlags uint8
 
 const (
-	durable  manner = 1 << iota // it survives a crash of the machine
-	keepMode                    // it has the mode of the file it replaces
+	durable  writeFlags = 1 << iota // survive a crash of the machine
+	keepMode                        // keep the mode of the old file
 )
 
-func write(ctx context.Context, path string, data []byte, how manner) error {
-	return within(ctx, func() error { return writeNow(ctx, path, data, how) })
+func write(ctx context.Context, path string, data []byte, flags writeFlags) error {
+	return do(ctx, func() error { return writeNow(ctx, path, data, flags) })
 }
 
-func writeNow(ctx context.Context, path string, data []byte, how manner) error {
+func writeNow(ctx context.Context, path string, data []byte, flags writeFlags) error {
 	t, err := newTemp(path)
 	if err != nil {
 		return err
 	}
-	if err := t.fill(data, how); err != nil {
+	if err := t.fill(data, flags); err != nil {
 		t.discard()
 		return err
 	}
-	// A caller that has given up may have released its lock, and others may have written.
+	// Once ctx is done, the caller may have released its lock, and others may have written.
 	if err := ctx.Err(); err != nil {
 		t.discard()
 		return err
@@ -87,23 +85,22 @@ func writeNow(ctx context.Context, path string, data []byte, how manner) error {
 		t.discard()
 		return err
 	}
-	if how&durable != 0 {
+	if flags&durable != 0 {
 		if err := syncDir(t.dir); err != nil {
 			return err
 		}
 	}
-	sweep(t.dir, t.base, t.made.Add(-staleAfter))
+	sweep(t.dir, t.base, t.created.Add(-staleAfter))
 	return nil
 }
 
-// probeSize is how much CheckWritable writes: more than a token file has.
+// probeSize is the number of bytes that CheckWritable writes, more than the size of a token file.
 const probeSize = 16 << 10
 
-// CheckWritable reports whether Write could store a small file at path now. It does everything
-// that Write does, except that it removes the temporary file in the end. The error is the one
-// that Write would return.
+// CheckWritable returns the error that Write would return for a small file at path. It does
+// everything that Write does, but removes the temporary file instead of renaming it.
 func CheckWritable(ctx context.Context, path string) error {
-	if err := within(ctx, func() error { return probe(path) }); err != nil {
+	if err := do(ctx, func() error { return probe(path) }); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
@@ -115,16 +112,14 @@ func probe(path string) error {
 		return err
 	}
 	defer t.discard()
-	// A full disk may allow an empty file, and an exceeded quota may show only when the
-	// file is synced or closed.
+	// A full disk may still allow an empty file. An exceeded quota may show only on sync or
+	// close.
 	return t.fill(make([]byte, probeSize), durable)
 }
 
-// newTemp creates the directory of path, and an empty temporary file beside the file that a
-// write to path replaces.
+// newTemp creates the directory of path, and an empty temporary file beside the target of path.
 func newTemp(path string) (*temp, error) {
-	// Only the directory of path itself is created. A link into a missing directory most
-	// likely means a disk that is not mounted.
+	// Do not create the directory of a link's target: it may be on a disk that is not mounted.
 	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, err
 	}

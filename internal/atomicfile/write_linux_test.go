@@ -15,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// TestLateFailure: with a quota or a network file system, only sync or close may fail.
-// CheckWritable must notice, as Write would.
+// TestLateFailure: Write and CheckWritable detect errors that show only on sync or close, as with
+// quotas and network file systems.
 func TestLateFailure(t *testing.T) {
 	const variable = "ATOMICFILE_LATE_FAILURE"
 	calls := map[string]uintptr{"fsync": syscall.SYS_FSYNC, "close": syscall.SYS_CLOSE}

@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-func TestWriteMakesFileAndDirectories(t *testing.T) {
+func TestWriteCreatesFileAndDirectories(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "a", "b", "file.json")
 	mustWrite(t, path, "one")
@@ -48,7 +48,7 @@ func TestWriteReplaces(t *testing.T) {
 			filetest.WantMode(t, path, 0o600)
 			filetest.WantNames(t, filepath.Dir(path), "file")
 
-			// A reader that has the old file open still reads all of it.
+			// A reader that opened the old file still reads its content.
 			var b bytes.Buffer
 			if _, err := b.ReadFrom(old); err != nil || b.String() != "a longer old content" {
 				t.Errorf("the old file now reads %q, %v", b.String(), err)
@@ -104,7 +104,7 @@ func TestWriteThroughLinks(t *testing.T) {
 	filetest.SkipUnderWine(t, "symbolic links")
 	for _, tt := range []struct {
 		name  string
-		links [][2]string // link, target; the first is written to
+		links [][2]string // link and target; the test writes to the first link
 		dirs  []string
 		file  string // the target
 		exist bool
@@ -149,7 +149,7 @@ func TestWriteThroughLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("after Remove the file is still there: %v", err)
+				t.Errorf("the file still exists after Remove: %v", err)
 			}
 			for _, l := range tt.links {
 				wantLink(t, filepath.Join(root, l[0]))
@@ -158,8 +158,8 @@ func TestWriteThroughLinks(t *testing.T) {
 	}
 }
 
-// The cases fail for root too, which ignores modes.
-func TestWriteRefuses(t *testing.T) {
+// TestWriteErrors uses errors that root gets too: root ignores file modes.
+func TestWriteErrors(t *testing.T) {
 	filetest.SkipUnderWine(t, "symbolic links, and the errors of Unix")
 	for _, tt := range []struct {
 		name  string
@@ -167,7 +167,7 @@ func TestWriteRefuses(t *testing.T) {
 		path  string
 		want  string
 		is    error
-		keep  []string // what root holds after the failure
+		keep  []string // the names in root after the failure
 	}{
 		{
 			"directory at the path", func(t *testing.T, root string) { mkdir(t, root, "file") }, "file",
@@ -215,7 +215,7 @@ func TestWriteRefuses(t *testing.T) {
 				"Write": atomicfile.Write(t.Context(), path, []byte("data")), "CheckWritable": atomicfile.CheckWritable(t.Context(), path),
 			} {
 				if err == nil {
-					t.Fatalf("%s succeeds", what)
+					t.Fatalf("%s succeeded", what)
 				}
 				if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("%s: %v; want the path and %q", what, err, tt.want)
@@ -266,7 +266,7 @@ func TestWriteSweepsStaleTemps(t *testing.T) {
 	mustWrite(t, path, "x")
 	filetest.WantNames(t, dir, append(kept, "a", ".a.7.tmp", ".a.9.tmp")...)
 
-	// Remove also removes temporary files that are new.
+	// Remove also removes new temporary files.
 	if err := atomicfile.Remove(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
@@ -291,12 +291,12 @@ func TestRemove(t *testing.T) {
 	}
 	filetest.Write(t, filepath.Join(dir, "file"), "x")
 	if err := atomicfile.Remove(t.Context(), filepath.Join(dir, "file", "sub")); err == nil || !strings.Contains(err.Error(), dir) {
-		t.Errorf("a file for a parent: %v", err)
+		t.Errorf("parent is a file: %v", err)
 	}
 	filetest.WantNames(t, dir, "empty", "file", "link")
 }
 
-// TestWriteConcurrent: with many writers, a reader always sees one whole content.
+// TestWriteConcurrent: a reader always sees the complete content of one writer.
 func TestWriteConcurrent(t *testing.T) {
 	filetest.SkipUnderWine(t, "POSIX rename")
 	path := filepath.Join(t.TempDir(), "file")
@@ -366,6 +366,6 @@ func age(t *testing.T, path string, when time.Time) {
 func wantLink(t *testing.T, path string) {
 	t.Helper()
 	if _, err := os.Readlink(path); err != nil {
-		t.Errorf("no link any more: %v", err)
+		t.Errorf("not a symbolic link: %v", err)
 	}
 }

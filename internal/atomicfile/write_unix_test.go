@@ -16,7 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// Opening a named pipe blocks until the other end is open: nothing may open one.
+// TestIrregular hangs if a named pipe is opened: open blocks until the other end is open.
 func TestIrregular(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
@@ -38,13 +38,13 @@ func TestIrregular(t *testing.T) {
 	if _, err := os.Lstat(fifo); err != nil {
 		t.Error(err)
 	}
-	// The test only reads the device, to do no harm.
+	// Only Read is safe to try on a device.
 	if _, err := atomicfile.Read(t.Context(), "/dev/zero", 10); !errors.Is(err, atomicfile.ErrIrregular) {
 		t.Errorf("Read of a device: %v", err)
 	}
 }
 
-// TestWriteUmask: the umask removes bits from new files; a token must stay readable.
+// TestWriteUmask: the mode of new files does not depend on the umask.
 func TestWriteUmask(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	defer syscall.Umask(syscall.Umask(0o277))
@@ -52,8 +52,8 @@ func TestWriteUmask(t *testing.T) {
 	filetest.WantMode(t, path, 0o600)
 }
 
-// TestWriteDiskFull: a limit on the file size fails a write in the middle, as a full disk does. It
-// is set in another process, since the testing package writes files too.
+// TestWriteDiskFull uses a file size limit, which makes a write fail in the middle like a full
+// disk. A child process sets it, since the testing package writes files too.
 func TestWriteDiskFull(t *testing.T) {
 	const variable = "ATOMICFILE_DISK_FULL"
 	if os.Getenv(variable) == "" {

@@ -1,5 +1,5 @@
-// Package cachefile reads and writes the cache files of the AWS CLI: a JSON object each, as
-// Python's json.dumps writes it, which other tools rewrite in place and without a lock.
+// Package cachefile reads and writes the cache files of the AWS CLI. Each holds a JSON object
+// as Python's json.dumps writes it. Other tools rewrite the files in place, without a lock.
 package cachefile
 
 import (
@@ -10,22 +10,24 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// maxSize bounds a file. A token file has a few kilobytes.
+// maxSize is the maximum size of a file. Token files have a few kilobytes.
 const maxSize = 1 << 20
 
-// DamageError says why the content of a file cannot be used.
+// DamageError is the error for a file with invalid content.
 type DamageError struct {
-	Reason string // never quotes the content
-	Torn   bool   // the content is truncated: a writer may not have finished
+	Reason string // does not contain the content
+	Torn   bool   // the content is truncated: another process may still be writing
 }
 
 // Error returns the reason.
 func (e *DamageError) Error() string { return e.Reason }
 
-// Load reads the file at path and calls parse with its content. If parse finds it torn,
-// another tool is most likely writing it in place, so Load reads it again, every 10 ms for a
-// quarter of a second. The error is the last one of parse, a *DamageError for a file that is
-// too large, irregular, or possibly planted by another user, the file system's, or ctx.Err().
+// Load reads the file at path and calls parse with its content. If parse returns a
+// *DamageError that is Torn, another tool may be writing the file in place, so Load tries
+// again, every 10 ms for 250 ms, and returns the last error.
+//
+// The error is a *DamageError if the file is too large, not a regular file, or possibly planted
+// by another user. Other errors come from parse and the file system, or match ctx.Err().
 func Load(ctx context.Context, path string, parse func(data []byte) error) error {
 	const (
 		tries = 25
@@ -51,8 +53,8 @@ func Read(ctx context.Context, path string, parse func(data []byte) error) error
 		return &DamageError{Reason: "not a regular file"}
 	case errors.Is(err, atomicfile.ErrTooLarge):
 		return &DamageError{Reason: "larger than 1 MiB"}
-	case errors.Is(err, atomicfile.ErrForeign):
-		return &DamageError{Reason: atomicfile.ErrForeign.Error()}
+	case errors.Is(err, atomicfile.ErrUntrusted):
+		return &DamageError{Reason: atomicfile.ErrUntrusted.Error()}
 	case err != nil:
 		return err
 	}

@@ -20,10 +20,10 @@ var (
 	errBroken = &cachefile.DamageError{Reason: "broken"}
 )
 
-func TestLoadReadsTornAgain(t *testing.T) {
+func TestLoadRetriesTorn(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		errs  []error // what parse returns, try by try; nil after that
+		errs  []error // what parse returns on each try, then nil
 		want  error
 		tries int
 	}{
@@ -60,7 +60,7 @@ func TestLoadReadsTornAgain(t *testing.T) {
 	}
 }
 
-// TestLoadWriterFinishes: the next try reads the new content.
+// TestLoadWriterFinishes: a retry reads the new content.
 func TestLoadWriterFinishes(t *testing.T) {
 	path := plant(t, "")
 	synctest.Test(t, func(t *testing.T) {

@@ -9,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// A Member is one name and value of a JSON object.
+// A Member is a name/value pair of a JSON object.
 type Member struct {
 	Name     string
 	RawName  []byte // the name as in the file, with quotes
 	RawValue []byte // the value as in the file
 }
 
-// Members returns the members of the JSON object in data, in order, with duplicates. It skips
-// a byte order mark. Errors are *DamageError.
+// Members returns the members of the JSON object in data, in order, including duplicates. It
+// skips a byte order mark. Errors are *DamageError.
 func Members(data []byte) ([]Member, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	switch {
@@ -41,7 +41,7 @@ func Members(data []byte) ([]Member, error) {
 	return members, nil
 }
 
-// nextMember reads one member from decoder, which reads data.
+// nextMember reads a member from decoder, which reads from data.
 func nextMember(decoder *json.Decoder, data []byte) (Member, error) {
 	start := decoder.InputOffset()
 	token, err := decoder.Token()
@@ -57,9 +57,9 @@ func nextMember(decoder *json.Decoder, data []byte) (Member, error) {
 	return Member{Name: name, RawName: rawName, RawValue: rawValue}, nil
 }
 
-// SetText sets target to the value of m, a string, or to "" for null. A target that is an
-// encoding.TextUnmarshaler may reject the value. The error is a *DamageError with the name of m.
-func SetText[T ~string](target *T, m Member) error {
+// SetString sets target to the string value of m, or to "" for null. The error is a
+// *DamageError if the value is not a string, or is rejected by target's UnmarshalText.
+func SetString[T ~string](target *T, m Member) error {
 	var text string // null leaves it empty
 	if err := json.Unmarshal(m.RawValue, &text); err != nil {
 		return &DamageError{Reason: fmt.Sprintf("%q is not a string", m.Name)}
@@ -71,9 +71,9 @@ func SetText[T ~string](target *T, m Member) error {
 	return nil
 }
 
-// SetTexts sets target to the value of m, a list of strings, or to nil for null. The error is
-// a *DamageError with the name of m.
-func SetTexts(target *[]string, m Member) error {
+// SetStrings sets target to the value of m, a list of strings, or to nil for null. The error is
+// a *DamageError if the value is anything else.
+func SetStrings(target *[]string, m Member) error {
 	var texts []string
 	if err := json.Unmarshal(m.RawValue, &texts); err != nil {
 		return &DamageError{Reason: fmt.Sprintf("%q is not a list of strings", m.Name)}
@@ -82,11 +82,11 @@ func SetTexts(target *[]string, m Member) error {
 	return nil
 }
 
-// SetTime sets target to the value of m, a string, or to the zero time if ParseTime cannot
-// parse it. The error is a *DamageError with the name of m if the value is not a string.
+// SetTime sets target to the time in the string value of m, or to the zero time if [ParseTime]
+// cannot parse it. The error is a *DamageError if the value is not a string.
 func SetTime(target *time.Time, m Member) error {
 	var text string
-	err := SetText(&text, m)
+	err := SetString(&text, m)
 	*target, _ = ParseTime(text)
 	return err
 }

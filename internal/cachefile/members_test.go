@@ -52,7 +52,7 @@ func TestMembersDamage(t *testing.T) {
 	for in, torn := range map[string]bool{
 		" \n":                       true,
 		"\ufeff":                    true,
-		whole + "}":                 true, // a longer content was written over
+		whole + "}":                 true, // longer content, partly overwritten
 		whole + whole:               true,
 		whole + "\x00":              true,
 		strings.Repeat("\x00", 100): true,
@@ -88,7 +88,7 @@ func wantDamage(t *testing.T, in string, torn bool) {
 		t.Errorf("%.80q: torn is %v, want %v", in, damage.Torn, torn)
 	}
 	if strings.Contains(err.Error(), "hunter") || err.Error() == "" {
-		t.Errorf("%.80q: the error is %q", in, err)
+		t.Errorf("%.80q: error %q", in, err)
 	}
 }
 
@@ -99,13 +99,13 @@ func TestSet(t *testing.T) {
 	t.Run("text", func(t *testing.T) {
 		for value, want := range map[string]string{`"x"`: "x", `"\u00e9\n"`: "é\n", `""`: "", "null": ""} {
 			got := "before"
-			if err := cachefile.SetText(&got, member(value)); err != nil || got != want {
+			if err := cachefile.SetString(&got, member(value)); err != nil || got != want {
 				t.Errorf("%s: %q, %v; want %q", value, got, err, want)
 			}
 		}
 		for _, value := range []string{"5", "true", "[]", `["x"]`, "{}"} {
 			got := "before"
-			err := cachefile.SetText(&got, member(value))
+			err := cachefile.SetString(&got, member(value))
 			if err == nil || err.Error() != `"key" is not a string` || got != "before" {
 				t.Errorf("%s: %q, %v; want an error", value, got, err)
 			}
@@ -114,13 +114,13 @@ func TestSet(t *testing.T) {
 	t.Run("texts", func(t *testing.T) {
 		for value, want := range map[string][]string{`["x","y"]`: {"x", "y"}, "[]": {}, "null": nil} {
 			got := []string{"before"}
-			if err := cachefile.SetTexts(&got, member(value)); err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
+			if err := cachefile.SetStrings(&got, member(value)); err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
 				t.Errorf("%s: %q, %v; want %q", value, got, err, want)
 			}
 		}
 		for _, value := range []string{"5", `"x"`, "[1]", "{}"} {
 			got := []string{"before"}
-			err := cachefile.SetTexts(&got, member(value))
+			err := cachefile.SetStrings(&got, member(value))
 			if err == nil || err.Error() != `"key" is not a list of strings` || !slices.Equal(got, []string{"before"}) {
 				t.Errorf("%s: %q, %v; want an error", value, got, err)
 			}
@@ -137,7 +137,7 @@ func FuzzMembers(f *testing.F) {
 		if err != nil {
 			var damage *cachefile.DamageError
 			if !errors.As(err, &damage) {
-				t.Errorf("%v is no damage", err)
+				t.Errorf("%v is not a *DamageError", err)
 			}
 			return
 		}
@@ -145,7 +145,7 @@ func FuzzMembers(f *testing.F) {
 		for _, m := range members {
 			var name string
 			if err := json.Unmarshal(m.RawName, &name); err != nil || name != m.Name {
-				t.Errorf("the name is %s, decoded %q", m.RawName, m.Name)
+				t.Errorf("raw name %s, name %q", m.RawName, m.Name)
 			}
 			o.Raw(m.RawName, m.RawValue)
 		}
@@ -161,7 +161,7 @@ func FuzzMembers(f *testing.F) {
 			return a.Name == b.Name && string(a.RawName) == string(b.RawName) && string(a.RawValue) == string(b.RawValue)
 		}
 		if !slices.EqualFunc(members, again, same) {
-			t.Errorf("%q comes back as %q", members, again)
+			t.Errorf("members %q, after a round trip %q", members, again)
 		}
 	})
 }

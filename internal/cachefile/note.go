@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	maxNote    = 8 << 10 // bytes of a note's file
-	maxMessage = 300     // bytes of an error message in a note
+	maxNote    = 8 << 10 // size of a note file, in bytes
+	maxMessage = 300     // size of an error message in a note, in bytes
 )
 
-// LoadNote reads the JSON file at path into note. The error matches fs.ErrNotExist if
-// there is no file, or if it is damaged: a note is not worth more than that.
+// LoadNote reads the JSON file at path into note. The error matches fs.ErrNotExist if the file
+// does not exist or is damaged: a note is only a hint.
 func LoadNote(ctx context.Context, path string, note any) error {
 	data, err := atomicfile.Read(ctx, path, maxNote)
 	if err != nil {
@@ -28,7 +28,7 @@ func LoadNote(ctx context.Context, path string, note any) error {
 	return nil
 }
 
-// StoreNote replaces the file at path with note in JSON.
+// StoreNote writes note to the file at path as JSON.
 func StoreNote(ctx context.Context, path string, note any) error {
 	data, err := json.Marshal(note)
 	if err != nil {
@@ -37,7 +37,7 @@ func StoreNote(ctx context.Context, path string, note any) error {
 	return atomicfile.Replace(ctx, path, append(data, '\n'))
 }
 
-// ShortMessage returns the start of an error message, for a note.
+// ShortMessage truncates an error message for a note.
 func ShortMessage(s string) string {
 	return strings.ToValidUTF8(s[:min(len(s), maxMessage)], "")
 }

@@ -10,32 +10,32 @@ import (
 )
 
 // An Object builds a JSON object as Python's json.dumps writes it by default: with the
-// separators ", " and ": ", and strings in printable ASCII. Members are in the order of the
-// calls. The zero Object is empty and ready to use.
+// separators ", " and ": ", and strings escaped to printable ASCII. Members keep the order of
+// the calls. The zero Object is an empty object.
 type Object struct {
 	buf []byte
 	err error
 }
 
-// Text adds a string. Bytes fails if it is not valid UTF-8, which JSON cannot represent.
-func (o *Object) Text(name, value string) {
+// String adds a string. Bytes fails if it is not valid UTF-8.
+func (o *Object) String(name, value string) {
 	if !utf8.ValidString(value) {
 		o.fail("%q is not valid UTF-8", name)
 	}
 	o.Raw(AppendString(nil, name), AppendString(nil, value))
 }
 
-// Secret adds a secret. Bytes fails if it is [redacted]: that is a secret that was printed, and
-// must not replace the real one.
+// Secret adds a secret. Bytes fails if it is the text [redacted], which must not replace a real
+// secret.
 func (o *Object) Secret(name string, secret redact.Secret) {
 	if new(redact.Secret).UnmarshalText([]byte(secret)) != nil {
 		o.fail("%q holds a placeholder in place of a secret", name)
 	}
-	o.Text(name, string(secret))
+	o.String(name, string(secret))
 }
 
-// Texts adds a list of strings.
-func (o *Object) Texts(name string, values []string) {
+// Strings adds a list of strings.
+func (o *Object) Strings(name string, values []string) {
 	list := []byte("[")
 	for i, value := range values {
 		if !utf8.ValidString(value) {
@@ -52,16 +52,16 @@ func (o *Object) Texts(name string, values []string) {
 // Null adds null.
 func (o *Object) Null(name string) { o.Raw(AppendString(nil, name), []byte("null")) }
 
-// Time adds a timestamp, in UTC and floored to the second. Bytes fails for the zero time and
-// for a year that does not have four digits.
+// Time adds a time in UTC, rounded down to the second. Bytes fails for years outside 2 to 9999,
+// which include the zero time.
 func (o *Object) Time(name string, t time.Time) {
-	if !canWrite(t) {
-		o.fail("%q is not a time that can be written", name)
+	if !representable(t) {
+		o.fail("%q is zero or after the year 9999", name)
 	}
-	o.Text(name, formatTime(t))
+	o.String(name, formatTime(t))
 }
 
-// Object adds an object. Bytes fails if that of the object does.
+// Object adds an object. Bytes fails if value.Bytes does.
 func (o *Object) Object(name string, value *Object) {
 	data, err := value.Bytes()
 	if err != nil {
@@ -70,7 +70,7 @@ func (o *Object) Object(name string, value *Object) {
 	o.Raw(AppendString(nil, name), data)
 }
 
-// Raw adds a name and a value in JSON.
+// Raw adds a name and a value that are already encoded as JSON.
 func (o *Object) Raw(name, value []byte) {
 	if o.buf == nil {
 		o.buf = []byte("{")
@@ -99,8 +99,8 @@ func (o *Object) fail(format string, args ...any) {
 	}
 }
 
-// AppendString appends s as Python's json.dumps writes a string: quoted, with everything but
-// printable ASCII escaped. Invalid UTF-8 becomes U+FFFD.
+// AppendString appends s as Python's json.dumps writes it: quoted, and escaped to printable
+// ASCII. Invalid UTF-8 becomes U+FFFD.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {

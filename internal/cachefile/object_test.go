@@ -42,14 +42,14 @@ func FuzzAppendString(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got := cachefile.AppendString(nil, s)
 		if strings.Trim(string(got), " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~") != "" {
-			t.Errorf("%q becomes %s: not printable ASCII", s, got)
+			t.Errorf("AppendString(%q) = %s, not printable ASCII", s, got)
 		}
 		var back string
 		if err := json.Unmarshal(got, &back); err != nil {
-			t.Fatalf("%q becomes %s: %v", s, got, err)
+			t.Fatalf("AppendString(%q) = %s: %v", s, got, err)
 		}
 		if utf8.ValidString(s) && back != s {
-			t.Errorf("%q reads back as %q", s, back)
+			t.Errorf("%q, after a round trip %q", s, back)
 		}
 	})
 }
@@ -57,18 +57,18 @@ func FuzzAppendString(f *testing.F) {
 func TestObject(t *testing.T) {
 	var o cachefile.Object
 	if got, err := o.Bytes(); string(got) != "{}" || err != nil {
-		t.Errorf("the zero object is %s, %v", got, err)
+		t.Errorf("zero Object: %s, %v", got, err)
 	}
-	o.Text("a", "é")
+	o.String("a", "é")
 	o.Null("n")
-	o.Texts("none", nil)
-	o.Texts("one", []string{"x"})
-	o.Texts("two", []string{"x", "\n"})
+	o.Strings("none", nil)
+	o.Strings("one", []string{"x"})
+	o.Strings("two", []string{"x", "\n"})
 	o.Time("t", time.Date(2026, 11, 22, 1, 2, 3, 999_999_999, time.FixedZone("", -2*3600)))
 	o.Raw([]byte(`"\u0072"`), []byte("{ \"x\":12345678901234567890 }"))
 	const want = `{"a": "\u00e9", "n": null, "none": [], "one": ["x"], "two": ["x", "\n"], ` +
 		`"t": "2026-11-22T03:02:03Z", "\u0072": { "x":12345678901234567890 }}`
-	for range 2 { // Bytes may be called again
+	for range 2 { // Bytes can be called twice
 		if got, err := o.Bytes(); string(got) != want || err != nil {
 			t.Errorf("got  %s, %v\nwant %s", got, err, want)
 		}
@@ -80,17 +80,17 @@ func TestObjectErrors(t *testing.T) {
 		add  func(o *cachefile.Object)
 		want string
 	}{
-		"string":    {func(o *cachefile.Object) { o.Text("key", "hunter\xff") }, `"key" is not valid UTF-8`},
-		"list":      {func(o *cachefile.Object) { o.Texts("key", []string{"a", "hunter\xff"}) }, `"key" is not valid UTF-8`},
-		"zero time": {func(o *cachefile.Object) { o.Time("key", time.Time{}) }, `"key" is not a time that can be written`},
+		"string":    {func(o *cachefile.Object) { o.String("key", "hunter\xff") }, `"key" is not valid UTF-8`},
+		"list":      {func(o *cachefile.Object) { o.Strings("key", []string{"a", "hunter\xff"}) }, `"key" is not valid UTF-8`},
+		"zero time": {func(o *cachefile.Object) { o.Time("key", time.Time{}) }, `"key" is zero or after the year 9999`},
 		"year 10000": {func(o *cachefile.Object) {
 			o.Time("key", time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)))
-		}, `"key" is not a time that can be written`},
-		"first of two": {func(o *cachefile.Object) { o.Text("key", "\xff"); o.Text("other", "\xff") }, `"key" is not valid UTF-8`},
+		}, `"key" is zero or after the year 9999`},
+		"first of two": {func(o *cachefile.Object) { o.String("key", "\xff"); o.String("other", "\xff") }, `"key" is not valid UTF-8`},
 	} {
 		var o cachefile.Object
 		tt.add(&o)
-		o.Text("fine", "x")
+		o.String("fine", "x")
 		if got, err := o.Bytes(); err == nil || err.Error() != tt.want || got != nil {
 			t.Errorf("%s: %s, %v; want the error %q", name, got, err, tt.want)
 		}

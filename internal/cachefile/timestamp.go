@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// written is the only layout that every AWS SDK and the AWS CLI can read.
-const written = "2006-01-02T15:04:05Z"
+// timeLayout is the only layout that the AWS CLI and all AWS SDKs can parse.
+const timeLayout = "2006-01-02T15:04:05Z"
 
-// ParseTime parses the timestamps that AWS tools have written: RFC 3339 with any offset and
-// fraction, in upper or lower case, with T or a space; with UTC in place of the offset, as in
-// older versions of the AWS CLI; and without an offset, which means UTC. ok is false for
-// anything else.
-func ParseTime(s string) (time.Time, bool) {
+// ParseTime parses a timestamp in any format that AWS tools have written: RFC 3339, in upper or
+// lower case, with T or a space; with the suffix UTC in place of the offset, as in older AWS CLI
+// versions; or without an offset, which means UTC. ok is false for anything else.
+func ParseTime(s string) (t time.Time, ok bool) {
 	s = strings.ToUpper(s)
 	if i := len("2006-01-02"); len(s) > i && s[i] == ' ' {
 		s = s[:i] + "T" + s[i+1:]
@@ -21,19 +20,19 @@ func ParseTime(s string) (time.Time, bool) {
 		s = naive + "Z"
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil && canWrite(t) {
+		if t, err := time.Parse(layout, s); err == nil && representable(t) {
 			return t.UTC(), true
 		}
 	}
 	return time.Time{}, false
 }
 
-// formatTime writes t in UTC, floored to the second.
-func formatTime(t time.Time) string { return t.UTC().Format(written) }
+// formatTime formats t in UTC, rounded down to the second.
+func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 
-// canWrite reports whether the year of t has four digits. Year 1 is excluded, since it has
-// the zero time.
-func canWrite(t time.Time) bool {
+// representable reports whether the year of t is in 2 to 9999. Year 1 contains the zero time,
+// which means unset.
+func representable(t time.Time) bool {
 	year := t.UTC().Year()
 	return year > 1 && year <= 9999
 }

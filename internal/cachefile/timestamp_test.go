@@ -38,7 +38,7 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
-func TestParseTimeRefuses(t *testing.T) {
+func TestParseTimeInvalid(t *testing.T) {
 	for _, in := range []string{
 		"", "never", "1795327571", "2026-11-22", "06:06:11Z", "2026-11-22T06:06Z", "2026-11-22T06:06:11ZUTC",
 		"2026-11-22T06:06:11+00:00UTC", "2026-11-22T06:06:11 UTC", "2026-11-22T06:06:11PST", "2026-11-22T06:06:11+0000",
@@ -65,7 +65,7 @@ func FuzzParseTime(f *testing.F) {
 		o.Time("t", at)
 		data, err := o.Bytes()
 		if err != nil {
-			t.Fatalf("%q was read and cannot be written: %v", s, err)
+			t.Fatalf("formatting the time of %q: %v", s, err)
 		}
 		members, err := cachefile.Members(data)
 		if err != nil {
@@ -73,7 +73,7 @@ func FuzzParseTime(f *testing.F) {
 		}
 		var back time.Time
 		if err := cachefile.SetTime(&back, members[0]); err != nil || !back.Equal(at.Truncate(time.Second)) {
-			t.Errorf("%q is %v, and reads back as %v, %v", s, at, back, err)
+			t.Errorf("%q = %v, after a round trip %v, %v", s, at, back, err)
 		}
 	})
 }

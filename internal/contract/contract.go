@@ -1,5 +1,5 @@
-// Package contract tests that implementations of an interface do what it promises, and that
-// the tests can fail.
+// Package contract tests that implementations of an interface satisfy its contract, and that the
+// tests can fail.
 package contract
 
 import (
@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Property is one thing that an implementation of C must do.
+// Property is a property that implementations of C must have.
 type Property[C any] struct {
 	Name    string
 	applies func(C) bool
 	test    func(*testing.T, C)
 }
 
-// Of returns a property of the implementations of C that implement T too.
-func Of[C, T any](name string, test func(*testing.T, T)) Property[C] {
+// NewProperty returns a property of those implementations of C that also implement T.
+func NewProperty[C, T any](name string, test func(*testing.T, T)) Property[C] {
 	return Property[C]{
 		Name:    name,
 		applies: func(c C) bool { _, ok := any(c).(T); return ok },
@@ -27,7 +27,7 @@ func Of[C, T any](name string, test func(*testing.T, T)) Property[C] {
 	}
 }
 
-// Test runs a subtest for each property that applies, with a new value.
+// Test runs a subtest for each property that applies, each with a new value.
 func Test[C any](t *testing.T, newValue func(*testing.T) C, properties []Property[C]) {
 	t.Helper()
 	for _, p := range properties {
@@ -37,44 +37,44 @@ func Test[C any](t *testing.T, newValue func(*testing.T) C, properties []Propert
 	}
 }
 
-// Patience bounds what a correct implementation does at once.
-var Patience = 20 * time.Second
+// Timeout bounds calls that return immediately in a correct implementation.
+var Timeout = 20 * time.Second
 
-// Context returns a context for a call that must not hang.
+// Context returns a context that is done after Timeout.
 func Context(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// Fault is a wrong implementation, and the property that it must not pass.
+// Fault is an incorrect implementation, and the property that must detect it.
 type Fault[C any] struct {
 	Property, Name string
 	Value          func() C
 }
 
-// Faults checks, in a test of that name, that no fault passes. It runs the test again in a
-// process in which each fault fails a subtest.
+// Faults checks that the properties detect all faults. It runs the test again in a child process,
+// where each fault must fail a subtest.
 func Faults[C any](t *testing.T, properties []Property[C], faults []Fault[C]) {
 	t.Helper()
 	const variable = "CONTRACT_FAULTS"
 	if os.Getenv(variable) == t.Name() {
-		Patience = time.Second
+		Timeout = time.Second
 		for _, f := range faults {
 			t.Run(f.Property+f.Name, func(t *testing.T) {
 				t.Parallel()
-				f.fail(t, properties)
+				f.test(t, properties)
 			})
 		}
 		return
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v") //nolint:gosec // G204: this test
 	cmd.Env = append(os.Environ(), variable+"="+t.Name())
-	out, _ := cmd.CombinedOutput() // it fails
+	out, _ := cmd.CombinedOutput() // the test must fail
 	for _, f := range faults {
 		if name := f.Property + f.Name; !strings.Contains(string(out), "--- FAIL: "+t.Name()+"/"+name+" ") {
-			t.Errorf("%s is not caught", name)
+			t.Errorf("%s is not detected", name)
 		}
 	}
 	if t.Failed() {
@@ -82,7 +82,8 @@ func Faults[C any](t *testing.T, properties []Property[C], faults []Fault[C]) {
 	}
 }
 
-func (f Fault[C]) fail(t *testing.T, properties []Property[C]) {
+// test runs the test of the property that must detect f.
+func (f Fault[C]) test(t *testing.T, properties []Property[C]) {
 	for _, p := range properties {
 		if p.Name == f.Property {
 			p.test(t, f.Value())

@@ -1,4 +1,4 @@
-// Package filelock takes advisory locks that exclude other processes and other goroutines.
+// Package filelock acquires advisory file locks that exclude other processes and goroutines.
 package filelock
 
 import (
@@ -15,34 +15,32 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// The lock is polled: a blocking system call could not be canceled. The first waits are
-// short, since a holder needs about as long as one request to a server.
+// Lock polls, since a blocking system call cannot be canceled. It starts with short waits: a
+// holder needs about as long as an HTTP request takes.
 const (
 	firstWait   = time.Millisecond
 	longestWait = 10 * time.Millisecond
 )
 
-// Lock takes the exclusive advisory lock on the file at path and returns the function that
-// releases it, which may be called more than once. The lock excludes other processes and
-// other calls of Lock in this one, and is released when its process exits.
+// Lock acquires the exclusive advisory lock on the file at path, waiting if necessary, and returns
+// a function that releases it. Calling unlock again does nothing. The lock excludes other
+// processes and other calls of Lock in this process, and is released when the process exits.
 //
-// Lock creates a missing file with mode 0600, and a missing directory with mode 0700. Root
-// creates them for the owner of the directory above. The file is empty and is never removed,
-// since processes would go on waiting for the removed file. Its modification time is when
-// the lock was last taken.
+// Lock creates a missing file with mode 0600, and a missing directory with mode 0700. If root
+// creates them, they get the owner of the parent directory. The file is empty. It is never
+// removed: other processes would wait for the lock on the removed file. Its modification time is
+// when the lock was last acquired.
 //
-// Lock waits until ctx is done, even if the file system hangs. It then returns an error that
-// matches ctx.Err().
+// Once ctx is done, Lock returns an error that matches ctx.Err(), even if the file system hangs.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	return LockBeside(ctx, path, func(string) string { return path })
+	return LockSibling(ctx, path, func(string) string { return path })
 }
 
-// LockBeside is Lock for the lock file of the file at path. name returns the path of the lock
-// file for the target of path, with symbolic links resolved, so that all links to a file
-// share a lock.
-func LockBeside(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
-	unlock, err = atomicfile.Within(ctx, func() (func(), error) {
-		at, err := atomicfile.Beside(path, name)
+// LockSibling is Lock for the lock file of the file at path. name returns the path of the lock
+// file, given path with symbolic links resolved, so that all links to a file share a lock.
+func LockSibling(ctx context.Context, path string, name func(target string) string) (unlock func(), err error) {
+	unlock, err = atomicfile.Do(ctx, func() (func(), error) {
+		at, err := atomicfile.Sibling(path, name)
 		if err != nil {
 			return nil, err
 		}
@@ -71,9 +69,8 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 			return nil, err
 		}
 		if locked {
-			// For those who wait: a lock that changes hands is not stuck. If the time
-			// cannot be set, it looks stuck.
-			now := time.Now() //nolint:forbidigo // file times are the system clock's
+			// Waiting processes use this time to tell a stuck holder from a new one.
+			now := time.Now() //nolint:forbidigo // file times use the system clock
 			_ = os.Chtimes(path, now, now)
 			return func() { _ = l.Unlock() }, nil
 		}
@@ -83,7 +80,7 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// openFlags returns the flags to open a lock file with. Some systems lock only files that are
+// openFlags returns the flags for opening a lock file. Some systems can lock only files that are
 // open for writing.
 func openFlags() int {
 	switch runtime.GOOS {
@@ -94,7 +91,7 @@ func openFlags() int {
 	}
 }
 
-// jitter returns a time between d/2 and d, so that those who wait do not all try at once.
+// jitter returns a random duration from d/2 to d, so that waiting processes do not retry in step.
 func jitter(d time.Duration) time.Duration {
 	return d/2 + rand.N(d/2+1) //nolint:gosec // G404: jitter needs no secret
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
-// TestLockClosesFile counts open files: a lock that was released, or not obtained, keeps none.
+// TestLockClosesFile: a released or canceled lock keeps no file open.
 func TestLockClosesFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	before := openFiles(t)
@@ -23,7 +23,7 @@ func TestLockClosesFile(t *testing.T) {
 	go func() {
 		defer close(done)
 		if _, err := filelock.Lock(ctx, path); err == nil {
-			t.Error("locked twice")
+			t.Error("Lock acquired a held lock")
 		}
 	}()
 	cancel()
@@ -34,13 +34,13 @@ func TestLockClosesFile(t *testing.T) {
 	}
 }
 
-func TestLockRefusesPipe(t *testing.T) {
+func TestLockNamedPipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := filelock.Lock(t.Context(), path); err == nil {
-		t.Error("locked a named pipe")
+		t.Error("Lock accepted a named pipe")
 	}
 }
 

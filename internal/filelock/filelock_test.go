@@ -20,7 +20,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// Roles of the test binary when a test starts it again.
+// Roles of the test binary when a test runs it as a child process.
 const (
 	roleVariable = "FILELOCK_TEST_ROLE"
 	pathVariable = "FILELOCK_TEST_PATH"
@@ -33,19 +33,19 @@ func TestMain(m *testing.M) {
 	case "count":
 		count()
 	case "wait":
-		_, _ = io.Copy(io.Discard, os.Stdin) // until the test lets go
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes stdin
 	default:
 		os.Exit(m.Run())
 	}
 }
 
-// hold takes the lock, starts a child that outlives it, reports that and waits to be killed.
+// hold acquires the lock, starts a child that outlives it, and waits to be killed.
 func hold() {
 	unlock, err := filelock.Lock(context.Background(), os.Getenv(pathVariable))
 	if err != nil {
 		panic(err)
 	}
-	defer unlock() // never reached; it keeps the lock from being collected
+	defer unlock() // never runs, but keeps the lock from being garbage-collected
 	child := self("wait", "")
 	child.Stdin = os.Stdin
 	if err := child.Start(); err != nil {
@@ -55,7 +55,7 @@ func hold() {
 	time.Sleep(time.Hour)
 }
 
-// count appends to a file many times, in two steps that only the lock makes atomic.
+// count appends to a file many times, in two steps that the lock must make atomic.
 func count() {
 	path := os.Getenv(pathVariable)
 	for range 50 {
@@ -74,7 +74,7 @@ func count() {
 	}
 }
 
-// self returns a command that runs this test binary in a role.
+// self returns a command that runs the test binary in a role.
 func self(role, path string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, pathVariable+"="+path)
@@ -82,14 +82,14 @@ func self(role, path string) *exec.Cmd {
 	return cmd
 }
 
-func TestLockMakesFile(t *testing.T) {
+func TestLockCreatesFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "x.lock")
 	unlock := mustLock(t, path)
 	filetest.WantMode(t, path, 0o600)
 	filetest.WantMode(t, filepath.Dir(path), fs.ModeDir|0o700)
 	filetest.WantMode(t, filepath.Dir(filepath.Dir(path)), fs.ModeDir|0o700)
 	unlock()
-	filetest.WantMode(t, path, 0o600) // unlocking does not remove it
+	filetest.WantMode(t, path, 0o600) // unlock does not remove the file
 }
 
 func TestLockExcludesGoroutines(t *testing.T) {
@@ -119,7 +119,7 @@ func TestLockExcludesGoroutines(t *testing.T) {
 	}
 }
 
-// TestUnlockTwice: the second call must not release the lock of the next holder.
+// TestUnlockTwice: calling unlock again does not release the lock of the next holder.
 func TestUnlockTwice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	first := mustLock(t, path)
@@ -131,7 +131,7 @@ func TestUnlockTwice(t *testing.T) {
 	mustLock(t, path)()
 }
 
-func TestLockGivesUpWithContext(t *testing.T) {
+func TestLockContextDone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	defer mustLock(t, path)()
 
@@ -153,7 +153,7 @@ func TestLockGivesUpWithContext(t *testing.T) {
 				t.Errorf("Lock: %v", err)
 			}
 			if waited := time.Since(start); waited != time.Second {
-				t.Errorf("gave up after %v, want the deadline", waited)
+				t.Errorf("Lock returned after %v, want the deadline", waited)
 			}
 		})
 	})
@@ -168,7 +168,7 @@ func TestLockGivesUpWithContext(t *testing.T) {
 	})
 }
 
-// TestLockWaits: a lock that becomes free is taken within the longest wait.
+// TestLockWaits: Lock acquires a released lock within the longest wait.
 func TestLockWaits(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	synctest.Test(t, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestLockWaits(t *testing.T) {
 			start := time.Now()
 			mustLock(t, path)()
 			if waited := time.Since(start); waited < held || waited > held+10*time.Millisecond {
-				t.Errorf("held for %v, taken after %v", held, waited)
+				t.Errorf("lock held for %v, acquired after %v", held, waited)
 			}
 		}
 	})
@@ -207,16 +207,15 @@ func TestLockExcludesProcesses(t *testing.T) {
 	}
 }
 
-// TestLockEndsWithProcess kills the holder. Its child survives, and must not have inherited the
-// lock.
-func TestLockEndsWithProcess(t *testing.T) {
+// TestLockReleasedOnExit kills the holder. Its child survives, but does not inherit the lock.
+func TestLockReleasedOnExit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.lock")
 	keepAlive, stdin, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer keepAlive.Close()
-	defer stdin.Close() // ends the holder's child
+	defer stdin.Close() // makes the holder's child exit
 
 	holder := self("hold", path)
 	holder.Stdin = keepAlive
@@ -229,7 +228,7 @@ func TestLockEndsWithProcess(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = holder.Process.Kill() })
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "locked\n" {
-		t.Fatalf("the holder says %q, %v", line, err)
+		t.Fatalf("the holder printed %q, %v", line, err)
 	}
 	wantHeld(t, path)
 
@@ -241,7 +240,7 @@ func TestLockEndsWithProcess(t *testing.T) {
 	defer cancel()
 	unlock, err := filelock.Lock(ctx, path)
 	if err != nil {
-		t.Fatalf("the lock outlives its holder: %v", err)
+		t.Fatalf("the lock is still held after its holder was killed: %v", err)
 	}
 	unlock()
 }
@@ -259,7 +258,7 @@ func TestLockErrors(t *testing.T) {
 	} {
 		unlock, err := filelock.Lock(t.Context(), path)
 		if err == nil || unlock != nil {
-			t.Errorf("%s: locked", name)
+			t.Errorf("%s: Lock succeeded", name)
 			continue
 		}
 		if !strings.Contains(err.Error(), path) {
@@ -284,6 +283,6 @@ func wantHeld(t *testing.T, path string) {
 	defer cancel()
 	if unlock, err := filelock.Lock(ctx, path); err == nil {
 		unlock()
-		t.Error("the lock is free")
+		t.Error("the lock is not held")
 	}
 }

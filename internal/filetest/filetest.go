@@ -1,4 +1,4 @@
-// Package filetest writes and checks the files of tests.
+// Package filetest writes and checks files in tests.
 package filetest
 
 import (
@@ -20,12 +20,13 @@ func Write(t *testing.T, path, content string) {
 // Want checks the content of a file.
 func Want(t *testing.T, path, want string) {
 	t.Helper()
-	if got, err := os.ReadFile(path); err != nil || string(got) != want { //nolint:gosec // G304: the test says which file
+	if got, err := os.ReadFile(path); err != nil || string(got) != want { //nolint:gosec // G304: the test chooses the path
 		t.Errorf("%s holds %s, %v\nwant %s", path, got, err, want)
 	}
 }
 
-// WantMode checks the mode of a file or symbolic link, but not on Windows, which has none.
+// WantMode checks the mode of a file or symbolic link. It does nothing on Windows, which has no
+// modes.
 func WantMode(t *testing.T, path string, want fs.FileMode) {
 	t.Helper()
 	info, err := os.Lstat(path)
@@ -37,7 +38,7 @@ func WantMode(t *testing.T, path string, want fs.FileMode) {
 	}
 }
 
-// WantNames checks the names of everything in a directory.
+// WantNames checks the names of all entries of a directory.
 func WantNames(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

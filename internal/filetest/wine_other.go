@@ -4,5 +4,5 @@ package filetest
 
 import "testing"
 
-// SkipUnderWine skips a test that needs what Windows has and Wine does not.
+// SkipUnderWine skips the test under Wine, which lacks a feature of Windows.
 func SkipUnderWine(*testing.T, string) {}

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// SkipUnderWine skips a test that needs what Windows has and Wine does not.
-func SkipUnderWine(t *testing.T, lacks string) {
+// SkipUnderWine skips the test under Wine, which lacks a feature of Windows.
+func SkipUnderWine(t *testing.T, feature string) {
 	t.Helper()
 	if windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil {
-		t.Skip("Wine has no " + lacks)
+		t.Skip("Wine has no " + feature)
 	}
 }

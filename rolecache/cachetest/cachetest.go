@@ -14,9 +14,9 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// Test proves that a cache does what [rolecache.Cache] says, and what the optional interfaces
-// say that it implements. It is one subtest for each property, with a new cache. newCache
-// returns an empty cache, which it may remove with t.Cleanup.
+// Test checks that a cache implements [rolecache.Cache] correctly, and any of the optional
+// interfaces that it has. It runs one subtest per property, each with a new cache. newCache must
+// return an empty cache, and can clean up with t.Cleanup.
 func Test(t *testing.T, newCache func(t *testing.T) rolecache.Cache) {
 	t.Helper()
 	contract.Test(t, newCache, properties())
@@ -24,15 +24,15 @@ func Test(t *testing.T, newCache func(t *testing.T) rolecache.Cache) {
 
 func properties() []contract.Property[rolecache.Cache] {
 	return []contract.Property[rolecache.Cache]{
-		contract.Of[rolecache.Cache]("RoundTrip", testRoundTrip),
-		contract.Of[rolecache.Cache]("Keys", testKeys),
-		contract.Of[rolecache.Cache]("FailedStore", testFailedStore),
-		contract.Of[rolecache.Cache]("Context", testContext),
-		contract.Of[rolecache.Cache]("ConcurrentStores", testConcurrentStores),
-		contract.Of[rolecache.Cache]("Lock", testLock),
-		contract.Of[rolecache.Cache]("Ager", testAger),
-		contract.Of[rolecache.Cache]("Clearer", testClearer),
-		contract.Of[rolecache.Cache]("NoteCache", testNotes),
+		contract.NewProperty[rolecache.Cache]("RoundTrip", testRoundTrip),
+		contract.NewProperty[rolecache.Cache]("Keys", testKeys),
+		contract.NewProperty[rolecache.Cache]("FailedStore", testFailedStore),
+		contract.NewProperty[rolecache.Cache]("Context", testContext),
+		contract.NewProperty[rolecache.Cache]("ConcurrentStores", testConcurrentStores),
+		contract.NewProperty[rolecache.Cache]("Lock", testLock),
+		contract.NewProperty[rolecache.Cache]("Ager", testAger),
+		contract.NewProperty[rolecache.Cache]("Clearer", testClearer),
+		contract.NewProperty[rolecache.Cache]("NoteCache", testNotes),
 	}
 }
 
@@ -52,7 +52,7 @@ func store(t *testing.T, c rolecache.Cache, key rolecache.Key, credentials *role
 	}
 }
 
-// wantCredentials checks what the cache holds under key. Nil means nothing.
+// wantCredentials checks the credentials under key. A nil want means none.
 func wantCredentials(t *testing.T, c rolecache.Cache, key rolecache.Key, want *rolecache.Credentials) {
 	t.Helper()
 	got, err := c.Load(contract.Context(t), key)
@@ -82,7 +82,7 @@ func testRoundTrip(t *testing.T, c rolecache.Cache) {
 	}
 }
 
-// testKeys: each field makes another key, but for the start URL of a named session.
+// testKeys: every field distinguishes keys, except the start URL of a named session.
 func testKeys(t *testing.T, c rolecache.Cache) {
 	const startURL = "https://d-1234567890.awsapps.com/start"
 	keys := []rolecache.Key{
@@ -109,14 +109,14 @@ func testKeys(t *testing.T, c rolecache.Cache) {
 
 func testFailedStore(t *testing.T, c rolecache.Cache) {
 	store(t, c, key, newCredentials("old"))
-	for name, spoil := range map[string]func(*rolecache.Credentials){
+	for name, inject := range map[string]func(*rolecache.Credentials){
 		"access key":    func(c *rolecache.Credentials) { c.AccessKeyID = "" },
 		"secret key":    func(c *rolecache.Credentials) { c.SecretAccessKey = "" },
 		"session token": func(c *rolecache.Credentials) { c.SessionToken = "" },
 		"expiry":        func(c *rolecache.Credentials) { c.Expires = time.Time{} },
 	} {
 		credentials := newCredentials("new")
-		spoil(credentials)
+		inject(credentials)
 		if err := c.Store(contract.Context(t), key, credentials); err == nil {
 			t.Errorf("Store accepted credentials without %s", name)
 		}
@@ -124,7 +124,7 @@ func testFailedStore(t *testing.T, c rolecache.Cache) {
 	}
 }
 
-// testContext: once its context is done, a method fails and changes nothing.
+// testContext: a method with a context that is done fails and changes nothing.
 func testContext(t *testing.T, c rolecache.Cache) {
 	store(t, c, key, newCredentials("old"))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -153,7 +153,7 @@ func testContext(t *testing.T, c rolecache.Cache) {
 	wantCredentials(t, c, key, newCredentials("old"))
 }
 
-// testConcurrentStores: whoever writes, a reader sees one whole set of credentials.
+// testConcurrentStores: a reader always sees complete credentials.
 func testConcurrentStores(t *testing.T, c rolecache.Cache) {
 	store(t, c, key, newCredentials("first"))
 	var wg sync.WaitGroup
@@ -166,7 +166,7 @@ func testConcurrentStores(t *testing.T, c rolecache.Cache) {
 				}
 				got, err := c.Load(t.Context(), key)
 				if err != nil || got.SecretAccessKey != got.SessionToken {
-					t.Errorf("a reader saw %v, %v", got, err)
+					t.Errorf("Load during Store = %v, %v", got, err)
 				}
 			}
 		})

@@ -24,10 +24,10 @@ func TestMemory(t *testing.T) {
 	cachetest.Test(t, func(*testing.T) rolecache.Cache { return newMemory() })
 }
 
-// faults are mistakes, with the property that each must be caught by.
+// faults are mistakes that an implementation can make, and the property that must detect each.
 var faults = []struct {
 	property, name string
-	spoil          func(m *memory)
+	inject         func(m *memory)
 }{
 	{"RoundTrip", "NilNil", func(m *memory) { m.fail = func(string, error) error { return nil } }},
 	{"RoundTrip", "DeleteFails", func(m *memory) { m.fail = onNil("Delete", os.ErrNotExist) }},
@@ -50,6 +50,7 @@ var faults = []struct {
 	{"NoteCache", "OutlivesDelete", func(m *memory) { m.keepNotes = true }},
 }
 
+// onNil returns a fail function that replaces a nil error of method with err.
 func onNil(method string, err error) func(string, error) error {
 	return func(name string, e error) error {
 		if name == method && e == nil {
@@ -59,35 +60,36 @@ func onNil(method string, err error) func(string, error) error {
 	}
 }
 
-// TestFaults proves that each property can fail.
+// TestFaults checks that each property can fail.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	var all []contract.Fault[rolecache.Cache]
 	for _, f := range faults {
 		all = append(all, contract.Fault[rolecache.Cache]{Property: f.property, Name: f.name, Value: func() rolecache.Cache {
 			c := newMemory()
-			f.spoil(c)
+			f.inject(c)
 			return c
 		}})
 	}
 	contract.Faults(t, cachetest.Properties(), all)
 }
 
-// memory is a role cache with all optional interfaces, and switches to break it.
+// memory is a role cache in memory that implements all optional interfaces. Its fields can be
+// set to break it.
 type memory struct {
 	mu          sync.Mutex
 	credentials map[rolecache.Key][]byte
 	storedAt    map[rolecache.Key]time.Time
 	notes       map[rolecache.Key]rolecache.FailureNote
 
-	id         func(rolecache.Key) rolecache.Key // makes equal the keys that are
+	id         func(rolecache.Key) rolecache.Key // maps equivalent keys to one
 	lock       func(context.Context, rolecache.Key) (func(), error)
 	now        func() time.Time
-	fail       func(method string, err error) error // the error to return
-	background bool                                 // contexts are ignored
-	torn       bool                                 // Store writes in two parts
-	keepNone   bool                                 // Clear clears all
-	keepNotes  bool                                 // Delete leaves the note
+	fail       func(method string, err error) error // replaces the error of a method
+	background bool                                 // ignore contexts
+	torn       bool                                 // write in two parts
+	keepNone   bool                                 // let Clear ignore its keys
+	keepNotes  bool                                 // let Delete keep the note
 }
 
 func newMemory() *memory {

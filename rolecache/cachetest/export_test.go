@@ -1,4 +1,4 @@
 package cachetest
 
-// Properties are what Test proves.
+// Properties returns the properties that Test checks.
 var Properties = properties

@@ -11,9 +11,9 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// testLock: many take the lock in turn, each alone, and one that gives up holds nothing.
+// testLock: only one goroutine at a time holds the lock.
 func testLock(t *testing.T, c rolecache.Cache) {
-	holders, turns := 0, 0 // what the race detector finds too
+	holders, turns := 0, 0 // not atomic: the race detector also checks the lock
 	ctx := contract.Context(t)
 	var wg sync.WaitGroup
 	for range 20 {
@@ -24,7 +24,7 @@ func testLock(t *testing.T, c rolecache.Cache) {
 				return
 			}
 			if holders++; holders != 1 {
-				t.Errorf("%d hold the lock", holders)
+				t.Errorf("%d goroutines hold the lock", holders)
 			}
 			time.Sleep(100 * time.Microsecond)
 			turns++
@@ -35,11 +35,12 @@ func testLock(t *testing.T, c rolecache.Cache) {
 	}
 	wg.Wait()
 	if turns != 20 {
-		t.Errorf("%d of 20 turns", turns)
+		t.Errorf("lock acquired %d times, want 20", turns)
 	}
 	testLockHeld(t, c)
 }
 
+// testLockHeld: a held lock blocks only Lock with the same key.
 func testLockHeld(t *testing.T, c rolecache.Cache) {
 	unlock := take(t, c, key)
 	other := key

@@ -18,10 +18,10 @@ func testAger(t *testing.T, c rolecache.Ager) {
 		store(t, c, key, newCredentials("x"))
 		at, err := c.StoredAt(contract.Context(t), key)
 		if ago := time.Since(at); err != nil || ago < -time.Minute || ago > time.Minute || !at.After(last) {
-			t.Errorf("stored just now, StoredAt returned %v, %v", at, err)
+			t.Errorf("StoredAt right after Store = %v, %v", at, err)
 		}
 		last = at
-		time.Sleep(50 * time.Millisecond) // clocks of file systems are coarse
+		time.Sleep(50 * time.Millisecond) // file times are coarse
 	}
 }
 
@@ -84,7 +84,7 @@ func storeNote(t *testing.T, c rolecache.NoteCache, key rolecache.Key, note role
 	}
 }
 
-// wantNote checks the note of key. Nil means that there is none.
+// wantNote checks the note of key. A nil want means no note.
 func wantNote(t *testing.T, c rolecache.NoteCache, key rolecache.Key, want *rolecache.FailureNote) {
 	t.Helper()
 	got, err := c.LoadNote(contract.Context(t), key)

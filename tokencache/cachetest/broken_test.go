@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
 )
 
-// broken is a cache with one method that is wrong. Nil: the method of memory.
+// broken is a memory cache whose methods can be replaced with wrong ones.
 type broken struct {
 	*memory
 	load        func(ctx context.Context, key string) (*tokencache.Token, error)
@@ -63,7 +63,7 @@ func (b *broken) StoreRegistration(ctx context.Context, key tokencache.Registrat
 	return b.register(ctx, key, r)
 }
 
-// newBroken returns a cache with nothing wrong yet.
+// newBroken returns a cache without faults.
 func newBroken() *broken {
 	m := newMemory()
 	return &broken{
@@ -73,10 +73,10 @@ func newBroken() *broken {
 	}
 }
 
-// faults are mistakes, with the property that each must be caught by.
+// faults are mistakes that an implementation can make, and the property that must detect each.
 var faults = []struct {
 	property, name string
-	spoil          func(b *broken)
+	inject         func(b *broken)
 }{
 	{"NotFound", "NilNil", func(b *broken) {
 		b.load = func(context.Context, string) (*tokencache.Token, error) { return nil, nil }
@@ -134,7 +134,7 @@ var faults = []struct {
 	}},
 	{"ConcurrentStores", "WritesInPlace", func(b *broken) {
 		b.store = func(ctx context.Context, key string, token *tokencache.Token) error {
-			_ = b.Plant(ctx, key, []byte(`{"accessToken"`))
+			_ = b.StoreRaw(ctx, key, []byte(`{"accessToken"`))
 			time.Sleep(time.Millisecond)
 			return b.memory.Store(ctx, key, token)
 		}
@@ -145,7 +145,7 @@ var faults = []struct {
 			return b.memory.Lock(context.WithoutCancel(ctx), key)
 		}
 	}},
-	{"LockContext", "TakenAfterGivingUp", func(b *broken) {
+	{"LockContext", "AcquiredAfterCancel", func(b *broken) {
 		b.lock = func(ctx context.Context, key string) (func(), error) {
 			unlock, err := b.memory.Lock(ctx, key)
 			if err != nil {
@@ -154,7 +154,7 @@ var faults = []struct {
 			return unlock, err
 		}
 	}},
-	{"LockContext", "EndsWithContext", func(b *broken) {
+	{"LockContext", "ReleasedWithContext", func(b *broken) {
 		b.lock = func(ctx context.Context, key string) (func(), error) {
 			unlock, err := b.memory.Lock(ctx, key)
 			if err == nil {
@@ -166,13 +166,13 @@ var faults = []struct {
 	{"LockKeys", "OneForAll", func(b *broken) {
 		b.lock = func(ctx context.Context, _ string) (func(), error) { return b.memory.Lock(ctx, "") }
 	}},
-	{"LockKeys", "GoesWithToken", func(b *broken) {
+	{"LockKeys", "DeletedWithToken", func(b *broken) {
 		b.remove = func(ctx context.Context, key string) error {
 			delete(b.locks, key)
 			return b.memory.Delete(ctx, key)
 		}
 	}},
-	{"UnlockTwice", "ReleasesTheNext", func(b *broken) {
+	{"UnlockTwice", "ReleasesNextHolder", func(b *broken) {
 		b.lock = func(ctx context.Context, key string) (func(), error) {
 			if _, err := b.memory.Lock(ctx, key); err != nil {
 				return nil, err
@@ -216,7 +216,7 @@ var faults = []struct {
 			return b.memory.StoreRegistration(ctx, key, r)
 		}
 	}},
-	{"NoteCache", "OfAnyToken", func(b *broken) {
+	{"NoteCache", "IgnoresToken", func(b *broken) {
 		b.loadNote = func(_ context.Context, key string, _ tokencache.Secret) (tokencache.RefreshNote, error) {
 			note, ok := b.notes[key]
 			if !ok {
@@ -228,7 +228,7 @@ var faults = []struct {
 	{"NoteCache", "OutlivesToken", func(b *broken) {
 		b.remove = func(_ context.Context, key string) error { delete(b.tokens, key); return nil }
 	}},
-	{"LockAger", "OfTheFirstHolder", func(b *broken) {
+	{"LockAger", "FirstHolder", func(b *broken) {
 		var first time.Time
 		b.since = func(ctx context.Context, key string) (time.Time, error) {
 			at, err := b.memory.LockedSince(ctx, key)
@@ -241,7 +241,7 @@ var faults = []struct {
 	{"SendLocker", "NoLock", func(b *broken) { b.lockSending = noLock }},
 	{"SendLocker", "SameLock", func(b *broken) { b.lockSending = b.lock }},
 	{"WriteChecker", "Writes", func(b *broken) {
-		b.check = func(ctx context.Context, key string) error { return b.Plant(ctx, key, nil) }
+		b.check = func(ctx context.Context, key string) error { return b.StoreRaw(ctx, key, nil) }
 	}},
 	{"PrivacyChecker", "NeverPrivate", func(b *broken) {
 		b.private = func(context.Context) error { return os.ErrPermission }
@@ -249,21 +249,21 @@ var faults = []struct {
 	{"OneRefresh", "NoLock", func(b *broken) {
 		b.lock, b.lockSending = noLock, noLock
 		b.loadNote = func(context.Context, string, tokencache.Secret) (tokencache.RefreshNote, error) {
-			return tokencache.RefreshNote{}, tokencache.ErrNotFound // or notes would do for locks
+			return tokencache.RefreshNote{}, tokencache.ErrNotFound // notes alone could prevent a second request
 		}
 	}},
 }
 
 func noLock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
 
-// TestFaults proves that each property can fail.
+// TestFaults checks that each property can fail.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	var all []contract.Fault[tokencache.Cache]
 	for _, f := range faults {
 		all = append(all, contract.Fault[tokencache.Cache]{Property: f.property, Name: f.name, Value: func() tokencache.Cache {
 			c := newBroken()
-			f.spoil(c)
+			f.inject(c)
 			return c
 		}})
 	}

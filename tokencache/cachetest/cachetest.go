@@ -1,6 +1,6 @@
 // Package cachetest tests implementations of [tokencache.Cache].
 //
-// A program with a token cache of its own calls [Test] in one of its tests:
+// Call [Test] in a test of the implementation:
 //
 //	func TestCache(t *testing.T) {
 //		cachetest.Test(t, func(t *testing.T) tokencache.Cache { return newCache(t.TempDir()) })
@@ -16,51 +16,51 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Test proves that a cache does what [tokencache.Cache] says, and what the optional
-// interfaces say that it implements. It is one subtest for each property, with a new
-// cache. newCache returns an empty cache, which it may remove with t.Cleanup.
+// Test checks that a cache implements [tokencache.Cache] correctly, and any of the optional
+// interfaces that it has. It runs one subtest per property, each with a new cache. newCache
+// must return an empty cache, and can clean up with t.Cleanup.
 //
-// The last subtest refreshes an expired token from 1,000 goroutines, against a fake
-// Identity Center on the loopback interface.
+// The last subtest refreshes an expired token from 1,000 goroutines, against a fake Identity
+// Center on the loopback interface.
 func Test(t *testing.T, newCache func(t *testing.T) tokencache.Cache) {
 	t.Helper()
 	contract.Test(t, newCache, properties())
 }
 
-// A Planter is a cache whose content a test can damage. Without it, Test does not check
-// how the cache reports damage.
-type Planter interface {
+// A RawStorer is a cache that can store invalid data. Without it, Test does not check how the
+// cache handles invalid data.
+type RawStorer interface {
 	tokencache.Cache
 
-	// Plant replaces what is stored under key with data, which is not a token.
-	Plant(ctx context.Context, key string, data []byte) error
+	// StoreRaw replaces the stored data of key with data, which need not be a token.
+	StoreRaw(ctx context.Context, key string, data []byte) error
 }
 
 func properties() []contract.Property[tokencache.Cache] {
 	return []contract.Property[tokencache.Cache]{
-		contract.Of[tokencache.Cache]("NotFound", testNotFound),
-		contract.Of[tokencache.Cache]("RoundTrip", testRoundTrip),
-		contract.Of[tokencache.Cache]("UnknownMembers", testUnknownMembers),
-		contract.Of[tokencache.Cache]("Keys", testKeys),
-		contract.Of[tokencache.Cache]("Copies", testCopies),
-		contract.Of[tokencache.Cache]("FailedStore", testFailedStore),
-		contract.Of[tokencache.Cache]("Delete", testDelete),
-		contract.Of[tokencache.Cache]("Damage", testDamage),
-		contract.Of[tokencache.Cache]("Context", testContext),
-		contract.Of[tokencache.Cache]("ConcurrentStores", testConcurrentStores),
-		contract.Of[tokencache.Cache]("LockExcludes", testLockExcludes),
-		contract.Of[tokencache.Cache]("LockContext", testLockContext),
-		contract.Of[tokencache.Cache]("LockKeys", testLockKeys),
-		contract.Of[tokencache.Cache]("UnlockTwice", testUnlockTwice),
-		contract.Of[tokencache.Cache]("Lister", testLister),
-		contract.Of[tokencache.Cache]("Sweeper", testSweeper),
-		contract.Of[tokencache.Cache]("RegistrationCache", testRegistrations),
-		contract.Of[tokencache.Cache]("NoteCache", testNotes),
-		contract.Of[tokencache.Cache]("LockAger", testLockAger),
-		contract.Of[tokencache.Cache]("SendLocker", testSendLocker),
-		contract.Of[tokencache.Cache]("WriteChecker", testWriteChecker),
-		contract.Of[tokencache.Cache]("PrivacyChecker", testPrivacyChecker),
-		contract.Of[tokencache.Cache]("OneRefresh", testOneRefresh),
+		contract.NewProperty[tokencache.Cache]("NotFound", testNotFound),
+		contract.NewProperty[tokencache.Cache]("RoundTrip", testRoundTrip),
+		contract.NewProperty[tokencache.Cache]("UnknownMembers", testUnknownMembers),
+		contract.NewProperty[tokencache.Cache]("Keys", testKeys),
+		contract.NewProperty[tokencache.Cache]("Copies", testCopies),
+		contract.NewProperty[tokencache.Cache]("FailedStore", testFailedStore),
+		contract.NewProperty[tokencache.Cache]("Delete", testDelete),
+		contract.NewProperty[tokencache.Cache]("Damage", testDamage),
+		contract.NewProperty[tokencache.Cache]("Context", testContext),
+		contract.NewProperty[tokencache.Cache]("ConcurrentStores", testConcurrentStores),
+		contract.NewProperty[tokencache.Cache]("LockExcludes", testLockExcludes),
+		contract.NewProperty[tokencache.Cache]("LockContext", testLockContext),
+		contract.NewProperty[tokencache.Cache]("LockKeys", testLockKeys),
+		contract.NewProperty[tokencache.Cache]("UnlockTwice", testUnlockTwice),
+		contract.NewProperty[tokencache.Cache]("Lister", testLister),
+		contract.NewProperty[tokencache.Cache]("Sweeper", testSweeper),
+		contract.NewProperty[tokencache.Cache]("RegistrationCache", testRegistrations),
+		contract.NewProperty[tokencache.Cache]("NoteCache", testNotes),
+		contract.NewProperty[tokencache.Cache]("LockAger", testLockAger),
+		contract.NewProperty[tokencache.Cache]("SendLocker", testSendLocker),
+		contract.NewProperty[tokencache.Cache]("WriteChecker", testWriteChecker),
+		contract.NewProperty[tokencache.Cache]("PrivacyChecker", testPrivacyChecker),
+		contract.NewProperty[tokencache.Cache]("OneRefresh", testOneRefresh),
 	}
 }
 
@@ -69,7 +69,7 @@ const (
 	startURL = "https://d-1234567890.awsapps.com/start"
 )
 
-// content is the content of a token file with members that this module does not know.
+// content is a token file with unknown members.
 const content = `{"startUrl": "` + startURL + `", "region": "eu-west-1", "accessToken": "access", ` +
 	`"expiresAt": "2026-11-22T04:08:41Z", "clientId": "client", "clientSecret": "client secret", ` +
 	`"registrationExpiresAt": "2030-03-17T17:46:40Z", "refreshToken": "refresh", ` +
@@ -84,7 +84,7 @@ func newToken(t *testing.T) *tokencache.Token {
 	return token
 }
 
-// tokenWith returns a token with that access token and refresh token.
+// tokenWith returns a token whose access token and refresh token are secret.
 func tokenWith(t *testing.T, secret string) *tokencache.Token {
 	t.Helper()
 	token := newToken(t)
@@ -106,7 +106,7 @@ func remove(t *testing.T, c tokencache.Cache, key string) {
 	}
 }
 
-// wantToken checks that the cache holds the token under key, to the byte.
+// wantToken checks that Load returns the token byte for byte.
 func wantToken(t *testing.T, c tokencache.Cache, key string, want *tokencache.Token) {
 	t.Helper()
 	got, err := c.Load(contract.Context(t), key)

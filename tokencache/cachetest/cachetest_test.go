@@ -10,20 +10,20 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
 )
 
-// plantable is a Dir that a test can damage.
-type plantable struct{ tokencache.Dir }
+// rawDir is a Dir that can store invalid data.
+type rawDir struct{ tokencache.Dir }
 
-func (p plantable) Plant(_ context.Context, key string, data []byte) error {
+func (p rawDir) StoreRaw(_ context.Context, key string, data []byte) error {
 	return os.WriteFile(p.Path(key), data, 0o600)
 }
 
-// plain is a cache without any optional interface.
+// plain is a cache without the optional interfaces.
 type plain struct{ tokencache.Cache }
 
 func TestDir(t *testing.T) {
 	t.Parallel()
 	cachetest.Test(t, func(t *testing.T) tokencache.Cache {
-		return plantable{tokencache.Dir(filepath.Join(t.TempDir(), "cache"))}
+		return rawDir{tokencache.Dir(filepath.Join(t.TempDir(), "cache"))}
 	})
 }
 

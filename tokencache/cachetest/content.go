@@ -36,7 +36,7 @@ func testRoundTrip(t *testing.T, c tokencache.Cache) {
 	}
 }
 
-// testUnknownMembers: members that another tool stored survive a refresh.
+// testUnknownMembers: a refresh keeps the members that another tool stored.
 func testUnknownMembers(t *testing.T, c tokencache.Cache) {
 	store(t, c, key, newToken(t))
 	loaded, err := c.Load(contract.Context(t), key)
@@ -54,7 +54,7 @@ func testUnknownMembers(t *testing.T, c tokencache.Cache) {
 	}
 }
 
-// testKeys: keys that are nearly equal, or odd, are different keys.
+// testKeys: similar and unusual keys do not collide.
 func testKeys(t *testing.T, c tokencache.Cache) {
 	keys := []string{
 		key, "Corp", "corp ", " corp", "corp.json", "corp.lock", "../corp", "a/b", `a\b`, "a:b", "login corp", "é", "e\u0301", "*", "%s",
@@ -93,12 +93,12 @@ func testCopies(t *testing.T, c tokencache.Cache) {
 
 func testFailedStore(t *testing.T, c tokencache.Cache) {
 	store(t, c, key, newToken(t))
-	for name, spoil := range map[string]func(*tokencache.Token){
+	for name, inject := range map[string]func(*tokencache.Token){
 		"access token": func(token *tokencache.Token) { token.AccessToken = "" },
 		"expiry":       func(token *tokencache.Token) { token.ExpiresAt = time.Time{} },
 	} {
 		token := newToken(t)
-		spoil(token)
+		inject(token)
 		if err := c.Store(contract.Context(t), key, token); err == nil {
 			t.Errorf("Store accepted a token without %s", name)
 		}
@@ -118,10 +118,10 @@ func testDelete(t *testing.T, c tokencache.Cache) {
 	wantToken(t, c, key, newToken(t))
 }
 
-func testDamage(t *testing.T, c Planter) {
+func testDamage(t *testing.T, c RawStorer) {
 	for _, data := range []string{content[:90], "[]", `{"accessToken": "secret"}`} {
 		store(t, c, key, newToken(t))
-		if err := c.Plant(contract.Context(t), key, []byte(data)); err != nil {
+		if err := c.StoreRaw(contract.Context(t), key, []byte(data)); err != nil {
 			t.Fatal(err)
 		}
 		token, err := c.Load(contract.Context(t), key)
@@ -130,14 +130,14 @@ func testDamage(t *testing.T, c Planter) {
 		case token != nil || !errors.As(err, &invalid):
 			t.Errorf("Load of %q = %v, %v; want an *InvalidError", data, token, err)
 		case strings.Contains(err.Error(), "secret"):
-			t.Errorf("the error quotes the content: %v", err)
+			t.Errorf("the error contains the data: %v", err)
 		}
 		store(t, c, key, newToken(t))
 		wantToken(t, c, key, newToken(t))
 	}
 }
 
-// testContext: once its context is done, a method fails and changes nothing.
+// testContext: a method with a context that is done fails and changes nothing.
 func testContext(t *testing.T, c tokencache.Cache) {
 	store(t, c, key, newToken(t))
 	canceled, cancel := context.WithCancel(t.Context())
@@ -154,7 +154,7 @@ func testContext(t *testing.T, c tokencache.Cache) {
 	wantToken(t, c, key, newToken(t))
 }
 
-// calls returns a call of every method of the cache.
+// calls returns a call of every method that c implements, by name.
 func calls(c tokencache.Cache) map[string]func(context.Context) error {
 	calls := map[string]func(context.Context) error{
 		"Load": func(ctx context.Context) error { _, err := c.Load(ctx, key); return err },
@@ -168,7 +168,7 @@ func calls(c tokencache.Cache) map[string]func(context.Context) error {
 	return calls
 }
 
-// testConcurrentStores: whoever writes, a reader sees one whole token or another.
+// testConcurrentStores: a reader always sees a complete token.
 func testConcurrentStores(t *testing.T, c tokencache.Cache) {
 	const writers, times = 4, 10
 	stop := make(chan struct{})
@@ -196,13 +196,13 @@ func readUntil(t *testing.T, c tokencache.Cache, stop <-chan struct{}) {
 	for {
 		token, err := c.Load(t.Context(), key)
 		if err != nil || token.AccessToken != token.RefreshToken {
-			t.Errorf("a reader saw %v, %v", token, err)
+			t.Errorf("Load during Store = %v, %v", token, err)
 			return
 		}
 		select {
 		case <-stop:
 			return
-		case <-time.After(time.Millisecond): // some file systems replace a file only while nobody reads it
+		case <-time.After(time.Millisecond): // on some file systems an open file cannot be replaced
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // lockFunc is Lock or LockSending.
 type lockFunc func(ctx context.Context, key string) (unlock func(), err error)
 
-// attempt takes the lock, and does not wait for one that ignores its context.
+// attempt calls lock, and fails the test if lock ignores its context.
 func attempt(ctx context.Context, t *testing.T, lock lockFunc, key string) (unlock func(), err error) {
 	t.Helper()
 	done := make(chan struct{})
@@ -26,8 +26,8 @@ func attempt(ctx context.Context, t *testing.T, lock lockFunc, key string) (unlo
 	select {
 	case <-done:
 		return unlock, err
-	case <-time.After(2 * contract.Patience):
-		t.Fatalf("lock of %q: still waiting after %v, whatever its context says", key, 2*contract.Patience)
+	case <-time.After(2 * contract.Timeout):
+		t.Fatalf("lock of %q: still waiting after %v, although its context is done", key, 2*contract.Timeout)
 		return nil, nil
 	}
 }
@@ -39,12 +39,12 @@ func take(t *testing.T, lock lockFunc, key string) (unlock func()) {
 		t.Fatalf("lock of %q: %v", key, err)
 	}
 	if unlock == nil {
-		t.Fatalf("lock of %q: no error, and no function to release it", key)
+		t.Fatalf("lock of %q: no error, but unlock is nil", key)
 	}
 	return unlock
 }
 
-// wantHeld checks that the lock of key is held.
+// wantHeld checks that lock times out.
 func wantHeld(t *testing.T, lock lockFunc, key string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
@@ -60,10 +60,10 @@ func wantHeld(t *testing.T, lock lockFunc, key string) {
 
 func testLockExcludes(t *testing.T, c tokencache.Cache) { testExclusion(t, c.Lock) }
 
-// testExclusion: many take the lock in turn, each alone.
+// testExclusion: only one goroutine at a time holds the lock.
 func testExclusion(t *testing.T, lock lockFunc) {
 	ctx := contract.Context(t)
-	holders, turns := 0, 0 // what the race detector finds too
+	holders, turns := 0, 0 // not atomic: the race detector also checks the lock
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
@@ -74,7 +74,7 @@ func testExclusion(t *testing.T, lock lockFunc) {
 					return
 				}
 				if holders++; holders != 1 {
-					t.Errorf("%d hold the lock", holders)
+					t.Errorf("%d goroutines hold the lock", holders)
 				}
 				runtime.Gosched()
 				time.Sleep(100 * time.Microsecond)
@@ -86,11 +86,11 @@ func testExclusion(t *testing.T, lock lockFunc) {
 	}
 	wg.Wait()
 	if turns != 60 {
-		t.Errorf("%d of 60 turns", turns)
+		t.Errorf("lock acquired %d times, want 60", turns)
 	}
 }
 
-// testLockContext: a caller that gives up waiting holds nothing.
+// testLockContext: a canceled Lock does not acquire the lock.
 func testLockContext(t *testing.T, c tokencache.Cache) {
 	unlock := take(t, c.Lock, key)
 	for range 3 {
@@ -104,7 +104,7 @@ func testLockContext(t *testing.T, c tokencache.Cache) {
 	unlock()
 	take(t, c.Lock, key)()
 
-	// A lock outlives the context it was taken with.
+	// A lock stays held after its context is done.
 	ctx, cancel = context.WithCancel(t.Context())
 	unlock, err := c.Lock(ctx, key)
 	if err != nil {
@@ -116,7 +116,7 @@ func testLockContext(t *testing.T, c tokencache.Cache) {
 	take(t, c.Lock, key)()
 }
 
-// testLockKeys: a lock excludes nothing but the lock of the same key.
+// testLockKeys: a lock blocks only Lock with the same key.
 func testLockKeys(t *testing.T, c tokencache.Cache) {
 	unlock := take(t, c.Lock, key)
 	for _, other := range []string{"login " + key, "Corp", startURL} {
@@ -125,12 +125,12 @@ func testLockKeys(t *testing.T, c tokencache.Cache) {
 	store(t, c, key, newToken(t))
 	wantToken(t, c, key, newToken(t))
 	remove(t, c, key)
-	wantHeld(t, c.Lock, key) // also when the token is gone
+	wantHeld(t, c.Lock, key) // even after Delete
 	unlock()
 	take(t, c.Lock, key)()
 }
 
-// testUnlockTwice: a second unlock does not release the lock of the next holder.
+// testUnlockTwice: calling unlock again does not release the lock of the next holder.
 func testUnlockTwice(t *testing.T, c tokencache.Cache) {
 	unlock := take(t, c.Lock, key)
 	unlock()
@@ -144,10 +144,10 @@ func testUnlockTwice(t *testing.T, c tokencache.Cache) {
 
 func testLockAger(t *testing.T, c tokencache.LockAger) { testAge(t, c.Lock, c.LockedSince) }
 
-// testAge: the age of a lock is that of its last holder.
+// testAge: since returns when the current or last holder acquired the lock.
 func testAge(t *testing.T, lock lockFunc, since func(ctx context.Context, key string) (time.Time, error)) {
 	if at, err := since(contract.Context(t), key); err == nil {
-		t.Errorf("a lock that was never taken is held since %v", at)
+		t.Errorf("a lock that was never acquired is held since %v", at)
 	}
 	var last time.Time
 	for range 2 {
@@ -157,11 +157,11 @@ func testAge(t *testing.T, lock lockFunc, since func(ctx context.Context, key st
 			t.Fatal(err)
 		}
 		if ago := time.Since(at); ago < -time.Minute || ago > time.Minute || !at.After(last) {
-			t.Errorf("taken just now, the lock is held since %v", at)
+			t.Errorf("the lock was acquired just now, but is held since %v", at)
 		}
-		time.Sleep(50 * time.Millisecond) // clocks of file systems are coarse
+		time.Sleep(50 * time.Millisecond) // file times are coarse
 		if later, err := since(contract.Context(t), key); err != nil || !later.Equal(at) {
-			t.Errorf("the lock is held since %v, and a moment later since %v, %v", at, later, err)
+			t.Errorf("the lock is held since %v, and 50 ms later since %v, %v", at, later, err)
 		}
 		unlock()
 		last = at

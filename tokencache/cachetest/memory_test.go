@@ -12,7 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// memory is a token cache with all optional interfaces.
+// memory is a token cache in memory that implements all optional interfaces.
 type memory struct {
 	mu            sync.Mutex
 	tokens        map[string][]byte
@@ -65,10 +65,10 @@ func (m *memory) Store(ctx context.Context, key string, token *tokencache.Token)
 	if err != nil {
 		return err
 	}
-	return m.Plant(ctx, key, data)
+	return m.StoreRaw(ctx, key, data)
 }
 
-func (m *memory) Plant(ctx context.Context, key string, data []byte) error {
+func (m *memory) StoreRaw(ctx context.Context, key string, data []byte) error {
 	return m.do(ctx, func() error { m.tokens[key] = data; return nil })
 }
 

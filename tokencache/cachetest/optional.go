@@ -47,7 +47,7 @@ func addCalls(calls map[string]func(context.Context) error, c tokencache.Cache) 
 	}
 }
 
-// testLister: every token is listed, under a key that all methods take.
+// testLister: Entries returns every token, with a key that works in all methods.
 func testLister(t *testing.T, c tokencache.Lister) {
 	wantEntries(t, c, map[string]string{})
 	for _, key := range []string{key, "other", startURL} {
@@ -71,8 +71,8 @@ func testLister(t *testing.T, c tokencache.Lister) {
 	wantEntries(t, c, map[string]string{})
 }
 
-// wantEntries checks that the cache lists these access tokens by key, and nothing else. It
-// returns the entries listed by a caller that knows no keys.
+// wantEntries checks that Entries returns exactly these access tokens, by key. It returns the
+// entries for a caller that knows no keys.
 func wantEntries(t *testing.T, c tokencache.Lister, want map[string]string) []tokencache.Entry {
 	t.Helper()
 	known, err := c.Entries(contract.Context(t), append(slices.Collect(maps.Keys(want)), "another key")...)
@@ -93,11 +93,11 @@ func wantEntries(t *testing.T, c tokencache.Lister, want map[string]string) []to
 	return entries
 }
 
-// testSweeper: sweeping leaves tokens and registrations alone.
+// testSweeper: Sweep keeps the entries.
 func testSweeper(t *testing.T, c tokencache.Sweeper) {
 	store(t, c, key, newToken(t))
 	if n, err := c.Sweep(contract.Context(t)); n != 0 || err != nil {
-		t.Errorf("Sweep: %d, %v; want nothing to sweep", n, err)
+		t.Errorf("Sweep = %d, %v; want 0", n, err)
 	}
 	wantToken(t, c, key, newToken(t))
 }
@@ -114,7 +114,7 @@ func newRegistration(id string) *tokencache.Registration {
 }
 
 func testRegistrations(t *testing.T, c tokencache.RegistrationCache) {
-	keys := map[string]tokencache.RegistrationKey{"itself": registrationKey()}
+	keys := map[string]tokencache.RegistrationKey{"unchanged": registrationKey()}
 	for name, change := range map[string]func(*tokencache.RegistrationKey){
 		"start URL":      func(k *tokencache.RegistrationKey) { k.StartURL += "/" },
 		"region":         func(k *tokencache.RegistrationKey) { k.Region = "us-east-1" },
@@ -187,7 +187,7 @@ func storeNote(t *testing.T, c tokencache.NoteCache, note tokencache.RefreshNote
 	}
 }
 
-// wantNote checks the note of key about that refresh token. Nil means that there is none.
+// wantNote checks the note of key for a refresh token. A nil want means no note.
 func wantNote(t *testing.T, c tokencache.NoteCache, key string, token tokencache.Secret, want *tokencache.RefreshNote) {
 	t.Helper()
 	got, err := c.LoadNote(contract.Context(t), key, token)

@@ -13,8 +13,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// testOneRefresh: 1,000 goroutines need an expired token at once, through sources that
-// share nothing but the cache, as in 20 processes. All get the same new token.
+// testOneRefresh: 1,000 goroutines, 50 each in 20 simulated processes, need an expired token
+// at once. All get the same new token from one request.
 func testOneRefresh(t *testing.T, c tokencache.Cache) {
 	const processes, goroutines = 20, 50
 	server := idctest.NewServer(t, func(o *idctest.Options) { o.Latency = 20 * time.Millisecond })
@@ -51,7 +51,7 @@ func testOneRefresh(t *testing.T, c tokencache.Cache) {
 	}
 	tokens.Range(func(token, _ any) bool {
 		if token != stored.AccessToken {
-			t.Error("a goroutine got another token than the one that is stored")
+			t.Error("a goroutine got a token other than the stored one")
 		}
 		return true
 	})
@@ -69,9 +69,8 @@ func newSource(t *testing.T, c tokencache.Cache, server *idctest.Server, signIn 
 	return source
 }
 
-// process is the cache as another process sees it. Package ssotoken takes it for another
-// cache, so that nothing in memory is shared. It passes on what the cache implements of
-// the optional interfaces.
+// process wraps the cache for one simulated process: package ssotoken shares nothing in memory
+// between different caches. It forwards the optional interfaces of the cache.
 type process struct{ tokencache.Cache }
 
 func (p *process) LoadNote(ctx context.Context, key string, token tokencache.Secret) (tokencache.RefreshNote, error) {

@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// grace is how long Within waits for f after ctx is done, in case f is not hung.
+// grace is how long Do waits after ctx is done for an f that is not hung.
 const grace = 50 * time.Millisecond
 
-// Within returns the result of f, or ctx.Err() if ctx is done and f hangs, as in a file system
-// whose server is gone. Nothing can stop f then: it continues in the background, and if it
-// succeeds, its value is passed to drop, which may be nil. A ctx that cannot be done costs
-// nothing.
-func Within[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, error) {
+// Do returns the result of f, or ctx.Err() if ctx is done while f hangs, for example because the
+// server of a network file system is down. Then f continues in the background; if it succeeds,
+// Do passes its value to drop, which may be nil. If ctx cannot be canceled, Do just calls f.
+func Do[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {
 		return none, err
@@ -51,8 +50,8 @@ func Within[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, e
 	}
 }
 
-// within is Within for a function without a value.
-func within(ctx context.Context, f func() error) error {
-	_, err := Within(ctx, func() (struct{}, error) { return struct{}{}, f() }, nil)
+// do is Do for a function without a value.
+func do(ctx context.Context, f func() error) error {
+	_, err := Do(ctx, func() (struct{}, error) { return struct{}{}, f() }, nil)
 	return err
 }
