@@ -2,9 +2,9 @@ package profile
 
 import "iter"
 
-// All iterates over the profiles in the order of the files, as Load returns them. With a
-// mistake in a profile, an [*Error], the Profile holds only its Name, File and Line. If the
-// files cannot be read, there is one error, with a nil Profile.
+// All returns an iterator over all profiles, resolved as [Load] does, in file order. If a
+// profile is invalid, the error is an [*Error] and the Profile has only Name, File and Line.
+// If the files cannot be read, All yields one error with a nil Profile.
 func All(optFns ...func(*Options)) iter.Seq2[*Profile, error] {
 	return func(yield func(*Profile, error) bool) {
 		r, err := newOptions(optFns).openWhole()
@@ -12,7 +12,7 @@ func All(optFns ...func(*Options)) iter.Seq2[*Profile, error] {
 			yield(nil, err)
 			return
 		}
-		shared, _ := readSections(sources(&r.config), sources(&r.credentials)) // damage elsewhere does not matter
+		shared, _ := readSections(sources(&r.config), sources(&r.credentials)) // a profile reports its own syntax errors
 		for _, section := range shared.Profiles {
 			p, err := r.loadListed(section)
 			if !yield(p, err) {
@@ -22,9 +22,8 @@ func All(optFns ...func(*Options)) iter.Seq2[*Profile, error] {
 	}
 }
 
-// loadListed resolves one of several profiles.
 func (r *resolver) loadListed(section *Section) (*Profile, error) {
-	r.visited = nil // of the profile before
+	r.visited = nil // from the previous profile
 	p, bad := r.load(section.Name)
 	if bad != nil {
 		return &Profile{Name: section.Name, File: section.File, Line: section.Line}, bad

@@ -8,12 +8,12 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// Kind is what a section of the config file describes.
+// Kind is the kind of a section in the config file.
 type Kind = configfile.Kind
 
-// The kinds of sections that [Edit] changes.
+// The kinds of sections that [Edit] can change.
 const (
-	KindProfile  = configfile.Profile  // [profile NAME], or [default]
+	KindProfile  = configfile.Profile  // [profile NAME] or [default]
 	KindSession  = configfile.Session  // [sso-session NAME]
 	KindServices = configfile.Services // [services NAME]
 )
@@ -21,17 +21,18 @@ const (
 // Setting is a key and its value.
 type Setting struct{ Key, Value string }
 
-// Format prints as a [Property] does, so that no verb shows a secret.
+// Format redacts secrets as [Property] does, for every verb.
 func (s Setting) Format(f fmt.State, verb rune) {
 	Property{Key: strings.ToLower(s.Key), Value: s.Value}.Format(f, verb)
 }
 
-// MarshalText makes JSON and slog show what Format prints.
+// MarshalText redacts secrets in JSON and slog.
 func (s Setting) MarshalText() ([]byte, error) {
 	return Property{Key: strings.ToLower(s.Key), Value: s.Value}.MarshalText()
 }
 
-// Change is one change to a config file, for [Edit]. The zero value changes nothing.
+// Change is one edit to a config file, made by [Set], [RemoveKey] or [RemoveSection]. The zero
+// value changes nothing.
 type Change struct {
 	action   action
 	section  configfile.ID
@@ -46,7 +47,7 @@ const (
 	removeSection
 )
 
-// Format prints which section and which keys it is about, whatever the verb.
+// Format prints the section and the keys, without values, for every verb.
 func (c Change) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "change to %s", c.section.Kind.Header(c.section.Name))
 	for _, s := range c.settings {
@@ -54,27 +55,25 @@ func (c Change) Format(f fmt.State, _ rune) {
 	}
 }
 
-// Set writes settings of a section, and adds the section at the end of the file if there
-// is none. A key that is there keeps its place and the comment on its line; a new one
-// follows the last of the section. If a key or a section is there more than once, the value
-// that counts is changed.
+// Set sets keys in a section, and appends the section to the file if it does not exist. An
+// existing key keeps its position and its comment; a new key goes at the end of the section.
+// If a key or a section is duplicated, Set changes the value in effect.
 func Set(kind Kind, name string, settings ...Setting) Change {
 	return Change{action: setSettings, section: configfile.ID{Kind: kind, Name: name}, settings: settings}
 }
 
-// RemoveKey removes a key from a section, with the indented lines that belong to it. It
-// changes nothing if there is none.
+// RemoveKey removes a key and its continuation lines from a section. It does nothing if the
+// key does not exist.
 func RemoveKey(kind Kind, name, key string) Change {
 	return Change{action: removeKey, section: configfile.ID{Kind: kind, Name: name}, settings: []Setting{{Key: key}}}
 }
 
-// RemoveSection removes a section, and the blank lines after it; a comment after its last
-// setting stays. It changes nothing if there is none.
+// RemoveSection removes a section and the blank lines after it, but keeps comments after its
+// last setting. It does nothing if the section does not exist.
 func RemoveSection(kind Kind, name string) Change {
 	return Change{action: removeSection, section: configfile.ID{Kind: kind, Name: name}}
 }
 
-// apply makes the changes to the text of a config file.
 func apply(text []byte, changes []Change) ([]byte, *Error) {
 	f := configfile.Parse(text, false, true)
 	for _, c := range changes {
@@ -106,7 +105,7 @@ func (c Change) apply(f *configfile.File) *Error {
 	return nil
 }
 
-// set sets all settings, or none.
+// set checks every setting before it changes any.
 func (c Change) set(f *configfile.File) *Error {
 	for _, s := range c.settings {
 		if bad := s.check(); bad != nil {
@@ -125,47 +124,47 @@ func (c Change) set(f *configfile.File) *Error {
 	return nil
 }
 
-// check rejects what this package or another tool would not read as it is written.
+// check rejects a setting that some tool would not read back unchanged.
 func (s Setting) check() *Error {
 	reason := ""
 	switch {
 	case !configfile.IsIdentifier(s.Key):
 		return &Error{Reason: fmt.Sprintf("invalid key %q", s.Key), Fix: "use letters, digits and _-/.%@+"}
 	case strings.Contains(s.Key, ":"):
-		reason = "has a colon in its name, which the AWS CLI takes for an equals sign"
+		reason = "has a colon in its name, which the AWS CLI reads as an equals sign"
 	case !utf8.ValidString(s.Value) || !configfile.IsPrint(s.Value):
-		reason = "has a value with a character in it that does not print, such as a line end"
+		reason = "has a value with an unprintable character, such as a line break"
 	case strings.TrimSpace(s.Value) != s.Value:
-		reason = "has a value with a space before or after it, which the file does not keep"
+		reason = "has a value with leading or trailing whitespace, which the file format drops"
 	case isQuoted(s.Value):
-		reason = "has a value in quotes, which the Go SDK removes, or crashes over, and other tools keep"
-	case startsComment(s.Value):
-		reason = "has a value with a # or ; after a space or at its start, where it makes the rest a comment"
+		reason = "has a quoted value: the Go SDK removes the quotes or crashes, and other tools keep them"
+	case hasInlineComment(s.Value):
+		reason = "has a value with # or ; at its start or after a space, which starts a comment"
 	default:
 		return nil
 	}
 	return &Error{Key: s.Key, Reason: s.Key + " " + reason}
 }
 
-// startsComment reports whether a comment starts in value, written after a space.
-func startsComment(value string) bool {
+// hasInlineComment reports whether part of value would be read as a comment.
+func hasInlineComment(value string) bool {
 	_, read, _ := configfile.SplitProperty("k = " + value)
 	return read != value
 }
 
-// prototype is a name that JavaScript objects reserve.
-const prototype = "__proto__"
+// protoName names the prototype of a JavaScript object.
+const protoName = "__proto__"
 
-// checkName rejects a name for a new section that some tool would not read. Few characters
-// are allowed, since tools differ in what they read as quotes.
+// checkName rejects a section name that some tool cannot read. Tools disagree about quoting,
+// so few characters are allowed.
 func checkName(name string) *Error {
-	if name == prototype {
-		return &Error{Reason: "the JavaScript SDK cannot read a file with this name in it", Fix: "choose another name"}
+	if name == protoName {
+		return &Error{Reason: "the JavaScript SDK cannot read a file that contains this name", Fix: "choose another name"}
 	}
 	if name != strings.TrimSpace(name) || !configfile.IsIdentifier(strings.ReplaceAll(name, " ", "_")) {
 		return &Error{
 			Reason: fmt.Sprintf("invalid name %q", name),
-			Fix:    "choose a name of letters, digits, spaces between them and _-/.%@:+",
+			Fix:    "choose a name made of letters, digits, inner spaces and _-/.%@:+",
 		}
 	}
 	return nil

@@ -121,13 +121,13 @@ func TestApplyRefuses(t *testing.T) {
 	key := func(k string) Change { return Set(KindProfile, "a", Setting{k, "v"}) }
 	name := func(n string) Change { return Set(KindProfile, n) }
 	tests := map[string][]Change{
-		"does not print": {
+		"unprintable character": {
 			value("a\nb"), value("a\rb"), value("a\tb"), value("a\x00"), value("a\u0085b"), value("a\u2028b"),
 			value("\ufeff"), value("\u202e"), value("a\xff"), value("\u00a0"), value("a\n[profile b]"),
 		},
-		"a space before or after it": {value(" a"), value("a "), value(" ")},
-		"a value in quotes":          {value(`"a"`), value("'a b'"), value(`""`), value(`"`)},
-		"the rest a comment":         {value("a # b"), value("a ;"), value("#"), value("; a")},
+		"leading or trailing whitespace": {value(" a"), value("a "), value(" ")},
+		"a quoted value":                 {value(`"a"`), value("'a b'"), value(`""`), value(`"`)},
+		"starts a comment":               {value("a # b"), value("a ;"), value("#"), value("; a")},
 		"invalid key": {
 			key(""), key(" "), key("a b"), key("a=b"), key("a\nb"), key("[a]"), key("#a"), key("é"), key("a "),
 		},
@@ -234,7 +234,7 @@ func checkApply(t *testing.T, text []byte, k Kind, name, key, value string) {
 
 func damage(text []byte) int {
 	shared, _ := readSections([]configfile.Source{{Data: text}}, nil)
-	return len(shared.Damage)
+	return len(shared.SyntaxErrors)
 }
 
 // TestApplyToShuffledFiles edits files of random lines that have a meaning, which random bytes

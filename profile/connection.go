@@ -10,37 +10,37 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// Connection says how the SSO services and STS are reached. For each setting, an environment
-// variable that is set and not empty takes precedence over the profile's key.
+// Connection holds the settings for connecting to the SSO services and STS. A nonempty
+// environment variable takes precedence over the profile's key.
 type Connection struct {
-	// Endpoints are the endpoints configured for the services.
+	// Endpoints are the configured endpoint URLs.
 	Endpoints Endpoints
-	// UseFIPS and UseDualStack are AWS_USE_FIPS_ENDPOINT and
-	// AWS_USE_DUALSTACK_ENDPOINT, else use_fips_endpoint and use_dualstack_endpoint.
+	// UseFIPS is AWS_USE_FIPS_ENDPOINT or use_fips_endpoint. UseDualStack is
+	// AWS_USE_DUALSTACK_ENDPOINT or use_dualstack_endpoint.
 	UseFIPS, UseDualStack bool
-	// CABundle is the path of a PEM file to trust instead of the system's certificates:
-	// AWS_CA_BUNDLE, else ca_bundle. Empty means the system's.
+	// CABundle is the path of a PEM file with the trusted root certificates: AWS_CA_BUNDLE
+	// or ca_bundle. Empty means the system's roots.
 	CABundle string
-	// RetryMode is AWS_RETRY_MODE, else retry_mode: "standard" or "adaptive". It is empty
-	// if it is not set, or "legacy", which the newer SDKs do not have.
+	// RetryMode is AWS_RETRY_MODE or retry_mode: "standard", "adaptive", or empty if unset
+	// or "legacy", which newer SDKs do not support.
 	RetryMode string
-	// MaxAttempts is AWS_MAX_ATTEMPTS, else max_attempts. 0 means that it is not set, and
-	// a negative number that there is no limit.
+	// MaxAttempts is AWS_MAX_ATTEMPTS or max_attempts. 0 means unset; a negative number
+	// means unlimited.
 	MaxAttempts int
-	// AppID is AWS_SDK_UA_APP_ID, else sdk_ua_app_id, for the User-Agent; may be empty.
+	// AppID is AWS_SDK_UA_APP_ID or sdk_ua_app_id, sent in the User-Agent; may be empty.
 	AppID string
 }
 
-// Endpoints are base URLs that replace the regional ones; empty means the regional one.
-// They come from AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_STS,
-// else AWS_ENDPOINT_URL, else the profile's services section, else its endpoint_url.
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, else ignore_configured_endpoint_urls, turns all of
-// them off.
+// Endpoints are the base URLs of the services; empty means the regional endpoint. Each is
+// the first one set of AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC or
+// AWS_ENDPOINT_URL_STS; AWS_ENDPOINT_URL; the profile's services section; and its
+// endpoint_url. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or ignore_configured_endpoint_urls
+// disables all of them.
 type Endpoints struct{ SSO, SSOOIDC, STS string }
 
-// Override returns c with the settings that o has in place of its own, and FIPS and
-// dual-stack turned on if either has them on. The endpoints are those of c: a profile's
-// endpoints must not decide where another profile's tokens go.
+// Override returns c with the settings of o that are set. FIPS and dual-stack are on if
+// either has them on. Endpoints always come from c, so that one profile cannot redirect
+// another profile's tokens.
 func (c Connection) Override(o Connection) Connection {
 	return Connection{
 		Endpoints:    c.Endpoints,
@@ -53,7 +53,7 @@ func (c Connection) Override(o Connection) Connection {
 	}
 }
 
-// common returns c with the settings of fallback where other differs from c.
+// common returns the settings that c and other agree on, and those of fallback otherwise.
 func (c Connection) common(other, fallback Connection) Connection {
 	return Connection{
 		Endpoints:    common(c.Endpoints, other.Endpoints, fallback.Endpoints),
@@ -73,7 +73,6 @@ func common[T comparable](setting, other, fallback T) T {
 	return fallback
 }
 
-// connection reads the settings from the environment and a section.
 func (r *resolver) connection(v *values) Connection {
 	c := Connection{
 		UseFIPS:      r.flag("AWS_USE_FIPS_ENDPOINT", v, "use_fips_endpoint"),
@@ -110,8 +109,8 @@ func (r *resolver) retryMode(v *values) string {
 	return ""
 }
 
-// maxAttempts reads the numbers as the Go SDK does: 0 means not set, and only the profile may
-// use another base than ten.
+// maxAttempts parses as the Go SDK does: 0 means unset, and only the profile may use a base
+// other than 10.
 func (r *resolver) maxAttempts(v *values) int {
 	text, bad := r.variable("AWS_MAX_ATTEMPTS", v)
 	n, err := strconv.ParseInt(cmp.Or(text, "0"), 10, 64)
@@ -126,7 +125,7 @@ func (r *resolver) maxAttempts(v *values) int {
 	return int(n)
 }
 
-// text returns the value of the variable, else of the key, else "".
+// text returns the value of the variable, or else of the key.
 func (r *resolver) text(variable string, v *values, key string) string {
 	if text := r.getenv(variable); text != "" {
 		return text
@@ -134,7 +133,7 @@ func (r *resolver) text(variable string, v *values, key string) string {
 	return v.text(key)
 }
 
-// setting is text that also returns how to report the value as invalid.
+// setting is text plus a function that reports the value as invalid.
 func (r *resolver) setting(variable string, v *values, key string) (text string, bad func(valid string)) {
 	if text, bad = r.variable(variable, v); text != "" {
 		return text, bad
@@ -142,7 +141,7 @@ func (r *resolver) setting(variable string, v *values, key string) (text string,
 	return v.setting(key)
 }
 
-// variable is setting for the environment alone.
+// variable is setting for an environment variable alone.
 func (r *resolver) variable(name string, v *values) (text string, bad func(valid string)) {
 	text = r.getenv(name)
 	return text, func(valid string) {
@@ -150,7 +149,7 @@ func (r *resolver) variable(name string, v *values) (text string, bad func(valid
 	}
 }
 
-// setting is setting for the section alone.
+// setting returns the value of a key and a function that reports it as invalid.
 func (v *values) setting(key string) (text string, bad func(valid string)) {
 	text = v.text(key)
 	return text, func(valid string) { v.invalid(key, text, valid) }
@@ -175,7 +174,7 @@ func (r *resolver) endpoints(v *values) Endpoints {
 	return e.or(Endpoints{all, all, all})
 }
 
-// or returns e with the endpoints of other where e has none.
+// or returns e with its empty endpoints taken from other.
 func (e Endpoints) or(other Endpoints) Endpoints {
 	return Endpoints{
 		SSO:     cmp.Or(e.SSO, other.SSO),
@@ -184,7 +183,7 @@ func (e Endpoints) or(other Endpoints) Endpoints {
 	}
 }
 
-// services returns the endpoints in the [services] section of that name.
+// services returns the endpoints in [services name].
 func (r *resolver) services(name string, v *values) Endpoints {
 	section, bad := r.find(configfile.Services, name)
 	switch {

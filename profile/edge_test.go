@@ -68,7 +68,7 @@ func TestEdgeCases(t *testing.T) {
 		},
 		{
 			name: "10 region differs", config: "[profile A]\nsso_session = s\nsso_region = us-west-2\n" + s,
-			err: `profile: config:3: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6); fix: remove it here, or make the two equal`,
+			err: `profile: config:3: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6); fix: remove it here, or make them equal`,
 		},
 		{name: "10 region is equal", config: "[profile A]\nsso_session = s\nsso_region = us-east-1\n" + s, want: profile.Profile{Session: session()}},
 		{
@@ -95,7 +95,7 @@ func TestEdgeCases(t *testing.T) {
 		},
 		{
 			name: "18 credentials win over an equal value", config: "[profile A]\nsso_region = us-east-1\nsso_session = s\n" + s, credentials: "[A]\nsso_region = us-west-2",
-			err: `profile: credentials:2: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6); fix: remove it here, or make the two equal`,
+			err: `profile: credentials:2: profile "A": sso_region is "us-west-2" here and "us-east-1" in [sso-session s] (config:6); fix: remove it here, or make them equal`,
 		},
 		{
 			name: "account id with a leading zero", config: "[profile A]\nsso_session = s\nsso_account_id = 000000000001\nsso_role_name = r\n" + s,

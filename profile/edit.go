@@ -12,23 +12,23 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filelock"
 )
 
-// Edit makes the changes in order to the config file at path, and leaves every other byte
-// as it is. It replaces the file atomically and keeps its mode; a new file has mode 0600. A
-// symbolic link at path is followed and stays, unless another user may have planted it. A
-// file that root makes belongs to the owner of the old file, or else of the directory.
+// Edit applies the changes, in order, to the config file at path and leaves every other byte
+// untouched. It replaces the file atomically and keeps its mode; a new file has mode 0600.
+// Edit follows a symbolic link at path unless another user may have planted it. If root
+// creates the file, it belongs to the owner of the old file, or else of the directory.
 //
-// Edit takes a lock beside the file, path.lock, and waits for it until ctx is done. Other AWS
-// tools do not know the lock. If there is nothing to change, Edit makes no lock and no file.
+// Edit locks path.lock, and waits for the lock until ctx is done. Other AWS tools do not
+// honor it. If there is nothing to change, Edit creates neither the lock nor the file.
 //
-// A name or value that some tool would read differently is an [*Error], and nothing is
-// changed then. A value must print, and have no whitespace or quotes around it and no comment
-// sign after a space. A key must consist of letters, digits and _-/.%@+, and so must the name
-// of a new section, which may also have colons and spaces. A file in UTF-16 is an [*Error] too.
+// If some tool would read a name or value differently, Edit returns an [*Error] and changes
+// nothing. A value must be printable, without surrounding whitespace or quotes and without #
+// or ; after a space. A key may contain letters, digits and _-/.%@+; a new section's name may
+// also contain colons and spaces. Edit rejects a UTF-16 file with an [*Error].
 //
-// A process that is killed during an Edit leaves the old file or the new one, and at most a
-// temporary file beside it, which an Edit an hour later removes.
+// If the process is killed, the old or the new file is intact. A temporary file may remain
+// beside it, which an Edit at least an hour later removes.
 //
-// To show the changes first, use [PrepareEdit].
+// To preview the changes, use [PrepareEdit].
 func Edit(ctx context.Context, path string, changes ...Change) error {
 	for {
 		e, err := PrepareEdit(ctx, path, changes...)
@@ -41,19 +41,19 @@ func Edit(ctx context.Context, path string, changes ...Change) error {
 	}
 }
 
-// ErrConflict is in the chain of the error of [PreparedEdit.Write] if the config file has
-// changed since the edit was prepared.
+// ErrConflict is wrapped by the error of [PreparedEdit.Write] if the config file has changed
+// since [PrepareEdit] read it.
 var ErrConflict = errors.New("the file has changed since it was read")
 
-// PreparedEdit is a change to a config file that has not been written yet.
+// PreparedEdit is an edit to a config file that has not been written yet.
 type PreparedEdit struct {
 	Path string
-	// Old is the content of the file, nil if there is none. New is what Write replaces it
-	// with.
+	// Old is the current content; nil if the file does not exist. New is the content that
+	// Write writes.
 	Old, New []byte
 }
 
-// PrepareEdit makes the changes as [Edit] does, but writes nothing.
+// PrepareEdit applies the changes as [Edit] does, but writes nothing.
 func PrepareEdit(ctx context.Context, path string, changes ...Change) (*PreparedEdit, error) {
 	old, err := readConfig(ctx, path)
 	if err != nil {
@@ -70,8 +70,8 @@ func PrepareEdit(ctx context.Context, path string, changes ...Change) (*Prepared
 	return &PreparedEdit{Path: path, Old: old, New: text}, nil
 }
 
-// Write replaces the file. The error matches [ErrConflict] if the file no longer holds Old.
-// It writes nothing if New is the same as Old.
+// Write replaces the file, unless New equals Old. The error wraps [ErrConflict] if the file no
+// longer contains Old.
 func (e *PreparedEdit) Write(ctx context.Context) error {
 	if bytes.Equal(e.Old, e.New) {
 		return nil
@@ -94,13 +94,13 @@ func (e *PreparedEdit) Write(ctx context.Context) error {
 	return nil
 }
 
-// Format prints the path, whatever the verb: the text may hold secrets.
+// Format prints only the path, for every verb: the content may hold secrets.
 func (e PreparedEdit) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "edit of %q", e.Path) }
 
-// MarshalText makes JSON and slog show the path.
+// MarshalText makes JSON and slog show only the path.
 func (e PreparedEdit) MarshalText() ([]byte, error) { return []byte(e.Path), nil }
 
-// readConfig reads a config file, nil if there is none.
+// readConfig returns nil if the file does not exist.
 func readConfig(ctx context.Context, path string) ([]byte, error) {
 	if path == "" {
 		return nil, errors.New("profile: edit: the path is empty")
@@ -115,7 +115,7 @@ func readConfig(ctx context.Context, path string) ([]byte, error) {
 	return data, nil
 }
 
-// lockConfig takes the lock beside the file that path leads to.
+// lockConfig locks the file that path resolves to.
 func lockConfig(ctx context.Context, path string) (unlock func(), err error) {
 	return filelock.LockSibling(ctx, path, func(target string) string { return target + ".lock" })
 }

@@ -9,35 +9,35 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// ErrNotFound is in the chain of the error of [Load] and [LoadSession] if no file has a
-// section of that name. It is not in the chain if the missing name is in a file, for example
-// in source_profile.
+// ErrNotFound is wrapped by the error of [Load] and [LoadSession] if the profile or session
+// does not exist. A missing section that another section refers to, for example with
+// source_profile, does not wrap it.
 var ErrNotFound = errors.New("not found")
 
-// Error is a mistake in a file or in the environment. It never holds the value of a secret.
+// Error is a mistake in a config file or in the environment. It never contains a secret.
 type Error struct {
 	// File is the path of the file; empty for an environment variable.
 	File string
-	// Line counts from 1; 0 means the file as a whole.
+	// Line is the line number, starting at 1; 0 means the whole file.
 	Line int
-	// Profile and Session are the names of what was read; either may be empty.
+	// Profile and Session name the section that was being read; either may be empty.
 	Profile, Session string
-	// Key is the setting or environment variable that is wrong or missing; empty if a line
-	// or a whole section is.
+	// Key is the setting or environment variable that is wrong or missing; empty if the
+	// error is about a line or a section.
 	Key string
 	// Reason says what is wrong.
 	Reason string
-	// Fix says what to do about it, such as "add sso_region = <region>". Error does not
-	// include it: a program shows it as a hint. Empty if Reason or Similar says enough.
+	// Fix is a hint for the user, such as "add sso_region = <region>". It is not part of the
+	// error text; may be empty.
 	Fix string
-	// Similar are the names most similar to one that was not found, else the first few.
+	// Similar are existing names close to one that was not found, or else the first few.
 	Similar []string
-	// Err is the cause: ErrNotFound, an error from the file system, or nil.
+	// Err is the cause: ErrNotFound, a file system error, or nil.
 	Err error
 }
 
-// Error returns "profile: FILE:LINE: profile NAME: REASON", or "profile NAME: REASON" without
-// a file.
+// Error returns "profile: FILE:LINE: profile NAME: REASON", or "profile NAME: REASON" if File is
+// empty.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" || e.Profile == "" {
@@ -60,7 +60,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// syntaxError is the error about a line that breaks the grammar.
+// syntaxError returns nil, rather than an *Error, if bad is nil.
 func syntaxError(bad *configfile.SyntaxError) *Error {
 	if bad == nil {
 		return nil
@@ -68,5 +68,5 @@ func syntaxError(bad *configfile.SyntaxError) *Error {
 	return &Error{File: bad.Path, Line: bad.Line, Reason: bad.Reason, Fix: bad.Fix()}
 }
 
-// Unwrap returns the cause.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }

@@ -105,6 +105,6 @@ func ExampleLint() {
 	// Output:
 	// line 1: problem: no tool reads [dev] in the config file (section-prefix)
 	// 	fix: write [profile dev]
-	// line 5: problem: AWS tools do not read regoin (misspelt-key)
+	// line 5: problem: AWS tools do not read regoin (misspelled-key)
 	// 	fix: did you mean region?
 }

@@ -6,34 +6,33 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// Section is everything the files say under one name. It has the Name, the File and Line
-// where the first section of that name starts, and the Properties in the order of the
-// files. [Section.Get] returns the property of a key, in lower case, that counts.
+// Section is the merged content of all sections with the same kind and name. File and Line are
+// where the first of them starts. Properties are in file order; [Section.Get] returns the one
+// in effect for a lower-case key.
 type Section = configfile.Section
 
-// Property is one "Key = Value" of a section, with the File and Line it is from. The key is
-// in lower case. The value is as written: quotes and comments in it stay, and the lines of
-// a value that continues on indented lines are joined by "\n". A property prints without
-// its value if the key is that of a secret.
+// Property is a "Key = Value" line of a section, with its File and Line. Key is in lower case.
+// Value is verbatim, including quotes and inline comments; "\n" joins continuation lines. A
+// Property prints without its value if the key is a secret's.
 type Property = configfile.Property
 
-// Shared is what the config file and the credentials file say together.
+// Shared is the merged content of the config and credentials files.
 type Shared struct {
-	// Profiles, Sessions ([sso-session NAME]) and Services ([services NAME]) are in the
-	// order of the files, the config file first.
+	// Profiles, Sessions ([sso-session NAME]) and Services ([services NAME]) are in file
+	// order, the config file first.
 	Profiles, Sessions, Services []*Section
-	// Damage is every line that breaks the grammar.
-	Damage []*Error
+	// SyntaxErrors has one entry for each line that cannot be parsed.
+	SyntaxErrors []*Error
 }
 
-// Format prints the sections, as those print, whatever the verb.
+// Format redacts secrets as [Property] does, for every verb.
 func (s Shared) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "profiles %v, sessions %v, services %v, damage %v", s.Profiles, s.Sessions, s.Services, s.Damage)
+	_, _ = fmt.Fprintf(f, "profiles %v, sessions %v, services %v, syntax errors %v", s.Profiles, s.Sessions, s.Services, s.SyntaxErrors)
 }
 
-// ReadAll finds the files as Load does, and reads every section. The error is the first
-// Damage, and Shared holds the rest. Shared is nil only if a file named in the options cannot
-// be read.
+// ReadAll reads every section of the files that [Load] reads. If lines cannot be parsed, it
+// returns the other sections along with the first of the SyntaxErrors. Shared is nil only if
+// a file named in the options cannot be read.
 func ReadAll(optFns ...func(*Options)) (*Shared, error) {
 	config, credentials, err := newOptions(optFns).files()
 	if err != nil {
@@ -45,17 +44,17 @@ func ReadAll(optFns ...func(*Options)) (*Shared, error) {
 func readSections(config, credentials []configfile.Source) (*Shared, error) {
 	all := configfile.ReadSections(config, credentials, true)
 	s := &Shared{Profiles: all.Profiles, Sessions: all.Sessions, Services: all.Services}
-	for _, bad := range all.Damage {
-		s.Damage = append(s.Damage, syntaxError(bad))
+	for _, bad := range all.SyntaxErrors {
+		s.SyntaxErrors = append(s.SyntaxErrors, syntaxError(bad))
 	}
-	if len(s.Damage) > 0 {
-		return s, s.Damage[0]
+	if len(s.SyntaxErrors) > 0 {
+		return s, s.SyntaxErrors[0]
 	}
 	return s, nil
 }
 
-// Names returns the names of the profiles and of the sso-sessions, in the order of the
-// files. Despite an error about a damaged line, they are complete otherwise.
+// Names returns the names of the profiles and sso-sessions, in file order. If lines cannot be
+// parsed, it returns an error along with the other names.
 func Names(optFns ...func(*Options)) (profiles, sessions []string, err error) {
 	shared, err := ReadAll(optFns...)
 	if shared == nil {

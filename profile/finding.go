@@ -11,9 +11,9 @@ import (
 type Severity uint8
 
 const (
-	// Warning is for what tools read differently.
+	// Warning is for settings that tools read differently.
 	Warning Severity = 1 + iota
-	// Problem is for what makes some tool fail, or has no effect as it is written.
+	// Problem is for settings that have no effect, or make some tool fail.
 	Problem
 )
 
@@ -25,72 +25,64 @@ func (s Severity) String() string {
 	return "warning"
 }
 
-// Code names a kind of finding.
+// Code identifies the kind of a finding, such as "duplicate-key".
 type Code string
 
-// The kinds of findings.
 const (
-	// CodeSyntax is a line that breaks the grammar.
-	CodeSyntax Code = "syntax"
-	// CodeByteOrderMark is a file that starts with one.
-	CodeByteOrderMark Code = "byte-order-mark"
-	// CodeEncoding is text that is not UTF-8.
-	CodeEncoding Code = "encoding"
-	// CodeDuplicateSection is a section that occurs twice.
-	CodeDuplicateSection Code = "duplicate-section"
-	// CodeDuplicateKey is a key that a section has twice.
-	CodeDuplicateKey Code = "duplicate-key"
-	// CodeSectionPrefix is a section line without a prefix, with a wrong one, or with
-	// one in capitals.
-	CodeSectionPrefix Code = "section-prefix"
-	// CodeSectionName is a name that not every tool can read.
-	CodeSectionName Code = "section-name"
-	// CodeWrongFile is a section of the config file in the credentials file.
-	CodeWrongFile Code = "wrong-file"
-	// CodeQuotedValue is a value in quotes.
-	CodeQuotedValue Code = "quoted-value"
-	// CodeInlineComment is a comment after a value.
-	CodeInlineComment Code = "inline-comment"
-	// CodeIndented is an indented line after a key that has a value.
-	CodeIndented Code = "indented"
-	// CodeLineEnd is a carriage return inside a line.
-	CodeLineEnd Code = "line-end"
-	// CodeEmptyValue is a key without a value.
-	CodeEmptyValue Code = "empty-value"
-	// CodeMisspeltKey is a key that is nearly one that tools read.
-	CodeMisspeltKey Code = "misspelt-key"
-	// CodeMisplacedKey is a key that is read in another kind of section.
-	CodeMisplacedKey Code = "misplaced-key"
-	// CodeSomeTools is a setting that only some tools read.
-	CodeSomeTools Code = "some-tools"
-	// CodeInvisible is a character in a key or a value that does not show.
-	CodeInvisible Code = "invisible"
-	// CodeValue is an invalid value.
-	CodeValue Code = "value"
-	// CodeMissingSection is a reference to a section that does not exist.
-	CodeMissingSection Code = "missing-section"
-	// CodeIncomplete is a sign-in that lacks a setting.
-	CodeIncomplete Code = "incomplete"
-	// CodeMismatch is a setting that differs between a profile and its session.
-	CodeMismatch Code = "mismatch"
-	// CodeRepeated is one that is the same in both.
-	CodeRepeated Code = "repeated"
-	// CodeAmbiguous is a profile with two sources of credentials.
-	CodeAmbiguous Code = "ambiguous"
+	codeSyntax           Code = "syntax"            // a line that cannot be parsed
+	codeByteOrderMark    Code = "byte-order-mark"   // a UTF-8 byte order mark
+	codeEncoding         Code = "encoding"          // text that is not UTF-8
+	codeDuplicateSection Code = "duplicate-section" // a section that occurs twice
+	codeDuplicateKey     Code = "duplicate-key"     // a key that occurs twice in a section
+	codeSectionPrefix    Code = "section-prefix"    // a section prefix that is missing or wrong
+	codeSectionName      Code = "section-name"      // a name that some tool cannot read
+	codeWrongFile        Code = "wrong-file"        // a config file section in the credentials file
+	codeQuotedValue      Code = "quoted-value"      // a value in quotes
+	codeInlineComment    Code = "inline-comment"    // a comment after a value
+	codeIndented         Code = "indented"          // an indented line after a key with a value
+	codeLineEnd          Code = "line-end"          // a carriage return inside a line
+	codeEmptyValue       Code = "empty-value"       // a key without a value
+	codeMisspelledKey    Code = "misspelled-key"    // a key close to one that tools read
+	codeMisplacedKey     Code = "misplaced-key"     // a key that belongs in another kind of section
+	codeSomeTools        Code = "some-tools"        // a setting that only some tools read
+	codeInvisible        Code = "invisible"         // an invisible character in a key or value
+	codeValue            Code = "value"             // an invalid value
+	codeMissingSection   Code = "missing-section"   // a reference to a section that does not exist
+	codeIncomplete       Code = "incomplete"        // a required setting that is missing
+	codeMismatch         Code = "mismatch"          // a setting that differs between profile and session
+	codeRepeated         Code = "repeated"          // a setting repeated in profile and session
+	codeAmbiguous        Code = "ambiguous"         // a profile with two sources of credentials
 )
 
-// Finding is something in a file that some tool reads differently than the user means. Its
-// Fix says what to write instead.
+// Finding is a setting or line that some tool does not read as the user means it. Its Fix says
+// what to write instead.
 type Finding struct {
 	*Error
 	Code     Code
 	Severity Severity
 }
 
-// Lint finds the files as Load does, and returns what AWS tools read differently or not at
-// all. The findings are in the order of the lines, those of the config file first. No
-// finding shows the value of a secret. The error is about a file named in the options that
-// cannot be read.
+// AffectsFile reports whether the finding may keep some tool from reading the whole file.
+func (f Finding) AffectsFile() bool {
+	switch f.Code {
+	case codeSyntax, codeByteOrderMark, codeEncoding, codeDuplicateSection, codeDuplicateKey:
+		return true
+	}
+	return false
+}
+
+// MeantKey returns the key that a misspelled key probably stands for; empty for any other
+// finding and if there is no guess.
+func (f Finding) MeantKey() string {
+	if f.Code != codeMisspelledKey || len(f.Similar) == 0 {
+		return ""
+	}
+	return f.Similar[0]
+}
+
+// Lint reports what AWS tools read differently, or not at all, in the files that [Load] reads.
+// Findings are in file order, the config file first, and never contain a secret. The error is
+// about a file named in the options that cannot be read.
 func Lint(optFns ...func(*Options)) ([]Finding, error) {
 	config, credentials, err := newOptions(optFns).files()
 	if err != nil {
@@ -108,7 +100,7 @@ func lint(config, credentials []configfile.Source) []Finding {
 		l.file()
 		order[f.Path] = i
 	}
-	shared, _ := readSections(config, credentials) // the damage has been reported
+	shared, _ := readSections(config, credentials) // l.syntax has reported the errors
 	l.profiles(shared)
 	slices.SortStableFunc(l.findings, func(a, b Finding) int {
 		return cmp.Or(order[a.File]-order[b.File], a.Line-b.Line)

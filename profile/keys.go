@@ -1,13 +1,13 @@
 package profile
 
-// sessionKeys are the settings of an sso-session. AWS tools ignore those of Latchkey.
+// sessionKeys are the settings of an sso-session. AWS tools ignore the latchkey_ ones.
 var sessionKeys = []string{
 	"sso_start_url", "sso_region", "sso_registration_scopes", "latchkey_login",
 	"latchkey_profile_name", "latchkey_region", "latchkey_credential_process", "latchkey_accounts", "latchkey_roles", "latchkey_exclude",
 }
 
-// profileKeys are the settings of a profile that AWS tools read, as listed in the
-// reference guide of the SDKs and that of the AWS CLI, and the one of Latchkey.
+// profileKeys are the settings of a profile in the AWS SDKs and Tools Reference Guide and the
+// AWS CLI User Guide, and Latchkey's own.
 var profileKeys = []string{
 	"region", "output", "services", "ca_bundle", "sdk_ua_app_id", "s3",
 	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "latchkey_login_on_demand", "latchkey_managed",

@@ -8,16 +8,14 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// linter collects findings.
 type linter struct {
-	// The current file.
-	configfile.Source
-	credentials bool
-	parsed      *configfile.File
+	configfile.Source // the current file
+	credentials       bool
+	parsed            *configfile.File
 
 	findings []Finding
 	guesses  map[configfile.ID]guess // by kind of section and key
-	searches int                     // for similar names so far
+	searches int                     // searches for similar names so far
 }
 
 func (l *linter) open(f configfile.Source, credentials bool) {
@@ -25,7 +23,7 @@ func (l *linter) open(f configfile.Source, credentials bool) {
 	l.parsed = configfile.Parse(f.Data, credentials, false)
 }
 
-// place is what a finding is about: a line, and its section and key, if any.
+// place is the location of a finding. block and key may be empty.
 type place struct {
 	line  int
 	block *configfile.Block
@@ -36,7 +34,6 @@ func atBlock(b *configfile.Block) place { return place{line: b.Line, block: b} }
 
 func atItem(b *configfile.Block, it *configfile.Item) place { return place{it.Line, b, it.Key} }
 
-// problem and warning add a finding about the current file.
 func (l *linter) problem(code Code, at place, reason, fix string) {
 	l.report(code, Problem, at, reason, fix)
 }
@@ -45,9 +42,9 @@ func (l *linter) warning(code Code, at place, reason, fix string) {
 	l.report(code, Warning, at, reason, fix)
 }
 
-// misspelt adds a finding about a key that may have been meant to be another one.
-func (l *linter) misspelt(severity Severity, at place, reason, fix, meant string) {
-	l.report(CodeMisspeltKey, severity, at, reason, fix, meant)
+// misspelled reports a key that probably stands for another one.
+func (l *linter) misspelled(severity Severity, at place, reason, fix, meant string) {
+	l.report(codeMisspelledKey, severity, at, reason, fix, meant)
 }
 
 func (l *linter) report(code Code, severity Severity, at place, reason, fix string, similar ...string) {
@@ -63,14 +60,13 @@ func (l *linter) report(code Code, severity Severity, at place, reason, fix stri
 	l.findings = append(l.findings, Finding{Error: e, Code: code, Severity: severity})
 }
 
-// The fixes that several findings share.
 const (
 	fixIndent  = "start the line in the first column"
-	fixComment = "move the comment to a line of its own"
-	fixTwice   = "make one section of the two"
+	fixComment = "move the comment to a separate line"
+	fixMerge   = "merge the two sections"
 )
 
-// syntax reports the lines that break the grammar.
+// syntax reports the lines that cannot be parsed.
 func (l *linter) syntax() {
 	for _, bad := range configfile.SyntaxErrors(l.Source) {
 		reason, fix := bad.Reason+", and the AWS CLI may reject the whole file", bad.Fix()
@@ -83,14 +79,13 @@ func (l *linter) syntax() {
 		case colon && configfile.IsIdentifier(strings.TrimSpace(key)):
 			reason, fix = bad.Reason, "replace the colon with ="
 		}
-		l.problem(CodeSyntax, place{line: bad.Line}, reason, fix)
+		l.problem(codeSyntax, place{line: bad.Line}, reason, fix)
 	}
 }
 
-// file reports on the lines one by one.
 func (l *linter) file() {
 	if strings.HasPrefix(string(l.Data), configfile.ByteOrderMark) {
-		l.problem(CodeByteOrderMark, place{line: 1}, "the file starts with a byte order mark, and the AWS CLI cannot read it", "save it as UTF-8 without one")
+		l.problem(codeByteOrderMark, place{line: 1}, "the file starts with a byte order mark, and the AWS CLI cannot read it", "save it as UTF-8 without a byte order mark")
 	}
 	l.encoding()
 	l.lineEnds()
@@ -111,18 +106,18 @@ func (l *linter) encoding() {
 	number := 0
 	for line := range bytes.Lines(l.Data) {
 		if number++; !utf8.Valid(line) {
-			l.problem(CodeEncoding, place{line: number}, "the line is not UTF-8, and the AWS CLI may not be able to read the file", "save it as UTF-8")
+			l.problem(codeEncoding, place{line: number}, "the line is not UTF-8, and the AWS CLI may not be able to read the file", "save it as UTF-8")
 			return
 		}
 	}
 }
 
-// lineEnds reports carriage returns inside lines, even of comments.
+// lineEnds reports carriage returns inside lines, even in comments.
 func (l *linter) lineEnds() {
 	number := 0
 	for line := range bytes.Lines(l.Data) {
 		if number++; strings.Contains(configfile.CutLineEnd(string(line)), "\r") {
-			l.problem(CodeLineEnd, place{line: number}, "the line has a carriage return in it, which the AWS CLI reads as a line end and other tools do not", "remove it")
+			l.problem(codeLineEnd, place{line: number}, "the line contains a carriage return, which only the AWS CLI reads as a line break", "remove it")
 		}
 	}
 }

@@ -43,7 +43,7 @@ func TestLint(t *testing.T) {
 
 		{"garbage", "garbage\n[profile a]\nmore garbage\n= x\n", "[a\n", []string{":1 syntax!", ":3 syntax!", ":4 syntax!", "credentials:1 syntax!"}},
 		{"colon", "[default]\nregion: x\n", "", []string{":2 syntax!"}},
-		{"colon in a key", "[default]\nregion:x = y\nregion:x = z\n", "", []string{":2 misspelt-key", ":3 duplicate-key!", ":3 misspelt-key"}},
+		{"colon in a key", "[default]\nregion:x = y\nregion:x = z\n", "", []string{":2 misspelled-key", ":3 duplicate-key!", ":3 misspelled-key"}},
 		{"byte order mark", configfile.ByteOrderMark + "[default]\n", "", []string{":1 byte-order-mark!"}},
 		{"encoding", "# M\xfcller\n[default]\nregion = \xfc\n", "[a]\n# M\xc3\xbcller\n", []string{":1 encoding!"}},
 		{"invisible", "[default]\nregion = a\u00a0\nca = a\u200bb\n\nb = a\x00\nc = a\tb é\n", "", []string{":2 invisible!", ":3 invisible!", ":5 invisible!"}},
@@ -52,16 +52,16 @@ func TestLint(t *testing.T) {
 		{"duplicate section in other words", "[profile a]\n[profile\ta]\n", "", []string{":2 duplicate-section"}},
 		{"duplicate section of no use", "[b c]\n[b c]\n", "", []string{":2 duplicate-section!"}},
 		{"two defaults", "[profile default]\n[default]\n", "", []string{":2 duplicate-section!"}},
-		{"duplicate key", "[default]\nregion = a\nREGION = b\n", "", []string{":3 duplicate-key!", ":3 misspelt-key"}},
-		{"capitals in keys", "[default]\nRegion = a\nMine = b\n[services s]\nSSO =\n  a = b\n", "", []string{":2 misspelt-key", ":5 misspelt-key"}},
+		{"duplicate key", "[default]\nregion = a\nREGION = b\n", "", []string{":3 duplicate-key!", ":3 misspelled-key"}},
+		{"capitals in keys", "[default]\nRegion = a\nMine = b\n[services s]\nSSO =\n  a = b\n", "", []string{":2 misspelled-key", ":5 misspelled-key"}},
 		{"duplicate key of no use", "[future x]\na = 1\nb = 2\na: b = 1\ngarbage\ngarbage\n", "", []string{":4 duplicate-key!", ":5 syntax!", ":6 syntax!"}},
-		{"nothing before a colon", "[future x]\n: a = 1\n\x0b b = c\n", "", []string{":2 misspelt-key!", ":3 invisible!"}},
+		{"nothing before a colon", "[future x]\n: a = 1\n\x0b b = c\n", "", []string{":2 misspelled-key!", ":3 invisible!"}},
 
 		{"no prefix", "[dev]\n[sso_session]\n", "", []string{":1 section-prefix!", ":2 section-prefix!"}},
 		{"capitals", "[Profile a]\n[SSO-Session s]\n[Default]\n[DEFAULT]\n", "[DEFAULT]", []string{
 			":1 section-prefix!", ":2 section-prefix!", ":3 section-prefix!", ":4 section-prefix!", "credentials:1 section-prefix!",
 		}},
-		{"misspelt prefix", "[sso_session s]\n[profil a]\n[service x]\n[future x]\n[profilers-and-more x]", "[profilers-and-more]", []string{
+		{"misspelled prefix", "[sso_session s]\n[profil a]\n[service x]\n[future x]\n[profilers-and-more x]", "[profilers-and-more]", []string{
 			":1 section-prefix!", ":2 section-prefix!", ":3 section-prefix!", ":5 section-prefix!",
 		}},
 		{"no name", "[profile]\n[services]\n", "", []string{":1 section-name!", ":2 section-name!"}},
@@ -91,15 +91,15 @@ func TestLint(t *testing.T) {
 		{"no nested values", "[services x]\nsso =\n  a =\n  b = =\n", "", []string{":3 empty-value"}},
 		{"no values", "[default]\nsso_session =\nregion =\n", "", []string{":2 empty-value"}},
 
-		{"misspelt", "[default]\nregoin = a\nsso-session = s\nssoAccountId = 1\nsso_role = x\nmy_endpoint = 1\nxyzzy = 1\nsso = 1\n", "", []string{
-			":2 misspelt-key!", ":3 misspelt-key!", ":4 misspelt-key!", ":5 misspelt-key",
+		{"misspelled", "[default]\nregoin = a\nsso-session = s\nssoAccountId = 1\nsso_role = x\nmy_endpoint = 1\nxyzzy = 1\nsso = 1\n", "", []string{
+			":2 misspelled-key!", ":3 misspelled-key!", ":4 misspelled-key!", ":5 misspelled-key",
 		}},
 		{"like a key", "[default]\nlogin = a\naccount_id = 1\nendpoint = b\nsso_role_arn = c\nweb_identity = d\nmetadata = e\nreason = f\n", "", nil},
-		{"without the last word", "[default]\nsso_start = a\naws_access_key = b\n", "", []string{":2 misspelt-key", ":3 misspelt-key"}},
-		{"joined", "[default]\nignoreConfiguredEndpointUrls = x\naws-secret-access-key = x", "", []string{":2 misspelt-key!", ":3 misspelt-key!"}},
-		{"misspelt in a session", good + "sso_registration_scope = x\n", "", []string{":4 misspelt-key!"}},
-		{"misspelt service", "[services x]\nsso-oidc =\n  endpoint_url = u\nssm = \n", "", []string{":2 misspelt-key!"}},
-		{"odd keys", "[default]\nSSO Region = a\né = b\n[services x]\nsso oidc =\n  a = b\n", "", []string{":2 misspelt-key!", ":3 misspelt-key!", ":5 misspelt-key!"}},
+		{"without the last word", "[default]\nsso_start = a\naws_access_key = b\n", "", []string{":2 misspelled-key", ":3 misspelled-key"}},
+		{"joined", "[default]\nignoreConfiguredEndpointUrls = x\naws-secret-access-key = x", "", []string{":2 misspelled-key!", ":3 misspelled-key!"}},
+		{"misspelled in a session", good + "sso_registration_scope = x\n", "", []string{":4 misspelled-key!"}},
+		{"misspelled service", "[services x]\nsso-oidc =\n  endpoint_url = u\nssm = \n", "", []string{":2 misspelled-key!"}},
+		{"odd keys", "[default]\nSSO Region = a\né = b\n[services x]\nsso oidc =\n  a = b\n", "", []string{":2 misspelled-key!", ":3 misspelled-key!", ":5 misspelled-key!"}},
 		{"misplaced in services", "[services s]\nsso = http://a\nsso_oidc =\nendpoint_url = http://a\n", "", []string{":2 misplaced-key!", ":4 misplaced-key!"}},
 		{"misplaced", good + "region = x\n[default]\nsso_registration_scopes = x\n", "", []string{":4 misplaced-key!", ":6 misplaced-key!"}},
 		{"our own key", good + "latchkey_login = browser\n[profile q]\nlatchkey_login = browser\n", "", []string{":6 misplaced-key!"}},
@@ -152,11 +152,11 @@ func TestLintReasonsAndFixes(t *testing.T) {
 		{"[dev]", "no tool reads [dev] in the config file", "write [profile dev]"},
 		{"[Profile 'a b']", "no tool reads [Profile 'a b']", "write [profile 'a b']"},
 		{"[sso_session a b]", "no tool reads [sso_session a b]", "write [sso-session 'a b']"},
-		{"[profile a]\n[profile a]", "[profile a] is also in line 1, and the AWS CLI cannot read such a file", "make one section of the two"},
+		{"[profile a]\n[profile a]", "[profile a] is already on line 1, and the AWS CLI cannot read such a file", "merge the two sections"},
 		{"[profile a]\nregoin = x", "AWS tools do not read regoin", "did you mean region?"},
 		{
 			"[default]\nsso_region = r\nsso_start_url=u # c\nsso_account_id=1\nsso_role_name=n",
-			"the AWS CLI and boto3 read the comment as part of sso_start_url, and store the token under another name", "move the comment to a line of its own",
+			"the AWS CLI and boto3 read the comment as part of sso_start_url, and store the token under another name", "move the comment to a separate line",
 		},
 	}
 	for _, tt := range tests {

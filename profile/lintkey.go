@@ -8,7 +8,6 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// block reports on the settings of a section.
 func (l *linter) block(b *configfile.Block) {
 	for _, it := range b.Items {
 		if it.Key == "" {
@@ -21,8 +20,7 @@ func (l *linter) block(b *configfile.Block) {
 	}
 }
 
-// anyBlock reports what can keep the AWS CLI from reading the file, even in a section of an
-// unknown kind.
+// anyBlock reports what can keep the AWS CLI from reading the file, in sections of any kind.
 func (l *linter) anyBlock(b *configfile.Block) {
 	l.duplicates(b)
 	for _, it := range b.Items {
@@ -37,56 +35,55 @@ func (l *linter) anyBlock(b *configfile.Block) {
 				l.invisible(at, line)
 				l.loneQuote(at, line)
 				if b.Kind == configfile.Ignored && strings.HasPrefix(strings.Trim(line, " \t"), "[") {
-					l.problem(CodeIndented, place{line: at.line, block: b}, "some tools read the indented line as a section line, and some do not", fixIndent)
+					l.problem(codeIndented, place{line: at.line, block: b}, "only some tools read the indented line as a section", fixIndent)
 				}
 			}
 		}
 	}
 }
 
-// duplicates reports on keys that occur twice.
 func (l *linter) duplicates(b *configfile.Block) {
 	lines := map[string]int{}
 	for _, it := range b.Items {
-		end := strings.IndexAny(it.First, "=:") // where the AWS CLI ends a key
+		end := strings.IndexAny(it.First, "=:") // the AWS CLI accepts either
 		if end < 0 {
-			continue // damage
+			continue // a syntax error
 		}
 		key := strings.ToLower(strings.TrimSpace(it.First[:end]))
 		if key == "" && it.First[end] == ':' {
-			l.problem(CodeMisspeltKey, place{line: it.Line, block: b}, "the line starts with a colon, and the AWS CLI cannot read such a file", "fix or remove it")
+			l.problem(codeMisspelledKey, place{line: it.Line, block: b}, "the line starts with a colon, and the AWS CLI cannot read such a file", "fix or remove it")
 		}
 		if first := lines[key]; first > 0 {
-			l.problem(CodeDuplicateKey, place{it.Line, b, key},
-				fmt.Sprintf("%s is also in line %d, and the AWS CLI cannot read such a file", key, first), "remove one of the two")
+			l.problem(codeDuplicateKey, place{it.Line, b, key},
+				fmt.Sprintf("%s is already on line %d, and the AWS CLI cannot read such a file", key, first), "remove one of them")
 		}
 		lines[key] = it.Line
 	}
 }
 
-// invalidKey reports on a key that SDKs skip because of its characters.
+// invalidKey reports a key that SDKs skip because of its characters.
 func (l *linter) invalidKey(b *configfile.Block, it *configfile.Item) {
 	key, _, err := configfile.SplitProperty(configfile.CutLineEnd(it.First))
 	if err != nil {
-		return // damage
+		return // a syntax error
 	}
 	at, reason := atItem(b, it), fmt.Sprintf("SDKs skip the key %q", key)
 	meant := strings.Join(strings.Fields(strings.ToLower(key)), "_")
 	if slices.Contains(profileKeys, meant) || slices.Contains(sessionKeys, meant) || meant == "sso_oidc" {
-		l.misspelt(Problem, at, reason, "write "+meant, meant)
+		l.misspelled(Problem, at, reason, "write "+meant, meant)
 		return
 	}
-	l.problem(CodeMisspeltKey, at, reason, "use letters, digits and _-/.%@:+")
+	l.problem(codeMisspelledKey, at, reason, "use letters, digits and _-/.%@:+")
 }
 
-// key reports on where a key stands, and how it is spelled.
+// key reports a misspelled or misplaced key.
 func (l *linter) key(b *configfile.Block, it *configfile.Item) {
 	at := atItem(b, it)
 	if isKnown(it.Key, b.Kind) && !strings.HasPrefix(it.First, it.Key) {
-		l.warning(CodeMisspeltKey, at, "the JavaScript SDK reads no key in capitals", "write "+it.Key)
+		l.warning(codeMisspelledKey, at, "the JavaScript SDK does not read keys in upper case", "write "+it.Key)
 	}
 	if strings.Contains(it.Key, ":") {
-		l.warning(CodeMisspeltKey, at, "the AWS CLI and boto3 take the colon in "+it.Key+" for an equals sign", "write the key without a colon")
+		l.warning(codeMisspelledKey, at, "the AWS CLI and boto3 read the colon in "+it.Key+" as an equals sign", "write the key without a colon")
 		return
 	}
 	switch b.Kind {
@@ -103,22 +100,21 @@ func (l *linter) key(b *configfile.Block, it *configfile.Item) {
 		}
 	}
 	if g := l.guess(it.Key, b.Kind); g.meant != "" {
-		l.misspelt(g.severity, at, "AWS tools do not read "+it.Key, "did you mean "+g.meant+"?", g.meant)
+		l.misspelled(g.severity, at, "AWS tools do not read "+it.Key, "did you mean "+g.meant+"?", g.meant)
 	}
 }
 
-// serviceKey reports on a key of a services section.
 func (l *linter) serviceKey(at place, it *configfile.Item) {
 	if start, end := it.ValueRange(false); start < end {
-		l.problem(CodeMisplacedKey, at, "a value of "+it.Key+" has no effect in a services section",
-			"write the name of a service, such as sso =, and endpoint_url = <address> on an indented line below")
+		l.problem(codeMisplacedKey, at, "a value of "+it.Key+" has no effect in a services section",
+			"write the name of a service, such as sso =, and endpoint_url = <URL> on an indented line below")
 	}
 	if it.Key != "sso_oidc" && joined(it.Key) == "ssooidc" {
-		l.misspelt(Problem, at, "no tool reads "+it.Key, "write sso_oidc", "sso_oidc")
+		l.misspelled(Problem, at, "no tool reads "+it.Key, "write sso_oidc", "sso_oidc")
 	}
 }
 
-// sessionKey reports on a key of an sso-session, and whether it is known.
+// sessionKey checks a key of an sso-session and reports whether it is known.
 func (l *linter) sessionKey(at place) bool {
 	if slices.Contains(sessionKeys, at.key) {
 		return true
@@ -126,15 +122,15 @@ func (l *linter) sessionKey(at place) bool {
 	if !slices.Contains(profileKeys, at.key) {
 		return false
 	}
-	l.problem(CodeMisplacedKey, at, at.key+" has no effect in an sso-session, and the AWS CLI wants the same value in every profile of the session",
+	l.problem(codeMisplacedKey, at, at.key+" has no effect in an sso-session, and the AWS CLI expects the same value in every profile of the session",
 		"move it to the profiles")
 	return true
 }
 
-// profileKey reports on a key of a profile, and whether it is known.
+// profileKey checks a key of a profile and reports whether it is known.
 func (l *linter) profileKey(at place) bool {
 	if at.key == "sso_registration_scopes" || at.key == "latchkey_login" {
-		l.problem(CodeMisplacedKey, at, at.key+" has no effect in a profile", "move it to an sso-session")
+		l.problem(codeMisplacedKey, at, at.key+" has no effect in a profile", "move it to an sso-session")
 		return true
 	}
 	if !slices.Contains(profileKeys, at.key) {
@@ -154,33 +150,33 @@ func isKnown(key string, kind configfile.Kind) bool {
 	return slices.Contains(profileKeys, key)
 }
 
-// someTools reports on a key that not every tool reads.
+// someTools reports a key that not every tool reads.
 func (l *linter) someTools(at place) {
 	reason, fix := "", ""
 	switch at.key {
 	case "aws_security_token":
-		reason, fix = "only the AWS CLI and boto3 read aws_security_token, and before aws_session_token", "write aws_session_token"
+		reason, fix = "only the AWS CLI and boto3 read aws_security_token, and prefer it to aws_session_token", "write aws_session_token"
 	case "endpoint_url":
-		reason, fix = "the Go SDK does not read endpoint_url when it signs in", "set the endpoints of sso and sso_oidc in a services section"
+		reason, fix = "the Go SDK ignores endpoint_url for SSO", "set the endpoints of sso and sso_oidc in a services section"
 	case "ca_bundle":
-		reason = "the AWS CLI, boto3 and the Go SDK read ca_bundle, and other SDKs do not"
+		reason = "only the AWS CLI, boto3 and the Go SDK read ca_bundle"
 	case "login_session":
 		reason = "older tools do not read login_session"
 	default:
 		return
 	}
-	l.warning(CodeSomeTools, at, reason, fix)
+	l.warning(codeSomeTools, at, reason, fix)
 }
 
 func isSignInKey(key string) bool { return strings.HasPrefix(key, "sso_") }
 
-// guess is what a key that no tool reads was meant to be, empty if unknown.
+// guess is the key that a misspelled one probably stands for; empty if unknown.
 type guess struct {
 	meant    string
 	severity Severity
 }
 
-// guess caches meantKey: a file repeats the keys of other tools in every profile.
+// guess caches meantKey: files repeat the same unknown keys in every profile.
 func (l *linter) guess(key string, kind configfile.Kind) guess {
 	at := configfile.ID{Kind: kind, Name: key}
 	g, ok := l.guesses[at]
@@ -191,9 +187,8 @@ func (l *linter) guess(key string, kind configfile.Kind) guess {
 	return g
 }
 
-// meantKey guesses what a misspelled key was meant to be. It returns nothing if no known
-// key is similar: then the key may be one of another tool. So may a key that only lacks the
-// last word, which is why that is a warning.
+// meantKey returns the known key closest to a misspelled one. If none is close, the key may
+// belong to another tool. A key that only lacks the last word may too, so it is a warning.
 func meantKey(key string, kind configfile.Kind) guess {
 	known := profileKeys
 	if kind == configfile.Session {
@@ -215,12 +210,12 @@ func meantKey(key string, kind configfile.Kind) guess {
 	return best
 }
 
-// joined returns a key without what separates its words.
+// joined returns a key without _ and -.
 func joined(key string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(key, "_", ""), "-", "")
 }
 
-// lacksWord reports whether key is all of known but the last word, and has several words.
+// lacksWord reports whether key is known without its last word, and has several words.
 func lacksWord(key, known string) bool {
 	return strings.Contains(key, "_") && strings.HasPrefix(known, key+"_") && strings.LastIndexByte(known, '_') == len(key)
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// profiles reports on what the settings of all files mean together.
+// profiles checks the merged content of all files.
 func (l *linter) profiles(shared *Shared) {
 	sessions, services, profiles := byName(shared.Sessions), byName(shared.Services), byName(shared.Profiles)
 	for _, s := range shared.Sessions {
 		if _, bad := newSession(s); bad != nil {
 			bad.Session = s.Name
-			code := CodeIncomplete
+			code := codeIncomplete
 			if (&values{section: s}).has(bad.Key) {
-				code = CodeValue
+				code = codeValue
 			}
 			l.add(code, bad)
 		}
@@ -41,19 +41,19 @@ func byName(sections []*Section) map[string]*Section {
 
 func (l *linter) add(code Code, e *Error) {
 	severity := Problem
-	if code == CodeRepeated || code == CodeAmbiguous || code == CodeSomeTools {
+	if code == codeRepeated || code == codeAmbiguous || code == codeSomeTools {
 		severity = Warning
 	}
 	l.findings = append(l.findings, Finding{Error: e, Code: code, Severity: severity})
 }
 
-// profileLinter checks one profile as a whole.
+// profileLinter checks one profile.
 type profileLinter struct {
 	*linter
 	section *Section
 }
 
-// check runs a check on the profile and keeps what it finds.
+// check adds the error that find leaves in v, if any.
 func (p *profileLinter) check(code Code, find func(v *values)) {
 	v := &values{section: p.section}
 	find(v)
@@ -68,13 +68,12 @@ func (p *profileLinter) text(key string) string {
 	return v.text(key)
 }
 
-// signIn reports on the SSO settings.
 func (p *profileLinter) signIn(sessions map[string]*Section) {
 	name := strings.TrimSpace(p.text("sso_session"))
 	if name == "" {
 		for _, key := range legacyKeys {
 			if p.text(key) != "" {
-				p.check(CodeIncomplete, func(v *values) { requireLegacy(v, legacyKeys) })
+				p.check(codeIncomplete, func(v *values) { requireLegacy(v, legacyKeys) })
 				return
 			}
 		}
@@ -85,7 +84,7 @@ func (p *profileLinter) signIn(sessions map[string]*Section) {
 		p.reference("sso_session", configfile.Session, sessions)
 		return
 	}
-	p.check(CodeIncomplete, func(v *values) {
+	p.check(codeIncomplete, func(v *values) {
 		if v.text("sso_account_id") != "" || v.text("sso_role_name") != "" {
 			v.require("the profile", "sso_account_id", "sso_role_name")
 		}
@@ -95,26 +94,26 @@ func (p *profileLinter) signIn(sessions map[string]*Section) {
 	}
 }
 
-// shared reports on a setting that both the profile and its session have.
+// shared reports a key set in both the profile and its session.
 func (p *profileLinter) shared(key string, session *Section) {
 	want, _ := session.Get(key)
 	got := p.text(key)
 	switch {
 	case got == "" || want.Value == "":
 	case got != want.Value:
-		p.check(CodeMismatch, func(v *values) {
-			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (line %d), which the AWS CLI rejects",
+		p.check(codeMismatch, func(v *values) {
+			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (line %d); the AWS CLI rejects the profile",
 				key, got, want.Value, configfile.Session.Header(session.Name), want.Line),
-				"remove it in one of the two")
+				"remove one of them")
 		})
 	case isSignInKey(key):
-		p.check(CodeRepeated, func(v *values) {
-			v.fail(key, "the Rust SDK rejects a profile that repeats "+key+" of its sso-session", "remove it here")
+		p.check(codeRepeated, func(v *values) {
+			v.fail(key, "the Rust SDK rejects a profile that repeats "+key+" from its sso-session", "remove it here")
 		})
 	}
 }
 
-// reference reports on the name of a section that does not exist.
+// reference reports a key that names a section that does not exist.
 func (p *profileLinter) reference(key string, kind configfile.Kind, sections map[string]*Section) {
 	name := strings.TrimSpace(p.text(key))
 	if name == "" || sections[name] != nil || kind == configfile.Profile && name == configfile.Default {
@@ -125,15 +124,15 @@ func (p *profileLinter) reference(key string, kind configfile.Kind, sections map
 		missing.Reason += fmt.Sprintf(": did you mean %q?", near)
 		missing.Similar = []string{near}
 	}
-	p.check(CodeMissingSection, func(v *values) {
+	p.check(codeMissingSection, func(v *values) {
 		v.missing(key, fmt.Sprintf("%s is %q", key, name), missing)
 	})
 }
 
-// maxSearches bounds the searches for a similar name, each of which reads all names.
+// maxSearches limits the searches for similar names: each one compares every name.
 const maxSearches = 20
 
-// nearest returns the name most similar to a wrong one, empty if none is.
+// nearest returns the section name closest to name; empty if none is close.
 func (l *linter) nearest(name string, sections map[string]*Section) string {
 	if l.searches++; l.searches > maxSearches {
 		return ""
@@ -147,19 +146,18 @@ func (l *linter) nearest(name string, sections map[string]*Section) string {
 	return best
 }
 
-// values reports on invalid values.
 func (p *profileLinter) values() {
 	r := resolver{getenv: func(string) string { return "" }}
 	for _, key := range []string{"use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls"} {
-		p.check(CodeValue, func(v *values) { r.flag("", v, key) })
+		p.check(codeValue, func(v *values) { r.flag("", v, key) })
 	}
-	p.check(CodeValue, func(v *values) { r.retryMode(v) })
-	p.check(CodeValue, func(v *values) { v.wholeNumber("max_attempts", 0, "a whole number, such as 3") })
-	p.check(CodeValue, func(v *values) { v.seconds("duration_seconds") })
-	p.check(CodeValue, func(v *values) { v.region("sso_region") })
+	p.check(codeValue, func(v *values) { r.retryMode(v) })
+	p.check(codeValue, func(v *values) { v.wholeNumber("max_attempts", 0, "a whole number, such as 3") })
+	p.check(codeValue, func(v *values) { v.checkDuration("duration_seconds") })
+	p.check(codeValue, func(v *values) { v.checkRegion("sso_region") })
 }
 
-// sources reports on credentials from two sources.
+// sources reports a profile with two sources of credentials.
 func (p *profileLinter) sources() {
 	v := &values{section: p.section}
 	if !v.has("sso_session") && !v.has("sso_start_url") {
@@ -167,25 +165,25 @@ func (p *profileLinter) sources() {
 	}
 	for _, key := range []string{"aws_access_key_id", "credential_process"} {
 		if v.has(key) {
-			p.check(CodeAmbiguous, func(v *values) {
-				v.fail(key, "the profile has "+key+" besides SSO settings, and tools disagree about which of them counts", "use a separate profile for each")
+			p.check(codeAmbiguous, func(v *values) {
+				v.fail(key, "the profile has "+key+" as well as SSO settings, and tools disagree on which to use", "use separate profiles")
 			})
 		}
 	}
 }
 
-// ignoredByGoSDK reports on settings of the credentials file that the Go SDK does not read.
+// ignoredByGoSDK reports settings in the credentials file that the Go SDK does not read.
 func (p *profileLinter) ignoredByGoSDK() {
 	v := &values{section: p.section}
 	if v.has("aws_access_key_id") != v.has("aws_secret_access_key") {
-		p.check(CodeIncomplete, func(v *values) {
-			v.fail("aws_access_key_id", "the profile has only one of aws_access_key_id and aws_secret_access_key", "add the missing one, or remove the other")
+		p.check(codeIncomplete, func(v *values) {
+			v.fail("aws_access_key_id", "the profile has only one of aws_access_key_id and aws_secret_access_key", "add the other, or remove it")
 		})
 	}
 	for _, key := range configfile.FirstFileKeys {
 		if setting, _ := p.section.Get(key); setting.File != "" && setting.File != p.section.File {
-			p.check(CodeSomeTools, func(v *values) {
-				v.fail(key, "the Go SDK ignores "+key+" in the credentials file if the config file has the profile too", "move it to the config file")
+			p.check(codeSomeTools, func(v *values) {
+				v.fail(key, "the Go SDK ignores "+key+" in the credentials file if the profile is also in the config file", "move it to the config file")
 			})
 		}
 	}

@@ -12,8 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// missing returns the error about a section that does not exist, with what may have been
-// meant instead.
+// missing returns the error for a section that does not exist, with suggestions.
 func (r *resolver) missing(kind configfile.Kind, name string) *Error {
 	e := &Error{File: r.config.Path, Reason: "there is no " + kind.Header(name)}
 	near := nearby{kind: kind, name: name, seen: map[string]bool{}}
@@ -41,7 +40,7 @@ func (r *resolver) missing(kind configfile.Kind, name string) *Error {
 	return e
 }
 
-// explainEmpty adds to an error why the config file has no sections.
+// explainEmpty adds to e why the config file has no sections.
 func (r *resolver) explainEmpty(e *Error) {
 	err := r.config.Err
 	switch {
@@ -61,18 +60,18 @@ func (r *resolver) explainEmpty(e *Error) {
 	}
 }
 
-// nearby searches the section lines of the files for one similar to the missing one.
+// nearby searches the files for sections that resemble the missing one.
 type nearby struct {
 	kind configfile.Kind
 	name string
 
-	problem, fix string // about a section line that is nearly the missing one
+	problem, fix string // about a miswritten line of the missing section
 	file         string
 	line         int
 
 	similar []candidate
-	first   []string // the first few names there are
-	count   int      // how many there are
+	first   []string // the first few names of the kind
+	count   int      // names of the kind
 	seen    map[string]bool
 }
 
@@ -98,7 +97,6 @@ func (n *nearby) search(f *configfile.Searcher) {
 	}
 }
 
-// closest returns the most similar names.
 func (n *nearby) closest(most int) []string {
 	slices.SortStableFunc(n.similar, func(a, b candidate) int { return a.distance - b.distance })
 	var names []string
@@ -118,9 +116,8 @@ func (n *nearby) add(name string) {
 	}
 }
 
-// isMiswritten reports whether an ignored section line was meant to be the missing one:
-// without its prefix, with a misspelled one, in the wrong file, or with a name that needs
-// quotes.
+// isMiswritten reports whether an ignored section line was meant to be the missing section. Its
+// prefix may be missing or wrong, its name may need quotes, or it may be in the wrong file.
 func (n *nearby) isMiswritten(text string, credentials bool) bool {
 	if text == n.name {
 		return !credentials
@@ -133,8 +130,8 @@ func (n *nearby) isMiswritten(text string, credentials bool) bool {
 	return name == n.name || configfile.ParseName(name, true) == n.name
 }
 
-// correction returns how to fix a miswritten section line, and the problem if that is not
-// obvious from the fix.
+// correction returns the fix for a miswritten section line, and the problem unless the fix makes
+// it obvious.
 func (n *nearby) correction(text string, credentials bool) (problem, fix string) {
 	switch {
 	case credentials && n.kind == configfile.Profile && !strings.ContainsAny(text, configfile.Quotes):
@@ -143,13 +140,12 @@ func (n *nearby) correction(text string, credentials bool) (problem, fix string)
 		return "", fmt.Sprintf("move [%s] to the config file", text)
 	case strings.HasPrefix(text, n.kind.Prefix()+" ") && strings.ContainsAny(n.name, " \t"+configfile.Quotes):
 		return fmt.Sprintf("only the Go SDK reads [%s]", text), chooseName
-	case strings.ContainsAny(n.name, configfile.Quotes): // the Go SDK would not find it in quotes
+	case strings.ContainsAny(n.name, configfile.Quotes): // the Go SDK does not remove quotes
 		return fmt.Sprintf("no tool reads [%s]", text), chooseName
 	}
 	return "", fmt.Sprintf("change [%s] to %s", text, n.kind.Header(n.name))
 }
 
-// chooseName is the fix for a name that some tool cannot read.
 const chooseName = "choose a name of letters, digits and _-/.%@:+"
 
 func quoteAll(names []string, between string) string {

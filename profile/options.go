@@ -10,22 +10,21 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// Options say which files Load and the other functions read. The zero value is what every
-// AWS tool does.
+// Options choose the files that [Load] and the other functions read. The zero value finds them
+// as AWS tools do.
 type Options struct {
 	// ConfigFile and CredentialsFile are paths. Empty means AWS_CONFIG_FILE and
-	// AWS_SHARED_CREDENTIALS_FILE, then .aws/config and .aws/credentials in the home
-	// directory; those count as empty files if they cannot be read. A file named here
-	// that cannot be read is an error. A leading ~ is the home directory in all of them.
+	// AWS_SHARED_CREDENTIALS_FILE, or else .aws/config and .aws/credentials in the home
+	// directory. Those default files may be unreadable; a file named here may not. A leading
+	// ~ means the home directory in all of them.
 	ConfigFile, CredentialsFile string
-	// ConfigFiles and CredentialsFiles, unless nil, replace ConfigFile and
-	// CredentialsFile: any number of files, as for config.WithSharedConfigFiles of the Go
-	// SDK. A setting takes precedence over that of an earlier file; but of a services
-	// section, and of endpoint_url, services, ignore_configured_endpoint_urls and
-	// sdk_ua_app_id, the first file that has the section counts. A file that cannot be
-	// read is skipped, unless none of them can.
+	// ConfigFiles and CredentialsFiles replace ConfigFile and CredentialsFile if not nil.
+	// They work like config.WithSharedConfigFiles in the Go SDK: later files override earlier
+	// ones, except that services sections and endpoint_url, services,
+	// ignore_configured_endpoint_urls and sdk_ua_app_id come from the first file with the
+	// section. Unreadable files are skipped, unless all of them are.
 	ConfigFiles, CredentialsFiles []string
-	// Getenv replaces os.Getenv, which nil means.
+	// Getenv reads the environment; nil means os.Getenv.
 	Getenv func(string) string
 }
 
@@ -40,9 +39,8 @@ func newOptions(optFns []func(*Options)) *Options {
 	return &o
 }
 
-// Name returns the name of the profile that the environment selects: AWS_PROFILE, else
-// AWS_DEFAULT_PROFILE, else "default". A variable that is set and empty does not count. A
-// nil getenv means os.Getenv.
+// Name returns the name of the selected profile: AWS_PROFILE, or else AWS_DEFAULT_PROFILE, or
+// else "default". Empty variables are ignored. A nil getenv means os.Getenv.
 func Name(getenv func(string) string) string {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -50,9 +48,8 @@ func Name(getenv func(string) string) string {
 	return cmp.Or(getenv("AWS_PROFILE"), getenv("AWS_DEFAULT_PROFILE"), configfile.Default)
 }
 
-// ConfigPath returns the path of the config file that Load reads, which need not exist:
-// the one to [Edit]. Of several files it is the last. The error says that there is no home
-// directory.
+// ConfigPath returns the path of the config file to [Edit], which need not exist. With
+// ConfigFiles, it is the last one. ConfigPath fails only if there is no home directory.
 func ConfigPath(optFns ...func(*Options)) (string, error) {
 	o := newOptions(optFns)
 	if n := len(o.ConfigFiles); n > 0 {
@@ -65,8 +62,8 @@ func ConfigPath(optFns ...func(*Options)) (string, error) {
 	return path, nil
 }
 
-// CredentialsPath returns the path of the credentials file that Load reads, which need not
-// exist. The error says that there is no home directory.
+// CredentialsPath returns the path of the credentials file, which need not exist. It fails only
+// if there is no home directory.
 func CredentialsPath(optFns ...func(*Options)) (string, error) {
 	o := newOptions(optFns)
 	path, err := o.path(o.credentialsFile())
@@ -76,11 +73,10 @@ func CredentialsPath(optFns ...func(*Options)) (string, error) {
 	return path, nil
 }
 
-// location says where to find a file.
 type location struct {
-	explicit string   // a path from the program; empty for none
-	several  []string // unless nil, replaces the rest
-	variable string   // an environment variable that holds a path
+	explicit string   // a path set by the caller; may be empty
+	paths    []string // replaces the rest if not nil
+	variable string   // environment variable with a path
 	name     string   // in .aws
 }
 
@@ -92,7 +88,7 @@ func (o *Options) credentialsFile() location {
 	return location{o.CredentialsFile, o.CredentialsFiles, "AWS_SHARED_CREDENTIALS_FILE", "credentials"}
 }
 
-// path returns where one file is. With an error it is a relative path, for messages.
+// path returns the path of a file. With an error, the path is relative, for messages.
 func (o *Options) path(l location) (string, error) {
 	if path := userhome.Expand(cmp.Or(l.explicit, o.Getenv(l.variable)), o.Getenv); path != "" {
 		return path, nil

@@ -8,11 +8,10 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// Other tools get credentials from Latchkey by a credential_process. This package treats such
-// a command as a reference to the profile it names.
+// A credential_process that runs Latchkey is a reference to the profile on its command line.
 
-// process resolves the profile that the credential_process asks Latchkey for. It returns nil
-// if it is another command, or not where the profile's credentials come from.
+// process resolves the profile that the credential_process refers to. It returns nil for any
+// other command, and if the profile gets its credentials from another source.
 func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	if p.OtherCredentials != "credential_process" || v.err != nil {
 		return nil
@@ -31,7 +30,7 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 		return nil
 	}
 	name := cmp.Or(call.profile, Name(r.getenv))
-	chain = r.link(chain, p.Name)
+	chain = r.visit(chain, p.Name)
 	if r.visited[name] {
 		v.fail("credential_process", "credential_process forms a cycle: "+strings.Join(append(chain, name), " -> "),
 			"name a profile with SSO settings")
@@ -45,7 +44,7 @@ func (r *resolver) process(p *Profile, v *values, chain []string) *Profile {
 	return named
 }
 
-// useCredentialsOf gives the profile the session, roles and connection of another one.
+// useCredentialsOf copies the session, role and connection of other.
 func (p *Profile) useCredentialsOf(other *Profile) {
 	p.OtherCredentials = ""
 	p.Session, p.AccountID, p.RoleName = other.Session, other.AccountID, other.RoleName
@@ -55,20 +54,20 @@ func (p *Profile) useCredentialsOf(other *Profile) {
 	p.Connection = p.Override(other.Connection)
 }
 
-// latchkeyCall is what a command line asks Latchkey for: a profile, which is the one that the
-// environment selects if it has no name, or a role of a session.
+// latchkeyCall holds the flags of a latchkey credential-process command: either a session, an
+// account and a role, or a profile. Empty means the profile that the environment selects.
 type latchkeyCall struct {
 	profile                string
 	session, account, role string
 }
 
-// parseLatchkeyCall reads a command line, if it is nothing but such a call.
+// parseLatchkeyCall parses a credential_process command line. ok is false for other commands.
 func parseLatchkeyCall(command string) (call latchkeyCall, ok bool) {
 	words, ok := commandWords(command)
 	if !ok || len(words) == 0 || !isLatchkey(words[0]) {
 		return call, false
 	}
-	ok = false // without the credential-process argument
+	ok = false // until the credential-process argument
 	var ignored string
 	values := map[string]*string{
 		"--profile": &call.profile, "-p": &call.profile, "--login-wait": &ignored,
@@ -99,7 +98,7 @@ func parseLatchkeyCall(command string) (call latchkeyCall, ok bool) {
 	return call, ok && (whole || call.session+call.account+call.role == "")
 }
 
-// isLatchkey reports whether a path is that of the latchkey command, on any system.
+// isLatchkey reports whether path ends in latchkey or latchkey.exe.
 func isLatchkey(path string) bool {
 	base := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
 	return strings.TrimSuffix(base, ".exe") == "latchkey"

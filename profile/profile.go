@@ -1,62 +1,59 @@
 // Package profile reads the shared AWS config files, ~/.aws/config and ~/.aws/credentials,
 // for programs that sign in with IAM Identity Center (AWS SSO).
 //
-// [Load] resolves one profile. It is fast in files of any size, and damage in sections that
-// the profile does not use does not matter. [All] resolves every profile, and [LoadSession]
-// an sso-session on its own. [Edit] changes the config file, and [Lint] finds settings that
-// some tool reads differently or not at all.
+// [Load] resolves one profile. It is fast even in large files, and ignores errors in sections
+// that the profile does not use. [All] resolves every profile, and [LoadSession] a single
+// sso-session. [Edit] changes the config file, and [Lint] finds settings that some tool reads
+// differently or not at all.
 //
-// Files are read as tolerantly as the Go SDK, the JavaScript SDK, the AWS CLI and boto3 read
-// them. Sections, settings and comments may be indented, and a name may have any characters
-// but whitespace. The AWS CLI writes a name with spaces in quotes: [profile 'foo bar']. A
-// byte order mark is skipped. Where the tools differ, an indented name = value is a setting
-// of its own, except below a setting without a value.
+// The parser accepts whatever the Go SDK, the JavaScript SDK, the AWS CLI or boto3 accept.
+// Sections, settings and comments may be indented, and names may contain any character but
+// whitespace. A name with spaces must be quoted, as the AWS CLI does: [profile 'foo bar']. A
+// byte order mark is skipped. Tools disagree about an indented name = value line: here it is
+// a separate setting, unless the setting above it has no value.
 package profile
 
-// Profile is one profile, with the sections it refers to resolved.
+// Profile is a profile and the sections it refers to.
 type Profile struct {
 	Name string
-	// File and Line are where its first section starts. Line is 0 for a default profile
-	// that is in no file.
+	// File and Line are where its first section starts. Line is 0 if there is no
+	// [default] section.
 	File string
 	Line int
-	// Region is the profile's own region, not that of its session; may be empty.
+	// Region is the profile's region, not its session's; may be empty.
 	Region string
-	// Session is the session the profile signs in to; nil without SSO settings. A profile
-	// whose credential_process is "latchkey credential-process --profile NAME" has the
-	// session, account, role and connection of the profile it names.
+	// Session is the session that the profile signs in to; nil without SSO settings. If
+	// credential_process is "latchkey credential-process --profile NAME", the session,
+	// account, role and connection are those of profile NAME.
 	Session *Session
-	// AccountID and RoleName are both set or both empty. If they are empty, the session
-	// gives a bearer token and no role credentials. The account id is as written, with
-	// leading zeros.
+	// AccountID and RoleName are both set or both empty. If empty, the profile gives a
+	// bearer token but no role credentials. AccountID keeps its leading zeros.
 	AccountID, RoleName string
-	// LoginOnDemand is latchkey_login_on_demand: whether credential-process signs in when it
-	// must. AWS tools do not read it.
+	// LoginOnDemand is latchkey_login_on_demand: whether credential-process may sign in. AWS
+	// tools ignore it.
 	LoginOnDemand bool
-	// Connection says how the SSO services and STS are reached.
 	Connection
 
-	// RoleARN is a role to assume with the credentials of SourceProfile, or with those of
-	// the profile itself if SourceProfile is nil. The fields after it are only set with it,
-	// and may be empty.
+	// RoleARN is the role to assume with the credentials of SourceProfile, or with the
+	// profile's own if SourceProfile is nil. The next fields are set only with RoleARN.
 	RoleARN, ExternalID, RoleSessionName, MFASerial string
-	// DurationSeconds is 0 if it is not set or not a number, and 900 for anything below 16
-	// minutes, as in the Go SDK.
+	// DurationSeconds is 0 if unset or not a number, and 900 for anything below 960, as in
+	// the Go SDK.
 	DurationSeconds int
-	// SourceProfile is the profile named by source_profile. If the profile names itself,
-	// it is the same profile without the role. A source profile with static keys has no
-	// role either: AWS tools use the keys.
+	// SourceProfile is the profile named by source_profile. If that is the profile itself,
+	// SourceProfile is a copy without the role. A source profile with static keys has no
+	// role either: AWS tools use its keys.
 	SourceProfile *Profile
 
-	// OtherCredentials names a source of credentials in the profile that the Go SDK prefers
-	// over SSO: "static keys", "credential_source" or "web_identity_token_file". If Session
-	// is nil, it may also be "login_session" or "credential_process", which come after SSO.
+	// OtherCredentials names a source of credentials that the Go SDK prefers to SSO: "static
+	// keys", "credential_source" or "web_identity_token_file". If Session is nil, it may also
+	// be "login_session" or "credential_process", which come after SSO.
 	OtherCredentials string
 }
 
-// NewError returns an [*Error] about one of the profile's keys. Use it to reject a profile
-// that Load accepts, for example because the program needs a role. Fix may be empty. A nil
-// profile counts as the zero Profile.
+// NewError returns an [*Error] about a key of the profile. Use it to reject a profile that
+// [Load] accepts, for example one without a role. Fix may be empty. A nil profile works like
+// the zero Profile.
 func (p *Profile) NewError(key, reason, fix string) *Error {
 	if p == nil {
 		p = &Profile{}
@@ -64,10 +61,9 @@ func (p *Profile) NewError(key, reason, fix string) *Error {
 	return &Error{File: p.File, Line: p.Line, Profile: p.Name, Key: key, Reason: reason, Fix: fix}
 }
 
-// Origin returns the profile at the end of p's chain of source profiles, whose own
-// credentials the first role is assumed with: p itself if it has no SourceProfile. Its
-// connection settings are those of the profiles before it in the chain, else its own: see
-// [Connection.Override].
+// Origin returns the last profile in the chain of source profiles, whose credentials assume the
+// first role: p itself if it has no SourceProfile. The profiles before it in the chain override
+// its connection settings, see [Connection.Override].
 func (p *Profile) Origin() *Profile {
 	c := p.Connection
 	for p.SourceProfile != nil {
@@ -82,12 +78,11 @@ func (p *Profile) Origin() *Profile {
 	return &origin
 }
 
-// Load reads the profile called name; "" means the one that the environment selects, see
-// [Name].
+// Load resolves the named profile; an empty name means the one that [Name] returns.
 //
-// A mistake in a section that the profile uses is an [*Error]. So is a name that no file
-// has, with [ErrNotFound] in the chain. The profile "default" always exists, perhaps without
-// settings, unless there is a config file that cannot be read.
+// The error is an [*Error] if a section that the profile uses is invalid. It wraps
+// [ErrNotFound] if the profile does not exist. The profile "default" always exists, perhaps
+// without settings, unless the config file exists but cannot be read.
 func Load(name string, optFns ...func(*Options)) (*Profile, error) {
 	o := newOptions(optFns)
 	if name == "" {

@@ -130,7 +130,7 @@ func TestLoadErrors(t *testing.T) {
 			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: there is "corp"; fix: add the section, or correct sso_session`,
 		},
 		{
-			"session misspelt", "[profile p]\nsso_session = Crop" + corp,
+			"session misspelled", "[profile p]\nsso_session = Crop" + corp,
 			`profile: config:2: profile "p": sso_session is "Crop", but there is no [sso-session Crop]: did you mean "corp"?; fix: add the section, or correct sso_session`,
 		},
 		{
@@ -144,7 +144,7 @@ func TestLoadErrors(t *testing.T) {
 		{
 			"empty session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region =\n",
 			`profile: config:3: profile "p": sso_start_url and sso_region are missing from [sso-session s]; fix: ` +
-				`add sso_start_url = <https address of your AWS access portal> and sso_region = <region of your Identity Center>`,
+				`add sso_start_url = <https URL of your AWS access portal> and sso_region = <region of your Identity Center>`,
 		},
 		{
 			"damaged session", "[profile p]\nsso_session = s\n[sso-session s]\nsso_region: x\n",
@@ -152,12 +152,12 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"region differs", "[profile p]\nsso_session = corp\nsso_region = us-west-2" + corp,
-			`profile: config:3: profile "p": sso_region is "us-west-2" here and "us-east-1" in [sso-session corp] (config:6); fix: remove it here, or make the two equal`,
+			`profile: config:3: profile "p": sso_region is "us-west-2" here and "us-east-1" in [sso-session corp] (config:6); fix: remove it here, or make them equal`,
 		},
 		{
 			"start URL differs", "[profile p]\nsso_session = corp\nsso_start_url = https://corp.awsapps.com/start/" + corp,
 			`profile: config:3: profile "p": sso_start_url is "https://corp.awsapps.com/start/" here and "https://corp.awsapps.com/start" in [sso-session corp] (config:5); fix: ` +
-				`remove it here, or make the two equal`,
+				`remove it here, or make them equal`,
 		},
 		{
 			"account without role", "[profile p]\nsso_session = corp\nsso_account_id = 1" + corp,
@@ -165,7 +165,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"role without account", "[profile p]\nsso_session = corp\nsso_account_id =\nsso_role_name = r" + corp,
-			`profile: config:3: profile "p": sso_account_id is missing from the profile; fix: add sso_account_id = <12-digit account id>`,
+			`profile: config:3: profile "p": sso_account_id is missing from the profile; fix: add sso_account_id = <12-digit account ID>`,
 		},
 		{
 			"another host for a region", "[profile p]\nsso_session = s\n[sso-session s]\nsso_start_url = u\nsso_region = evil.com/#",
@@ -231,7 +231,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"two sources", "[profile p]\nrole_arn = a\nsource_profile = q\ncredential_source = Environment",
-			`profile: config:3: profile "p": source_profile and credential_source exclude each other; fix: remove one`,
+			`profile: config:3: profile "p": source_profile and credential_source are mutually exclusive; fix: remove one`,
 		},
 		{
 			"mistake in the source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nsso_session = x",

@@ -8,20 +8,18 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
-// open finds the files and reads what the profile of that name may need; an empty name is
-// that of no profile.
+// open reads the parts of the files that the named profile may need. An empty name means none.
 func (o *Options) open(profile string) (*resolver, error) {
 	r := newResolver(o)
 	return r, o.read(&r.config, &r.credentials, func(s *configfile.Searcher) error { return s.ReadFor(profile) })
 }
 
-// openWhole finds the files and reads all of them.
 func (o *Options) openWhole() (*resolver, error) {
 	r := newResolver(o)
 	return r, o.read(&r.config, &r.credentials, (*configfile.Searcher).ReadAll)
 }
 
-// files finds the files and reads them whole.
+// files reads the files completely.
 func (o *Options) files() (config, credentials []configfile.Source, err error) {
 	r, err := o.openWhole()
 	return sources(&r.config), sources(&r.credentials), err
@@ -44,13 +42,13 @@ func (o *Options) read(config, credentials *configfile.Searcher, read readFunc) 
 	return o.readFiles(credentials, o.credentialsFile(), read)
 }
 
-// readFiles reads the files at a location into s and s.Later.
+// readFiles reads the file at l, or several files, into s and s.Later.
 func (o *Options) readFiles(s *configfile.Searcher, l location, read readFunc) error {
-	if l.several == nil {
+	if l.paths == nil {
 		return o.readFile(s, l, read)
 	}
 	failed := 0
-	for i, path := range l.several {
+	for i, path := range l.paths {
 		file := s
 		if i > 0 {
 			file = &configfile.Searcher{Credentials: s.Credentials}
@@ -60,14 +58,13 @@ func (o *Options) readFiles(s *configfile.Searcher, l location, read readFunc) e
 			failed++
 		}
 	}
-	if failed > 0 && failed == len(l.several) {
+	if failed > 0 && failed == len(l.paths) {
 		return unreadable(s)
 	}
 	return nil
 }
 
-// readFile reads one file. The error is about a file that the program names; s.Err is set
-// for any other.
+// readFile reads one file. It sets s.Err, and returns an error only for an explicit path.
 func (o *Options) readFile(s *configfile.Searcher, l location, read readFunc) error {
 	s.Path, s.Err = o.path(l)
 	if s.Err == nil && s.Path != os.DevNull {
@@ -83,15 +80,14 @@ func unreadable(s *configfile.Searcher) error {
 	return &Error{File: s.Path, Reason: "cannot be read: " + cause(s.Err), Fix: fixUnreadable(s.Err), Err: s.Err}
 }
 
-// fixUnreadable says what to do about a file that cannot be read for that reason.
 func fixUnreadable(err error) string {
 	if errors.Is(err, userhome.ErrUnknown) {
 		return "set HOME"
 	}
-	return "check that it is a file you may read"
+	return "check that it is a file that you may read"
 }
 
-// cause returns the text of an error without the operation and the path.
+// cause returns the text of err without the operation and the path.
 func cause(err error) string {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		err = e.Err

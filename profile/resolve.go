@@ -10,7 +10,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// resolver resolves names in the files read for one call.
+// resolver resolves the profiles and sessions in a set of files.
 type resolver struct {
 	config, credentials configfile.Searcher
 	getenv              func(string) string
@@ -21,7 +21,6 @@ func newResolver(o *Options) *resolver {
 	return &resolver{getenv: o.Getenv, credentials: configfile.Searcher{Credentials: true}}
 }
 
-// load resolves the profile asked for.
 func (r *resolver) load(name string) (*Profile, *Error) {
 	section, bad := r.findProfile(name)
 	switch {
@@ -44,14 +43,14 @@ func (r *resolver) findProfile(name string) (*Section, *Error) {
 	return section, syntaxError(bad)
 }
 
-// find finds a section of the config file.
+// find returns a section of the config file; nil if it does not exist.
 func (r *resolver) find(kind configfile.Kind, name string) (*Section, *Error) {
 	section, bad := r.config.Find(kind, name)
 	return section, syntaxError(bad)
 }
 
-// resolve makes a profile of its section. The chain is the names of the profiles that lead
-// to it, by source_profile or credential_process.
+// resolve resolves the profile in section. The chain names the profiles that led to it through
+// source_profile or credential_process.
 func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) {
 	v := &values{section: section}
 	p := &Profile{Name: section.Name, File: section.File, Line: section.Line, Region: v.text("region")}
@@ -70,7 +69,6 @@ func (r *resolver) resolve(section *Section, chain []string) (*Profile, *Error) 
 	return p, nil
 }
 
-// sso resolves the SSO settings.
 func (r *resolver) sso(p *Profile, v *values) {
 	name := strings.TrimSpace(v.text("sso_session"))
 	p.LoginOnDemand = strings.EqualFold(v.text("latchkey_login_on_demand"), "true")
@@ -84,7 +82,7 @@ func (r *resolver) sso(p *Profile, v *values) {
 		}
 	case p.AccountID != "" || p.RoleName != "" || v.text("sso_start_url") != "" || v.text("sso_region") != "":
 		p.Session = legacySession(v)
-		v.region("sso_region")
+		v.checkRegion("sso_region")
 	}
 }
 
@@ -109,7 +107,7 @@ func otherCredentials(p *Profile, v *values) string {
 func (r *resolver) role(p *Profile, v *values, chain []string) {
 	base := *p
 	if len(chain) > 0 && p.OtherCredentials == "static keys" {
-		return // AWS tools use the keys of a source profile rather than its role
+		return // AWS tools use a source profile's keys rather than its role
 	}
 	arn := v.text("role_arn")
 	if arn == "" {
@@ -117,7 +115,7 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	}
 	p.RoleARN, p.SourceProfile = arn, nil
 	if base.RoleARN != "" {
-		p.SourceProfile = &base // its credential_process gives credentials of a role
+		p.SourceProfile = &base // its credential_process returns credentials of a role
 	}
 	p.ExternalID = v.text("external_id")
 	p.RoleSessionName = v.text("role_session_name")
@@ -125,11 +123,11 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	p.DurationSeconds = v.duration("duration_seconds")
 
 	source := v.text("source_profile")
-	chain = r.link(chain, p.Name)
+	chain = r.visit(chain, p.Name)
 	switch {
 	case v.err != nil || source == "":
 	case v.has("credential_source"):
-		v.fail("source_profile", "source_profile and credential_source exclude each other", "remove one")
+		v.fail("source_profile", "source_profile and credential_source are mutually exclusive", "remove one")
 	case source == p.Name:
 		// AWS tools allow this: the profile's own credentials assume the role.
 		if base.Session == nil && base.OtherCredentials == "" && base.RoleARN == "" {
@@ -145,8 +143,8 @@ func (r *resolver) role(p *Profile, v *values, chain []string) {
 	}
 }
 
-// link adds a profile to the chain.
-func (r *resolver) link(chain []string, name string) []string {
+// visit appends a profile to the chain.
+func (r *resolver) visit(chain []string, name string) []string {
 	if r.visited == nil {
 		r.visited = map[string]bool{}
 	}
@@ -154,8 +152,8 @@ func (r *resolver) link(chain []string, name string) []string {
 	return append(chain, name)
 }
 
-// referenced resolves the profile that a key names. Errors begin with setting, which
-// describes the key and its value.
+// referenced resolves the profile that a key names. Errors start with setting, a description of
+// the key and its value.
 func (r *resolver) referenced(key, setting, name string, v *values, chain []string) *Profile {
 	section, bad := r.findProfile(name)
 	switch {

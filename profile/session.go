@@ -7,23 +7,24 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configfile"
 )
 
-// Session is an IAM Identity Center session: an [sso-session] section, or the SSO settings
-// in a legacy profile, which has no sso_session.
+// Session is an [sso-session] section, or the SSO settings of a legacy profile, which has no
+// sso_session.
 type Session struct {
-	// Name is the name of the section; empty for a legacy profile.
+	// Name is the section name; empty for a legacy profile.
 	Name string
-	// StartURL and Region are sso_start_url and sso_region, exactly as written.
+	// StartURL and Region are sso_start_url and sso_region, verbatim.
 	StartURL, Region string
-	// RegistrationScopes are the scopes to request when signing in. Nil means that the key
-	// is missing, and empty that it has no value: AWS tools register two clients for these.
+	// RegistrationScopes is sso_registration_scopes: the OAuth scopes to request. Nil means
+	// unset and empty means set without a value; AWS tools register a different client for
+	// each.
 	RegistrationScopes []string
-	// LatchkeyLogin is latchkey_login, as written: how the command signs in. AWS tools do
-	// not read it.
+	// LatchkeyLogin is latchkey_login, verbatim: how the latchkey command signs in. AWS
+	// tools ignore it.
 	LatchkeyLogin string
 }
 
-// CacheKey returns the key under which AWS tools cache the session's token: the name, else
-// the start URL.
+// CacheKey returns the key under which AWS tools cache the session's token: the session name,
+// or the start URL of a legacy profile.
 func (s *Session) CacheKey() string {
 	if s.Name != "" {
 		return s.Name
@@ -31,11 +32,10 @@ func (s *Session) CacheKey() string {
 	return s.StartURL
 }
 
-// Refreshable reports whether tokens of the session may be refreshed. AWS tools refresh none
-// of a legacy profile.
+// Refreshable reports whether the session's tokens may be refreshed. AWS tools do not refresh
+// those of a legacy profile.
 func (s *Session) Refreshable() bool { return s.Name != "" }
 
-// loadSession reads the sso-session called name.
 func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
 	section, bad := r.find(configfile.Session, name)
 	switch {
@@ -53,7 +53,7 @@ func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
 	return nil, nil, bad
 }
 
-// newSession checks and reads an sso-session section.
+// newSession validates an sso-session section.
 func newSession(section *Section) (*Session, *Error) {
 	v := values{section: section}
 	s := &Session{
@@ -67,14 +67,14 @@ func newSession(section *Section) (*Session, *Error) {
 		s.RegistrationScopes = scopes(v.text("sso_registration_scopes"))
 	}
 	v.require(configfile.Session.Header(s.Name), "sso_start_url", "sso_region")
-	v.region("sso_region")
+	v.checkRegion("sso_region")
 	if v.err != nil {
 		return nil, v.err
 	}
 	return s, nil
 }
 
-// scopes splits a list at its commas. It never returns nil.
+// scopes splits a comma-separated list. It never returns nil.
 func scopes(list string) []string {
 	all := []string{}
 	for scope := range strings.SplitSeq(list, ",") {
@@ -85,8 +85,7 @@ func scopes(list string) []string {
 	return all
 }
 
-// namedSession resolves the sso-session that a profile names. Settings of it that the
-// profile repeats must be the same.
+// namedSession resolves a profile's sso_session. Settings in both must be equal.
 func (r *resolver) namedSession(name string, v *values) *Session {
 	section, bad := r.find(configfile.Session, name)
 	var s *Session
@@ -109,13 +108,13 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 		if got := v.text(key); got != "" && got != want.Value {
 			v.fail(key, fmt.Sprintf("%s is %q here and %q in %s (%s:%d)",
 				key, got, want.Value, configfile.Session.Header(name), want.File, want.Line),
-				"remove it here, or make the two equal")
+				"remove it here, or make them equal")
 		}
 	}
 	return s
 }
 
-// legacySession reads the session of a legacy profile, which may have no account and role.
+// legacySession resolves the session of a legacy profile, with or without a role.
 func legacySession(v *values) *Session {
 	keys := []string{"sso_start_url", "sso_region"}
 	if v.text("sso_account_id") != "" || v.text("sso_role_name") != "" {
@@ -124,7 +123,6 @@ func legacySession(v *values) *Session {
 	return requireLegacy(v, keys)
 }
 
-// legacyKeys are the SSO settings of a legacy profile.
 var legacyKeys = []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}
 
 func requireLegacy(v *values, keys []string) *Session {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// SignIn is a session and how to reach its services: all that signing in, refreshing the
-// token and signing out need.
+// SignIn is what it takes to sign in, refresh the token and sign out: a session and its
+// connection settings.
 type SignIn struct {
-	// Profile is the name of the profile that signs in; empty for a session that was read
-	// by its own name.
+	// Profile is the name of the profile that signs in; empty if LoadSession or Sessions
+	// returned it.
 	Profile string
-	// File and Line are where the profile starts, or else the session. Line may be 0.
+	// File and Line are where the profile, or else the session, starts. Line may be 0.
 	File string
 	Line int
 	// Session is nil for a profile without SSO settings.
@@ -19,8 +19,8 @@ type SignIn struct {
 	Connection
 }
 
-// SignIn returns the sign-in of the profile itself. For a profile that assumes a role, see
-// [Profile.Origin]. A nil profile has the zero SignIn.
+// SignIn returns the profile's own sign-in, or the zero SignIn if p is nil. For a profile that
+// assumes a role, call it on [Profile.Origin].
 func (p *Profile) SignIn() SignIn {
 	if p == nil {
 		return SignIn{}
@@ -28,7 +28,7 @@ func (p *Profile) SignIn() SignIn {
 	return SignIn{Profile: p.Name, File: p.File, Line: p.Line, Session: p.Session, Connection: p.Connection}
 }
 
-// NewError returns an [*Error] about one of the settings of the sign-in. Fix may be empty.
+// NewError returns an [*Error] about a setting of the sign-in. Fix may be empty.
 func (s SignIn) NewError(key, reason, fix string) *Error {
 	e := &Error{File: s.File, Line: s.Line, Profile: s.Profile, Key: key, Reason: reason, Fix: fix}
 	if s.Session != nil {
@@ -37,10 +37,9 @@ func (s SignIn) NewError(key, reason, fix string) *Error {
 	return e
 }
 
-// LoadSession reads the sso-session called name. Its Connection is that of the environment;
-// a setting that the environment leaves open is that of the profiles that use the session,
-// if all of them agree. The error is an [*Error], with [ErrNotFound] in the chain if there
-// is no such section.
+// LoadSession resolves the named sso-session. Connection settings come from the environment, or
+// else from the profiles that use the session if they all agree. The error is an [*Error]; it
+// wraps [ErrNotFound] if the session does not exist.
 func LoadSession(name string, optFns ...func(*Options)) (SignIn, error) {
 	r, err := newOptions(optFns).open("")
 	if err != nil {
@@ -50,7 +49,7 @@ func LoadSession(name string, optFns ...func(*Options)) (SignIn, error) {
 	if bad != nil {
 		return SignIn{}, bad
 	}
-	shared, _ := ReadAll(optFns...) // damage elsewhere does not matter
+	shared, _ := ReadAll(optFns...) // syntax errors in other sections do not matter
 	c, bad := r.sharedConnection(sessionUsers(shared)[session.CacheKey()])
 	if bad != nil {
 		bad.Session = name
@@ -59,10 +58,9 @@ func LoadSession(name string, optFns ...func(*Options)) (SignIn, error) {
 	return SignIn{File: section.File, Line: section.Line, Session: session, Connection: c}, nil
 }
 
-// Sessions returns a sign-in for every session in the files: those of the sso-sessions, as
-// LoadSession returns them, and those of legacy profiles. The settings of a session are not
-// checked. Despite an error about a damaged line or the environment, the sign-ins are
-// complete otherwise. They are nil only if a file named in the options cannot be read.
+// Sessions returns the sign-ins of all sso-sessions and legacy profiles, without validating
+// their settings. If lines cannot be parsed or the environment is invalid, it returns an error
+// along with the sign-ins. They are nil only if a file named in the options cannot be read.
 func Sessions(optFns ...func(*Options)) ([]SignIn, error) {
 	r, err := newOptions(optFns).open("")
 	if err != nil {
@@ -95,8 +93,8 @@ func Sessions(optFns ...func(*Options)) ([]SignIn, error) {
 	return all, err
 }
 
-// EnvironmentConnection returns the Connection of the environment alone, for a session that
-// is in no file. Despite an error, an [*Error], the other settings are valid.
+// EnvironmentConnection returns the connection settings of the environment, for a session that
+// is not in any file. If the error, an [*Error], is not nil, the other settings are still valid.
 func EnvironmentConnection(optFns ...func(*Options)) (Connection, error) {
 	r := resolver{getenv: newOptions(optFns).Getenv}
 	c, bad := r.sharedConnection(nil)
@@ -106,7 +104,7 @@ func EnvironmentConnection(optFns ...func(*Options)) (Connection, error) {
 	return c, nil
 }
 
-// sessionUsers returns the profiles that use each session, by its cache key.
+// sessionUsers maps cache keys to the profiles that use the session.
 func sessionUsers(shared *Shared) map[string][]*Section {
 	users := map[string][]*Section{}
 	if shared == nil {
@@ -119,7 +117,7 @@ func sessionUsers(shared *Shared) map[string][]*Section {
 	return users
 }
 
-// sessionOf returns the session of a profile, unchecked. Of an sso-session it has only the
+// sessionOf returns a profile's session without validation. For an sso-session it sets only the
 // name.
 func sessionOf(section *Section) *Session {
 	v := values{section: section}
@@ -129,10 +127,10 @@ func sessionOf(section *Section) *Session {
 	return &Session{StartURL: v.text("sso_start_url"), Region: v.text("sso_region")}
 }
 
-// sharedConnection returns the connection of a session that several profiles use: each
-// setting is that of the environment, else that on which all users agree. A single user must
-// not decide where the tokens of the others go. Users with a mistake in these settings do
-// not count. The error is about the environment.
+// sharedConnection returns the connection of a session that several profiles use. Each setting
+// comes from the environment, or else from the profiles if they all agree: no single profile may
+// decide where the tokens of the others go. Invalid profiles are ignored. The error is about
+// the environment.
 func (r *resolver) sharedConnection(users []*Section) (Connection, *Error) {
 	environment := &values{section: &Section{}}
 	alone := r.connection(environment)
@@ -154,17 +152,16 @@ func (r *resolver) sharedConnection(users []*Section) (Connection, *Error) {
 	return shared, nil
 }
 
-// Role is a role in an account that a profile names, and the session that gives its
-// credentials.
+// Role is an account and role that a profile names, and its session.
 type Role struct {
-	Session   string // the name of the sso-session; empty for a legacy profile
-	StartURL  string // the start URL of a legacy profile
+	Session   string // sso-session name; empty for a legacy profile
+	StartURL  string // start URL of a legacy profile; empty otherwise
 	AccountID string
 	RoleName  string
 }
 
-// Roles returns the roles that the profiles name, each once. Despite an error about a damaged
-// line, they are complete otherwise.
+// Roles returns the distinct roles that profiles name. If lines cannot be parsed, it returns an
+// error along with the other roles.
 func Roles(optFns ...func(*Options)) ([]Role, error) {
 	shared, err := ReadAll(optFns...)
 	if shared == nil {

@@ -92,17 +92,17 @@ func withoutSignIn(p *profile.Profile) error {
 	if names := profilesWithSignIn(); len(names) > 0 {
 		fix = "choose a profile with SSO settings: " + strings.Join(names, ", ")
 	}
-	if bad := misspeltKey(p.Name); bad != nil {
+	if bad := misspelledKey(p.Name); bad != nil {
 		fix = fmt.Sprintf("%s:%d: %s: %s", bad.File, bad.Line, bad.Reason, bad.Fix)
 	}
 	return p.NewError("sso_session", reason, fix)
 }
 
-// misspeltKey returns the finding about a key of a profile that looks like a misspelled SSO setting.
-func misspeltKey(name string) *profile.Error {
+// misspelledKey returns the finding about a misspelled SSO setting of a profile.
+func misspelledKey(name string) *profile.Error {
 	findings, _ := profile.Lint()
 	for _, f := range findings {
-		if f.Profile == name && f.Code == profile.CodeMisspeltKey && len(f.Similar) > 0 && strings.HasPrefix(f.Similar[0], "sso_") {
+		if f.Profile == name && strings.HasPrefix(f.MeantKey(), "sso_") {
 			return f.Error
 		}
 	}

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// sections returns the blocks of a section that count. With [profile default] in the file,
-// [default] does not.
+// sections returns the blocks in effect for a section: [profile default] hides [default].
 func (f *File) sections(id ID) []*Block {
 	if f.index == nil {
 		f.index = map[ID][]*Block{}
@@ -24,12 +23,12 @@ func (f *File) sections(id ID) []*Block {
 	return f.index[id]
 }
 
-// Has reports whether there is a section of that name.
+// Has reports whether the section exists.
 func (f *File) Has(id ID) bool { return len(f.sections(id)) > 0 }
 
-// Set writes a setting. A key that is there keeps its place and the comment on its line; a
-// new one follows the last of the section. If a key or a section is there more than once,
-// the value that counts is changed. The section is added if there is none.
+// Set sets a key, and adds the section if it does not exist. An existing key keeps its position
+// and its comment; a new key goes at the end of the section. If a key or a section is
+// duplicated, Set changes the value in effect.
 func (f *File) Set(id ID, key, value string) {
 	f.Add(id)
 	blocks, lowerKey := f.sections(id), strings.ToLower(key)
@@ -51,8 +50,7 @@ func (f *File) Set(id ID, key, value string) {
 	b.Items = append(b.Items, &Item{Key: lowerKey, First: line + f.lineEnd})
 }
 
-// set replaces the value, with all its lines, and keeps the rest of the first one as well
-// as how the last one ends.
+// set replaces a value and its continuation lines, and keeps the comment and the line ending.
 func (it *Item) set(value string) {
 	start, end := it.ValueRange(true)
 	if it.More == "" && it.First[start:end] == value {
@@ -68,8 +66,7 @@ func (it *Item) set(value string) {
 	it.First = it.First[:start] + value + it.First[end:]
 }
 
-// lastText returns the text that ends with the last line that is neither blank nor a
-// comment.
+// lastText returns the text that holds the last line that is neither blank nor a comment.
 func (b *Block) lastText() *string {
 	if len(b.Items) == 0 {
 		return &b.Header
@@ -81,7 +78,7 @@ func (b *Block) lastText() *string {
 	return &it.First
 }
 
-// missingLineEnd returns what the last line of text lacks at its end.
+// missingLineEnd returns what to append to text so that it ends its last line.
 func missingLineEnd(text, lineEnd string) string {
 	switch {
 	case strings.HasSuffix(text, "\n"):
@@ -92,8 +89,7 @@ func missingLineEnd(text, lineEnd string) string {
 	return lineEnd
 }
 
-// RemoveKey removes a key from a section, with the indented lines that belong to it. The
-// comments above it stay.
+// RemoveKey removes a key and its continuation lines. Comments above the key stay.
 func (f *File) RemoveKey(id ID, key string) {
 	if key == "" {
 		return
@@ -105,7 +101,7 @@ func (f *File) RemoveKey(id ID, key string) {
 
 func (b *Block) removeKey(key string) {
 	kept := b.Items[:0]
-	var carried strings.Builder // blank lines and comments of what is removed
+	var carried strings.Builder // blank lines and comments above removed items
 	for _, it := range b.Items {
 		if it.Key == key {
 			carried.WriteString(it.before)
@@ -119,8 +115,8 @@ func (b *Block) removeKey(key string) {
 	b.tail = carried.String() + b.tail
 }
 
-// RemoveSection removes a section, and the blank lines after it; comments after its last
-// setting stay. A [default] that would count without it is removed too.
+// RemoveSection removes a section and the blank lines after it, but keeps comments after its
+// last setting. Removing [profile default] also removes the [default] it hides.
 func (f *File) RemoveSection(id ID) {
 	blocks := f.sections(id)
 	if id == (ID{Profile, Default}) {
@@ -134,7 +130,7 @@ func (f *File) RemoveSection(id ID) {
 	delete(f.index, id)
 }
 
-// trimBlankLines removes the blank lines that text starts with.
+// trimBlankLines removes leading blank lines.
 func trimBlankLines(text string) string {
 	for text != "" {
 		line, rest, _ := strings.Cut(text, "\n")
@@ -146,8 +142,7 @@ func trimBlankLines(text string) string {
 	return text
 }
 
-// Add adds an empty section at the end of the file, after a blank line, unless there is
-// one of that name.
+// Add appends an empty section after a blank line, unless the section exists.
 func (f *File) Add(id ID) {
 	if f.Has(id) {
 		return
@@ -168,7 +163,7 @@ func (f *File) Add(id ID) {
 	f.index[id] = []*Block{b}
 }
 
-// lastText returns a text that ends as the file does, empty if the file is.
+// lastText returns text that ends as the file does; empty if the file is empty.
 func (f *File) lastText() string {
 	for _, b := range slices.Backward(f.Blocks) {
 		if b.tail != "" {

@@ -5,24 +5,23 @@ import (
 	"strings"
 )
 
-// File is a config file taken apart without loss: Bytes returns the same bytes until
-// something is changed.
+// File is a parsed config file. [File.Bytes] returns the original bytes until it is edited.
 type File struct {
 	Blocks []*Block
 
-	start   string // what stands before the first section line
-	lineEnd string // of new lines
+	start   string // text before the first section line
+	lineEnd string // line ending of new lines
 
-	index map[ID][]*Block // for changes: the sections of each name that count
-	plain []*Block        // [default] where [profile default] replaces it
+	index map[ID][]*Block // for edits: the blocks in effect for each section
+	plain []*Block        // [default] if [profile default] hides it
 }
 
-// Block is a section line and what follows it, up to the next one.
+// Block is a section line and the lines up to the next one.
 type Block struct {
 	Kind   Kind
 	Name   string
-	Header string // the section line, and the indented lines after it
-	Text   string // the text between its brackets; empty if it has no closing one
+	Header string // the section line and its continuation lines
+	Text   string // the text between the brackets; empty without a closing bracket
 	Line   int
 	Items  []*Item
 
@@ -31,19 +30,19 @@ type Block struct {
 	removed bool
 }
 
-// Item is a property, or a line that is none, with the lines that belong to it.
+// Item is a property, or a line that cannot be parsed, with its continuation lines.
 type Item struct {
-	Key   string // in lower case; empty for a line that is no property
-	First string // the line itself, with its line end
-	More  string // the rest of it, over indented lines
+	Key   string // in lower case; empty if the line is not a property
+	First string // the first line, with its line ending
+	More  string // the continuation lines
 	Line  int
 
-	before string // blank lines and comments
+	before string // blank lines and comments above
 	offset int
-	empty  bool // it had no value when it was read
+	empty  bool // parsed without a value
 }
 
-// ValueRange returns where in First the value stands. An empty value stands right after the
+// ValueRange returns the position of the value in First. An empty value is right after the
 // equals sign.
 func (it *Item) ValueRange(lenient bool) (start, end int) {
 	_, value, _ := SplitProperty(trimSpace(CutLineEnd(it.First), lenient))
@@ -55,8 +54,7 @@ func (it *Item) ValueRange(lenient bool) (start, end int) {
 	return start, start + len(value)
 }
 
-// Parse takes a file apart. Lenient is about lines: the names of sections are always read
-// leniently.
+// Parse parses a file. Lenient applies to lines; section names are always parsed leniently.
 func Parse(data []byte, credentials, lenient bool) *File {
 	f := &File{lineEnd: "\n"}
 	if i := bytes.IndexByte(data, '\n'); i > 0 && data[i-1] == '\r' {
@@ -64,7 +62,7 @@ func Parse(data []byte, credentials, lenient bool) *File {
 	}
 	s := scanner{text: string(data), line: 1}
 	var current *Block
-	end := 0 // of the last line that is neither blank nor a comment
+	end := 0 // end of the last line that is neither blank nor a comment
 	for s.pos < len(s.text) {
 		line := s.readLine()
 		at := s.start.offset
@@ -115,14 +113,13 @@ func newItem(line, before, first string, at token, lenient bool) *Item {
 	return it
 }
 
-// endsNested reports whether the last property has no value, so that indented lines are
-// settings below it.
+// endsNested reports whether the last property has no value, so that indented lines are nested
+// settings.
 func (b *Block) endsNested() bool {
 	return b != nil && len(b.Items) > 0 && b.Items[len(b.Items)-1].empty
 }
 
-// extend adds an indented line, with all lines since the one it continues. The text ends
-// with it.
+// extend makes everything after the start of the last item, up to the end of text, part of it.
 func (b *Block) extend(text string) {
 	if len(b.Items) == 0 {
 		b.Header = text[b.offset:]
@@ -132,7 +129,7 @@ func (b *Block) extend(text string) {
 	last.More = text[last.offset+len(last.First):]
 }
 
-// Bytes returns the text of the file.
+// Bytes returns the content of the file.
 func (f *File) Bytes() []byte {
 	var out bytes.Buffer
 	out.WriteString(f.start)
@@ -148,7 +145,7 @@ func (f *File) Bytes() []byte {
 	return out.Bytes()
 }
 
-// lineEndOf returns the line end of the last line in text, empty if it has none.
+// lineEndOf returns the line ending of the last line in text.
 func lineEndOf(text string) string {
 	return text[len(CutLineEnd(text)):]
 }

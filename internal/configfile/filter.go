@@ -5,21 +5,20 @@ import (
 	"io"
 )
 
-// sectionFilter reads a large file a window at a time and keeps the wanted sections. To
-// touch fresh memory for all of a file costs more than to read it.
+// sectionFilter reads a large file one window at a time and keeps the wanted sections. Page
+// faults on a buffer for the whole file would cost more than reading it.
 type sectionFilter struct {
-	wanted func(section []byte) bool // given what follows the bracket
+	wanted func(section []byte) bool // section starts after the bracket
 
 	kept []byte
-	gaps []position // where in kept lines are left out, and how many stand before
+	gaps []position // where lines were dropped from kept
 
 	started bool // a line has been read
-	keeping bool // the last section line was of a wanted section
-	lines   int  // line ends read
+	keeping bool // the current section is wanted
+	lines   int  // lines read
 }
 
-// newSectionFilter wants what the profile of that name may need: its own sections, and all
-// sessions and services.
+// newSectionFilter keeps the sections of the named profile and all sessions and services.
 func newSectionFilter(profile string, credentials bool) *sectionFilter {
 	own := &matcher{Profile, profile, credentials}
 	return &sectionFilter{wanted: func(section []byte) bool {
@@ -27,8 +26,7 @@ func newSectionFilter(profile string, credentials bool) *sectionFilter {
 	}}
 }
 
-// read reads whole lines of r, as many at a time as fit the window, which grows for a line
-// that does not.
+// read filters r line by line. The window grows for lines that do not fit.
 func (f *sectionFilter) read(r io.Reader, window int) error {
 	buf := make([]byte, 0, window)
 	for {
@@ -50,7 +48,7 @@ func (f *sectionFilter) read(r io.Reader, window int) error {
 	}
 }
 
-// take keeps the wanted lines.
+// take keeps the wanted lines of a window.
 func (f *sectionFilter) take(lines []byte) {
 	if !f.started && len(lines) > 0 {
 		f.started = true

@@ -7,26 +7,25 @@ import (
 	"unicode"
 )
 
-// ByteOrderMark opens files saved by some Windows editors.
+// ByteOrderMark starts UTF-8 files saved by some Windows editors.
 const ByteOrderMark = "\uFEFF"
 
-// IsUTF16 reports whether a file starts with the byte order mark of UTF-16, as
-// PowerShell writes one.
+// IsUTF16 reports whether data starts with a UTF-16 byte order mark, as PowerShell writes.
 func IsUTF16(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff"))
 }
 
-// Default is the name of the profile that needs no prefix.
+// Default is the name of the default profile, which needs no prefix.
 const Default = "default"
 
-// Kind is what a section is about.
+// Kind is the kind of a section.
 type Kind uint8
 
 // The kinds of sections.
 const (
-	Ignored      Kind = iota // unknown to this package, or a newer kind
-	PlainDefault             // [default] of the config file
-	Profile                  // [profile NAME], and [NAME] of the credentials file
+	Ignored      Kind = iota // unknown kind
+	PlainDefault             // [default] in the config file
+	Profile                  // [profile NAME], or [NAME] in the credentials file
 	Session                  // [sso-session NAME]
 	Services                 // [services NAME]
 )
@@ -47,8 +46,8 @@ func (k Kind) Prefix() string {
 	return ""
 }
 
-// Header returns the section line of the config file for a name. It is spelled as the AWS
-// CLI does, which searches for its own spelling when it changes the file.
+// Header returns the config file's section line for name. It quotes the name as the AWS CLI
+// does, so that the AWS CLI finds the section when it edits the file.
 func (k Kind) Header(name string) string {
 	if k == Profile && name == Default {
 		return "[default]"
@@ -56,7 +55,7 @@ func (k Kind) Header(name string) string {
 	return "[" + k.Prefix() + " " + quoteName(name) + "]"
 }
 
-// HeaderLike is Header for a name as it stands in another section line, perhaps in quotes.
+// HeaderLike is [Kind.Header] for a name that may be quoted already.
 func (k Kind) HeaderLike(name string) string {
 	if unquoted := ParseName(name, true); unquoted != "" {
 		return k.Header(unquoted)
@@ -64,7 +63,7 @@ func (k Kind) HeaderLike(name string) string {
 	return k.Header(name)
 }
 
-// KindOf returns the kind of a prefix, for which match decides.
+// KindOf returns the kind whose prefix matches.
 func KindOf(match func(prefix string) bool) Kind {
 	for _, kind := range named {
 		if match(kind.Prefix()) {
@@ -80,8 +79,8 @@ type ID struct {
 	Name string
 }
 
-// Classify reads the text between the brackets of a section line. The lenient reading
-// takes every name that the AWS CLI does.
+// Classify parses the text between the brackets of a section line. Lenient accepts every name
+// that the AWS CLI accepts.
 func Classify(text string, credentials, lenient bool) (kind Kind, name string) {
 	i := strings.IndexAny(text, " \t")
 	if i >= 0 {
@@ -110,12 +109,12 @@ func kindOfPrefix(prefix string) Kind {
 	return Ignored
 }
 
-// Quotes are the characters that make a name a shell word.
+// Quotes are the quoting characters in a name.
 const Quotes = `"'\`
 
-// ParseName reads the name in a section line: an identifier, or one shell word, which is
-// how the AWS CLI writes a name that has spaces in it. In the lenient reading, a word of
-// other characters is a name as well. It returns "" for anything else.
+// ParseName parses the name in a section line: an identifier, or a quoted shell word, as the AWS
+// CLI writes names with spaces. Lenient also accepts any unquoted word. It returns "" for
+// anything else.
 func ParseName(text string, lenient bool) string {
 	if !strings.ContainsAny(text, Quotes) {
 		if IsIdentifier(text) || lenient && !strings.ContainsAny(text, " \t") {
@@ -130,8 +129,8 @@ func ParseName(text string, lenient bool) string {
 	return word
 }
 
-// quoteName writes a name as the lenient ParseName reads it, if there is a way. A name
-// that does not print has none, and is written in a form that prints.
+// quoteName quotes a name for the lenient [ParseName]. Unprintable names cannot be quoted that
+// way, so it escapes them for display.
 func quoteName(name string) string {
 	switch {
 	case name == "" || !IsPrint(name):
@@ -142,7 +141,7 @@ func quoteName(name string) string {
 	return "'" + strings.ReplaceAll(name, "'", `'"'"'`) + "'"
 }
 
-// IsPrint reports whether all characters of text print.
+// IsPrint reports whether all characters in text are printable.
 func IsPrint(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }

@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// firstHeader returns the offset of the bracket that opens the first section line, or
-// len(data).
+// firstHeader returns the offset of the first section line's bracket, or len(data).
 func firstHeader(data []byte) int {
 	start := 0
 	if bytes.HasPrefix(data, []byte(ByteOrderMark)) {
@@ -20,8 +19,7 @@ func firstHeader(data []byte) int {
 	return nextHeader(data, start)
 }
 
-// nextHeader returns the offset of the next bracket after the byte at that opens a section
-// line, or len(data). The whitespace that indents the line belongs to the lines before.
+// nextHeader returns the offset of the next section line's bracket after at, or len(data).
 func nextHeader(data []byte, at int) int {
 	for at++; at < len(data); at++ {
 		i := bytes.IndexByte(data[at:], '[')
@@ -36,8 +34,7 @@ func nextHeader(data []byte, at int) int {
 	return len(data)
 }
 
-// isIndentedHeader reports whether the bracket at that offset has only whitespace before
-// it in its line, and opens a section line.
+// isIndentedHeader reports whether the bracket at offset at starts an indented section line.
 func isIndentedHeader(data []byte, at int) bool {
 	for start := at; start > 0 && data[start-1] != '\n'; {
 		r, size := utf8.DecodeLastRune(data[:start])
@@ -49,15 +46,14 @@ func isIndentedHeader(data []byte, at int) bool {
 	return ok
 }
 
-// headerText returns the text between the brackets of the section line that data starts
-// with.
+// headerText returns the text between the brackets of the section line at the start of data.
 func headerText(data []byte) (text string, ok bool) {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	return bracketed(string(line), true)
 }
 
-// Headers returns the section lines of the file in the lenient reading: the offset of each
-// and the text between its brackets. Lines without a closing bracket are left out.
+// Headers yields the offset of each section line and the text between its brackets. It parses
+// leniently and skips lines without a closing bracket.
 func (f Source) Headers() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for at := firstHeader(f.Data); at < len(f.Data); at = nextHeader(f.Data, at) {
@@ -68,11 +64,11 @@ func (f Source) Headers() iter.Seq2[int, string] {
 	}
 }
 
-// LineAt returns the number of the line at an offset, counted from 1.
+// LineAt returns the line number at an offset, starting at 1.
 func (f Source) LineAt(offset int) int { return 1 + bytes.Count(f.Data[:offset], []byte("\n")) }
 
-// position is where in the data a section line is.
+// position is the position of a section line.
 type position struct {
 	offset int
-	lines  int // line ends before it in the file
+	lines  int // lines before it in the file
 }

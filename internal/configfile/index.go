@@ -5,23 +5,22 @@ import (
 	"slices"
 )
 
-// maxPasses is how many lookups go through the whole file. For more, such as a long chain
-// of source profiles, an index costs less.
+// maxPasses is the number of lookups that scan the whole file. For more lookups, as in a long
+// chain of source profiles, an index is cheaper.
 const maxPasses = 6
 
-// headerIndex says where the section lines are.
+// headerIndex maps sections to their lines.
 type headerIndex struct {
 	named   map[ID][]position
-	damaged []position // lines that may be of any section
+	invalid []position // section lines that cannot be parsed
 }
 
-// positions returns where the section lines are, in ascending order, that may be those of
-// the section.
+// positions returns the section lines that may belong to the section, in file order.
 func (s *Searcher) positions(id ID) []position {
 	if s.index == nil {
 		s.index = indexHeaders(s.Data, s.Credentials)
 	}
-	all := slices.Concat(s.index.named[id], s.index.damaged)
+	all := slices.Concat(s.index.named[id], s.index.invalid)
 	slices.SortFunc(all, func(a, b position) int { return a.offset - b.offset })
 	return all
 }
@@ -34,7 +33,7 @@ func indexHeaders(data []byte, credentials bool) *headerIndex {
 		at.offset = next
 		text, ok := headerText(data[next:])
 		if !ok {
-			index.damaged = append(index.damaged, at)
+			index.invalid = append(index.invalid, at)
 			continue
 		}
 		kind, name := Classify(text, credentials, true)

@@ -9,13 +9,13 @@ type lineKind uint8
 
 const (
 	blankLine    lineKind = iota // or a comment
-	sectionLine                  // or what must be one
-	propertyLine                 // or what must be one
+	sectionLine                  // valid or not
+	propertyLine                 // valid or not
 	indentedLine                 // continues the line before
 )
 
-// lineKindOf tells the kind of a line by how it starts. Nested says that the last property
-// has no value of its own, so that indented lines are settings below it.
+// lineKindOf returns the kind of a line from how it starts. Nested means that the last property
+// has no value, so that indented lines are nested settings.
 func lineKindOf(line string, lenient, nested bool) lineKind {
 	trimmed := trimSpace(line, lenient)
 	switch {
@@ -29,7 +29,7 @@ func lineKindOf(line string, lenient, nested bool) lineKind {
 	return indentedLine
 }
 
-// IsSection reports whether a line, without its indent, is a section line.
+// IsSection reports whether a line without indentation is a section line.
 func IsSection(line string) bool {
 	if !strings.HasPrefix(line, "[") {
 		return false
@@ -38,7 +38,7 @@ func IsSection(line string) bool {
 	return ok
 }
 
-// IsProperty reports whether a line is a name = value.
+// IsProperty reports whether a line is a name = value line.
 func IsProperty(line string) bool {
 	_, _, err := SplitProperty(line)
 	return err == nil
@@ -49,8 +49,7 @@ var (
 	errNoName   = errors.New("no name")
 )
 
-// SplitProperty reads name = value. The error says that there is no equals sign, or no name
-// before it.
+// SplitProperty parses name = value and drops a comment. It fails without an equals sign or name.
 func SplitProperty(line string) (name, value string, err error) {
 	line = strings.Trim(line, " \t")
 	name, value, found := strings.Cut(line[:CommentStart(line)], "=")
@@ -64,8 +63,8 @@ func SplitProperty(line string) (name, value string, err error) {
 	return name, strings.Trim(value, " \t"), nil
 }
 
-// CommentStart returns where in line a comment starts, or its length: at a # or ; after
-// whitespace, so that https://host/start#/ stays whole.
+// CommentStart returns the index of the first # or ; after whitespace, or len(line). So
+// https://host/start#/ contains no comment.
 func CommentStart(line string) int {
 	for i := 1; i < len(line); i++ {
 		if IsCommentMark(line[i]) && IsSpace(line[i-1]) {
@@ -75,9 +74,8 @@ func CommentStart(line string) int {
 	return len(line)
 }
 
-// bracketed returns the text between the brackets of a section line. A comment starts at
-// the first # or ;, wherever it stands; only a line that would be an error read so gets a
-// second reading, in which quotes protect them.
+// bracketed returns the text between the brackets of a section line. A comment starts at the
+// first # or ;, unless the line is valid only if quotes protect them.
 func bracketed(line string, lenient bool) (text string, ok bool) {
 	end := strings.IndexAny(line, "#;")
 	if end < 0 {
@@ -98,7 +96,7 @@ func trimBrackets(line string, lenient bool) (text string, ok bool) {
 	return trimSpace(text, lenient), open && closed
 }
 
-// trimSpace trims spaces and tabs, and in the lenient reading all whitespace.
+// trimSpace trims spaces and tabs, and all Unicode whitespace if lenient.
 func trimSpace(text string, lenient bool) string {
 	if lenient {
 		return strings.TrimSpace(text)
@@ -106,7 +104,7 @@ func trimSpace(text string, lenient bool) string {
 	return strings.Trim(text, " \t")
 }
 
-// cutLine returns text up to its first line feed, if it has one.
+// cutLine returns text up to its first line feed.
 func cutLine(text string) (line string, found bool) {
 	line, _, found = strings.Cut(text, "\n")
 	return line, found
@@ -123,8 +121,8 @@ func IsSpace(c byte) bool { return c == ' ' || c == '\t' }
 // IsCommentMark reports whether c may start a comment.
 func IsCommentMark(c byte) bool { return c == '#' || c == ';' }
 
-// IsIdentifier reports whether s may name a section or a property in every SDK. Others
-// are skipped, not rejected.
+// IsIdentifier reports whether every SDK accepts s as the name of a section or property. SDKs
+// skip other names.
 func IsIdentifier(s string) bool {
 	for i := range len(s) {
 		if !isIdentifierByte(s[i]) {
@@ -142,8 +140,8 @@ func isIdentifierByte(c byte) bool {
 	return strings.IndexByte("_-/.%@:+", c) >= 0
 }
 
-// lower returns a key in lower case. It changes identifiers only: some letters beyond ASCII
-// have an ASCII letter as their lower case.
+// lower returns an identifier in lower case and any other key unchanged: some non-ASCII letters
+// have an ASCII lower case.
 func lower(key string) string {
 	if IsIdentifier(key) {
 		return strings.ToLower(key)

@@ -10,22 +10,22 @@ type lookup struct {
 	matcher
 	file Source
 
-	found, plain *Section     // of [profile default] and of [default] in the config file
-	err          *SyntaxError // the first damage in found
-	plainErr     *SyntaxError // and in plain
-	gaps         []position   // those to come
-	lines        int          // line ends before counted
+	found, plain *Section     // plain is [default] in the config file, which [profile default] hides
+	err          *SyntaxError // first error in found
+	plainErr     *SyntaxError // first error in plain
+	gaps         []position   // remaining gaps in the data
+	lines        int          // lines before counted
 	counted      int
 }
 
-// visit reads the section between the offsets at and end, if it may be the wanted one.
+// visit reads the section between two offsets if it may be the wanted one.
 func (l *lookup) visit(at, end int) {
 	if l.mayMatch(l.file.Data[at+1 : end]) {
 		l.read(at, end)
 	}
 }
 
-// add adds what was found in a later file.
+// add merges the result from a later file.
 func (l *lookup) add(later *lookup) {
 	l.found, l.plain = l.merge(l.found, later.found), l.merge(l.plain, later.plain)
 	if l.err == nil {
@@ -46,7 +46,7 @@ func (l *lookup) result() (*Section, *SyntaxError) {
 	return l.found, nil
 }
 
-// read collects the section, unless its name turns out to be another.
+// read collects the section if it is the wanted one.
 func (l *lookup) read(at, end int) {
 	s := scanner{text: string(l.file.Data[at:end]), line: l.lineAt(at), lenient: true}
 	tok, _ := s.next()
@@ -64,8 +64,8 @@ func (l *lookup) read(at, end int) {
 	}
 }
 
-// collect adds the rest of s to a section.
-func (l *lookup) collect(s *scanner, header token, into **Section, damage **SyntaxError) {
+// collect adds the rest of s to a section, and keeps the first error.
+func (l *lookup) collect(s *scanner, header token, into **Section, firstErr **SyntaxError) {
 	if *into == nil {
 		*into = &Section{Name: l.name, File: l.file.Path, Line: header.line}
 	}
@@ -73,30 +73,29 @@ func (l *lookup) collect(s *scanner, header token, into **Section, damage **Synt
 	for tok, more := s.next(); more; tok, more = s.next() {
 		if tok.kind != tokenBad {
 			c.add(tok)
-		} else if *damage == nil {
-			*damage = s.syntaxError(l.file.Path, tok)
+		} else if *firstErr == nil {
+			*firstErr = s.syntaxError(l.file.Path, tok)
 		}
 	}
 	c.finish()
 }
 
-// badHeader keeps the damage of a section line that seems to be a wanted one.
+// badHeader keeps the error in a section line that seems to be the wanted one.
 func (l *lookup) badHeader(s *scanner, tok token) {
 	line, _ := cutLine(s.text)
 	if !strings.Contains(line, l.name) {
 		return
 	}
-	damage := &l.err
+	firstErr := &l.err
 	if !l.credentials && l.name == Default && !strings.Contains(line, l.kind.Prefix()) {
-		damage = &l.plainErr
+		firstErr = &l.plainErr
 	}
-	if *damage == nil {
-		*damage = s.syntaxError(l.file.Path, tok)
+	if *firstErr == nil {
+		*firstErr = s.syntaxError(l.file.Path, tok)
 	}
 }
 
-// lineAt returns the number of the line at offset, which never decreases from one call to
-// the next.
+// lineAt returns the line number at offset. Offsets must not decrease from call to call.
 func (l *lookup) lineAt(offset int) int {
 	for ; len(l.gaps) > 0 && l.gaps[0].offset <= offset; l.gaps = l.gaps[1:] {
 		l.counted, l.lines = l.gaps[0].offset, l.gaps[0].lines

@@ -13,8 +13,7 @@ type matcher struct {
 	credentials bool
 }
 
-// mayMatch reports whether a section line may be the wanted one, given what follows the
-// bracket.
+// mayMatch reports whether a section line may be the wanted one. text starts after the bracket.
 func (m *matcher) mayMatch(text []byte) bool {
 	text = trimIndent(text)
 	if m.credentials {
@@ -30,8 +29,7 @@ func (m *matcher) mayMatch(text []byte) bool {
 	return m.mayBeNamed(trimIndent(text[len(prefix):]))
 }
 
-// mayBeNamed reports whether text starts with the name, or with what becomes the name once
-// quotes are removed.
+// mayBeNamed reports whether text starts with the name, perhaps quoted.
 func (m *matcher) mayBeNamed(text []byte) bool {
 	for i := range len(m.name) {
 		switch {
@@ -49,13 +47,13 @@ func (m *matcher) mayBeNamed(text []byte) bool {
 // isQuote reports whether c is one of Quotes.
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '\\' }
 
-// mayBeOther reports whether a section line may be that of a session or of services, given
-// what follows the bracket.
+// mayBeOther reports whether a section line may be an sso-session or services section. text
+// starts after the bracket.
 func mayBeOther(text []byte) bool {
 	return len(text) > 0 && (text[0] == 's' || IsSpace(text[0]) || text[0] >= utf8.RuneSelf)
 }
 
-// trimIndent is bytes.TrimLeftFunc with unicode.IsSpace, and several times as fast.
+// trimIndent is a faster bytes.TrimLeftFunc(text, unicode.IsSpace).
 func trimIndent(text []byte) []byte {
 	for len(text) > 0 && IsSpace(text[0]) {
 		text = text[1:]

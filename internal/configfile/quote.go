@@ -2,9 +2,9 @@ package configfile
 
 import "strings"
 
-// unquoteWord reads text as a POSIX shell word: '...' is literal, in "..." a
-// backslash protects " and \, elsewhere a backslash protects any character.
-// ok is false when the quotes do not match or text is more than one word.
+// unquoteWord parses a POSIX shell word: '...' is literal, in "..." a backslash escapes " and
+// \, and elsewhere it escapes any character. ok is false if a quote is not closed or text is more
+// than one word.
 func unquoteWord(text string) (word string, ok bool) {
 	var b strings.Builder
 	var quote byte
@@ -32,8 +32,8 @@ func unquoteWord(text string) (word string, ok bool) {
 	return b.String(), quote == 0
 }
 
-// indexUnquoted returns the index of the first byte of line outside quotes that
-// is, len(line) if there is none, or -1 if the quotes do not match.
+// indexUnquoted returns the index of the first byte outside quotes that satisfies is, len(line)
+// if none does, or -1 if a quote is not closed.
 func indexUnquoted(line string, is func(byte) bool) int {
 	var quote byte
 	for i := range len(line) {

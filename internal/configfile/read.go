@@ -10,15 +10,15 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
 
-// window is how much of a large file is held at a time. A file no larger is read whole.
+// window is the size of the buffer for large files. Files up to this size are read at once.
 const window = 64 << 10
 
-// MaxSize is many times what the largest organizations need.
+// MaxSize is the size limit in bytes, far more than the largest organizations need.
 const MaxSize = 256 << 20
 
 var errTooLarge = fmt.Errorf("it is larger than %d MiB", MaxSize>>20)
 
-// ReadAll reads the file at Path whole.
+// ReadAll reads the whole file at Path.
 func (s *Searcher) ReadAll() error {
 	file, info, err := atomicfile.Open(s.Path)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *Searcher) readFrom(file *os.File, info fs.FileInfo) error {
 	return nil
 }
 
-// ReadFor reads the file at Path; of a large one only what the profile of that name may
+// ReadFor reads the file at Path. From a large file it keeps only what the named profile may
 // need.
 func (s *Searcher) ReadFor(profile string) error {
 	file, info, err := atomicfile.Open(s.Path)
@@ -59,15 +59,14 @@ func (s *Searcher) ReadFor(profile string) error {
 	return nil
 }
 
-// Complete reads the file again and whole, if only a part was. A file that can no longer
-// be read is left as it is.
+// Complete reads the whole file if ReadFor kept only a part. It does nothing if the file can no
+// longer be read.
 func (s *Searcher) Complete() {
 	if s.partOf != nil {
 		_ = s.ReadAll()
 	}
 }
 
-// explain returns err as an error about the file at path.
 func explain(path string, err error) error {
 	switch {
 	case errors.Is(err, atomicfile.ErrTooLarge):

@@ -2,14 +2,12 @@ package configfile
 
 import "errors"
 
-// A file is read line by line: sections, properties, and indented lines that continue a
-// property. The rules, and the wording of the errors, are those of the test suite that all
-// AWS SDKs share.
+// The scanner reads a file line by line: sections, properties, and indented continuation lines.
+// The rules and the error texts come from the test suite that all AWS SDKs share.
 //
-// The lenient reading is what the SDKs do with files that users have. Sections and
-// properties may be indented, indented comments are comments, and all Unicode whitespace
-// is trimmed, such as the non-breaking spaces of web pages. An indented name = value still
-// belongs to the property above it if that has no value.
+// Lenient parsing is what SDKs do in practice. Sections and properties may be indented, indented
+// comments are comments, and all Unicode whitespace is trimmed, such as non-breaking spaces
+// pasted from web pages. An indented name = value below a property without a value is nested.
 
 type tokenKind uint8
 
@@ -17,16 +15,16 @@ const (
 	tokenSection      tokenKind = iota // [value]
 	tokenProperty                      // key = value
 	tokenContinuation                  // another line of the last property's value
-	tokenBad                           // a line that breaks the grammar; value says how
+	tokenBad                           // a line that cannot be parsed; value is the reason
 )
 
-// token is one meaningful line of a file.
+// token is a line that is not blank and not a comment.
 type token struct {
 	kind   tokenKind
 	key    string
 	value  string
 	offset int // byte offset of the line in the text
-	line   int // number of the line, counted from the scanner's first line
+	line   int // line number
 }
 
 type scanState uint8
@@ -35,13 +33,12 @@ const (
 	beforeSection  scanState = iota // no section yet
 	inSection                       // after a section line
 	inProperty                      // after a property with a value
-	inNested                        // after a property without: lines of name = value may follow
-	afterBadLine                    // its continuations go unread
-	afterBadHeader                  // nothing is read up to the next section
+	inNested                        // after a property without a value: nested settings may follow
+	afterBadLine                    // skips continuation lines
+	afterBadHeader                  // skips everything up to the next section
 )
 
-// scanner is the one tokenizer of the grammar. The zero value with text (and line, the
-// number of the text's first line) is ready to use.
+// scanner splits text into tokens. Set text and line, the number of its first line.
 type scanner struct {
 	text    string
 	line    int
@@ -51,8 +48,7 @@ type scanner struct {
 	state   scanState
 }
 
-// next returns the next meaningful line. It continues after a bad one, and skips the lines
-// that cannot be understood because of it.
+// next returns the next token. After a bad line it skips the lines that depend on it.
 func (s *scanner) next() (tok token, more bool) {
 	for s.pos < len(s.text) {
 		line := s.readLine()
@@ -72,7 +68,7 @@ func (s *scanner) next() (tok token, more bool) {
 	return token{}, false
 }
 
-// readLine cuts the next line off the text, without its LF or CRLF.
+// readLine returns the next line without its LF or CRLF.
 func (s *scanner) readLine() string {
 	if s.pos == 0 && len(s.text) >= len(ByteOrderMark) && s.text[:len(ByteOrderMark)] == ByteOrderMark {
 		s.pos = len(ByteOrderMark)

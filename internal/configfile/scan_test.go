@@ -24,8 +24,8 @@ func contentsOf(sections []*Section) contents {
 
 func parseText(config, credentials string) (*Sections, error) {
 	all := ReadSections([]Source{{Path: "config", Data: []byte(config)}}, []Source{{Path: "credentials", Data: []byte(credentials)}}, false)
-	if len(all.Damage) > 0 {
-		return all, all.Damage[0]
+	if len(all.SyntaxErrors) > 0 {
+		return all, all.SyntaxErrors[0]
 	}
 	return all, nil
 }
@@ -266,7 +266,7 @@ s3 =
   bad
   good = 1
 `, "junk\n[d]\na = b")
-	if !errors.Is(err, shared.Damage[0]) {
+	if !errors.Is(err, shared.SyntaxErrors[0]) {
 		t.Errorf("error is %v, want the first damage", err)
 	}
 	want := contents{
@@ -278,7 +278,7 @@ s3 =
 		t.Error(diff)
 	}
 	var places []string
-	for _, e := range shared.Damage {
+	for _, e := range shared.SyntaxErrors {
 		places = append(places, e.Error())
 	}
 	if diff := cmp.Diff([]string{

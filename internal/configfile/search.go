@@ -2,30 +2,28 @@ package configfile
 
 import "slices"
 
-// Searcher finds sections of a file by name. A pass over the bytes costs less than a map of
-// what a large file holds, and damage in other sections is never seen. Of a large file, a
-// sectionFilter leaves only the sections that may be needed.
+// Searcher finds sections by name. It scans the bytes, which is cheaper than parsing a large
+// file, and never sees syntax errors in other sections.
 type Searcher struct {
 	Source
-	Credentials bool // it is a credentials file
+	Credentials bool // the file is a credentials file
 
-	// Err says why the file could not be read, nil if it was.
+	// Err is the error from reading the file.
 	Err error
 
-	// Later are files of the same kind. Their settings take precedence over those of this
-	// one, and each over the ones before.
+	// Later are more files of the same kind. Each overrides the files before it.
 	Later []*Searcher
 
-	// partOf is the profile that a large file has been filtered for, and gaps is where in
-	// Data lines of it are left out. It is nil for a whole file.
+	// partOf is the profile that a large file was filtered for; nil if Data is complete.
+	// gaps are the places in Data where lines were dropped.
 	partOf *string
 	gaps   []position
 
-	passes int          // how many lookups have gone through the file
-	index  *headerIndex // once that were many
+	passes int          // number of lookups that scanned the file
+	index  *headerIndex // set after maxPasses
 }
 
-// FindProfile returns the profile's section of both files together, nil if neither has one.
+// FindProfile returns a profile's merged section from both files; nil if neither has it.
 func FindProfile(config, credentials *Searcher, name string) (*Section, *SyntaxError) {
 	s, err := config.Find(Profile, name)
 	if err != nil {
@@ -43,11 +41,10 @@ func FindProfile(config, credentials *Searcher, name string) (*Section, *SyntaxE
 	return s, nil
 }
 
-// All returns the file and the later ones.
+// All returns s and the later files.
 func (s *Searcher) All() []*Searcher { return append([]*Searcher{s}, s.Later...) }
 
-// Find returns the section of that kind and name, nil if there is none. The error is about
-// a line of the section.
+// Find returns a section; nil if it does not exist. The error is about a line of the section.
 func (s *Searcher) Find(kind Kind, name string) (*Section, *SyntaxError) {
 	found := s.findHere(kind, name)
 	for _, file := range s.Later {
@@ -56,7 +53,7 @@ func (s *Searcher) Find(kind Kind, name string) (*Section, *SyntaxError) {
 	return found.result()
 }
 
-// findHere searches this file alone.
+// findHere searches this file only.
 func (s *Searcher) findHere(kind Kind, name string) *lookup {
 	if kind == Profile && s.partOf != nil && *s.partOf != name {
 		s.Complete()
@@ -80,12 +77,11 @@ func (s *Searcher) findHere(kind Kind, name string) *lookup {
 	return l
 }
 
-// FirstFileKeys are the settings of a profile that the Go SDK reads only in the first file
-// that has the profile.
+// FirstFileKeys are the keys that the Go SDK reads only from the first file with the profile.
 var FirstFileKeys = []string{"endpoint_url", "services", "ignore_configured_endpoint_urls", "aws_account_id", "sdk_ua_app_id"}
 
-// merge adds the settings of a section in a later file to those of an earlier file, as the
-// Go SDK does, which is the only tool that reads several files.
+// merge adds the settings of a later file to s as the Go SDK does, the only tool that reads
+// several files.
 func (l *lookup) merge(s, later *Section) *Section {
 	switch {
 	case s == nil:

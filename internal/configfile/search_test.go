@@ -20,7 +20,7 @@ func checkAgreement(t *testing.T, config, credentials Source) {
 	check := func(want, got *Section, bad *SyntaxError) {
 		t.Helper()
 		if bad != nil {
-			if !slices.ContainsFunc(shared.Damage, func(e *SyntaxError) bool { return *e == *bad }) {
+			if !slices.ContainsFunc(shared.SyntaxErrors, func(e *SyntaxError) bool { return *e == *bad }) {
 				t.Errorf("%q: %v", want.Name, bad)
 			}
 			return
@@ -114,8 +114,8 @@ h = 1
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := Source{Path: "config", Data: []byte(text)}
-			if all := ReadSections([]Source{file}, nil, true); len(all.Damage) > 0 {
-				t.Fatal(all.Damage)
+			if all := ReadSections([]Source{file}, nil, true); len(all.SyntaxErrors) > 0 {
+				t.Fatal(all.SyntaxErrors)
 			}
 			checkAgreement(t, file, Source{Path: "credentials", Data: []byte("[a]\ni = 1\n[default]\nj = 1\n[only]\nk = 1\n[a]\nl = 1")})
 		})
@@ -147,7 +147,7 @@ func TestFindAgreesOnShuffledFiles(t *testing.T) {
 			}
 		}
 		config, credentials := Source{Path: "config", Data: []byte(text[0].String())}, Source{Path: "credentials", Data: []byte(text[1].String())}
-		if all := ReadSections([]Source{config}, []Source{credentials}, true); len(all.Damage) == 0 && len(all.Profiles) > 0 {
+		if all := ReadSections([]Source{config}, []Source{credentials}, true); len(all.SyntaxErrors) == 0 && len(all.Profiles) > 0 {
 			parsed++
 		}
 		checkAgreement(t, config, credentials)

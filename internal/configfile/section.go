@@ -5,32 +5,29 @@ import (
 	"strings"
 )
 
-// Section is everything the files say under one name: sections of the same name add up,
-// and a profile's section of the credentials file follows the one of the config file.
+// Section is the merged content of all sections with the same kind and name. A profile's section
+// in the credentials file follows the one in the config file.
 type Section struct {
 	Name string
-	// File and Line are where the first section of the name starts.
+	// File and Line are where the first of them starts.
 	File string
 	Line int
-	// Properties are in the order of the files. If a key occurs more than once, the last
-	// one counts.
+	// Properties are in file order. If a key occurs more than once, the last one wins.
 	Properties []Property
 }
 
-// Property is one "key = value" of a file. It prints without the value if the key is that
-// of a secret.
+// Property is a "key = value" line. It prints without the value if the key is a secret's.
 type Property struct {
 	// Key is in lower case.
 	Key string
-	// Value is as written, with quotes and comments in it. The lines of a value that
-	// continues on indented lines are joined by "\n"; a value of nested properties starts
-	// with "\n".
+	// Value is verbatim, including quotes and inline comments. "\n" joins continuation
+	// lines; the value of nested settings starts with "\n".
 	Value string
 	File  string
 	Line  int
 }
 
-// Get returns the property of that key, given in lower case, which counts.
+// Get returns the property in effect for a lower-case key.
 func (s *Section) Get(key string) (Property, bool) {
 	for i := len(s.Properties) - 1; i >= 0; i-- {
 		if s.Properties[i].Key == key {
@@ -40,8 +37,8 @@ func (s *Section) Get(key string) (Property, bool) {
 	return Property{}, false
 }
 
-// Nested returns a setting in a value of nested properties, which has one name = value a
-// line. The name may be in any case. It returns "" if there is none.
+// Nested returns the value of a nested setting; empty if it is not set. The name is
+// case-insensitive.
 func (p Property) Nested(name string) string {
 	found := ""
 	for line := range strings.SplitSeq(p.Value, "\n") {
@@ -53,8 +50,7 @@ func (p Property) Nested(name string) string {
 	return found
 }
 
-// String returns "key = value", or "key = [redacted]" for a secret. It treats each
-// indented line of the value that is a setting itself in the same way.
+// String returns "key = value", or "key = [redacted]" for a secret, also for nested settings.
 func (p Property) String() string {
 	lines := strings.Split(p.Key+" = "+p.Value, "\n")
 	for i, line := range lines {
@@ -68,20 +64,20 @@ func (p Property) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// isSecret reports whether a key is that of a secret, of any tool, even if it is misspelled.
+// isSecret reports whether a key looks like that of a secret, of any tool.
 func isSecret(key string) bool {
 	key = strings.TrimSpace(key)
 	return strings.Contains(key, "secret") || strings.Contains(key, "password") || strings.HasSuffix(key, "token")
 }
 
-// Format prints String whatever the verb, so that no verb shows a secret.
+// Format prints String for every verb.
 func (p Property) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
 
-// MarshalText returns String, which makes it what JSON and slog show.
+// MarshalText makes JSON and slog show String.
 func (p Property) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// Format prints the name and the properties, as those print, whatever the verb: fmt does
-// not call Format of a field if the verb does not fit the type around it.
+// Format redacts secrets as [Property] does, for every verb: fmt does not call the Format method
+// of a field if the verb does not suit the struct.
 func (s Section) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "section %q", s.Name)
 	between := ": "
@@ -91,15 +87,15 @@ func (s Section) Format(f fmt.State, _ rune) {
 	}
 }
 
-// collector puts what a scanner reads into a section.
+// collector adds tokens to a section.
 type collector struct {
 	file string
-	into *Section // nil: what is read is dropped
-	keep bool     // the last property is in the section, and takes continuations
-	long []byte   // its value, once it has more than one line
+	into *Section // nil drops the tokens
+	keep bool     // the last property is in the section
+	long []byte   // its value, if it has several lines
 }
 
-// add takes one property or continuation.
+// add adds a property or continuation.
 func (c *collector) add(tok token) {
 	switch {
 	case c.into == nil:

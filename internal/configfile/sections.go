@@ -1,17 +1,16 @@
 package configfile
 
-// Sections is what config files and credentials files say together.
+// Sections is the merged content of config and credentials files.
 type Sections struct {
-	// Profiles, Sessions ([sso-session NAME]) and Services ([services NAME]) are in the
-	// order of the files, the config files first.
+	// Profiles, Sessions ([sso-session NAME]) and Services ([services NAME]) are in file
+	// order, the config files first.
 	Profiles, Sessions, Services []*Section
-	// Damage is every line that breaks the grammar.
-	Damage []*SyntaxError
+	// SyntaxErrors has one entry for each line that cannot be parsed.
+	SyntaxErrors []*SyntaxError
 }
 
-// ReadSections reads every section. Sections and properties that no tool can use, because
-// of a name with other characters than letters, digits and _-/.%@:+ or an unknown prefix,
-// are left out and are not errors.
+// ReadSections reads every section. It skips unknown prefixes, and names that contain anything
+// but letters, digits and _-/.%@:+.
 func ReadSections(config, credentials []Source, lenient bool) *Sections {
 	r := sectionReader{index: map[ID]*Section{}, lenient: lenient}
 	for _, f := range config {
@@ -43,7 +42,7 @@ func (r *sectionReader) read(f Source, credentials bool) {
 				r.replaceDefault(c.into, tok.line)
 			}
 		case tokenBad:
-			r.all.Damage = append(r.all.Damage, s.syntaxError(f.Path, tok))
+			r.all.SyntaxErrors = append(r.all.SyntaxErrors, s.syntaxError(f.Path, tok))
 		default:
 			c.add(tok)
 		}
@@ -51,7 +50,7 @@ func (r *sectionReader) read(f Source, credentials bool) {
 	c.finish()
 }
 
-// enter returns the section to collect into, nil for none. It is fresh if the name is new.
+// enter returns the section to add to: fresh if it is new, or nil to skip it.
 func (r *sectionReader) enter(kind Kind, name string, fresh Section) *Section {
 	switch {
 	case kind == Ignored, kind == PlainDefault && r.prefixed:
@@ -69,8 +68,7 @@ func (r *sectionReader) enter(kind Kind, name string, fresh Section) *Section {
 	return s
 }
 
-// replaceDefault makes [profile default] replace [default], wherever the two stand in the
-// config file.
+// replaceDefault makes [profile default] hide an earlier [default].
 func (r *sectionReader) replaceDefault(s *Section, line int) {
 	if !r.prefixed {
 		r.prefixed = true

@@ -2,7 +2,7 @@ package configfile
 
 import "fmt"
 
-// The reasons of syntax errors.
+// Reasons for syntax errors, as in the test suite that all AWS SDKs share.
 const (
 	badSection      = "Profile definition must end with ']'"
 	noSection       = "Expected a profile definition"
@@ -11,25 +11,25 @@ const (
 	badNested       = "Expected an '=' sign defining a sub-property"
 	unnamedNested   = "Sub-property did not have a name"
 
-	// NotContinued is about an indented line right after a section line.
+	// NotContinued is the reason for an indented line right after a section line.
 	NotContinued = "Expected a property definition, found continuation"
 )
 
-// SyntaxError is a line that breaks the grammar.
+// SyntaxError is a line that cannot be parsed.
 type SyntaxError struct {
 	Path   string
-	Line   int    // counted from 1
-	Reason string // in the words of the test suite that all AWS SDKs share
+	Line   int // starting at 1
+	Reason string
 
 	text string
 }
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Reason) }
 
-// Format prints the error without the line, whatever the verb: it may hold a secret.
+// Format prints the error without the text of the line, which may hold a secret.
 func (e *SyntaxError) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, e.Error()) }
 
-// Text returns the line, without its line end. It may hold a secret.
+// Text returns the line without its line ending. It may hold a secret.
 func (e *SyntaxError) Text() string { return e.text }
 
 // Fix says what to write instead.
@@ -54,7 +54,7 @@ func (s *scanner) syntaxError(path string, bad token) *SyntaxError {
 	return &SyntaxError{Path: path, Line: bad.line, Reason: bad.value, text: CutLineEnd(line)}
 }
 
-// SyntaxErrors returns the lines of a file that break the grammar in the strict reading.
+// SyntaxErrors returns the lines that strict parsing rejects.
 func SyntaxErrors(f Source) []*SyntaxError {
 	var all []*SyntaxError
 	s := scanner{text: string(f.Data), line: 1}

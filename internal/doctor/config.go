@@ -11,32 +11,31 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// lint reports what AWS tools disagree about in the config files: all of it, or what the
-// profile uses.
-func (e *exam) lint(context.Context) {
+// lint reports findings in the config files: all of them, or those that affect the profile.
+func (c *checker) lint(context.Context) {
 	findings, err := profile.Lint()
 	if err != nil {
 		return // configFiles has reported it
 	}
-	used := e.sectionsOfProfile()
+	used := c.sectionsOfProfile()
 	elsewhere := 0
 	for _, f := range findings {
-		if !e.All && !used.has(f) {
+		if !c.All && !used.has(f) {
 			elsewhere++
 			continue
 		}
-		e.add(Result{Check: "config", Status: Warning, Message: f.Reason, File: f.File, Line: f.Line, Fix: f.Fix})
+		c.add(Result{Check: "config", Status: Warning, Message: f.Reason, File: f.File, Line: f.Line, Fix: f.Fix})
 	}
 	switch {
 	case elsewhere > 0:
-		e.add(Result{
+		c.add(Result{
 			Check: "config", Status: OK,
 			Message: fmt.Sprintf("the profile is not affected by %s elsewhere in the config files; --all shows them", count(elsewhere, "problem")),
 		})
 	case len(findings) == 0:
-		e.ok("config", "all AWS tools read the config files alike")
+		c.ok("config", "all AWS tools read the config files the same way")
 	}
-	e.similarStartURLs()
+	c.similarStartURLs()
 }
 
 func count(n int, noun string) string {
@@ -49,18 +48,13 @@ func count(n int, noun string) string {
 // sections are the names of the profiles and sessions that a profile uses.
 type sections struct{ profiles, sessions map[string]bool }
 
-// has reports whether a finding is about one of the sections, or keeps a tool from
-// reading the file at all.
+// has reports whether a finding is about one of the sections or the whole file.
 func (s sections) has(f profile.Finding) bool {
-	switch f.Code {
-	case profile.CodeSyntax, profile.CodeByteOrderMark, profile.CodeEncoding, profile.CodeDuplicateSection, profile.CodeDuplicateKey:
-		return true
-	}
-	return s.profiles[f.Profile] || s.sessions[f.Session]
+	return f.AffectsFile() || s.profiles[f.Profile] || s.sessions[f.Session]
 }
 
 // sectionsOfProfile follows source_profile and sso_session from the selected profile.
-func (e *exam) sectionsOfProfile() sections {
+func (c *checker) sectionsOfProfile() sections {
 	used := sections{profiles: map[string]bool{}, sessions: map[string]bool{}}
 	shared, err := profile.ReadAll()
 	if err != nil && shared == nil {
@@ -70,7 +64,7 @@ func (e *exam) sectionsOfProfile() sections {
 	for _, s := range shared.Profiles {
 		byName[s.Name] = s
 	}
-	for name := e.selected(); name != "" && !used.profiles[name]; {
+	for name := c.selected(); name != "" && !used.profiles[name]; {
 		used.profiles[name] = true
 		section := byName[name]
 		if section == nil {
@@ -85,9 +79,9 @@ func (e *exam) sectionsOfProfile() sections {
 	return used
 }
 
-// similarStartURLs reports sessions whose start URLs differ only by what a browser
-// ignores: each is a sign-in of its own.
-func (e *exam) similarStartURLs() {
+// similarStartURLs reports sessions that spell the same start URL differently: AWS tools sign in
+// to each of them separately.
+func (c *checker) similarStartURLs() {
 	sessions, err := profile.Sessions()
 	if err != nil && sessions == nil {
 		return
@@ -105,7 +99,7 @@ func (e *exam) similarStartURLs() {
 			continue
 		}
 		if other.StartURL != s.StartURL {
-			e.warn("config", fmt.Sprintf("%s and %s write one start URL in two ways, %s and %s, and may need two sign-ins",
+			c.warn("config", fmt.Sprintf("%s and %s spell the same start URL differently, %s and %s, and may need separate sign-ins",
 				sessionName(other), sessionName(s), other.StartURL, s.StartURL), "write the same start URL in both")
 		}
 	}
@@ -118,11 +112,11 @@ func sessionName(s *profile.Session) string {
 	return "a profile without an sso-session"
 }
 
-// loadProfile resolves the profile and checks what it says.
-func (e *exam) loadProfile(context.Context) {
-	p, err := profile.Load(e.Profile)
+// loadProfile resolves the profile and checks its settings.
+func (c *checker) loadProfile(context.Context) {
+	p, err := profile.Load(c.Profile)
 	if err != nil {
-		e.failWith("profile", err)
+		c.failWith("profile", err)
 		return
 	}
 	signIn := p
@@ -134,24 +128,24 @@ func (e *exam) loadProfile(context.Context) {
 		if p.OtherCredentials != "" {
 			message += "; its credentials come from " + p.OtherCredentials
 		}
-		e.add(Result{Check: "profile", Status: Failed, Message: message, File: p.File, Line: p.Line, Fix: "choose another profile with --profile"})
+		c.add(Result{Check: "profile", Status: Failed, Message: message, File: p.File, Line: p.Line, Fix: "choose another profile with --profile"})
 		return
 	}
-	e.profile = signIn
-	e.add(Result{Check: "profile", Status: OK, Message: describe(p, signIn), File: p.File, Line: p.Line})
-	e.accountAndRole(signIn)
-	e.region(signIn)
+	c.profile = signIn
+	c.add(Result{Check: "profile", Status: OK, Message: describe(p, signIn), File: p.File, Line: p.Line})
+	c.accountAndRole(signIn)
+	c.region(signIn)
 	if !signIn.Session.Refreshable() {
-		e.add(Result{
+		c.add(Result{
 			Check: "profile", Status: Warning, File: signIn.File, Line: signIn.Line,
-			Message: "no AWS tool refreshes the sign-in of a profile without sso_session",
+			Message: "AWS tools do not refresh the sign-in of a profile without sso_session",
 			Fix:     "move sso_start_url and sso_region to an [sso-session NAME] section, and set sso_session = NAME",
 		})
 	}
 }
 
-// failWith reports an error with its place and fix, as far as it has them.
-func (e *exam) failWith(check string, err error) {
+// failWith reports an error, with the location and fix of a *profile.Error.
+func (c *checker) failWith(check string, err error) {
 	r := Result{Check: check, Status: Failed, Message: err.Error()}
 	var bad *profile.Error
 	if errors.As(err, &bad) {
@@ -160,7 +154,7 @@ func (e *exam) failWith(check string, err error) {
 			r.Fix = "did you mean " + strings.Join(bad.Similar, ", or ") + "?"
 		}
 	}
-	e.add(r)
+	c.add(r)
 }
 
 func describe(p, signIn *profile.Profile) string {
@@ -172,25 +166,25 @@ func describe(p, signIn *profile.Profile) string {
 	case signIn != p:
 		text += " through profile " + fmt.Sprintf("%q", signIn.Name)
 	case p.AccountID == "":
-		text += " and gives a bearer token only"
+		text += " and has no role, so it gives only a bearer token"
 	}
 	return text
 }
 
-// accountAndRole checks values that Identity Center would reject without saying why.
-func (e *exam) accountAndRole(p *profile.Profile) {
+// accountAndRole checks values that Identity Center rejects without an explanation.
+func (c *checker) accountAndRole(p *profile.Profile) {
 	at := Result{Check: "profile", Status: Failed, File: p.File, Line: p.Line}
 	if id := p.AccountID; id != "" && (len(id) != accountDigits || !consistsOf(id, digits)) {
 		at.Message = fmt.Sprintf("sso_account_id is %q; an account ID has 12 digits", id)
 		if missing := accountDigits - len(id); missing > 0 && consistsOf(id, digits) {
 			at.Fix = "restore the leading zeros: sso_account_id = " + strings.Repeat("0", missing) + id
 		}
-		e.add(at)
+		c.add(at)
 	}
 	if name, ok := permissionSet(p.RoleName); ok {
-		at.Message = fmt.Sprintf("sso_role_name is %q, the name of the IAM role; Identity Center wants that of the permission set", p.RoleName)
+		at.Message = fmt.Sprintf("sso_role_name is %q, the name of an IAM role; Identity Center expects the name of a permission set", p.RoleName)
 		at.Fix = "sso_role_name = " + name
-		e.add(at)
+		c.add(at)
 	}
 }
 
@@ -199,11 +193,10 @@ const (
 	digits        = "0123456789"
 )
 
-// consistsOf reports whether s has no other characters than these.
+// consistsOf reports whether s contains only these characters.
 func consistsOf(s, characters string) bool { return strings.Trim(s, characters) == "" }
 
-// permissionSet returns the name of the permission set that an IAM role of the form
-// AWSReservedSSO_NAME_0123456789abcdef was made for.
+// permissionSet returns NAME for an IAM role called AWSReservedSSO_NAME_0123456789abcdef.
 func permissionSet(role string) (name string, ok bool) {
 	rest, reserved := strings.CutPrefix(role, "AWSReservedSSO_")
 	i := strings.LastIndexByte(rest, '_')
@@ -213,9 +206,9 @@ func permissionSet(role string) (name string, ok bool) {
 	return rest[:i], true
 }
 
-// region checks that the session's region is the one in the name of its portal, or at
-// least in the same partition.
-func (e *exam) region(p *profile.Profile) {
+// region checks that the session's region matches its portal's host name, or at least the
+// partition.
+func (c *checker) region(p *profile.Profile) {
 	u, err := url.Parse(p.Session.StartURL)
 	if err != nil {
 		return
@@ -227,10 +220,10 @@ func (e *exam) region(p *profile.Profile) {
 		at.Message = fmt.Sprintf("sso_region is %q, but the start URL is in %s", p.Session.Region, named)
 		at.Fix = "sso_region = " + named
 	case china != strings.HasPrefix(p.Session.Region, "cn-") && starturl.OwnedByAWS(u.Hostname()):
-		at.Message = fmt.Sprintf("sso_region is %q, which is in another partition than %s", p.Session.Region, u.Hostname())
+		at.Message = fmt.Sprintf("sso_region is %q, which is in a different partition than %s", p.Session.Region, u.Hostname())
 		at.Fix = "set sso_region to the region of the Identity Center instance"
 	default:
 		return
 	}
-	e.add(at)
+	c.add(at)
 }

@@ -8,33 +8,33 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// environment checks for variables that win over the profile, or that only some tools
-// read. It names variables and never shows a value.
-func (e *exam) environment(context.Context) {
-	found := e.overrides()
+// environment reports variables that override the profile, or that only some tools read. It
+// never shows their values.
+func (c *checker) environment(context.Context) {
+	found := c.overrides()
 	for _, r := range found {
 		r.Check = "environment"
-		e.add(r)
+		c.add(r)
 	}
 	if len(found) == 0 {
-		e.ok("environment", "no variable overrides the profile")
+		c.ok("environment", "no variable overrides the profile")
 	}
 }
 
-// overrides returns a warning for each variable, or group of them, that gets in the way.
-func (e *exam) overrides() []Result {
+// overrides returns a warning for each such variable or group of variables.
+func (c *checker) overrides() []Result {
 	var found []Result
 	add := func(message string, unset ...string) {
 		found = append(found, Result{Status: Warning, Message: message, Fix: "unset " + strings.Join(unset, " ")})
 	}
-	set := func(name string) bool { return e.Getenv(name) != "" }
+	set := func(name string) bool { return c.Getenv(name) != "" }
 
 	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 	switch {
 	case set(keys[0]) && set(keys[1]):
 		add("most tools use the keys in AWS_ACCESS_KEY_ID instead of the profile", keys...)
 	case set(keys[0]) || set(keys[1]):
-		add("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together, and only one is set", keys...)
+		add("only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set", keys...)
 	}
 	if set("AWS_SECURITY_TOKEN") {
 		add("the AWS CLI and boto3 prefer AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -43,38 +43,38 @@ func (e *exam) overrides() []Result {
 		add("the Go SDK, the AWS CLI and boto3 assume the role in AWS_ROLE_ARN instead of using the profile",
 			"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 	}
-	if stale := e.stale(); len(stale) > 0 {
-		add(fmt.Sprintf("%s may be about other credentials than the profile's", strings.Join(stale, " and ")), stale...)
+	if stale := c.stale(); len(stale) > 0 {
+		add(fmt.Sprintf("%s may belong to other credentials than the profile's", strings.Join(stale, " and ")), stale...)
 	}
-	if a, b := e.Getenv("AWS_PROFILE"), e.Getenv("AWS_DEFAULT_PROFILE"); a != "" && b != "" && a != b {
-		add("boto3 follows AWS_DEFAULT_PROFILE, other tools follow AWS_PROFILE, and they differ", "AWS_DEFAULT_PROFILE")
+	if a, b := c.Getenv("AWS_PROFILE"), c.Getenv("AWS_DEFAULT_PROFILE"); a != "" && b != "" && a != b {
+		add("AWS_PROFILE and AWS_DEFAULT_PROFILE differ; boto3 prefers the second, other tools the first", "AWS_DEFAULT_PROFILE")
 	}
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
-		if strings.HasPrefix(e.Getenv(name), "~") {
+		if strings.HasPrefix(c.Getenv(name), "~") {
 			found = append(found, Result{
 				Status: Warning, Message: "the Go SDK does not expand the ~ in " + name,
-				Fix: "export " + name + "=\"$HOME" + strings.TrimPrefix(e.Getenv(name), "~") + "\"",
+				Fix: "export " + name + "=\"$HOME" + strings.TrimPrefix(c.Getenv(name), "~") + "\"",
 			})
 		}
 	}
 	return found
 }
 
-// stale returns the variables that describe credentials and are set.
-func (e *exam) stale() []string {
+// stale returns the variables that are set and describe particular credentials.
+func (c *checker) stale() []string {
 	var names []string
 	for _, name := range []string{"AWS_ACCOUNT_ID", "AWS_CREDENTIAL_SCOPE", "AWS_CREDENTIAL_EXPIRATION"} {
-		if e.Getenv(name) != "" {
+		if c.Getenv(name) != "" {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// selected is the name of the profile under examination.
-func (e *exam) selected() string {
-	if e.Profile != "" {
-		return e.Profile
+// selected returns the name of the profile to check.
+func (c *checker) selected() string {
+	if c.Profile != "" {
+		return c.Profile
 	}
-	return profile.Name(e.Getenv)
+	return profile.Name(c.Getenv)
 }

@@ -7,8 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// Explanation says where the settings of a profile come from, and which credentials each
-// tool uses for it.
+// Explanation says where a profile's settings come from and which credentials each tool uses.
 type Explanation struct {
 	Profile  string    `json:"profile"`
 	Settings []Setting `json:"settings"`
@@ -23,32 +22,32 @@ type Setting struct {
 	Source string `json:"source,omitempty"`
 }
 
-// Tool is an AWS SDK or tool.
+// Tool is an AWS SDK or tool and the credentials it uses.
 type Tool struct {
 	Name string `json:"name"`
-	// Credentials says which source of credentials it uses.
+	// Credentials describes the source of the credentials.
 	Credentials string `json:"credentials"`
 }
 
-// Explain explains the profile called name; empty selects the one of the environment. The
-// error is one of package profile.
+// Explain explains the named profile; an empty name means the one that getenv selects. The
+// error is from [profile.Load].
 func Explain(name string, getenv func(string) string) (Explanation, error) {
 	if _, err := profile.Load(name); err != nil {
 		return Explanation{}, err
 	}
-	e := &exam{Options: Options{Profile: name, Getenv: getenv}}
-	x := Explanation{Profile: e.selected()}
-	section := e.section(x.Profile)
+	c := &checker{Options: Options{Profile: name, Getenv: getenv}}
+	x := Explanation{Profile: c.selected()}
+	section := c.section(x.Profile)
 	if section == nil {
 		section = &profile.Section{Name: x.Profile}
 	}
-	x.Settings = settings(section, e.sessionSection(section), getenv)
+	x.Settings = settings(section, c.sessionSection(section), getenv)
 	x.Tools = credentialsOf(sourcesOf(section, getenv))
 	return x, nil
 }
 
-// sessionSection returns the sso-session that a profile names; nil if there is none.
-func (e *exam) sessionSection(section *profile.Section) *profile.Section {
+// sessionSection returns the profile's sso-session section; nil if it has none.
+func (c *checker) sessionSection(section *profile.Section) *profile.Section {
 	name, _ := section.Get("sso_session")
 	shared, _ := profile.ReadAll()
 	if shared == nil {
@@ -62,8 +61,8 @@ func (e *exam) sessionSection(section *profile.Section) *profile.Section {
 	return nil
 }
 
-// explained are the settings that matter to credentials, in the order of the output, each
-// with the environment variables that win over the files.
+// explained lists the settings that matter for credentials, in output order, and the environment
+// variables that override them.
 var explained = []struct {
 	name      string
 	variables []string
@@ -92,7 +91,7 @@ var explained = []struct {
 	{"sdk_ua_app_id", []string{"AWS_SDK_UA_APP_ID"}},
 }
 
-// settings returns what is set, each with the source that wins.
+// settings returns the settings in effect.
 func settings(section, session *profile.Section, getenv func(string) string) []Setting {
 	var all []Setting
 	for _, x := range explained {
@@ -115,8 +114,7 @@ func setting(name string, variables []string, section, session *profile.Section,
 		}
 	}
 	for _, s := range []*profile.Section{session, section} {
-		// The session's settings win over the profile's for the sign-in, and count for
-		// nothing else.
+		// The session overrides the profile for the sign-in only.
 		if s == nil || s == session && !strings.HasPrefix(name, "sso_") {
 			continue
 		}
@@ -127,13 +125,13 @@ func setting(name string, variables []string, section, session *profile.Section,
 	return Setting{}, false
 }
 
-// shown is the value of a property as it may be shown.
+// shown returns the value of a property without secrets.
 func shown(p profile.Property) string {
 	_, value, _ := strings.Cut(p.String(), " = ")
 	return withoutPassword(value)
 }
 
-// sources are the sources of credentials that a profile and the environment offer.
+// sources are the sources of credentials in a profile and the environment.
 type sources struct {
 	envKeys, envWebIdentity bool
 
@@ -161,7 +159,7 @@ func sourcesOf(section *profile.Section, getenv func(string) string) sources {
 	}
 }
 
-// What a tool may use, as the output names it.
+// The sources of credentials, as the output names them.
 const (
 	useEnvKeys     = "the keys in AWS_ACCESS_KEY_ID"
 	useEnvIdentity = "the web identity in AWS_WEB_IDENTITY_TOKEN_FILE"
@@ -172,7 +170,7 @@ const (
 	useProcess     = "credential_process"
 	useIdentity    = "web_identity_token_file"
 	useSource      = "the role in role_arn, with credential_source"
-	useElse        = "none of the profile: it tries containers and EC2 instance metadata"
+	useElse        = "nothing from the profile: it tries container and EC2 instance metadata"
 	useNothing     = "none: it rejects the profile"
 )
 
@@ -183,16 +181,16 @@ type candidate struct {
 }
 
 func firstOf(candidates ...candidate) string {
-	for _, c := range candidates {
-		if c.has {
-			return c.use
+	for _, candidate := range candidates {
+		if candidate.has {
+			return candidate.use
 		}
 	}
 	return useElse
 }
 
-// credentialsOf returns what each tool uses when AWS_PROFILE selects the profile. The tools
-// disagree about the order.
+// credentialsOf returns what each tool uses if AWS_PROFILE selects the profile. Tools disagree
+// about the order.
 func credentialsOf(s sources) []Tool {
 	sso := candidate{s.sso, useSSO}
 	if s.ssoRole {

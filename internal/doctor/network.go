@@ -17,41 +17,41 @@ import (
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
 
-// maxSkew is how far the clock may be off. AWS rejects signatures beyond five minutes.
+// maxSkew is the clock skew beyond which AWS rejects signatures.
 const maxSkew = 5 * time.Minute
 
-// requestTimeout bounds each request to Identity Center.
+// requestTimeout limits each request to Identity Center.
 const requestTimeout = 10 * time.Second
 
-// network checks that Identity Center responds: name, proxy, TLS and clock.
-func (e *exam) network(ctx context.Context) {
+// network checks that Identity Center responds: DNS, proxy, TLS and clock.
+func (c *checker) network(ctx context.Context) {
 	switch {
-	case e.profile == nil:
-		e.skip("network", "no profile to connect for")
+	case c.profile == nil:
+		c.skip("network", "no profile to connect for")
 		return
-	case e.Offline:
-		e.skip("network", "offline")
-		return
-	}
-	endpoint, err := e.endpoint()
-	if err != nil {
-		e.failWith("network", err)
+	case c.Offline:
+		c.skip("network", "offline")
 		return
 	}
-	client, err := ssoclient.HTTPClient(e.profile.SignIn(), e.Settings.HTTPClient)
+	endpoint, err := c.endpoint()
 	if err != nil {
-		e.failWith("network", err)
+		c.failWith("network", err)
+		return
+	}
+	client, err := ssoclient.HTTPClient(c.profile.SignIn(), c.Settings.HTTPClient)
+	if err != nil {
+		c.failWith("network", err)
 		return
 	}
 	if client == nil {
 		client = http.DefaultClient
 	}
-	e.reach(ctx, client, endpoint)
+	c.reach(ctx, client, endpoint)
 }
 
-// endpoint is the address of the OIDC service for the profile.
-func (e *exam) endpoint() (*url.URL, error) {
-	oidc, err := ssoclient.OIDC(e.profile.SignIn(), e.Settings)
+// endpoint returns the URL of the profile's OIDC service.
+func (c *checker) endpoint() (*url.URL, error) {
+	oidc, err := ssoclient.OIDC(c.profile.SignIn(), c.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +70,8 @@ type doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// reach sends one request without credentials. Any response shows that the way is clear.
-func (e *exam) reach(ctx context.Context, client doer, endpoint *url.URL) {
+// reach sends one request without credentials. Any response counts.
+func (c *checker) reach(ctx context.Context, client doer, endpoint *url.URL) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	through := ""
@@ -80,23 +80,22 @@ func (e *exam) reach(ctx context.Context, client doer, endpoint *url.URL) {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, endpoint.String(), nil)
 	if err != nil {
-		e.fail("network", err.Error(), "")
+		c.fail("network", err.Error(), "")
 		return
 	}
 	resp, err := client.Do(req)
 	if err != nil {
 		message, fix := unreachable(err)
-		e.fail("network", "cannot reach "+endpoint.Host+through+": "+message, fix)
+		c.fail("network", "cannot reach "+endpoint.Host+through+": "+message, fix)
 		return
 	}
 	_ = resp.Body.Close()
-	e.reached = true
-	e.ok("network", endpoint.Host+" responds"+through)
-	e.clock(resp.Header.Get("Date"))
+	c.reached = true
+	c.ok("network", endpoint.Host+" responds"+through)
+	c.clock(resp.Header.Get("Date"))
 }
 
-// unreachable says why a request got no response, and how to fix it. It never shows the
-// URL of a proxy, which may have a password.
+// unreachable explains why a request failed, without the proxy URL, which may contain a password.
 func unreachable(err error) (message, fix string) {
 	var (
 		dns       *net.DNSError
@@ -106,9 +105,9 @@ func unreachable(err error) (message, fix string) {
 	)
 	switch {
 	case errors.As(err, &dns):
-		return "the name cannot be resolved", "check the network and sso_region"
+		return "cannot resolve the host name", "check the network and sso_region"
 	case errors.As(err, &authority):
-		return "an unknown authority signed the certificate", "if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file"
+		return "the certificate is signed by an unknown authority", "if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file"
 	case errors.As(err, &verify):
 		return "the certificate is not valid: " + verify.Err.Error(), "check the clock, and AWS_CA_BUNDLE if a proxy intercepts TLS"
 	case errors.As(err, &number):
@@ -119,18 +118,18 @@ func unreachable(err error) (message, fix string) {
 	return cause(err), "check the network; behind a proxy, set HTTPS_PROXY"
 }
 
-// clock compares this machine's clock with the Date of a response.
-func (e *exam) clock(date string) {
+// clock compares the local clock with the Date header of a response.
+func (c *checker) clock(date string) {
 	server, err := http.ParseTime(date)
 	if err != nil {
 		return
 	}
-	switch off := e.Now().Sub(server); {
+	switch off := c.Now().Sub(server); {
 	case off > maxSkew:
-		e.fail("clock", fmt.Sprintf("the clock is %s ahead", off.Round(time.Minute)), "set the clock, for example with NTP")
+		c.fail("clock", fmt.Sprintf("the clock is %s ahead", off.Round(time.Minute)), "set the clock, for example with NTP")
 	case off < -maxSkew:
-		e.fail("clock", fmt.Sprintf("the clock is %s behind", (-off).Round(time.Minute)), "set the clock, for example with NTP")
+		c.fail("clock", fmt.Sprintf("the clock is %s behind", (-off).Round(time.Minute)), "set the clock, for example with NTP")
 	default:
-		e.ok("clock", "right within five minutes")
+		c.ok("clock", "accurate to five minutes")
 	}
 }

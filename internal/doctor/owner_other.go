@@ -4,7 +4,7 @@ package doctor
 
 import "io/fs"
 
-// Access control lists protect files here, and the user's home directory has one.
+// Elsewhere access control lists protect the home directory.
 
 func ownedByUser(fs.FileInfo) bool { return true }
 

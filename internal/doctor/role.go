@@ -12,51 +12,51 @@ import (
 )
 
 // role checks that Identity Center assigns the role to the user.
-func (e *exam) role(ctx context.Context) {
+func (c *checker) role(ctx context.Context) {
 	switch {
-	case e.profile == nil || e.profile.AccountID == "":
+	case c.profile == nil || c.profile.AccountID == "":
 		return
-	case e.Offline:
-		e.skip("role", "offline")
+	case c.Offline:
+		c.skip("role", "offline")
 		return
-	case !e.reached || e.token == nil:
-		e.skip("role", "not signed in, or Identity Center does not respond")
+	case !c.reached || c.token == nil:
+		c.skip("role", "not signed in, or Identity Center does not respond")
 		return
 	}
-	accessToken, err := e.Token(ctx, e.profile)
+	accessToken, err := c.Token(ctx, c.profile)
 	if err != nil {
-		e.fail("role", "the sign-in is of no use: "+err.Error(), "latchkey login"+e.ofProfile())
+		c.fail("role", "cannot get an access token: "+err.Error(), "latchkey login"+c.profileFlag())
 		return
 	}
-	portal, err := ssoclient.Portal(e.profile.SignIn(), e.Settings)
+	portal, err := ssoclient.Portal(c.profile.SignIn(), c.Settings)
 	if err != nil {
-		e.failWith("role", err)
+		c.failWith("role", err)
 		return
 	}
-	e.assigned(ctx, portal, accessToken)
+	c.assigned(ctx, portal, accessToken)
 }
 
-// assigned looks for the profile's role among those of its account.
-func (e *exam) assigned(ctx context.Context, portal *sso.Client, accessToken string) {
-	p := e.profile
+// assigned checks that the account's roles include the profile's role.
+func (c *checker) assigned(ctx context.Context, portal *sso.Client, accessToken string) {
+	p := c.profile
 	var roles []string
 	for role, err := range portal.Roles(ctx, accessToken, p.AccountID) {
 		if err != nil {
-			e.add(Result{
+			c.add(Result{
 				Check: "role", Status: Failed, File: p.File, Line: p.Line,
 				Message: fmt.Sprintf("account %s: %v", p.AccountID, err),
-				Fix:     "check sso_account_id; latchkey accounts lists yours",
+				Fix:     "check sso_account_id; to list your accounts: latchkey accounts",
 			})
 			return
 		}
 		name := aws.ToString(role.RoleName)
 		if name == p.RoleName {
-			e.ok("role", fmt.Sprintf("%s in account %s is assigned to you", p.RoleName, p.AccountID))
+			c.ok("role", fmt.Sprintf("%s in account %s is assigned to you", p.RoleName, p.AccountID))
 			return
 		}
 		roles = append(roles, name)
 	}
-	e.add(Result{
+	c.add(Result{
 		Check: "role", Status: Failed, File: p.File, Line: p.Line,
 		Message: fmt.Sprintf("%s in account %s is not assigned to you", p.RoleName, p.AccountID),
 		Fix:     "set sso_role_name to one of yours: " + strings.Join(roles, ", "),

@@ -6,7 +6,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// withoutPassword is a setting that may be a URL with a password in it.
+// withoutPassword redacts a value that may be a URL with a password.
 func withoutPassword(value string) string {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || u.User == nil && u.RawQuery == "" {

@@ -11,43 +11,43 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// caches checks that the directories of the caches are private and writable.
-func (e *exam) caches(ctx context.Context) {
-	if err := e.Tokens.CheckPrivate(ctx); err != nil {
-		e.warn("cache", "other users can write to "+string(e.Tokens), "chmod go-w "+string(e.Tokens))
+// caches checks that the cache directories are private and writable.
+func (c *checker) caches(ctx context.Context) {
+	if err := c.Tokens.CheckPrivate(ctx); err != nil {
+		c.warn("cache", "other users can write to "+string(c.Tokens), "chmod go-w "+string(c.Tokens))
 	}
 	key := "latchkey-doctor"
-	if e.profile != nil {
-		key = e.profile.Session.CacheKey()
+	if c.profile != nil {
+		key = c.profile.Session.CacheKey()
 	}
-	if err := e.Tokens.CheckWritable(ctx, key); err != nil {
-		e.warn("cache", "a refreshed sign-in cannot be stored, so other processes will not see it: "+cause(err), "make "+string(e.Tokens)+" writable")
+	if err := c.Tokens.CheckWritable(ctx, key); err != nil {
+		c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+cause(err), "make "+string(c.Tokens)+" writable")
 		return
 	}
-	e.ok("cache", "sign-ins can be stored in "+string(e.Tokens))
-	e.roleCache(ctx)
+	c.ok("cache", "tokens can be stored in "+string(c.Tokens))
+	c.roleCache(ctx)
 }
 
-// roleCache checks the cached role credentials. Latchkey passes over a damaged file; the
-// AWS CLI may not.
-func (e *exam) roleCache(ctx context.Context) {
-	p := e.profile
+// roleCache checks the cached role credentials. Latchkey ignores an invalid file; the AWS CLI may
+// not.
+func (c *checker) roleCache(ctx context.Context) {
+	p := c.profile
 	if p == nil || p.AccountID == "" {
 		return
 	}
-	_, err := e.Roles.Load(ctx, rolecache.Key{
+	_, err := c.Roles.Load(ctx, rolecache.Key{
 		Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName,
 	})
 	var invalid *rolecache.InvalidError
 	if errors.As(err, &invalid) {
-		e.add(Result{
+		c.add(Result{
 			Check: "cache", Status: Warning, File: invalid.Path,
 			Message: "the cached role credentials are damaged: " + invalid.Reason, Fix: "rm " + invalid.Path,
 		})
 	}
 }
 
-// cause is the innermost error.
+// cause returns the text of the innermost error.
 func cause(err error) string {
 	for {
 		next := errors.Unwrap(err)
@@ -59,61 +59,61 @@ func cause(err error) string {
 }
 
 // signIn checks the cached token.
-func (e *exam) signIn(ctx context.Context) {
-	if e.profile == nil {
-		e.skip("sign-in", "no profile to sign in to")
+func (c *checker) signIn(ctx context.Context) {
+	if c.profile == nil {
+		c.skip("sign-in", "no profile to sign in to")
 		return
 	}
-	session := e.profile.Session
-	path := e.Tokens.Path(session.CacheKey())
-	token, err := e.Tokens.Load(ctx, session.CacheKey())
+	session := c.profile.Session
+	path := c.Tokens.Path(session.CacheKey())
+	token, err := c.Tokens.Load(ctx, session.CacheKey())
 	var invalid *tokencache.InvalidError
-	at := Result{Check: "sign-in", Status: Failed, File: path, Fix: "latchkey login" + e.ofProfile()}
+	at := Result{Check: "sign-in", Status: Failed, File: path, Fix: "latchkey login" + c.profileFlag()}
 	switch {
 	case errors.Is(err, tokencache.ErrNotFound):
 		at.File, at.Message = "", "not signed in"
-		if other, err := e.Tokens.Load(ctx, session.StartURL); err == nil && session.Name != "" && !other.Expired(e.Now()) {
-			at.Message = "signed in to the start URL, but not to the sso-session, which is another sign-in"
+		if other, err := c.Tokens.Load(ctx, session.StartURL); err == nil && session.Name != "" && !other.Expired(c.Now()) {
+			at.Message = "signed in to the start URL, but not to the sso-session, which has a separate sign-in"
 		}
 	case errors.As(err, &invalid):
 		at.Message = "the token file is damaged: " + invalid.Reason
 	case err != nil:
 		at.Message, at.Fix = "the token file cannot be read: "+cause(err), ownerFix(path)
 	default:
-		e.token = token
-		e.permissions("sign-in", path, true)
-		e.tokenState(ctx, token)
+		c.token = token
+		c.permissions("sign-in", path, true)
+		c.tokenState(ctx, token)
 		return
 	}
-	e.add(at)
+	c.add(at)
 }
 
-// tokenState checks how long the token is of use.
-func (e *exam) tokenState(ctx context.Context, token *tokencache.Token) {
-	session := e.profile.Session
+// tokenState checks when the token expires and whether it can be refreshed.
+func (c *checker) tokenState(ctx context.Context, token *tokencache.Token) {
+	session := c.profile.Session
 	if token.StartURL != "" && starturl.Plain(token.StartURL) != starturl.Plain(session.StartURL) {
-		e.warn("sign-in", fmt.Sprintf("the token is for %s, the session for %s", token.StartURL, session.StartURL), "latchkey login"+e.ofProfile())
+		c.warn("sign-in", fmt.Sprintf("the token is for %s, the session for %s", token.StartURL, session.StartURL), "latchkey login"+c.profileFlag())
 	}
-	now := e.Now()
+	now := c.Now()
 	refreshable := session.Refreshable() && token.Refreshable(now)
-	note, _ := e.Tokens.LoadNote(ctx, session.CacheKey(), token.RefreshToken) // without one, nothing is known
+	note, _ := c.Tokens.LoadNote(ctx, session.CacheKey(), token.RefreshToken) // a missing note means no outcome
 	until := token.ExpiresAt.UTC().Format(time.RFC3339)
-	login := "latchkey login" + e.ofProfile()
+	login := "latchkey login" + c.profileFlag()
 	switch {
 	case refreshable && note.Outcome == tokencache.RefreshRejected && token.Expired(now):
-		e.fail("sign-in", "expired, and Identity Center rejected the refresh token at "+note.At.UTC().Format(time.RFC3339), login)
+		c.fail("sign-in", "expired, and Identity Center rejected the refresh token at "+note.At.UTC().Format(time.RFC3339), login)
 	case refreshable && token.Expired(now):
-		e.ok("sign-in", "expired at "+until+"; it will be refreshed")
+		c.ok("sign-in", "expired at "+until+"; it will be refreshed")
 	case refreshable:
-		e.ok("sign-in", "valid until "+until+", then refreshed")
+		c.ok("sign-in", "valid until "+until+", then refreshed")
 	case token.Expired(now):
-		e.fail("sign-in", "expired at "+until+": "+whyNotRefreshable(session.Refreshable(), token, now), login)
+		c.fail("sign-in", "expired at "+until+": "+whyNotRefreshable(session.Refreshable(), token, now), login)
 	default:
-		e.warn("sign-in", "valid until "+until+", but cannot be refreshed: "+whyNotRefreshable(session.Refreshable(), token, now),
+		c.warn("sign-in", "valid until "+until+", but cannot be refreshed: "+whyNotRefreshable(session.Refreshable(), token, now),
 			"set sso_registration_scopes = sso:account:access in the sso-session, then "+login)
 	}
 	if refreshable && !token.RegistrationExpiresAt.IsZero() {
-		e.ok("registration", "the client registration is valid until "+token.RegistrationExpiresAt.UTC().Format(time.RFC3339))
+		c.ok("registration", "the client registration is valid until "+token.RegistrationExpiresAt.UTC().Format(time.RFC3339))
 	}
 }
 
@@ -126,5 +126,5 @@ func whyNotRefreshable(session bool, token *tokencache.Token, now time.Time) str
 	case !token.RegistrationExpiresAt.IsZero() && !now.Before(token.RegistrationExpiresAt):
 		return "the client registration has expired"
 	}
-	return "the file lacks the client registration"
+	return "the token file has no client registration"
 }

@@ -10,37 +10,36 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// tools checks other programs: the AWS CLI on the PATH, and the profile's
-// credential_process.
-func (e *exam) tools(ctx context.Context) {
-	e.awsCLI(ctx)
-	e.credentialProcess()
+// tools checks the AWS CLI and the program in credential_process.
+func (c *checker) tools(ctx context.Context) {
+	c.awsCLI(ctx)
+	c.credentialProcess()
 }
 
-// The AWS CLI reads sso-session sections since these versions.
+// The minor versions of the AWS CLI that introduced sso-session sections.
 const (
 	firstV1 = 27 // 1.27
 	firstV2 = 9  // 2.9
 )
 
-func (e *exam) awsCLI(ctx context.Context) {
-	path, err := e.LookPath("aws")
+func (c *checker) awsCLI(ctx context.Context) {
+	path, err := c.LookPath("aws")
 	if err != nil {
-		e.skip("aws-cli", "not installed")
+		c.skip("aws-cli", "not installed")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	out, err := e.Command(ctx, path, "--version")
+	out, err := c.Command(ctx, path, "--version")
 	version, _, _ := strings.Cut(strings.TrimPrefix(out, "aws-cli/"), " ")
 	major, minor, ok := majorMinor(version)
 	switch {
 	case err != nil || !ok:
-		e.warn("aws-cli", path+" does not tell its version", "")
+		c.warn("aws-cli", path+" does not print its version", "")
 	case major == 1 && minor < firstV1, major == 2 && minor < firstV2:
-		e.warn("aws-cli", fmt.Sprintf("%s is version %s, which does not know sso-session", path, version), "install AWS CLI 2.9 or newer")
+		c.warn("aws-cli", fmt.Sprintf("%s is version %s, which does not support sso-session", path, version), "install AWS CLI 2.9 or newer")
 	default:
-		e.ok("aws-cli", fmt.Sprintf("%s is version %s", path, version))
+		c.ok("aws-cli", fmt.Sprintf("%s is version %s", path, version))
 	}
 }
 
@@ -52,10 +51,9 @@ func majorMinor(version string) (major, minor int, ok bool) {
 	return major, minor, err1 == nil && err2 == nil
 }
 
-// credentialProcess checks that other tools will find the program of the profile's
-// credential_process.
-func (e *exam) credentialProcess() {
-	section := e.section(e.selected())
+// credentialProcess checks that the program in credential_process exists.
+func (c *checker) credentialProcess() {
+	section := c.section(c.selected())
 	if section == nil {
 		return
 	}
@@ -64,19 +62,19 @@ func (e *exam) credentialProcess() {
 		return
 	}
 	program := firstWord(setting.Value)
-	if _, err := e.LookPath(program); err != nil {
-		e.add(Result{
+	if _, err := c.LookPath(program); err != nil {
+		c.add(Result{
 			Check: "credential_process", Status: Failed, File: setting.File, Line: setting.Line,
-			Message: fmt.Sprintf("there is no program %q", program), Fix: "write the absolute path of the program",
+			Message: fmt.Sprintf("program %q not found", program), Fix: "use the absolute path of the program",
 		})
 		return
 	}
-	e.ok("credential_process", program+" is installed")
+	c.ok("credential_process", program+" is installed")
 }
 
-// section returns what the config files say of a profile; nil if there is none.
-func (e *exam) section(name string) *profile.Section {
-	shared, _ := profile.ReadAll() // damage elsewhere does not matter
+// section returns a profile's merged section; nil if it does not exist.
+func (c *checker) section(name string) *profile.Section {
+	shared, _ := profile.ReadAll() // syntax errors in other sections do not matter
 	if shared == nil {
 		return nil
 	}
@@ -88,7 +86,7 @@ func (e *exam) section(name string) *profile.Section {
 	return nil
 }
 
-// firstWord is the program of a command line, which may be in quotes.
+// firstWord returns the program of a command line, which may be quoted.
 func firstWord(command string) string {
 	command = strings.TrimSpace(command)
 	if command != "" && strings.ContainsRune(`"'`, rune(command[0])) {

@@ -1,7 +1,7 @@
 // Package redact keeps secrets out of logs and messages.
 //
-// A [Secret] is a string that prints as [redacted]. string(s) gives the value, so that a
-// search for it finds every use of a secret.
+// A [Secret] is a string that prints as [redacted]. Only string(s) reveals the value, so every use
+// is easy to find.
 package redact
 
 import (
@@ -15,13 +15,13 @@ import (
 const placeholder = "[redacted]"
 
 // Secret is a string that prints as [redacted] through fmt, log/slog, encoding/json and any
-// encoder that uses encoding.TextMarshaler. The empty secret does too.
+// encoder that uses encoding.TextMarshaler. An empty Secret does too.
 //
-// Package fmt calls no method, and so prints the value, in three cases: for the verbs %p and
-// %w, which go vet rejects; in an unexported struct field; and behind a pointer inside another
-// value, for a verb that pointers do not have, such as %s. A Format method on the struct
-// prevents the last two. Never use a Secret as a map key: encoding/json writes the keys of a
-// map without calling their methods.
+// Package fmt prints the value in three cases, where it calls no method: for the verbs %p and
+// %w, which go vet rejects; in an unexported struct field; and through a nested pointer with a
+// verb that pointers do not support, such as %s. A Format method on the struct prevents the
+// last two. Never use a Secret as a map key: encoding/json writes map keys without calling
+// their methods.
 type Secret string
 
 // String returns [redacted], never the secret.
@@ -41,14 +41,12 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(placeholder) }
 // MarshalText returns [redacted]; it never fails.
 func (Secret) MarshalText() ([]byte, error) { return []byte(placeholder), nil }
 
-// MarshalJSON returns "[redacted]"; it never fails. Code that writes a secret to a file
-// writes string(s).
+// MarshalJSON returns "[redacted]"; it never fails. To store a secret, write string(s).
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + placeholder + `"`), nil }
 
-var errPlaceholder = errors.New("redact: " + placeholder + " is not a secret: the value was lost when it was written")
+var errPlaceholder = errors.New("redact: " + placeholder + " is a placeholder: the secret was lost when it was marshaled")
 
-// UnmarshalText sets the secret to text, also from JSON. It rejects [redacted], which is what
-// marshaling leaves of a secret.
+// UnmarshalText sets the secret, also from JSON. It rejects the placeholder [redacted].
 func (s *Secret) UnmarshalText(text []byte) error {
 	if string(text) == placeholder {
 		return errPlaceholder

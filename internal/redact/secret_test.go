@@ -129,7 +129,7 @@ func TestPlaceholderIsNoSecret(t *testing.T) {
 	}
 	for _, text := range []string{string(data), `{"Secret":"[redacted]"}`, `{"Secret":"\u005bredacted]"}`, `{"Keys":{"[redacted]":1}}`} {
 		var back file
-		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "[redacted] is not a secret") {
+		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "[redacted] is a placeholder") {
 			t.Errorf("%s: read as %q, error %v", text, string(back.Secret), err)
 		}
 	}

@@ -16,10 +16,10 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// maxBundle is far more than all public certificate authorities take.
+// maxBundle is the size limit in bytes, far more than all public CAs need.
 const maxBundle = 16 << 20
 
-// HTTPClient is WithCABundle for the sign-in's CABundle, if it has one. The error is a
+// HTTPClient returns client, trusting the sign-in's CA bundle if it has one. The error is a
 // *profile.Error.
 func HTTPClient(s profile.SignIn, client aws.HTTPClient) (aws.HTTPClient, error) {
 	if s.CABundle == "" {
@@ -40,9 +40,9 @@ func HTTPClient(s profile.SignIn, client aws.HTTPClient) (aws.HTTPClient, error)
 	return client, nil
 }
 
-// WithCABundle returns client, or the SDK's default one if it is nil, so that it trusts the
-// PEM certificates that read returns instead of the system's, and in addition to the RootCAs
-// it has. A client of another type than the SDK's is returned as it is.
+// WithCABundle returns a copy of client, or of the SDK's default client if nil, that trusts the
+// PEM certificates that read returns instead of the system's roots. RootCAs of the client stay
+// trusted. A client that is not an *awshttp.BuildableClient is returned unchanged.
 func WithCABundle(client aws.HTTPClient, read func() ([]byte, error)) (aws.HTTPClient, error) {
 	buildable, ok := client.(*awshttp.BuildableClient)
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// checkEndpoint rejects an endpoint that would fail with the first request.
+// checkEndpoint rejects an endpoint on which every request would fail.
 func checkEndpoint(s profile.SignIn, variable, endpoint string) error {
 	if endpoint == "" {
 		return nil
@@ -24,16 +24,16 @@ func checkEndpoint(s profile.SignIn, variable, endpoint string) error {
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		reason = fmt.Sprintf("is %q, which is not an http or https URL", redact.URL(u))
 	case s.UseFIPS || s.UseDualStack:
-		reason = fmt.Sprintf("is %q, which FIPS and dual-stack do not allow", redact.URL(u))
-		fix = "turn those off, or remove the endpoint"
+		reason = fmt.Sprintf("is %q, and custom endpoints do not work with FIPS or dual-stack", redact.URL(u))
+		fix = "turn off FIPS and dual-stack, or remove the endpoint"
 	default:
 		return nil
 	}
 	return settingError(s, "endpoint_url", endpoint, reason, fix, variable, "AWS_ENDPOINT_URL")
 }
 
-// settingError is the error about a setting that has the value. It is about the first of the
-// variables that has that value, or else about the key in the profile.
+// settingError returns an error about the first variable that holds value, or else about the
+// profile's key.
 func settingError(s profile.SignIn, key, value, reason, fix string, variables ...string) *profile.Error {
 	for _, v := range variables {
 		if os.Getenv(v) == value {
@@ -43,8 +43,8 @@ func settingError(s profile.SignIn, key, value, reason, fix string, variables ..
 	return s.NewError(key, key+" "+reason, fix)
 }
 
-// PlainHTTPHost returns the host of an endpoint that sends tokens over the network
-// unencrypted: plain http, and not to this machine. For any other it returns "".
+// PlainHTTPHost returns the host of a plain http endpoint, unless it is a loopback address;
+// otherwise "". Tokens would cross the network unencrypted.
 func PlainHTTPHost(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" || IsLoopback(u.Hostname()) {
@@ -53,8 +53,8 @@ func PlainHTTPHost(endpoint string) string {
 	return u.Host
 }
 
-// IsLoopback reports whether host, a name or an address, is this machine (RFC 6761
-// section 6.3).
+// IsLoopback reports whether host, a name or an address, is a loopback host (RFC 6761 section
+// 6.3).
 func IsLoopback(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	addr, err := netip.ParseAddr(host)

@@ -5,8 +5,8 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// Settings returns what config returns, overridden by client and logger, each of which may be
-// nil. The Logger of the result is never nil.
+// Settings returns the result of config with HTTPClient and Logger replaced by client and
+// logger. Each argument may be nil. The returned Logger is never nil.
 func Settings(config func() aws.Config, client aws.HTTPClient, logger logging.Logger) aws.Config {
 	var cfg aws.Config
 	if config != nil {

@@ -1,4 +1,4 @@
-// Package ssoclient makes the clients of the SSO services for a sign-in.
+// Package ssoclient creates SSO, OIDC and STS clients for a sign-in.
 package ssoclient
 
 import (
@@ -14,11 +14,10 @@ import (
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
 
-// Portal makes the portal client. Region, endpoint, FIPS and dual-stack come from the
-// sign-in, and everything else (HTTPClient, Retryer, APIOptions, Logger, ...) from cfg. The
-// sign-in also gives the retry mode, the attempts and the app id if cfg does not. The
-// HTTPClient trusts the sign-in's CA bundle, see [HTTPClient]. The error is a *profile.Error
-// about that bundle or the endpoint.
+// Portal returns a portal client. Region, endpoint, FIPS and dual-stack come from the sign-in,
+// everything else from cfg. The sign-in's retry mode, attempts and app ID are defaults. The
+// client trusts the sign-in's CA bundle. The error is a *profile.Error about the CA bundle or
+// the endpoint.
 func Portal(s profile.SignIn, cfg aws.Config) (*sso.Client, error) {
 	cfg.Region = s.Session.Region
 	cfg, err := configFor(s, "AWS_ENDPOINT_URL_SSO", s.Endpoints.SSO, cfg)
@@ -31,7 +30,7 @@ func Portal(s profile.SignIn, cfg aws.Config) (*sso.Client, error) {
 	}), nil
 }
 
-// OIDC makes the OIDC client, as Portal does.
+// OIDC returns an OIDC client, configured like [Portal].
 func OIDC(s profile.SignIn, cfg aws.Config) (*ssooidc.Client, error) {
 	cfg.Region = s.Session.Region
 	cfg, err := configFor(s, "AWS_ENDPOINT_URL_SSO_OIDC", s.Endpoints.SSOOIDC, cfg)
@@ -44,8 +43,7 @@ func OIDC(s profile.SignIn, cfg aws.Config) (*ssooidc.Client, error) {
 	}), nil
 }
 
-// STS makes the STS client for a profile, as Portal does, with the region and the credentials
-// of cfg.
+// STS returns an STS client, configured like [Portal], with the region and credentials of cfg.
 func STS(p *profile.Profile, cfg aws.Config) (*sts.Client, error) {
 	cfg, err := configFor(p.SignIn(), "AWS_ENDPOINT_URL_STS", p.Endpoints.STS, cfg)
 	if err != nil {
@@ -57,14 +55,13 @@ func STS(p *profile.Profile, cfg aws.Config) (*sts.Client, error) {
 	return sts.New(o), nil
 }
 
-// configFor returns cfg with the settings of the sign-in. The variable is the one that may
-// hold the endpoint.
+// configFor returns cfg with the settings of the sign-in. variable is the service's endpoint
+// variable.
 func configFor(s profile.SignIn, variable, endpoint string, cfg aws.Config) (aws.Config, error) {
 	if err := checkEndpoint(s, variable, endpoint); err != nil {
 		return aws.Config{}, err
 	}
-	// Reading certificates takes as long as the rest of a short program, and plain HTTP,
-	// to a proxy on this machine for example, needs none.
+	// Parsing certificates is slow, and plain HTTP does not need them.
 	if !strings.HasPrefix(endpoint, "http://") {
 		client, err := HTTPClient(s, cfg.HTTPClient)
 		if err != nil {
@@ -89,7 +86,7 @@ func endpointOptions(c profile.Connection) awsrest.EndpointOptions {
 	return o
 }
 
-// baseEndpoint returns nil, the regional endpoint, if none is configured.
+// baseEndpoint returns nil, which means the regional endpoint, if endpoint is empty.
 func baseEndpoint(endpoint string) *string {
 	if endpoint == "" {
 		return nil

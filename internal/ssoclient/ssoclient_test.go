@@ -280,8 +280,8 @@ func TestBadEndpoint(t *testing.T) {
 		"not a URL":    {"http://me:hush@h h", false, false, " is not a URL"},
 		"no slashes":   {"me:hush@h", false, false, " is not a URL"},
 		"one slash":    {"https:/me:hush@h", false, false, " is not a URL"},
-		"FIPS":         {"https://hush@h", true, false, ` is "https://h", which FIPS and dual-stack do not allow`},
-		"dual-stack":   {"https://h", false, true, ` is "https://h", which FIPS and dual-stack do not allow`},
+		"FIPS":         {"https://hush@h", true, false, ` is "https://h", and custom endpoints do not work with FIPS or dual-stack`},
+		"dual-stack":   {"https://h", false, true, ` is "https://h", and custom endpoints do not work with FIPS or dual-stack`},
 	}
 	for name, tt := range tests {
 		p := profile.SignIn{

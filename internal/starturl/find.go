@@ -10,15 +10,14 @@ import (
 	"regexp"
 )
 
-// The limits of a search for the region.
 const (
 	maxRedirects = 5
 	maxPage      = 1 << 20 // bytes
 )
 
-// Find returns the region of the Identity Center behind a start URL that is not configured
-// yet: the region that Resolve finds, or else the one in the page of the access portal. It
-// requests that page from AWS hosts only.
+// Find returns the Identity Center region for a start URL: the one in the host name, after a
+// redirect as in [Resolve], or else the one in the access portal's page. It requests that page
+// from AWS hosts only.
 func Find(ctx context.Context, client Client, startURL string) (region string, err error) {
 	u, err := url.Parse(startURL)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" {
@@ -37,15 +36,15 @@ func Find(ctx context.Context, client Client, startURL string) (region string, e
 	defer cancel()
 	page, err := portalPage(ctx, client, target)
 	if err != nil {
-		return "", fmt.Errorf("read the page of %s: %w", target.Hostname(), err)
+		return "", fmt.Errorf("read page of %s: %w", target.Hostname(), err)
 	}
 	if region := regionInPage(page); region != "" {
 		return region, nil
 	}
-	return "", fmt.Errorf("the page of %s names no region", target.Hostname())
+	return "", fmt.Errorf("page of %s has no region", target.Hostname())
 }
 
-// portalPage returns the page at u. It follows redirects to AWS hosts.
+// portalPage returns the page at u, and follows redirects to AWS hosts only.
 func portalPage(ctx context.Context, client Client, u *url.URL) ([]byte, error) {
 	for range maxRedirects {
 		sent := *u
@@ -69,7 +68,7 @@ func portalPage(ctx context.Context, client Client, u *url.URL) ([]byte, error) 
 			return nil, fmt.Errorf("HTTP status %d", resp.StatusCode)
 		}
 		if u, err = u.Parse(resp.Header.Get("Location")); err != nil || u.Scheme != "https" || !OwnedByAWS(u.Hostname()) {
-			return nil, errors.New("redirects to another host than an AWS access portal")
+			return nil, errors.New("redirects to a host that is not an AWS access portal")
 		}
 	}
 	return nil, errors.New("too many redirects")
@@ -82,7 +81,7 @@ func IsRegion(text string) bool {
 	return regexp.MustCompile(`^` + regionPattern + `$`).MatchString(text)
 }
 
-// regionInPage returns the content of the meta element called region.
+// regionInPage returns the content of the page's region meta element.
 func regionInPage(page []byte) string {
 	meta := regexp.MustCompile(`(?i)<meta\s+name=["']region["']\s+content=["'](` + regionPattern + `)["']`)
 	if m := meta.FindSubmatch(page); m != nil {

@@ -1,5 +1,5 @@
-// Package starturl finds the AWS access portal behind a start URL. An organization may use an
-// address of its own that redirects to the portal.
+// Package starturl finds the AWS access portal of a start URL, which may be an organization's
+// vanity URL that redirects to the portal.
 package starturl
 
 import (
@@ -14,24 +14,24 @@ import (
 	"time"
 )
 
-// timeout bounds the whole resolution, as in the AWS CLI.
+// timeout limits the whole resolution, as in the AWS CLI.
 const timeout = 10 * time.Second
 
-// Client sends requests. It must return redirects rather than follow them, and send no cookies.
+// Client sends requests. It must not follow redirects or send cookies.
 type Client interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
 // Portal is an AWS access portal.
 type Portal struct {
-	StartURL string // on an AWS host: the start URL or issuer that the service knows
-	Region   string // of the Identity Center instance
+	StartURL string // start URL or issuer on an AWS host, as the service expects it
+	Region   string // region of the Identity Center instance
 }
 
-// Resolve returns the portal behind the configured start URL. A start URL on an AWS host is
-// the portal itself: Resolve sends no request and returns the configured region. Any other
-// must respond with one redirect to an AWS host, over https; the region is then the one in
-// that host name, or else the configured one.
+// Resolve returns the portal of the configured start URL. A start URL on an AWS host is the
+// portal itself: Resolve sends no request and returns the configured region. Any other start
+// URL must redirect once to an AWS host over https. The region is then the one in that host
+// name, or else the configured one.
 func Resolve(ctx context.Context, client Client, configured, region string) (Portal, error) {
 	u, err := url.Parse(configured)
 	switch {
@@ -44,7 +44,7 @@ func Resolve(ctx context.Context, client Client, configured, region string) (Por
 			region = Region(u.Hostname())
 		}
 		if region == "" {
-			return Portal{}, fmt.Errorf("start URL %q names no region, and none is configured", u.Redacted())
+			return Portal{}, fmt.Errorf("start URL %q has no region, and none is configured", u.Redacted())
 		}
 		return Portal{StartURL: configured, Region: region}, nil
 	}
@@ -56,7 +56,7 @@ func Resolve(ctx context.Context, client Client, configured, region string) (Por
 		region = named
 	}
 	if region == "" {
-		return Portal{}, fmt.Errorf("resolve start URL %q: %s names no region, and none is configured", u.Redacted(), target)
+		return Portal{}, fmt.Errorf("resolve start URL %q: %s has no region, and none is configured", u.Redacted(), target)
 	}
 	return Portal{StartURL: target.String(), Region: region}, nil
 }
@@ -76,12 +76,12 @@ func redirect(ctx context.Context, client Client, u *url.URL) (*url.URL, error) 
 		return nil, fmt.Errorf("no redirect to an AWS access portal: HTTP status %d", status)
 	}
 	if location == "" {
-		return nil, errors.New("the redirect has no Location")
+		return nil, errors.New("redirect has no Location header")
 	}
 	target, err := u.Parse(location)
 	switch {
 	case err != nil:
-		return nil, errors.New("the Location of the redirect is not a URL")
+		return nil, errors.New("redirect has an invalid Location header")
 	case target.Scheme != "https":
 		return nil, fmt.Errorf("redirects to %q, which is not an https URL", target.Redacted())
 	case !OwnedByAWS(target.Hostname()):
@@ -105,7 +105,7 @@ func send(ctx context.Context, client Client, method string, u *url.URL) (status
 	return resp.StatusCode, resp.Header.Get("Location"), nil
 }
 
-// withoutURL removes the URL from an error of net/http: our errors name it already.
+// withoutURL removes the URL from a net/http error: the caller adds it.
 func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
@@ -122,8 +122,7 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// normalize removes what a start URL does not have: query, fragment, user, default port and
-// trailing slashes.
+// normalize removes the query, fragment, user, default port and trailing slashes.
 func normalize(u *url.URL) *url.URL {
 	host := strings.ToLower(u.Host)
 	if u.Port() == "443" {
@@ -149,7 +148,7 @@ var ownedSuffixes = [...]string{
 	"awsapps.cn",
 }
 
-// ownedHosts are the hosts of issuers, which may be used as a start URL.
+// ownedHosts are issuer hosts. An issuer may serve as a start URL.
 var ownedHosts = [...]string{
 	"identitycenter.amazonaws.com",
 	"identitycenter.amazonaws.com.cn",
@@ -157,7 +156,7 @@ var ownedHosts = [...]string{
 	"identitycenter.us-gov.amazonaws.com",
 }
 
-// OwnedByAWS reports whether host is that of an AWS access portal or issuer.
+// OwnedByAWS reports whether host belongs to an AWS access portal or issuer.
 func OwnedByAWS(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if slices.Contains(ownedHosts[:], host) {
@@ -168,12 +167,11 @@ func OwnedByAWS(host string) bool {
 	})
 }
 
-// portalHosts matches the host names of portals that contain their region: an instance, then
-// the region in one of two places.
+// portalHosts matches portal host names with a region before or after "portal".
 const portalHosts = `^[^.]+\.(?:portal\.([a-z0-9-]+)\.(?:app\.aws|app\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu)` +
 	`|([a-z0-9-]+)\.portal\.(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu))$`
 
-// Region returns the region in the host name of a portal, or "".
+// Region returns the region in a portal's host name, or "".
 func Region(host string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	m := regexp.MustCompile(portalHosts).FindStringSubmatch(host)
@@ -183,8 +181,8 @@ func Region(host string) string {
 	return m[1] + m[2]
 }
 
-// Plain returns a start URL without what may be spelled in two ways and leads to the same
-// portal: upper case, a slash or "#" at the end, the backslash of an escaped "#".
+// Plain returns a canonical form of a start URL for comparison: in lower case, without trailing
+// "/" and "#", and without the backslash of an escaped "#".
 func Plain(startURL string) string {
 	return strings.TrimRight(strings.ToLower(strings.ReplaceAll(startURL, `\`, "")), "/#")
 }

@@ -12,13 +12,11 @@ import (
 	"strings"
 )
 
-// ErrUnknown says that the user has no home directory, or none that can be found.
-// Setting HOME fixes it.
+// ErrUnknown means that no home directory was found. Setting HOME fixes it.
 var ErrUnknown = errors.New("no home directory")
 
-// Dir returns HOME; on Windows USERPROFILE, then HOMEDRIVE with HOMEPATH, if HOME is
-// not set; and else the home directory in the system's user database. A nil getenv
-// means os.Getenv. The error matches [ErrUnknown] and the error of the system.
+// Dir returns HOME, then on Windows USERPROFILE or HOMEDRIVE and HOMEPATH, and last the home
+// directory in the user database. A nil getenv means os.Getenv. The error wraps [ErrUnknown].
 func Dir(getenv func(string) string) (string, error) {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -48,13 +46,13 @@ func fromSystem() (string, error) {
 	case err != nil:
 		return "", err
 	case u.HomeDir == "":
-		return "", errors.New("the user database has none for this user")
+		return "", errors.New("the user database has no home directory for this user")
 	}
 	return u.HomeDir, nil
 }
 
-// Expand replaces a leading ~ by the home directory. It leaves ~user alone, and the
-// path as it is if the home directory is unknown.
+// Expand replaces a leading ~ with the home directory. It does not expand ~user, and returns the
+// path unchanged if the home directory is unknown.
 func Expand(path string, getenv func(string) string) string {
 	rest, ok := strings.CutPrefix(path, "~")
 	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
