@@ -17,6 +17,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -27,17 +28,7 @@ import (
 
 const account, second = "111122223333", "444455556666"
 
-const configFile = `[sso-session corp]
-sso_start_url = https://d-0123456789.awsapps.com/start
-sso_region = us-east-1
-sso_registration_scopes = sso:account:access
-
-[profile dev]
-sso_session = corp
-sso_account_id = 111122223333
-sso_role_name = Developer
-region = eu-west-1
-
+var configFile = ssotest.Config("https://d-0123456789.awsapps.com/start", "us-east-1") + `
 [profile foo bar]
 region = nowhere-1
 

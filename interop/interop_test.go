@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -36,17 +37,7 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	})...)
 	w := &world{HomeDir: idctest.Home(t, server), command: command, server: server}
 	signIn := w.SignIn("corp")
-	w.Write("config", `[sso-session corp]
-sso_start_url = `+signIn.StartURL+`
-sso_region = `+signIn.Region+`
-sso_registration_scopes = sso:account:access
-
-[profile dev]
-sso_session = corp
-sso_account_id = `+account+`
-sso_role_name = `+role+`
-region = eu-west-1
-
+	w.Write("config", ssotest.Config(signIn.StartURL, signIn.Region)+`
 [profile ext]
 credential_process = "`+w.command+`" credential-process --profile dev
 region = eu-west-1

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 )
 
 // signInTool is a command that signs in and refreshes.
@@ -70,18 +72,6 @@ func (h *signInHome) expire(t *testing.T) {
 	}
 }
 
-const sessionConfig = `[sso-session corp]
-sso_start_url = https://d-1234567890.awsapps.com/start
-sso_region = eu-west-1
-sso_registration_scopes = sso:account:access
-
-[profile dev]
-sso_session = corp
-sso_account_id = 111122223333
-sso_role_name = Developer
-region = eu-west-1
-`
-
 // TestAWSCLILogin signs in with the AWS CLI in one home and with Latchkey in another, and then
 // lets each go on from the files of the other.
 func TestAWSCLILogin(t *testing.T) {
@@ -89,7 +79,7 @@ func TestAWSCLILogin(t *testing.T) {
 	afterLogin, afterRefresh := map[string]map[string]string{}, map[string]map[string]string{}
 	for _, order := range [][2]signInTool{{awsCLI, latchkey}, {latchkey, awsCLI}} {
 		first, second := order[0], order[1]
-		h := newSignInHome(t, sessionConfig)
+		h := newSignInHome(t, ssotest.Config("https://d-1234567890.awsapps.com/start", "eu-west-1"))
 		h.run(t, first.login, append([]string{"/client/register"}, deviceLogin...)...)
 		afterLogin[first.name] = h.files(t)
 		h.expire(t)

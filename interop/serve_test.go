@@ -5,14 +5,15 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 // serve starts latchkey serve for profile dev, with the token in a file, and sets the environment
@@ -115,24 +116,6 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 	}
 }
 
-// expireSoon makes the role credentials on disk expire in 20 minutes, which is too soon for the server.
-func (w *world) expireSoon(t *testing.T) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(w.File("cli"), "cache", "*.json"))
-	if err != nil || len(files) != 1 {
-		t.Fatal(files, err)
-	}
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	soon := time.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
-	data = regexp.MustCompile(`20\d\d-[0-9T:-]+Z`).ReplaceAll(data, []byte(soon))
-	if err := os.WriteFile(files[0], data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // waitForSignIn waits until the server has noticed a new sign-in.
 func waitForSignIn(t *testing.T) {
 	t.Helper()
@@ -201,4 +184,10 @@ func readToken(t *testing.T, w *world) string {
 		t.Fatal(err)
 	}
 	return string(token)
+}
+
+// expireSoon makes the role credentials on disk expire in 20 minutes, which is too soon for the server.
+func (w *world) expireSoon(t *testing.T) {
+	t.Helper()
+	ssotest.ExpireRole(t, rolecache.Dir(w.File("cli/cache")), time.Now().Add(20*time.Minute))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -344,7 +345,7 @@ func TestLoginFails(t *testing.T) {
 func TestLoginWithoutCache(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		file := filepath.Join(t.TempDir(), "file")
-		write(t, file, nil)
+		filetest.Write(t, file, "")
 		r.dir = tokencache.Dir(filepath.Join(file, "cache"))
 		_, err := r.login(t.Context(), r.session, func(string) { t.Error("asked the user") })
 		wantError(t, err, "login: the token could not be stored: ", file)
@@ -354,7 +355,7 @@ func TestLoginWithoutCache(t *testing.T) {
 
 func TestLoginReplacesDamagedFile(t *testing.T) {
 	run(t, autoApprove, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), []byte(`{"accessToken": "cut off in the mid`))
+		filetest.Write(t, r.dir.Path("corp"), []byte(`{"accessToken": "cut off in the mid`))
 		tok := r.mustLogin(t, r.session)
 		stored, err := r.dir.Load(t.Context(), "corp")
 		if err != nil || stored.AccessToken != tok.AccessToken {

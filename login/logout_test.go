@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -60,7 +61,7 @@ func TestLogout(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			run(t, nil, func(t *testing.T, r *rig) {
 				signIn := r.server.SignIn()
-				write(t, r.dir.Path("corp"), signIn.TokenFile())
+				filetest.Write(t, r.dir.Path("corp"), signIn.TokenFile())
 				if tc.happens != nil {
 					tc.happens(r)
 				}
@@ -100,7 +101,7 @@ func TestLogoutRefreshesFirst(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			run(t, nil, func(t *testing.T, r *rig) {
-				write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+				filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 				time.Sleep(2 * time.Hour)
 				if tc.revoked {
 					r.server.RevokeAll()
@@ -135,7 +136,7 @@ func TestLogoutSendsNothingTwice(t *testing.T) {
 		for _, stores := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, stores: %t", name, stores), func(t *testing.T) {
 				run(t, nil, func(t *testing.T, r *rig) {
-					write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+					filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 					time.Sleep(2 * time.Hour)
 					unlock, err := r.dir.LockSending(t.Context(), "corp")
 					if err != nil {
@@ -145,7 +146,7 @@ func TestLogoutSendsNothingTwice(t *testing.T) {
 					if stores {
 						time.AfterFunc(time.Second, func() {
 							r.clock.Store(time.Now().UnixNano())
-							write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+							filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 							unlock()
 						})
 					}
@@ -200,7 +201,7 @@ func TestLogoutOfOneSession(t *testing.T) {
 
 func TestLogoutOfDamagedFile(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), []byte(`{"accessToken": "cut off in the mid`))
+		filetest.Write(t, r.dir.Path("corp"), []byte(`{"accessToken": "cut off in the mid`))
 		done, err := r.logout(t, r.session)
 		if !done || err != nil {
 			t.Errorf("got %v, %v", done, err)
@@ -215,7 +216,7 @@ func TestLogoutOfDamagedFile(t *testing.T) {
 func TestLogoutWaitsForRefresh(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		signIn := r.server.SignIn()
-		write(t, r.dir.Path("corp"), signIn.TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), signIn.TokenFile())
 		tok, err := tokencache.Parse(signIn.TokenFile())
 		if err != nil {
 			t.Fatal(err)
@@ -242,7 +243,7 @@ func TestLogoutWaitsForRefresh(t *testing.T) {
 
 func TestRefreshWaitsForLogout(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
 			ctx, cancel := context.WithTimeout(req.Context(), time.Second)
 			defer cancel()
@@ -264,7 +265,7 @@ func (undeletable) Delete(context.Context, string) error { return errors.New("re
 
 func TestLogoutCannotDelete(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.TokenCache = undeletable{r.dir} })
 		wantError(t, err, "login: log out: read-only")
 		if done {
@@ -288,7 +289,7 @@ func testLogoutAll(t *testing.T, cache func(tokencache.Dir) tokencache.Lister) {
 		for _, key := range []string{"corp", "other", startURL} {
 			signIn := r.server.SignIn()
 			tokens[signIn.AccessToken] = true
-			write(t, r.dir.Path(key), signIn.TokenFile())
+			filetest.Write(t, r.dir.Path(key), signIn.TokenFile())
 		}
 		stays := map[string]string{
 			"registration.json": `{"clientId": "c", "clientSecret": "s", "expiresAt": "2001-01-01T00:00:00Z"}`,
@@ -296,7 +297,7 @@ func testLogoutAll(t *testing.T, cache func(tokencache.Dir) tokencache.Lister) {
 			"notes.json":        `[]`,
 		}
 		for name, text := range stays {
-			write(t, filepath.Join(string(r.dir), name), []byte(text))
+			filetest.Write(t, filepath.Join(string(r.dir), name), []byte(text))
 		}
 		r.server.Fail("Logout", idctest.Fault{Status: 401, Code: "UnauthorizedException"})
 
@@ -323,7 +324,7 @@ func testLogoutAll(t *testing.T, cache func(tokencache.Dir) tokencache.Lister) {
 func TestLogoutAllOffline(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		for _, key := range []string{"corp", "other", startURL} {
-			write(t, r.dir.Path(key), r.server.SignIn().TokenFile())
+			filetest.Write(t, r.dir.Path(key), r.server.SignIn().TokenFile())
 		}
 		r.net = hangs("/logout")
 		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
@@ -347,7 +348,7 @@ func TestLogoutAllOffline(t *testing.T) {
 func TestLogoutAllWithoutRegion(t *testing.T) {
 	// There is no telling which server to tell.
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), []byte(`{"accessToken": "idctest-access-token-0", "expiresAt": "2000-01-01T01:00:00Z"}`))
+		filetest.Write(t, r.dir.Path("corp"), []byte(`{"accessToken": "idctest-access-token-0", "expiresAt": "2000-01-01T01:00:00Z"}`))
 		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
 			t.Errorf("request to %s", req.URL)
 			return nil, errors.New("no")
@@ -364,15 +365,15 @@ func TestLogoutAllWithoutRegion(t *testing.T) {
 
 func TestLogoutAllGoesOn(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
-		write(t, r.dir.Path("other"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("other"), r.server.SignIn().TokenFile())
 		// A token that is gone into a directory of its name by the time it is deleted.
 		replace := sync.OnceFunc(func() {
 			path := r.dir.Path("corp")
 			if err := os.Remove(path); err != nil {
 				t.Error(err)
 			}
-			write(t, filepath.Join(path, "file"), nil)
+			filetest.Write(t, filepath.Join(path, "file"), "")
 		})
 		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
 			replace()
@@ -406,7 +407,7 @@ func TestDefaultCache(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(r.home, ".aws", "sso", "cache", tokenOfCorp)
-		if !strings.Contains(read(t, path), "accessToken") {
+		if !strings.Contains(filetest.Read(t, path), "accessToken") {
 			t.Errorf("no token in %s", path)
 		}
 	})
@@ -422,7 +423,7 @@ func (unreadable) Load(context.Context, string) (*tokencache.Token, error) {
 // TestLogoutOfUnreadableFile: what cannot be read may hold a token, and goes.
 func TestLogoutOfUnreadableFile(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 		done, err := login.Logout(t.Context(), r.session, r.options, func(o *login.Options) { o.TokenCache = unreadable{r.dir} })
 		if !done || err != nil {
 			t.Errorf("got %v, %v", done, err)
@@ -443,7 +444,7 @@ func TestLogoutAllOfUnreadableFile(t *testing.T) {
 	run(t, nil, func(t *testing.T, r *rig) {
 		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
 		r.writeConfig(t, "[profile dev]\nsso_session = corp\n[profile loop]\nsso_session = loop\n")
-		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 		if err := os.Chmod(r.dir.Path("corp"), 0); err != nil { // root reads it all the same
 			t.Fatal(err)
 		}
@@ -485,7 +486,7 @@ sso_region = us-east-1
 		for _, key := range []string{"local", "corp", "mixed", startURL, "unknown"} {
 			signIn := r.server.SignIn()
 			keys[signIn.AccessToken] = key
-			write(t, r.dir.Path(key), signIn.TokenFile())
+			filetest.Write(t, r.dir.Path(key), signIn.TokenFile())
 		}
 		var mu sync.Mutex
 		hosts := map[string]string{} // by key

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // registrationOfCorp is the SHA-1 of {"region": "us-east-1", "scopes":
@@ -43,12 +44,12 @@ func TestRegistrationIsReused(t *testing.T) {
 		},
 		{
 			name: "damaged", registers: 2,
-			spoil: func(t *testing.T, r *rig) { write(t, registrationPath(r), []byte("{}")) },
+			spoil: func(t *testing.T, r *rig) { filetest.Write(t, registrationPath(r), []byte("{}")) },
 		},
 		{
 			name: "of the AWS CLI's browser flow", registers: 2,
 			spoil: func(t *testing.T, r *rig) {
-				write(t, registrationPath(r), []byte(`{"clientId": "x", "clientSecret": "y", "expiresAt": "2001-01-01T00:00:00Z", `+
+				filetest.Write(t, registrationPath(r), []byte(`{"clientId": "x", "clientSecret": "y", "expiresAt": "2001-01-01T00:00:00Z", `+
 					`"scopes": ["sso:account:access"], "grantTypes": ["authorization_code", "refresh_token"]}`))
 			},
 		},
@@ -113,7 +114,7 @@ func TestScopes(t *testing.T) {
 				if got := string(r.server.Requests()[0].Body); got != want {
 					t.Errorf("registered %s, want %s", got, want)
 				}
-				if got := read(t, r.dir.Path(p.Session.CacheKey())); got != cliToken(tok, "2000-01-01T01:00:00Z", "2000-03-31T00:00:00Z") {
+				if got := filetest.Read(t, r.dir.Path(p.Session.CacheKey())); got != cliToken(tok, "2000-01-01T01:00:00Z", "2000-03-31T00:00:00Z") {
 					t.Errorf("token file: %s", got)
 				}
 			})
@@ -130,7 +131,7 @@ func TestDefaultScopeAfterScopelessRegistration(t *testing.T) {
 		scopes := regexp.MustCompile(`, "scopes": \[.*?\]`)
 		for name, text := range r.files(t) {
 			if name != tokenOfCorp {
-				write(t, filepath.Join(string(r.dir), name), []byte(scopes.ReplaceAllString(text, "")))
+				filetest.Write(t, filepath.Join(string(r.dir), name), []byte(scopes.ReplaceAllString(text, "")))
 			}
 		}
 		if tok := r.mustLogin(t, r.session); tok.RefreshToken == "" {

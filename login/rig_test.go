@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -168,29 +169,10 @@ func (r *rig) files(t *testing.T) map[string]string {
 	files := map[string]string{}
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), ".json") {
-			files[e.Name()] = read(t, filepath.Join(string(r.dir), e.Name()))
+			files[e.Name()] = filetest.Read(t, filepath.Join(string(r.dir), e.Name()))
 		}
 	}
 	return files
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
-func write(t *testing.T, path string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // journal is a log that can be read.
@@ -225,7 +207,7 @@ func (j *journal) warnings() []string {
 // writeConfig writes ~/.aws/config.
 func (r *rig) writeConfig(t *testing.T, text string) {
 	t.Helper()
-	write(t, filepath.Join(r.home, ".aws", "config"), []byte(text))
+	filetest.Write(t, filepath.Join(r.home, ".aws", "config"), []byte(text))
 }
 
 // wantError checks an error, and that it shows no secret.

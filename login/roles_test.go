@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -59,10 +60,10 @@ func fillRoles(t *testing.T, dir rolecache.Dir) map[string]string {
 		}
 	}
 	files["unmarked"] = dir.Path(rolecache.Key{Session: "corp", AccountID: "123456789012", RoleName: "Developer"})
-	unmarked := strings.Replace(read(t, files["unmarked"]), `"ProviderType": "sso", `, "", 1)
-	write(t, files["unmarked"], []byte(unmarked))
+	unmarked := strings.Replace(filetest.Read(t, files["unmarked"]), `"ProviderType": "sso", `, "", 1)
+	filetest.Write(t, files["unmarked"], []byte(unmarked))
 	files["assumed"] = filepath.Join(string(dir), "assumed.json")
-	write(t, files["assumed"], []byte(`{"Credentials": {"AccessKeyId": "a"}, "AssumedRoleUser": {}}`))
+	filetest.Write(t, files["assumed"], []byte(`{"Credentials": {"AccessKeyId": "a"}, "AssumedRoleUser": {}}`))
 	return files
 }
 
@@ -273,7 +274,7 @@ func TestRefusedNoteGoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, autoApprove, func(t *testing.T, r *rig) {
 				t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
-				write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+				filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 				if err := r.dir.StoreNote(t.Context(), "corp", "t", tokencache.RefreshNote{At: time.Now(), Outcome: tokencache.RefreshRejected}); err != nil {
 					t.Fatal(err)
 				}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -65,7 +66,7 @@ func TestSecondLoginUsesTheFirst(t *testing.T) {
 func TestSecondLoginTakesOver(t *testing.T) {
 	// The first is denied, and yesterday's token is not its result.
 	run(t, nil, func(t *testing.T, r *rig) {
-		write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
+		filetest.Write(t, r.dir.Path("corp"), r.server.SignIn().TokenFile())
 		var second *secondLogin
 		_, err := r.login(t.Context(), r.session, func(code string) {
 			second = r.beginSecond(t.Context(), func(c login.DeviceCode) { r.approve(t, c.UserCode) })

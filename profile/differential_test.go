@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -163,8 +164,8 @@ func TestDifferencesFromGoSDK(t *testing.T) {
 	for _, tt := range differences {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, filepath.Join(dir, "config"), tt.config)
-			write(t, filepath.Join(dir, "credentials"), tt.credentials)
+			filetest.Write(t, filepath.Join(dir, "config"), tt.config)
+			filetest.Write(t, filepath.Join(dir, "credentials"), tt.credentials)
 			ours, theirs, err, theirErr := both(t, dir, "a")
 			if diff := cmp.Diff(tt.ours, ours); diff != "" {
 				t.Errorf("ours: %s", diff)
@@ -277,8 +278,8 @@ func TestAgreesWithGoSDK(t *testing.T) {
 	compared, rejected := 0, map[string]int{}
 	for range 700 {
 		configText, credentials := g.files()
-		write(t, filepath.Join(dir, "config"), configText)
-		write(t, filepath.Join(dir, "credentials"), credentials)
+		filetest.Write(t, filepath.Join(dir, "config"), configText)
+		filetest.Write(t, filepath.Join(dir, "credentials"), credentials)
 		for _, name := range []string{"a", "b", "c", "d.e@f", "dév", "x=y", "only", "default", "none"} {
 			ours, theirs, err, theirErr := both(t, dir, name)
 			switch diff := cmp.Diff(ours, theirs); {
@@ -320,7 +321,7 @@ func TestSeveralFilesAgreeWithGoSDK(t *testing.T) {
 		texts["config"], texts["credentials"] = g.files()
 		texts["config2"], texts["credentials2"] = g.files()
 		for name, text := range texts {
-			write(t, path(name), text)
+			filetest.Write(t, path(name), text)
 		}
 		for _, name := range []string{"a", "b", "c", "d.e@f", "dév", "only", "default", "none"} {
 			ours, theirs, err, theirErr := bothOf(t, name, configFiles, credentialsFiles)

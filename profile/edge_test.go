@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -129,7 +130,7 @@ func TestEdgeCases(t *testing.T) {
 
 func TestEdgeCase17Tilde(t *testing.T) {
 	home := t.TempDir()
-	write(t, filepath.Join(home, "cfg"), "[profile A]\nregion = r\n")
+	filetest.Write(t, filepath.Join(home, "cfg"), "[profile A]\nregion = r\n")
 	p, err := profile.Load("A", environment{"HOME": home, "AWS_CONFIG_FILE": "~/cfg"}.use)
 	if err != nil || p.Region != "r" {
 		t.Errorf("got %+v, %v", p, err)

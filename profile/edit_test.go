@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -45,7 +46,7 @@ func TestEditMakesFile(t *testing.T) {
 func TestEditKeepsModeAndLink(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "dotfiles"), filepath.Join(dir, "config")
-	write(t, path, "# mine\r\n[profile dev]\r\nregion = eu-west-1")
+	filetest.Write(t, path, "# mine\r\n[profile dev]\r\nregion = eu-west-1")
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func TestEditThroughDanglingLink(t *testing.T) {
 
 func TestEditUnchangedWritesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
-	write(t, path, "[profile dev]\nregion = eu-west-1")
+	filetest.Write(t, path, "[profile dev]\nregion = eu-west-1")
 	before, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func TestEditUnchangedWritesNothing(t *testing.T) {
 func TestEditRejects(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	const text = "[profile dev]\nregion = eu-west-1"
-	write(t, path, text)
+	filetest.Write(t, path, text)
 	err := profile.Edit(t.Context(), path, region("dev", "eu-west-2"), region("Acme] Corp\n", "x"))
 	bad, ok := errors.AsType[*profile.Error](err)
 	if !ok || bad.File != path || bad.Profile != "Acme] Corp\n" || bad.Reason != `invalid name "Acme] Corp\n"` {
@@ -126,7 +127,7 @@ func TestEditRejects(t *testing.T) {
 func TestEditErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
-	write(t, file, "")
+	filetest.Write(t, file, "")
 	for _, path := range []string{dir, filepath.Join(file, "config"), ""} {
 		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("Edit(%s): %v", path, err)
@@ -151,7 +152,7 @@ func TestEditThroughLinkIntoNoDirectory(t *testing.T) {
 func TestEditRejectsUTF16(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	for _, text := range []string{"\xff\xfe[\x00", "\xfe\xff\x00["} {
-		write(t, path, text)
+		filetest.Write(t, path, text)
 		if err := profile.Edit(t.Context(), path, region("dev", "x")); err == nil || !strings.HasSuffix(err.Error(), "config: the file is UTF-16") {
 			t.Errorf("error is %v", err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -16,8 +17,8 @@ import (
 func files(t *testing.T, config, credentials string, env environment) func(*profile.Options) {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "config"), config)
-	write(t, filepath.Join(dir, "credentials"), credentials)
+	filetest.Write(t, filepath.Join(dir, "config"), config)
+	filetest.Write(t, filepath.Join(dir, "credentials"), credentials)
 	return func(o *profile.Options) {
 		o.ConfigFile, o.CredentialsFile = filepath.Join(dir, "config"), filepath.Join(dir, "credentials")
 		env.use(o)
@@ -65,15 +66,4 @@ type environment map[string]string
 
 func (e environment) use(o *profile.Options) {
 	o.Getenv = func(name string) string { return e[name] }
-}
-
-// write writes a file, and makes its directory.
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -134,7 +135,7 @@ func TestEditsOutliveKills(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	base := "# mine\r\n" + strings.Repeat("[profile x]\nregion = eu-west-1 # c\n\n", 500)
-	write(t, path, base)
+	filetest.Write(t, path, base)
 	tick := make(chan struct{}, 1)
 	running := make([]*editing, 4)
 	for i := range running {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -39,7 +40,7 @@ func TestNilGetenv(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "p")
 	t.Setenv("AWS_CONFIG_FILE", "")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "")
-	write(t, filepath.Join(home, ".aws", "config"), "[profile p]\nregion = r\n")
+	filetest.Write(t, filepath.Join(home, ".aws", "config"), "[profile p]\nregion = r\n")
 	if got := profile.Name(nil); got != "p" {
 		t.Errorf("name is %q", got)
 	}
@@ -50,12 +51,12 @@ func TestNilGetenv(t *testing.T) {
 
 func TestFileLocations(t *testing.T) {
 	home, other := t.TempDir(), t.TempDir()
-	write(t, filepath.Join(home, ".aws", "config"), "[profile p]\nregion = default-config\n")
-	write(t, filepath.Join(home, ".aws", "credentials"), "[c]\nregion = default-credentials\n")
-	write(t, filepath.Join(home, "my", "config"), "[profile p]\nregion = tilde-config\n")
-	write(t, filepath.Join(home, "my", "credentials"), "[c]\nregion = tilde-credentials\n")
-	write(t, filepath.Join(other, "config"), "[profile p]\nregion = other-config\n")
-	write(t, filepath.Join(other, "credentials"), "[c]\nregion = other-credentials\n")
+	filetest.Write(t, filepath.Join(home, ".aws", "config"), "[profile p]\nregion = default-config\n")
+	filetest.Write(t, filepath.Join(home, ".aws", "credentials"), "[c]\nregion = default-credentials\n")
+	filetest.Write(t, filepath.Join(home, "my", "config"), "[profile p]\nregion = tilde-config\n")
+	filetest.Write(t, filepath.Join(home, "my", "credentials"), "[c]\nregion = tilde-credentials\n")
+	filetest.Write(t, filepath.Join(other, "config"), "[profile p]\nregion = other-config\n")
+	filetest.Write(t, filepath.Join(other, "credentials"), "[c]\nregion = other-credentials\n")
 
 	tests := []struct {
 		name        string
@@ -156,7 +157,7 @@ func TestExplicitFileMustBeReadable(t *testing.T) {
 
 func TestSymlinkIsFollowed(t *testing.T) {
 	home := t.TempDir()
-	write(t, filepath.Join(home, "dotfiles", "aws"), "[profile p]\nregion = r\n")
+	filetest.Write(t, filepath.Join(home, "dotfiles", "aws"), "[profile p]\nregion = r\n")
 	if err := os.Symlink("dotfiles", filepath.Join(home, "link")); err != nil {
 		t.Fatal(err)
 	}
@@ -191,9 +192,9 @@ func TestConfigPath(t *testing.T) {
 func TestSeveralFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	write(t, path("a"), "[default]\nregion = a\n[profile p]\nregion = a\nsso_session = s\nservices = v\n[services v]\nsso =\n  endpoint_url = http://a\n")
-	write(t, path("b"), "[profile default]\nregion = b\n[profile p]\nregion = b\nservices = none\n[services v]\nsso =\n  endpoint_url = http://b\n")
-	write(t, path("s"), "[sso-session s]\nsso_start_url = u\nsso_region = r\n")
+	filetest.Write(t, path("a"), "[default]\nregion = a\n[profile p]\nregion = a\nsso_session = s\nservices = v\n[services v]\nsso =\n  endpoint_url = http://a\n")
+	filetest.Write(t, path("b"), "[profile default]\nregion = b\n[profile p]\nregion = b\nservices = none\n[services v]\nsso =\n  endpoint_url = http://b\n")
+	filetest.Write(t, path("s"), "[sso-session s]\nsso_start_url = u\nsso_region = r\n")
 	use := func(names ...string) func(*profile.Options) {
 		return func(o *profile.Options) {
 			o.ConfigFile, o.CredentialsFile = "/nowhere", "/nowhere" // count for nothing

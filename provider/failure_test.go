@@ -203,53 +203,34 @@ func TestWrongClock(t *testing.T) {
 
 // TestLoginRequired: the portal rejects the access token, and no other can be had.
 func TestLoginRequired(t *testing.T) {
-	for name, tt := range map[string]struct {
-		arrange func(*world)
-		legacy  bool
-		reason  string
-		calls   int // of CreateToken
-	}{
+	ssotest.TestLostSignIns(t, map[string]ssotest.LostSignIn{
 		"everything refused": {
-			arrange: func(w *world) { w.Server.RevokeAll() },
-			reason:  "no longer accepts the refresh token",
-			calls:   1,
+			Arrange: func(w *ssotest.World) { w.Server.RevokeAll() },
+			Reason:  "no longer accepts the refresh token",
+			Calls:   1,
 		},
 		"401 to everything": {
-			arrange: func(w *world) {
+			Arrange: func(w *ssotest.World) {
 				w.Server.Fail("", idctest.Fault{Status: 401, Code: "UnauthorizedException", Times: -1})
 			},
-			reason: "no longer accepts the refresh token: UnauthorizedException",
-			calls:  1,
+			Reason: "no longer accepts the refresh token: UnauthorizedException",
+			Calls:  1,
 		},
 		"access token refused, and an odd answer to the refresh": {
-			arrange: func(w *world) {
+			Arrange: func(w *ssotest.World) {
 				w.Server.ExpireAccessTokens()
 				w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidRequestException"})
 			},
-			reason: "no longer accepts the refresh token",
-			calls:  1,
+			Reason: "no longer accepts the refresh token",
+			Calls:  1,
 		},
 		"access token refused, legacy": {
-			arrange: func(w *world) { w.Server.RevokeAll() },
-			legacy:  true,
-			reason:  "no longer accepts the sign-in",
+			Arrange: func(w *ssotest.World) { w.Server.RevokeAll() },
+			Legacy:  true,
+			Reason:  "no longer accepts the sign-in",
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel() // some wait for a token that another tool may store
-			w := newWorld(t)
-			p := w.Profile()
-			if tt.legacy {
-				p = w.LegacyProfile()
-			}
-			tt.arrange(w)
-			before, _ := os.ReadFile(w.Tokens.Path("corp"))
-			_, err := w.provider(p).Retrieve(t.Context())
-			ssotest.LoginRequired(t, err, tt.reason)
-			w.Count("CreateToken", tt.calls)
-			if after, _ := os.ReadFile(w.Tokens.Path("corp")); string(after) != string(before) {
-				t.Error("the token file was changed")
-			}
-		})
-	}
+	}, func(w *ssotest.World, p *profile.Profile) error {
+		_, err := (&world{w}).provider(p).Retrieve(w.T.Context())
+		return err
+	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -19,74 +20,55 @@ import (
 
 func TestLoginRequired(t *testing.T) {
 	expired := func(t *tokencache.Token) { t.ExpiresAt = time.Now().Add(-time.Hour) }
-	for name, tt := range map[string]struct {
-		arrange func(*world)
-		legacy  bool
-		reason  string
-		calls   int // of CreateToken
-	}{
+	ssotest.TestLostSignIns(t, map[string]ssotest.LostSignIn{
 		"no token": {
-			arrange: func(w *world) { _ = w.Tokens.Delete(context.Background(), "corp") },
-			reason:  "not signed in",
+			Arrange: func(w *ssotest.World) { _ = w.Tokens.Delete(context.Background(), "corp") },
+			Reason:  "not signed in",
 		},
 		"damaged token": {
-			arrange: func(w *world) { w.WriteToken([]byte(`{"startUrl": "https`)) },
-			reason:  "is damaged",
+			Arrange: func(w *ssotest.World) { w.WriteToken([]byte(`{"startUrl": "https`)) },
+			Reason:  "is damaged",
 		},
 		"expired, no refresh token": {
-			arrange: func(w *world) {
+			Arrange: func(w *ssotest.World) {
 				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.RefreshToken = "" })
 			},
-			reason: "there is no refresh token",
+			Reason: "there is no refresh token",
 		},
 		"expired, no client": {
-			arrange: func(w *world) {
+			Arrange: func(w *ssotest.World) {
 				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.ClientSecret = "" })
 			},
-			reason: "names no client",
+			Reason: "names no client",
 		},
 		"expired, and the registration too": {
-			arrange: func(w *world) {
+			Arrange: func(w *ssotest.World) {
 				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.RegistrationExpiresAt = tok.ExpiresAt })
 			},
-			reason: "its client registration",
+			Reason: "its client registration",
 		},
 		"expired, legacy": {
-			arrange: func(w *world) { w.Pass(2 * time.Hour) },
-			legacy:  true,
-			reason:  "cannot be refreshed",
+			Arrange: func(w *ssotest.World) { w.Pass(2 * time.Hour) },
+			Legacy:  true,
+			Reason:  "cannot be refreshed",
 		},
 		"refresh token refused": {
-			arrange: func(w *world) { w.Edit(expired); w.Server.RevokeAll() },
-			reason:  "no longer accepts the refresh token: InvalidGrantException",
-			calls:   1,
+			Arrange: func(w *ssotest.World) { w.Edit(expired); w.Server.RevokeAll() },
+			Reason:  "no longer accepts the refresh token: InvalidGrantException",
+			Calls:   1,
 		},
 		"401 with an unknown code": {
-			arrange: func(w *world) {
+			Arrange: func(w *ssotest.World) {
 				w.Edit(expired)
 				w.Server.Fail("CreateToken", idctest.Fault{Status: 401, Body: []byte(`{"code": "NotYouException", "message": "not you"}`)})
 			},
-			reason: "no longer accepts the refresh token: NotYouException: not you",
-			calls:  1,
+			Reason: "no longer accepts the refresh token: NotYouException: not you",
+			Calls:  1,
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel() // some wait for a token that another tool may store
-			w := newWorld(t)
-			p := w.Profile()
-			if tt.legacy {
-				p = w.LegacyProfile()
-			}
-			tt.arrange(w)
-			before, _ := os.ReadFile(w.Tokens.Path("corp"))
-			_, err := w.source(p).Token(t.Context())
-			ssotest.LoginRequired(t, err, tt.reason)
-			w.Count("CreateToken", tt.calls)
-			if after, _ := os.ReadFile(w.Tokens.Path("corp")); string(after) != string(before) {
-				t.Error("the token file was changed")
-			}
-		})
-	}
+	}, func(w *ssotest.World, p *profile.Profile) error {
+		_, err := (&world{w}).source(p).Token(w.T.Context())
+		return err
+	})
 }
 
 // TestRejectedRefreshOfValidToken is the server's last word beside a token that

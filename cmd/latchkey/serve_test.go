@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 func TestServe(t *testing.T) {
@@ -87,17 +90,7 @@ func TestServeRenewsEarly(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "latchkey", "credential-process", "-p", "dev").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	files, err := filepath.Glob(home.File("cli/cache/*.json"))
-	if err != nil || len(files) != 1 {
-		t.Fatal(files, err)
-	}
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	soon := time.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
-	plant(t, files[0], regexp.MustCompile(`20\d\d-[0-9T:-]+Z`).ReplaceAll(data, []byte(soon)))
-
+	soon := ssotest.ExpireRole(t, rolecache.Dir(home.File("cli/cache")), time.Now().Add(20*time.Minute))
 	server.Fail("GetRoleCredentials", idctest.Fault{Status: 400, Times: -1})
 	p := startServe(t, "dev", "--print", "json")
 	dev := p.environment(t)["dev"]
@@ -243,7 +236,7 @@ func TestServeRefusesToStart(t *testing.T) {
 	}
 	defer taken.Close()
 	file := filepath.Join(t.TempDir(), "file")
-	plant(t, file, nil)
+	filetest.Write(t, file, "")
 	for _, tt := range []struct {
 		args, stderr string
 		code         int

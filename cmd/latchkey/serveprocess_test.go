@@ -10,11 +10,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 )
 
 // serveHome sets up a home directory with testdata/config and a sign-in to a fake Identity Center.
@@ -35,38 +35,11 @@ func serveHome(t *testing.T) (home *idctest.HomeDir, server *idctest.Server) {
 	return home, server
 }
 
-func plant(t *testing.T, path string, content []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // serveProcess is a running latchkey serve.
 type serveProcess struct {
 	*exec.Cmd
 	stdout *bufio.Reader
-	stderr *lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	stderr *ssotest.Log
 }
 
 // startServe starts latchkey serve. When the test is over, its stderr must contain no secret.
@@ -74,7 +47,7 @@ func startServe(t *testing.T, args ...string) *serveProcess {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	p := &serveProcess{Cmd: exec.CommandContext(ctx, "latchkey", append([]string{"serve"}, args...)...), stderr: &lockedBuffer{}}
+	p := &serveProcess{Cmd: exec.CommandContext(ctx, "latchkey", append([]string{"serve"}, args...)...), stderr: &ssotest.Log{}}
 	stdout, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -113,7 +114,7 @@ func TestServeWithMFA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plant(t, home.File("config"), append(config, "\n[profile mfa]\nrole_arn = arn:aws:iam::111122223333:role/deploy\n"+
+	filetest.Write(t, home.File("config"), append(config, "\n[profile mfa]\nrole_arn = arn:aws:iam::111122223333:role/deploy\n"+
 		"source_profile = dev\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n"...))
 	env := startServe(t, "mfa", "--print", "json").environment(t)["mfa"]
 	status, got := get(t, env[fullURIVariable], env[tokenVariable])

@@ -4,17 +4,31 @@ package filetest
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
 )
 
-// Write writes a file with mode 0600.
-func Write(t *testing.T, path, content string) {
+// Write writes a file with mode 0600, and makes its directory.
+func Write[Content string | []byte](t *testing.T, path string, content Content) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Error(err)
+	}
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Error(err)
 	}
+}
+
+// Read returns the content of a file.
+func Read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path) //nolint:gosec // G304: the test says which file
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // Want checks the content of a file.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
 
@@ -41,9 +42,9 @@ func TestShells(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				path := find(t, name)
 				dir := t.TempDir()
-				write(t, filepath.Join(dir, "change"), text)
+				filetest.Write(t, filepath.Join(dir, "change"), text)
 				script := filepath.Join(dir, "script")
-				write(t, script, strings.Replace(p.script, "@", shell.Load("cat change"), 1))
+				filetest.Write(t, script, strings.Replace(p.script, "@", shell.Load("cat change"), 1))
 				if out := runShell(t, dir, path, script); out != awkward+"|2|" {
 					t.Errorf("got %s\nwant %s|2|\nfrom %s", out, awkward, text)
 				}
@@ -59,8 +60,8 @@ func TestJoinedLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "change"), text)
-	write(t, filepath.Join(dir, "script"), "eval $(cat change)\nprintf '%s|%s|%s' \"$A\" \"$B\" \"$C\"")
+	filetest.Write(t, filepath.Join(dir, "change"), text)
+	filetest.Write(t, filepath.Join(dir, "script"), "eval $(cat change)\nprintf '%s|%s|%s' \"$A\" \"$B\" \"$C\"")
 	if out := runShell(t, dir, find(t, "sh"), filepath.Join(dir, "script")); out != "1|it's|" {
 		t.Errorf("got %s", out)
 	}
@@ -80,13 +81,6 @@ func find(t *testing.T, name string) string {
 
 func required(name string) bool {
 	return allShells && name != "nu" || slices.Contains([]string{"sh", "bash"}, name)
-}
-
-func write(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func runShell(t *testing.T, dir, shell, script string) string {

@@ -2,8 +2,14 @@ package ssotest
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"regexp"
 	"sync/atomic"
+	"testing"
+	"time"
 
+	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -31,6 +37,26 @@ func (b *Broken) Lock(ctx context.Context, key string) (func(), error) {
 
 // CheckWritable is that of tokencache.WriteChecker.
 func (b *Broken) CheckWritable(context.Context, string) error { return b.CheckErr }
+
+// ExpireRole sets when the role credentials in a cache, which must hold only these, expire. It returns that time as
+// the file has it.
+func ExpireRole(t *testing.T, roles rolecache.Dir, at time.Time) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(string(roles), "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	expires := at.UTC().Format(time.RFC3339)
+	data = regexp.MustCompile(`20\d\d-[0-9T:-]+Z`).ReplaceAll(data, []byte(expires))
+	if err := os.WriteFile(files[0], data, 0o600); err != nil { //nolint:gosec // G703: the test says which directory
+		t.Fatal(err)
+	}
+	return expires
+}
 
 // Hooked is a cache in which something happens after each Load.
 type Hooked struct {

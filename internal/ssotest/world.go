@@ -59,6 +59,21 @@ func (w *World) Now() time.Time {
 // Pass moves the clock of the server and the client forward.
 func (w *World) Pass(d time.Duration) { w.ahead.Add(int64(d)) }
 
+// Config returns a config file with the sso-session corp, and the profile dev for the role Developer of [Account].
+func Config(startURL, ssoRegion string) string {
+	return `[sso-session corp]
+sso_start_url = ` + startURL + `
+sso_region = ` + ssoRegion + `
+sso_registration_scopes = sso:account:access
+
+[profile dev]
+sso_session = corp
+sso_account_id = ` + Account + `
+sso_role_name = Developer
+region = eu-west-1
+`
+}
+
 // Profile returns a profile with a session and a role.
 func (w *World) Profile() *profile.Profile {
 	return &profile.Profile{
