@@ -14,7 +14,6 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/doctor"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -27,9 +26,9 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Check everything between a profile and its credentials: files, settings, environment
 variables, the sign-in, the network, the role and other tools.
 
-Exit code 0 means that credentials can be had, 1 that they cannot. The output holds no
-secrets. Nothing is changed, except that an expired sign-in is refreshed, as by any
-other command.`,
+Exit code 0 means that the profile works, 1 that it does not. The output contains no
+secrets. doctor changes nothing, except that it refreshes an expired token, as other
+commands do.`,
 		Example: `  latchkey doctor --profile dev
   latchkey doctor --offline --json
   latchkey doctor --explain --profile dev   # which setting wins, and which credentials each tool uses`,
@@ -90,14 +89,12 @@ func (a *app) printResult(r doctor.Result) {
 	}
 }
 
-// accessToken returns the token of p's sign-in, refreshed if need be.
 func (a *app) accessToken(ctx context.Context, p *profile.Profile) (string, error) {
-	source, err := provider.New(p, func(o *provider.Options) { o.Logger = a.logger() })
+	tok, err := a.token(ctx, p.SignIn())
 	if err != nil {
 		return "", err
 	}
-	token, err := holdSignals(ctx, source.RetrieveBearerToken)
-	return token.Value, err
+	return string(tok.AccessToken), nil
 }
 
 // combinedOutput runs a program and returns what it prints.

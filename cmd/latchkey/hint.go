@@ -40,7 +40,7 @@ func hint(err error) string {
 	case errors.Is(err, userhome.ErrUnknown):
 		return "set HOME"
 	case errors.Is(err, provider.ErrStopped):
-		return "resume that process (fg) or stop it"
+		return "resume that process (fg) or kill it"
 	case errors.Is(err, login.ErrDenied), errors.Is(err, login.ErrExpired):
 		return "run the same command to try again"
 	case errors.As(err, new(*console.StatusError)):
@@ -84,13 +84,16 @@ func configHint(e *profile.Error) string {
 
 // withoutSignIn returns the error about a profile that does not use Identity Center.
 func withoutSignIn(p *profile.Profile) error {
-	reason := "it has no SSO settings"
+	reason := "no SSO settings"
 	if p.OtherCredentials != "" {
-		reason += "; its credentials come from " + p.OtherCredentials
+		reason += ": its credentials come from " + p.OtherCredentials
 	}
 	fix := "latchkey configure"
 	if names := profilesWithSignIn(); len(names) > 0 {
-		fix = "choose a profile with SSO settings: " + strings.Join(names, ", ")
+		fix = "choose a profile with --profile: " + strings.Join(names, ", ")
+	}
+	if p.Name == "default" && p.Line == 0 && p.OtherCredentials == "" {
+		return &usageError{text: "no profile is selected, and there is no default profile", hint: fix}
 	}
 	if bad := misspelledKey(p.Name); bad != nil {
 		fix = fmt.Sprintf("%s:%d: %s: %s", bad.File, bad.Line, bad.Reason, bad.Fix)
@@ -133,13 +136,13 @@ func profilesWithSignIn() []string {
 
 // withoutRole returns the error about a profile that only gives a bearer token.
 func withoutRole(p *profile.Profile) error {
-	return p.NewError("sso_account_id", "it has no sso_account_id and sso_role_name: it gives a bearer token, not credentials",
+	return p.NewError("sso_account_id", "no sso_account_id and sso_role_name: the profile gives a bearer token, not credentials",
 		"latchkey token --profile "+quoted(p.Name))
 }
 
 // withoutSourceProfile returns the error about a profile that assumes a role with credential_source.
 func withoutSourceProfile(p *profile.Profile) error {
 	return p.NewError("credential_source",
-		"it assumes a role with credential_source, which needs no sign-in",
+		"the profile assumes a role with credential_source, which needs no sign-in",
 		"use the profile with an AWS SDK or tool, or replace credential_source with source_profile")
 }

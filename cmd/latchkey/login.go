@@ -124,7 +124,7 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 // showSignedIn says what the user is signed in to, and until when.
 func (a *app) showSignedIn(s *profile.Session, tok *tokencache.Token) {
 	if s.Refreshable() && tok.Refreshable(a.now()) {
-		fmt.Fprintf(a.stderr, "Signed in to %s. The token is renewed until the session ends.\n", sessionName(s))
+		fmt.Fprintf(a.stderr, "Signed in to %s. The token is refreshed until the session expires.\n", sessionName(s))
 	} else {
 		fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(s), when(tok.ExpiresAt, a.now()))
 	}

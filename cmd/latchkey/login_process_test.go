@@ -126,7 +126,7 @@ func TestLoginWithoutBrowser(t *testing.T) {
 func TestLoginInterrupted(t *testing.T) {
 	o := newOffice(t)
 	p := o.start("login", "--browser")
-	p.find(`^Waiting for you to approve it there`)
+	p.find(`^Waiting for your approval until`)
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestLoginAtOnce(t *testing.T) {
 		others[i] = o.start("login", "--no-browser")
 	}
 	for _, p := range others {
-		p.find(`^Another process is signing in to sso-session "corp"\. Waiting for it, 12m at most\.`)
+		p.find(`^Another process is signing in to sso-session "corp"\. Waiting for it, up to 12m\.`)
 	}
 	if err := click(page, "approve"); err != nil {
 		t.Error(err)

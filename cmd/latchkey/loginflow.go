@@ -36,7 +36,7 @@ func (f *loginFlags) check(cmd *cobra.Command) error {
 		}
 	}
 	if cmd.Flags().Changed("port") && !isPort(f.port) {
-		return &usageError{text: fmt.Sprintf("--port %d is not a port", f.port), hint: "choose one from 1024 to 65535"}
+		return &usageError{text: fmt.Sprintf("invalid --port %d", f.port), hint: "choose a port from 1024 to 65535"}
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (f *loginFlags) plan(m machine, p profile.SignIn) (loginPlan, error) {
 	case want == viaBrowser:
 		plan.flow = login.FlowBrowser
 	case headless != "" && !f.noBrowser && port == 0:
-		plan.flow, plan.reason = login.FlowDeviceCode, headless+", which --browser overrides"
+		plan.flow, plan.reason = login.FlowDeviceCode, headless+"; --browser overrides this"
 	}
 	return plan, nil
 }
@@ -98,7 +98,7 @@ func (f *loginFlags) preference(m machine, p profile.SignIn) (string, error) {
 	}
 	if v := m.getenv("LATCHKEY_LOGIN"); v != "" {
 		if v != viaBrowser && v != viaDevice {
-			return "", &usageError{text: fmt.Sprintf("LATCHKEY_LOGIN is %q", v), hint: "set it to browser or device"}
+			return "", &usageError{text: fmt.Sprintf("invalid LATCHKEY_LOGIN %q", v), hint: "set it to browser or device"}
 		}
 		return v, nil
 	}
@@ -115,7 +115,7 @@ func (f *loginFlags) callbackPort(m machine) (int, error) {
 	}
 	port, err := strconv.Atoi(v)
 	if err != nil || !isPort(port) {
-		return 0, &usageError{text: fmt.Sprintf("LATCHKEY_CALLBACK_PORT is %q, which is not a port", v), hint: "choose one from 1024 to 65535"}
+		return 0, &usageError{text: fmt.Sprintf("invalid LATCHKEY_CALLBACK_PORT %q", v), hint: "set it to a port from 1024 to 65535"}
 	}
 	return port, nil
 }

@@ -23,7 +23,7 @@ func TestLoginPlan(t *testing.T) {
 		{"desktop, device code", []string{"--device-code"}, []string{desktop}, "", loginPlan{flow: login.FlowDeviceCode, open: true}},
 		{"desktop, fixed port", []string{"--port=8401"}, []string{desktop, port}, "", loginPlan{open: true, port: 8401}},
 		{"port of the environment", nil, []string{desktop, port}, "", loginPlan{open: true, port: 8400}},
-		{"SSH", nil, []string{ssh, browser}, "", loginPlan{flow: login.FlowDeviceCode, reason: "this is an SSH session, which --browser overrides"}},
+		{"SSH", nil, []string{ssh, browser}, "", loginPlan{flow: login.FlowDeviceCode, reason: "this is an SSH session; --browser overrides this"}},
 		{"SSH, browser", []string{"--browser"}, []string{ssh}, "", loginPlan{flow: login.FlowBrowser}},
 		{"SSH, a browser that reaches the user", []string{"--browser"}, []string{ssh, browser}, "", loginPlan{flow: login.FlowBrowser, open: true}},
 		{"SSH, not opened", []string{"--no-browser"}, []string{ssh, browser}, "", loginPlan{}},

@@ -20,7 +20,7 @@ func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan log
 		},
 		ShowCode: func(c login.DeviceCode) {
 			if plan.reason != "" {
-				fmt.Fprintf(a.stderr, "Signing in with a device code: %s.\n", plan.reason)
+				fmt.Fprintf(a.stderr, "Signing in with a device code because %s.\n", plan.reason)
 			}
 			a.showCode(p, c)
 			if plan.qr {
@@ -29,7 +29,7 @@ func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan log
 			a.showWaiting(c.ExpiresAt)
 		},
 		Waiting: func(atMost time.Duration) {
-			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, %s at most. Ctrl-C stops waiting.\n",
+			fmt.Fprintf(a.stderr, "Another process is signing in to %s. Waiting for it, up to %s. Press Ctrl-C to stop waiting.\n",
 				sessionName(p.Session), hoursAndMinutes(atMost.Round(time.Minute)))
 		},
 	}
@@ -64,14 +64,14 @@ func (a *app) showURL(p profile.SignIn, plan loginPlan, r login.AuthorizationReq
 			sessionName(p.Session), r.URL, fromElsewhere(r.RedirectURI))
 	}
 	if canPaste {
-		fmt.Fprint(a.stderr, "If the browser ends up on a page that does not load, paste the address of that page here\n"+
-			"and press Enter. The terminal does not show it.\n\n")
+		fmt.Fprint(a.stderr, "If the browser shows a page that does not load, paste its address here and press Enter.\n"+
+			"The terminal does not show it.\n\n")
 	}
 	a.showWaiting(r.ExpiresAt)
 }
 
 func (a *app) showWaiting(until time.Time) {
-	fmt.Fprintf(a.stderr, "Waiting for you to approve it there, until %s ...\n", until.Local().Format("15:04:05"))
+	fmt.Fprintf(a.stderr, "Waiting for your approval until %s ...\n", until.Local().Format("15:04:05"))
 }
 
 // fromElsewhere says how a browser on another machine can reach the callback port.
@@ -93,7 +93,7 @@ func (a *app) showCode(p profile.SignIn, c login.DeviceCode) {
 	}
 	fmt.Fprintf(a.stderr, "To sign in to %s, open\n\n  %s\n\n%s\n\n  %s\n\n", sessionName(p.Session), page, check, c.UserCode)
 	if c.VerificationURIComplete != "" && c.VerificationURIComplete != page {
-		fmt.Fprintf(a.stderr, "or open the page with the code filled in, and check that it is the same code:\n\n  %s\n\n", c.VerificationURIComplete)
+		fmt.Fprintf(a.stderr, "or open this page, and check that it shows the same code:\n\n  %s\n\n", c.VerificationURIComplete)
 	}
 }
 

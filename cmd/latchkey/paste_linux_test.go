@@ -76,8 +76,8 @@ func TestLoginPaste(t *testing.T) {
 	before := settings(t, theirs)
 	p := o.startOn(ours, theirs, "login", "--no-browser")
 	page := p.find(authorizePage)
-	p.find(`^If the browser ends up on a page that does not load, paste the address`)
-	p.find(`^Waiting for you to approve it there`)
+	p.find(`^If the browser shows a page that does not load, paste its address`)
+	p.find(`^Waiting for your approval until`)
 	if diff := cmp.Diff(uint32(0), settings(t, theirs).Lflag&(unix.ECHO|unix.ICANON)); diff != "" {
 		t.Error("the terminal echoes, or cuts long lines")
 	}
@@ -104,7 +104,7 @@ func TestLoginPasteInterrupted(t *testing.T) {
 	ours, theirs := openTerminal(t)
 	before := settings(t, theirs)
 	p := o.startOn(ours, theirs, "login", "--no-browser")
-	p.find(`^Waiting for you to approve it there`)
+	p.find(`^Waiting for your approval until`)
 	fmt.Fprint(ours, "\x03")
 	p.find(`^latchkey: interrupted$`)
 	if err := p.cmd.Wait(); err == nil || p.cmd.ProcessState.ExitCode() != exitFailed {
@@ -127,7 +127,7 @@ read go
 fg`}
 	p := o.runOn(ours, theirs, shell)
 	page := p.find(authorizePage)
-	p.find(`^Waiting for you to approve it there`)
+	p.find(`^Waiting for your approval until`)
 	before := settings(t, theirs)
 	fmt.Fprint(ours, "\x1a")
 	p.find(`suspended$`)

@@ -124,7 +124,7 @@ func requestHint(op *smithy.OperationError) string {
 	}
 	switch {
 	case errors.As(op, new(*tls.CertificateVerificationError)):
-		return "if a proxy inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificate"
+		return "if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file"
 	case errors.As(op, new(*smithyhttp.RequestSendError)), errors.Is(op, context.DeadlineExceeded):
 		return "check the network and " + region + "; behind a proxy, set HTTPS_PROXY"
 	case !errors.As(op, &response):
@@ -132,9 +132,9 @@ func requestHint(op *smithy.OperationError) string {
 	case response.HTTPStatusCode() == http.StatusTooManyRequests:
 		return service + " is throttling requests: try again in a minute"
 	case response.HTTPStatusCode() >= http.StatusInternalServerError:
-		return service + " has a problem: try again in a minute"
+		return service + " returned a server error: try again in a minute"
 	case !errors.As(op, &api), api.ErrorCode() == unknownCode:
-		return "the response may come from a proxy or a captive portal, not from " + service
+		return "the response is not from " + service + ": check for a proxy or captive portal"
 	}
 	return operationHint(op.Operation(), api.ErrorCode())
 }
@@ -145,7 +145,7 @@ func operationHint(operation, code string) string {
 	case "AssumeRole":
 		return assumeRoleHint(code)
 	case "GetRoleCredentials":
-		return "check that the role is assigned to you, and sso_account_id and sso_role_name of the profile"
+		return "check that the role is assigned to you, and that sso_account_id and sso_role_name are correct"
 	case "RegisterClient", "StartDeviceAuthorization":
 		return "check sso_start_url, sso_region and sso_registration_scopes in the config file"
 	}
@@ -155,11 +155,11 @@ func operationHint(operation, code string) string {
 func assumeRoleHint(code string) string {
 	switch code {
 	case "AccessDenied":
-		return "check that the trust policy of the role allows the role of source_profile, and external_id"
+		return "check that the trust policy of the role allows the role of source_profile, and that external_id is correct"
 	case "ValidationError":
-		return "check role_arn, role_session_name, external_id and duration_seconds of the profile; with a sign-in, duration_seconds is at most 3600"
+		return "check role_arn, role_session_name, external_id and duration_seconds of the profile; for a chained role, duration_seconds is at most 3600"
 	case "RegionDisabledException":
-		return "set region in the profile to one where STS is active in the account"
+		return "set region in the profile to a region where STS is active for the account"
 	}
 	return ""
 }

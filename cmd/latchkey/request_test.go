@@ -40,7 +40,7 @@ func answered(operation string, status int, id string, err error) *smithy.Operat
 func TestRequestFailure(t *testing.T) {
 	const (
 		networkHint = "check the network and sso_region; behind a proxy, set HTTPS_PROXY"
-		proxyHint   = "the response may come from a proxy or a captive portal, not from Identity Center"
+		proxyHint   = "the response is not from Identity Center: check for a proxy or captive portal"
 	)
 	dial := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443}, Err: err}
@@ -78,7 +78,7 @@ func TestRequestFailure(t *testing.T) {
 		{
 			"unknown authority", unsent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
 			"cannot reach portal.sso.eu-west-1.amazonaws.com: tls: failed to verify certificate: x509: certificate signed by unknown authority",
-			"if a proxy inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificate",
+			"if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file",
 		},
 		{
 			"timeout", &smithy.OperationError{ServiceID: "SSO", OperationName: "Logout", Err: &smithy.CanceledError{Err: context.DeadlineExceeded}},
@@ -87,7 +87,7 @@ func TestRequestFailure(t *testing.T) {
 		{
 			"modelled", answered("GetRoleCredentials", 404, "id-1", &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "no role"}),
 			"ResourceNotFoundException: no role (HTTP 404, request id id-1)",
-			"check that the role is assigned to you, and sso_account_id and sso_role_name of the profile",
+			"check that the role is assigned to you, and that sso_account_id and sso_role_name are correct",
 		},
 		{
 			"without words", answered("RegisterClient", 400, "", &smithy.GenericAPIError{Code: "InvalidScopeException"}),
@@ -112,7 +112,7 @@ func TestRequestFailure(t *testing.T) {
 		},
 		{
 			"failing", answered("GetRoleCredentials", 503, "", &smithy.GenericAPIError{Code: "UnknownError", Message: "HTTP status 503 Service Unavailable"}),
-			"HTTP status 503 Service Unavailable", "Identity Center has a problem: try again in a minute",
+			"HTTP status 503 Service Unavailable", "Identity Center returned a server error: try again in a minute",
 		},
 		{
 			"not understood", answered("GetRoleCredentials", 200, "id-1", &smithy.DeserializationError{Err: errors.New("invalid JSON at byte 1 of 10")}),

@@ -77,12 +77,19 @@ func usage(cmd *cobra.Command, err error) error {
 	if errors.As(err, &ours) {
 		return err
 	}
-	text, similar, found := strings.Cut(err.Error(), "Did you mean this?")
-	hint := cmd.CommandPath() + " --help"
-	if found {
-		hint = "latchkey " + strings.Join(strings.Fields(similar), ", or latchkey ")
+	return &usageError{text: err.Error(), hint: cmd.CommandPath() + " --help"}
+}
+
+// noCommand rejects the arguments of root: they begin with a command that does not exist.
+func noCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
-	return &usageError{text: strings.TrimSpace(text), hint: hint}
+	hint := "latchkey --help"
+	if similar := root.SuggestionsFor(args[0]); len(similar) > 0 {
+		hint = "latchkey " + strings.Join(similar, ", or latchkey ")
+	}
+	return &usageError{text: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
 }
 
 // noArgs rejects arguments. One that a user gives is most likely the name of a profile.
@@ -91,7 +98,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return &usageError{
-		text: fmt.Sprintf("%s takes no argument %q", cmd.CommandPath(), args[0]),
+		text: fmt.Sprintf("unexpected argument %q", args[0]),
 		hint: fmt.Sprintf("%s --profile %s", cmd.CommandPath(), quoted(args[0])),
 	}
 }
@@ -102,7 +109,7 @@ func exclusive(cmd *cobra.Command, one, other string) error {
 		return nil
 	}
 	return &usageError{
-		text: fmt.Sprintf("--%s and --%s exclude each other", one, other),
+		text: fmt.Sprintf("--%s and --%s cannot be used together", one, other),
 		hint: cmd.CommandPath() + " --help",
 	}
 }
@@ -113,8 +120,12 @@ func (a *app) rootCommand() *cobra.Command {
 		Short:         "AWS credentials from one IAM Identity Center sign-in",
 		Long:          "Latchkey gives every AWS tool on this machine credentials from one IAM Identity\nCenter (AWS SSO) sign-in.",
 		Version:       buildinfo.Version(),
+		Args:          noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
 		PersistentPreRun: func(*cobra.Command, []string) {
 			a.started = true
 		},
@@ -122,8 +133,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.PersistentFlags().StringVarP(&a.profile, "profile", "p", "", "profile in the AWS config file (default: $AWS_PROFILE, else \"default\")")
-	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show every step on stderr, and never a secret")
-	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "ask nothing on the terminal")
+	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show every step on stderr, without secrets")
+	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "never ask on the terminal")
 	a.addCommands(root)
 	completeNames(root)
 	a.completeListed(root)
@@ -131,7 +142,7 @@ func (a *app) rootCommand() *cobra.Command {
 	return root
 }
 
-// addCommands adds the commands in the order of a day: signing in, using credentials, and what there is.
+// addCommands adds the commands in groups, which the help text shows in this order.
 func (a *app) addCommands(root *cobra.Command) {
 	root.AddCommand(a.switchCommand()) // hidden
 	for _, group := range []struct {
@@ -164,8 +175,10 @@ func checkTopics(root *cobra.Command) {
 		switch cmd.Name() {
 		case "help":
 			cmd.Args = func(cmd *cobra.Command, args []string) error {
-				_, _, err := cmd.Root().Find(args)
-				return err
+				if found, rest, _ := cmd.Root().Find(args); found == cmd.Root() {
+					return noCommand(found, rest)
+				}
+				return nil
 			}
 		case "completion":
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

@@ -103,7 +103,7 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 	wrong := func(text string) error { return &usageError{text: text, hint: cmd.CommandPath() + " --help"} }
 	switch {
 	case f.all && len(f.names) > 0:
-		return wrong("--all and profile names exclude each other")
+		return wrong("--all and profile names cannot be used together")
 	case f.rotate != 0 && f.tokenFile == "":
 		return wrong("--rotate needs --token-file")
 	case f.rotate < 0 || f.rotate > 0 && f.rotate < time.Second:

@@ -243,11 +243,11 @@ func TestServeRefusesToStart(t *testing.T) {
 	}{
 		{fmt.Sprintf("dev --port %d", taken.Addr().(*net.TCPAddr).Port), `latchkey: port \d+ is in use by another program\nhint: choose another .*\n`, exitFailed},
 		{"prod", `latchkey: .*profile "prod".*\n(hint: .*\n)?`, exitUsage},
-		{"keys", `latchkey: .*profile "keys": it has no SSO settings; its credentials come from static keys\nhint: .*\n`, exitUsage},
+		{"keys", `latchkey: .*profile "keys": no SSO settings: its credentials come from static keys\nhint: .*\n`, exitUsage},
 		{"bearer", `latchkey: .*profile "bearer": .* bearer token, not credentials\nhint: .*\n`, exitUsage},
 		{"dev dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
 		{"dev -p dev", `latchkey: profile "dev" is given twice\nhint: .*\n`, exitUsage},
-		{"dev --all", `latchkey: --all and profile names exclude each other\nhint: .*\n`, exitUsage},
+		{"dev --all", `latchkey: --all and profile names cannot be used together\nhint: .*\n`, exitUsage},
 		{"dev --allow-profile prod-*", `latchkey: profile "dev" with role 111122223333/Developer is not allowed\nhint: .*\n`, exitUsage},
 		{"dev --allow-role Auditor", `latchkey: profile "dev" .* is not allowed\nhint: .*\n`, exitUsage},
 		{"--all --allow-role 4*/*", `latchkey: no profile to serve: .*\nhint: .*\n`, exitUsage},
