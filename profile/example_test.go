@@ -11,14 +11,21 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-func ExampleLoad() {
+// configFile writes a config file for an example.
+func configFile(text string) (path string, remove func()) {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	config := filepath.Join(dir, "config")
-	if err := os.WriteFile(config, []byte(`
+	path = filepath.Join(dir, "config")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	return path, func() { os.RemoveAll(dir) }
+}
+
+func ExampleLoad() {
+	config, remove := configFile(`
 [profile dev]
 sso_session = corp
 sso_account_id = 012345678901
@@ -27,9 +34,8 @@ sso_role_name = ReadOnly
 [sso-session corp]
 sso_start_url = https://corp.awsapps.com/start
 sso_region = us-east-1
-`), 0o600); err != nil {
-		log.Fatal(err)
-	}
+`)
+	defer remove()
 	here := func(o *profile.Options) { o.ConfigFile = config }
 
 	p, err := profile.Load("dev", here)
@@ -49,17 +55,10 @@ sso_region = us-east-1
 }
 
 func ExampleEdit() {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	config := filepath.Join(dir, "config")
-	if err := os.WriteFile(config, []byte("# my profiles\n[profile dev]\nregion = us-east-1 # for now\n"), 0o600); err != nil {
-		log.Fatal(err)
-	}
+	config, remove := configFile("# my profiles\n[profile dev]\nregion = us-east-1 # for now\n")
+	defer remove()
 
-	err = profile.Edit(context.Background(), config,
+	err := profile.Edit(context.Background(), config,
 		profile.Set(profile.KindProfile, "dev", profile.Setting{Key: "region", Value: "eu-west-1"}),
 		profile.Set(profile.KindSession, "corp",
 			profile.Setting{Key: "sso_start_url", Value: "https://corp.awsapps.com/start"},
@@ -85,15 +84,8 @@ func ExampleEdit() {
 }
 
 func ExampleLint() {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	config := filepath.Join(dir, "config")
-	if err := os.WriteFile(config, []byte("[dev]\nregoin = us-east-1\n\n[profile test]\nregoin = us-east-1\n"), 0o600); err != nil {
-		log.Fatal(err)
-	}
+	config, remove := configFile("[dev]\nregoin = us-east-1\n\n[profile test]\nregoin = us-east-1\n")
+	defer remove()
 
 	findings, err := profile.Lint(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = config, os.DevNull })
 	if err != nil {

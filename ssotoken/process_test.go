@@ -346,6 +346,40 @@ func TestKilledAtEachStep(t *testing.T) {
 	}
 }
 
+// stoppedAt starts a process and stops it at a step.
+func (w *world) stoppedAt(step string) *process {
+	w.T.Helper()
+	p := w.child(childSettings{StopAt: step})
+	p.reach(step)
+	p.stop()
+	return p
+}
+
+// impatient starts processes that wait for a lock no longer than a second.
+func (w *world) impatient(n int) []*process {
+	w.T.Helper()
+	processes := make([]*process, n)
+	for i := range processes {
+		processes[i] = w.child(childSettings{LockTimeout: time.Second})
+	}
+	return processes
+}
+
+// wake lets a stopped process finish. There must have been one refresh in all, and the next one must succeed.
+func (w *world) wake(holder *process) {
+	w.T.Helper()
+	holder.wake()
+	holder.goOn()
+	if code := holder.exit(); code != 0 {
+		w.T.Errorf("exit code %d of the holder\n%s", code, holder.stderr.String())
+	}
+	w.Count("CreateToken", 1)
+	w.expire()
+	if code := w.child(childSettings{}).exit(); code != 0 {
+		w.T.Error("the sign-in is lost")
+	}
+}
+
 // TestStoppedHolder stops a process before it sends the refresh token. The others go on
 // after a while, not all at once, and it does no harm when it wakes up.
 func TestStoppedHolder(t *testing.T) {
@@ -355,16 +389,10 @@ func TestStoppedHolder(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(o *idctest.Options) { o.Latency = 50 * time.Millisecond })
 			w.expire()
-			holder := w.child(childSettings{StopAt: step})
-			holder.reach(step)
-			holder.stop()
+			holder := w.stoppedAt(step)
 
-			others := make([]*process, 5)
-			for i := range others {
-				others[i] = w.child(childSettings{LockTimeout: time.Second})
-			}
 			said := ""
-			for _, other := range others {
+			for _, other := range w.impatient(5) {
 				if code := other.exit(); code != 0 {
 					t.Errorf("exit code %d\n%s", code, other.stderr.String())
 				}
@@ -373,16 +401,7 @@ func TestStoppedHolder(t *testing.T) {
 			if !strings.Contains(said, "going on without the lock") {
 				t.Errorf("nothing was said about the lock:\n%s", said)
 			}
-			holder.wake()
-			holder.goOn()
-			if code := holder.exit(); code != 0 {
-				t.Errorf("exit code %d of the holder\n%s", code, holder.stderr.String())
-			}
-			w.Count("CreateToken", 1)
-			w.expire()
-			if code := w.child(childSettings{}).exit(); code != 0 {
-				t.Error("the sign-in is lost")
-			}
+			w.wake(holder)
 		})
 	}
 }
@@ -397,16 +416,10 @@ func TestStoppedInTheMiddle(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.expire()
-			holder := w.child(childSettings{StopAt: step})
-			holder.reach(step)
-			holder.stop()
+			holder := w.stoppedAt(step)
 			before := w.Server.Count("CreateToken")
 
-			others := make([]*process, 3)
-			for i := range others {
-				others[i] = w.child(childSettings{LockTimeout: time.Second})
-			}
-			for _, other := range others {
+			for _, other := range w.impatient(3) {
 				code := other.exit()
 				if code != 1 || !strings.Contains(other.stderr.String(), "another process stopped in the middle of a refresh") {
 					t.Errorf("exit code %d\n%s", code, other.stderr.String())
@@ -414,16 +427,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 			}
 			w.Count("CreateToken", before)
 
-			holder.wake()
-			holder.goOn()
-			if code := holder.exit(); code != 0 {
-				t.Errorf("exit code %d of the holder\n%s", code, holder.stderr.String())
-			}
-			w.Count("CreateToken", 1)
-			w.expire()
-			if code := w.child(childSettings{}).exit(); code != 0 {
-				t.Error("the sign-in is lost")
-			}
+			w.wake(holder)
 		})
 	}
 }
@@ -432,9 +436,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 func TestStoppedInTheMiddleOfEarlyRefresh(t *testing.T) {
 	w := newWorld(t)
 	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = time.Now().Add(3 * time.Minute) })
-	holder := w.child(childSettings{StopAt: stepSending})
-	holder.reach(stepSending)
-	holder.stop()
+	holder := w.stoppedAt(stepSending)
 	other := w.child(childSettings{LockTimeout: time.Second})
 	if code := other.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, other.stderr.String())

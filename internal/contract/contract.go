@@ -48,15 +48,16 @@ func Context(t *testing.T) context.Context {
 	return ctx
 }
 
-// Fault is an incorrect implementation, and the property that must detect it.
-type Fault[C any] struct {
+// Fault is a mistake in an implementation of type V, and the property that must detect it. It is an alias so that
+// tables need no field names.
+type Fault[V any] = struct {
 	Property, Name string
-	Value          func() C
+	Spoil          func(V) // makes the mistake
 }
 
-// Faults checks that the properties detect all faults. It runs the test again in a child process,
-// where each fault must fail a subtest.
-func Faults[C any](t *testing.T, properties []Property[C], faults []Fault[C]) {
+// Faults checks that the properties detect all faults. Each fault spoils a new value of V, which implements C. It
+// runs the test again in a child process, where each fault must fail a subtest.
+func Faults[C, V any](t *testing.T, properties []Property[C], newValue func() V, faults []Fault[V]) {
 	t.Helper()
 	const variable = "CONTRACT_FAULTS"
 	if os.Getenv(variable) == t.Name() {
@@ -64,7 +65,9 @@ func Faults[C any](t *testing.T, properties []Property[C], faults []Fault[C]) {
 		for _, f := range faults {
 			t.Run(f.Property+f.Name, func(t *testing.T) {
 				t.Parallel()
-				f.test(t, properties)
+				v := newValue()
+				f.Spoil(v)
+				test(t, properties, f.Property, any(v).(C)) //nolint:forcetypeassert // V implements C
 			})
 		}
 		return
@@ -82,11 +85,11 @@ func Faults[C any](t *testing.T, properties []Property[C], faults []Fault[C]) {
 	}
 }
 
-// test runs the test of the property that must detect f.
-func (f Fault[C]) test(t *testing.T, properties []Property[C]) {
+// test runs the test of the property with that name.
+func test[C any](t *testing.T, properties []Property[C], name string, value C) {
 	for _, p := range properties {
-		if p.Name == f.Property {
-			p.test(t, f.Value())
+		if p.Name == name {
+			p.test(t, value)
 		}
 	}
 }

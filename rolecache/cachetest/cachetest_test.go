@@ -25,10 +25,7 @@ func TestMemory(t *testing.T) {
 }
 
 // faults are mistakes that an implementation can make, and the property that must detect each.
-var faults = []struct {
-	property, name string
-	inject         func(m *memory)
-}{
+var faults = []contract.Fault[*memory]{
 	{"RoundTrip", "NilNil", func(m *memory) { m.fail = func(string, error) error { return nil } }},
 	{"RoundTrip", "DeleteFails", func(m *memory) { m.fail = onNil("Delete", os.ErrNotExist) }},
 	{"Keys", "IgnoresCase", func(m *memory) {
@@ -63,15 +60,7 @@ func onNil(method string, err error) func(string, error) error {
 // TestFaults checks that each property can fail.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	var all []contract.Fault[rolecache.Cache]
-	for _, f := range faults {
-		all = append(all, contract.Fault[rolecache.Cache]{Property: f.property, Name: f.name, Value: func() rolecache.Cache {
-			c := newMemory()
-			f.inject(c)
-			return c
-		}})
-	}
-	contract.Faults(t, cachetest.Properties(), all)
+	contract.Faults(t, cachetest.Properties(), newMemory, faults)
 }
 
 // memory is a role cache in memory that implements all optional interfaces. Its fields can be

@@ -74,10 +74,7 @@ func newBroken() *broken {
 }
 
 // faults are mistakes that an implementation can make, and the property that must detect each.
-var faults = []struct {
-	property, name string
-	inject         func(b *broken)
-}{
+var faults = []contract.Fault[*broken]{
 	{"NotFound", "NilNil", func(b *broken) {
 		b.load = func(context.Context, string) (*tokencache.Token, error) { return nil, nil }
 	}},
@@ -259,13 +256,5 @@ func noLock(ctx context.Context, _ string) (func(), error) { return func() {}, c
 // TestFaults checks that each property can fail.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	var all []contract.Fault[tokencache.Cache]
-	for _, f := range faults {
-		all = append(all, contract.Fault[tokencache.Cache]{Property: f.property, Name: f.name, Value: func() tokencache.Cache {
-			c := newBroken()
-			f.inject(c)
-			return c
-		}})
-	}
-	contract.Faults(t, cachetest.Properties(), all)
+	contract.Faults(t, cachetest.Properties(), newBroken, faults)
 }
