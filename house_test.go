@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/configure":            {"internal/accounts"},
 	"internal/doctor":               {"internal/redact", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"internal/filetest":             {},
+	"internal/webtest":              {},
 	"internal/contract":             {},
 	"internal/filelock":             {"internal/atomicfile"},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // TestConnLimit: the connection that has been quiet for longest is closed, and never a busy one.
@@ -138,16 +140,7 @@ func listen(t *testing.T, change ...func(*Server)) (s *Server, address string) {
 
 func get(t *testing.T, s *Server, address string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+s.Path("x"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", string(s.Token("x")))
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
+	resp, _ := webtest.Get(t, http.DefaultClient, "http://"+address+s.Path("x"), "Authorization", string(s.Token("x")))
 	return resp.StatusCode
 }
 

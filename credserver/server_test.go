@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // source is a provider whose behaviour the test sets.
@@ -133,23 +133,10 @@ func TestResponse(t *testing.T) {
 	dev.now = func() time.Time { return now }
 	s := newServer(t, dev, func(o *credserver.Options) { o.Now = dev.now })
 	address := listen(t, s)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+s.Path("dev"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", string(s.Token("dev")))
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp, body := webtest.Get(t, http.DefaultClient, "http://"+address+s.Path("dev"), "Authorization", string(s.Token("dev")))
 	want := `{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"very-secret-1","Token":"very-secret/token+",` +
 		`"SessionToken":"very-secret/token+","Expiration":"2030-01-02T02:04:05Z","AccountId":"012345678901"}`
-	if resp.StatusCode != http.StatusOK || string(body) != want {
+	if resp.StatusCode != http.StatusOK || body != want {
 		t.Errorf("%s: %s\nwant %s", resp.Status, body, want)
 	}
 	resp.Header.Del("Date")

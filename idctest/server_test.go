@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // clock is a clock that a test moves.
@@ -93,9 +94,7 @@ func do(t *testing.T, req *http.Request) (*http.Response, string) {
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	resp := must[*http.Response](t)(client.Do(req))
-	defer resp.Body.Close()
-	return resp, string(must[[]byte](t)(io.ReadAll(resp.Body)))
+	return webtest.Read(t)(client.Do(req))
 }
 
 func TestEveryResponseHasIDAndDate(t *testing.T) {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // The test of this file needs Linux, iproute2 and root: go test -tags netns ./interop
@@ -174,27 +176,12 @@ var requestField = regexp.MustCompile(`name="request" value="([^"]+)"`)
 func approve(t *testing.T, page string) string {
 	t.Helper()
 	client := &http.Client{Timeout: 30 * time.Second}
-	form := read(t, client.Get, page)
+	_, form := webtest.Get(t, client, page)
 	m := requestField.FindStringSubmatch(form)
 	if m == nil {
 		t.Fatalf("no consent page:\n%s", form)
 	}
 	to, _, _ := strings.Cut(page, "?")
-	return read(t, func(address string) (*http.Response, error) {
-		return client.PostForm(address, url.Values{"request": {m[1]}, "action": {"approve"}})
-	}, to)
-}
-
-func read(t *testing.T, load func(string) (*http.Response, error), address string) string {
-	t.Helper()
-	resp, err := load(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
+	_, last := webtest.Read(t)(client.PostForm(to, url.Values{"request": {m[1]}, "action": {"approve"}}))
+	return last
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // run is a server that waits for a response.
@@ -108,20 +110,8 @@ func (r *run) browse(t *testing.T, address string) (page reply, last *url.URL) {
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Transport: &http.Transport{}, Jar: jar}
 	defer client.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply{status: resp.StatusCode, header: resp.Header, body: string(body)}, resp.Request.URL
+	resp, body := webtest.Get(t, client, address)
+	return reply{status: resp.StatusCode, header: resp.Header, body: body}, resp.Request.URL
 }
 
 // finishes checks that the sign-in still goes through, and that the server stops.

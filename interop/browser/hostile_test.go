@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // endpoint is a credentials server that counts the requests it serves and rejects.
@@ -94,18 +95,9 @@ func (e *endpoint) listen(t *testing.T, address string) {
 // isServing checks that a client with the token gets credentials.
 func (e *endpoint) isServing(t *testing.T) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+e.address+e.Path("dev"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", string(e.Token("dev")))
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if body, err := io.ReadAll(resp.Body); err != nil || !bytes.Contains(body, []byte(secretKey)) {
-		t.Fatalf("a client gets %s: %v", resp.Status, err)
+	resp, body := webtest.Get(t, http.DefaultClient, "http://"+e.address+e.Path("dev"), "Authorization", string(e.Token("dev")))
+	if !strings.Contains(body, secretKey) {
+		t.Fatalf("a client gets %s", resp.Status)
 	}
 	e.await(1)
 }
