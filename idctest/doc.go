@@ -52,7 +52,7 @@
 //     rejected with the codes that AWS services generally use.
 //   - CreateTokenWithIAM accepts any client ID and any assertion; only a token exchange validates its token. The ID
 //     token is a JWT without a valid signature.
-//   - Messages and descriptions are not the service's, even if they read like them. Responses have a request id but
+//   - Messages and descriptions are not the service's, even if they read like them. Responses have a request ID but
 //     no X-Amz-Cf-Id or X-Amz-Id-2, which Fault.Header can add.
 //   - There is no limit to requests unless Options.RequestsPerSecond sets one. The service is known to throttle at
 //     about 20 requests a second, and not known to send Retry-After.

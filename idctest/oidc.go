@@ -64,8 +64,8 @@ func (s *Server) registerClient(c *call) response {
 type registration struct {
 	ClientID              string  `json:"clientId"`
 	ClientSecret          string  `json:"clientSecret"`
-	ClientIDIssuedAt      int64   `json:"clientIdIssuedAt"`      // seconds since 1970
-	ClientSecretExpiresAt int64   `json:"clientSecretExpiresAt"` // seconds since 1970
+	ClientIDIssuedAt      int64   `json:"clientIdIssuedAt"`      // Unix time in seconds
+	ClientSecretExpiresAt int64   `json:"clientSecretExpiresAt"` // Unix time in seconds
 	AuthorizationEndpoint *string `json:"authorizationEndpoint"` // always null
 	TokenEndpoint         *string `json:"tokenEndpoint"`         // always null
 }

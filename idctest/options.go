@@ -33,7 +33,7 @@ type Options struct {
 	Accounts []Account
 
 	// AssumableRoles are the roles that AssumeRole gives to those who have credentials of the
-	// server. Nil: every role, on no condition.
+	// server. Nil means every role, on no condition.
 	AssumableRoles []AssumableRole
 
 	// AccessTokenTTL is how long an access token is valid, in whole seconds. Default 1 hour.

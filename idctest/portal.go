@@ -61,7 +61,7 @@ type roleCredentials struct {
 	AccessKeyID     string `json:"accessKeyId"`
 	SecretAccessKey string `json:"secretAccessKey"`
 	SessionToken    string `json:"sessionToken"`
-	Expiration      int64  `json:"expiration"` // milliseconds since 1970
+	Expiration      int64  `json:"expiration"` // Unix time in milliseconds
 }
 
 func (s *Server) listAccounts(c *call) response {

@@ -55,7 +55,7 @@ func jsonResponse(v any) response {
 	return a
 }
 
-// errorResponse is a modelled error in the shape the operation's service gives it.
+// errorResponse is a modeled error in the shape the operation's service gives it.
 func errorResponse(op, code, message string) response {
 	var a response
 	switch {

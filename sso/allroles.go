@@ -11,33 +11,32 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// AllRolesOptions configures [Client.AllRoles]. The zero value of each field is its default.
+// AllRolesOptions configures [Client.AllRoles]. The zero value means the defaults.
 type AllRolesOptions struct {
-	// AccountIDs are the accounts whose roles to list. Nil: all accounts, which are listed first.
+	// AccountIDs are the accounts to list roles in. Nil means all accounts of the user.
 	AccountIDs []string
 
-	// Concurrency is how many accounts are in flight. 0 or less: 8.
+	// Concurrency is the number of accounts to list at the same time. 0 or less means 8.
 	Concurrency int
 
-	// Pacer spaces the requests. Nil: the client's own, which sends 18 requests a second and is shared by
-	// all its AllRoles.
+	// Pacer limits the request rate. Nil means the client's own, which allows 18 requests per second and is
+	// shared by all AllRoles calls.
 	Pacer *Pacer
 
-	// ClientOptions apply to each call, as the optFns of [Client.ListAccounts] do.
+	// ClientOptions apply to each API call, like the optFns of [Client.ListAccounts].
 	ClientOptions []func(*Options)
 }
 
 const defaultConcurrency = 8
 
-// AllRoles returns an iterator over the roles, in all accounts, that the user with this access token may
-// assume: account after account in the order of [Client.Accounts], each with its roles in the order of
-// [Client.Roles], and with AccountId never nil. An error ends it, after the roles of the accounts before it
-// and with an empty RoleInfo.
+// AllRoles returns an iterator over the user's roles in all accounts, in the order of [Client.Accounts] and
+// [Client.Roles]. AccountId is never nil. The iterator stops after the first error, which comes with an empty RoleInfo
+// and after the roles of the preceding accounts.
 //
-// Several accounts are in flight, at the rate that the service allows: see [Pacer]. A throttled request is
-// sent again; after ten pauses in a row the error is the service's, a [TooManyRequestsException]. Thousands
-// of accounts take minutes; roles are yielded as they are found. Breaking the loop or canceling ctx cancels in-flight
-// requests; no goroutine outlives the loop.
+// AllRoles lists several accounts at a time, within the service's rate limit: see [Pacer]. It retries throttled
+// requests; after ten pauses in a row it fails with the service's [TooManyRequestsException]. Listing thousands of
+// accounts takes minutes, but AllRoles yields roles as they arrive. Breaking out of the loop or canceling ctx cancels
+// requests in flight; no goroutine outlives the loop.
 func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...func(*AllRolesOptions)) iter.Seq2[RoleInfo, error] {
 	o := AllRolesOptions{Pacer: &c.pacer}
 	for _, fn := range optFns {
@@ -53,7 +52,7 @@ func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...fun
 			optFns:      append(slices.Clip(o.ClientOptions), o.Pacer.patience),
 			accessToken: accessToken,
 			accounts:    o.AccountIDs,
-			// The consumer has taken one account off it: that makes Concurrency in flight.
+			// One less than Concurrency: the consumer holds one more account.
 			queue: make(chan (<-chan accountRoles), o.Concurrency-1),
 		}
 		defer run.wg.Wait()
@@ -63,15 +62,15 @@ func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...fun
 	}
 }
 
-// allRoles is one run of AllRoles.
+// allRoles is one iteration of AllRoles.
 type allRoles struct {
 	client      *Client
 	optFns      []func(*Options)
 	accessToken string
 	accounts    []string // nil: all
 	wg          sync.WaitGroup
-	queue       chan (<-chan accountRoles) // accounts in flight, in order; closed after the last
-	complete    bool                       // every account was queued; read it after queue is closed
+	queue       chan (<-chan accountRoles) // accounts in flight, in order
+	complete    bool                       // every account was queued; read after queue is closed
 }
 
 // accountRoles is the result for one account.
@@ -80,7 +79,7 @@ type accountRoles struct {
 	err   error
 }
 
-// discover queues the accounts and lists the roles of each as soon as the queue takes it.
+// discover queues the accounts and starts listing the roles of each.
 func (r *allRoles) discover(ctx context.Context) {
 	defer close(r.queue)
 	for account, err := range r.accountIDs(ctx) {
@@ -150,8 +149,8 @@ func (r *allRoles) deliver(ctx context.Context, yield func(RoleInfo, error) bool
 	}
 }
 
-// withoutRequest returns err, or the error of ctx if that is the cause: which request noticed first is
-// chance, and naming it would mislead.
+// withoutRequest returns err, or the error of ctx if that caused it: naming the request that happened to notice the
+// cancellation first would mislead.
 func withoutRequest(ctx context.Context, err error) error {
 	switch cause := context.Cause(ctx); {
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):

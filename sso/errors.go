@@ -7,8 +7,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// modelledError returns the error of that code, for any operation, or nil.
-func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
+// modeledError returns the error type for code, or nil.
+func modeledError(code string, body awsrest.ErrorBody) smithy.APIError {
 	message := body.Message()
 	switch code {
 	case "InvalidRequestException":
@@ -26,7 +26,7 @@ func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
 
 // InvalidRequestException means that a parameter of the request is invalid (400).
 type InvalidRequestException struct {
-	// Message is the message of the response. May be nil.
+	// Message is the message in the response; may be nil.
 	Message *string
 }
 
@@ -35,7 +35,7 @@ func (e *InvalidRequestException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "InvalidRequestException".
 func (e *InvalidRequestException) ErrorCode() string { return "InvalidRequestException" }
 
-// ErrorMessage returns Message, "" if it is nil.
+// ErrorMessage returns Message, or "" if it is nil.
 func (e *InvalidRequestException) ErrorMessage() string { return aws.ToString(e.Message) }
 
 // ErrorFault returns smithy.FaultClient.
@@ -43,7 +43,7 @@ func (e *InvalidRequestException) ErrorFault() smithy.ErrorFault { return smithy
 
 // ResourceNotFoundException means that the account or role does not exist (404).
 type ResourceNotFoundException struct {
-	// Message is the message of the response. May be nil.
+	// Message is the message in the response; may be nil.
 	Message *string
 }
 
@@ -52,15 +52,15 @@ func (e *ResourceNotFoundException) Error() string { return awsrest.ErrorText(e)
 // ErrorCode returns "ResourceNotFoundException".
 func (e *ResourceNotFoundException) ErrorCode() string { return "ResourceNotFoundException" }
 
-// ErrorMessage returns Message, "" if it is nil.
+// ErrorMessage returns Message, or "" if it is nil.
 func (e *ResourceNotFoundException) ErrorMessage() string { return aws.ToString(e.Message) }
 
 // ErrorFault returns smithy.FaultClient.
 func (e *ResourceNotFoundException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// TooManyRequestsException means that the service throttles requests, also after the retries of the call (429).
+// TooManyRequestsException means that the service throttled the request, even after retries (429).
 type TooManyRequestsException struct {
-	// Message is the message of the response. May be nil.
+	// Message is the message in the response; may be nil.
 	Message *string
 }
 
@@ -69,7 +69,7 @@ func (e *TooManyRequestsException) Error() string { return awsrest.ErrorText(e) 
 // ErrorCode returns "TooManyRequestsException".
 func (e *TooManyRequestsException) ErrorCode() string { return "TooManyRequestsException" }
 
-// ErrorMessage returns Message, "" if it is nil.
+// ErrorMessage returns Message, or "" if it is nil.
 func (e *TooManyRequestsException) ErrorMessage() string { return aws.ToString(e.Message) }
 
 // ErrorFault returns smithy.FaultClient.
@@ -77,7 +77,7 @@ func (e *TooManyRequestsException) ErrorFault() smithy.ErrorFault { return smith
 
 // UnauthorizedException means that the access token is invalid or has expired (401): sign in again.
 type UnauthorizedException struct {
-	// Message is the message of the response. May be nil.
+	// Message is the message in the response; may be nil.
 	Message *string
 }
 
@@ -86,7 +86,7 @@ func (e *UnauthorizedException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "UnauthorizedException".
 func (e *UnauthorizedException) ErrorCode() string { return "UnauthorizedException" }
 
-// ErrorMessage returns Message, "" if it is nil.
+// ErrorMessage returns Message, or "" if it is nil.
 func (e *UnauthorizedException) ErrorMessage() string { return aws.ToString(e.Message) }
 
 // ErrorFault returns smithy.FaultClient.

@@ -12,15 +12,14 @@ import (
 
 var errRepeatedPage = errors.New("the service returned the same page token twice")
 
-// Limits that no directory reaches, against a service that would page forever.
+// Limits against a service that returns pages forever.
 const (
-	maxPages      = 5000 // in a list: a quarter of a million accounts
+	maxPages      = 5000 // a quarter of a million accounts
 	maxEmptyPages = 100  // in a row
 )
 
-// Accounts returns an iterator over the accounts in which the user with this access token has roles. An error
-// ends it, with an empty AccountInfo. It is an error if the service repeats a page token, or sends 100 empty
-// pages in a row or more than 5,000 pages.
+// Accounts returns an iterator over the accounts in which the user has roles. It stops after the first error, which
+// comes with an empty AccountInfo. A repeated page token, 100 empty pages in a row and more than 5,000 pages are errors.
 func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...func(*Options)) iter.Seq2[AccountInfo, error] {
 	return accounts(ctx, "sso: list accounts", c, accessToken, optFns)
 }
@@ -39,8 +38,8 @@ func accounts(ctx context.Context, what string, client ListAccountsAPIClient, ac
 	}
 }
 
-// Roles returns an iterator over the roles that the user with this access token may assume in an account. An
-// error ends it, with an empty RoleInfo. Pages have the limits of [Client.Accounts].
+// Roles returns an iterator over the user's roles in an account. It stops after the first error, which comes with an
+// empty RoleInfo. The limits of [Client.Accounts] apply.
 func (c *Client) Roles(ctx context.Context, accessToken, accountID string, optFns ...func(*Options)) iter.Seq2[RoleInfo, error] {
 	return roles(ctx, "sso: list account roles", c, accessToken, accountID, optFns)
 }
@@ -59,8 +58,8 @@ func roles(ctx context.Context, what string, client ListAccountRolesAPIClient, a
 	}
 }
 
-// all yields the elements of all pages. A repeated page token and endless pages are errors, since stopping there
-// could leave elements out.
+// all yields the elements of all pages. Repeated page tokens and endless pages are errors: stopping silently could
+// omit elements.
 func all[T any](what string, yield func(T, error) bool, more func() bool, next func() ([]T, *string, error)) {
 	var none T
 	var bounds pageBounds
@@ -82,14 +81,14 @@ func all[T any](what string, yield func(T, error) bool, more func() bool, next f
 	}
 }
 
-// pageBounds counts the pages of one list. The zero value is ready to use.
+// pageBounds checks the pages of a list against the limits.
 type pageBounds struct {
 	seed  maphash.Seed
-	seen  map[uint64]bool // page tokens, which may be long
+	seen  map[uint64]bool // hashes of page tokens, which may be long
 	empty int             // pages in a row
 }
 
-// check returns an error if there must not be another page. token is the token of the next page.
+// check returns an error if a page with the next token would exceed the limits.
 func (b *pageBounds) check(elements int, token string) error {
 	if token == "" {
 		return nil

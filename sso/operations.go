@@ -9,22 +9,22 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// GetRoleCredentials returns credentials for a role in an account. A response without a complete set of
-// credentials is an error that names the missing member.
+// GetRoleCredentials returns credentials for a role in an account. It fails if the response lacks a part of the
+// credentials.
 func (c *Client) GetRoleCredentials(ctx context.Context, params *GetRoleCredentialsInput, optFns ...func(*Options)) (*GetRoleCredentialsOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &getRoleCredentials, params, optFns)
 }
 
-// GetRoleCredentialsInput identifies the role and the sign-in. All members are required.
+// GetRoleCredentialsInput is the input of [Client.GetRoleCredentials]. All members are required.
 type GetRoleCredentialsInput struct {
-	// AccessToken is the access token of a sign-in. Secret.
+	// AccessToken is the access token from CreateToken. Secret.
 	AccessToken *string
 
-	// AccountId is the twelve digits of the account.
+	// AccountId is the 12-digit account ID.
 	AccountId *string
 
-	// RoleName is the name of the permission set, without the prefix AWSReservedSSO_ and the suffix that
-	// the role has in IAM.
+	// RoleName is the name of the permission set, without the AWSReservedSSO_ prefix and the suffix of the IAM
+	// role's name.
 	RoleName *string
 }
 
@@ -33,22 +33,22 @@ type GetRoleCredentialsOutput struct {
 	// RoleCredentials is never nil, and its strings are never nil or empty.
 	RoleCredentials *RoleCredentials
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
 // RoleCredentials are temporary credentials of a role.
 type RoleCredentials struct {
-	// AccessKeyId identifies the credentials.
+	// AccessKeyId is the access key ID.
 	AccessKeyId *string
 
-	// Expiration is when they expire, in milliseconds since 1970. 0 if the response has none.
+	// Expiration is when they expire, as Unix time in milliseconds. 0 if the response has none.
 	Expiration int64
 
-	// SecretAccessKey signs requests. Secret.
+	// SecretAccessKey is the secret access key. Secret.
 	SecretAccessKey *string
 
-	// SessionToken is sent with every request. Secret.
+	// SessionToken is the session token. Secret.
 	SessionToken *string
 }
 
@@ -76,24 +76,24 @@ var getRoleCredentials = awsrest.Operation[GetRoleCredentialsInput, GetRoleCrede
 	Metadata: func(out *GetRoleCredentialsOutput) *middleware.Metadata { return &out.ResultMetadata },
 }
 
-// accessHeader has the access token. It is spelled with an underscore.
+// accessHeader carries the access token.
 const accessHeader = "X-Amz-Sso_bearer_token"
 
-// ListAccounts returns a page of the accounts in which the user has roles. [Client.Accounts] iterates over all
-// of them.
+// ListAccounts returns one page of the accounts in which the user has roles. To iterate over all of them, use
+// [Client.Accounts].
 func (c *Client) ListAccounts(ctx context.Context, params *ListAccountsInput, optFns ...func(*Options)) (*ListAccountsOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &listAccounts, params, optFns)
 }
 
-// ListAccountsInput identifies the sign-in and the page.
+// ListAccountsInput is the input of [Client.ListAccounts].
 type ListAccountsInput struct {
-	// AccessToken is the access token of a sign-in. Required. Secret.
+	// AccessToken is the access token from CreateToken. Required; secret.
 	AccessToken *string
 
-	// MaxResults is the size of a page, 1 to 100. Nil: the service's default.
+	// MaxResults is the page size, 1 to 100. Nil means the service's default.
 	MaxResults *int32
 
-	// NextToken is that of the previous page. Nil: the first page.
+	// NextToken is from the previous page. Nil means the first page.
 	NextToken *string
 }
 
@@ -102,22 +102,22 @@ type ListAccountsOutput struct {
 	// AccountList is nil if the response has no list.
 	AccountList []AccountInfo
 
-	// NextToken requests the next page. Nil or empty: this is the last.
+	// NextToken requests the next page. It is nil or empty on the last page.
 	NextToken *string
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
 // AccountInfo describes an account. Any member may be nil.
 type AccountInfo struct {
-	// AccountId is the twelve digits of the account.
+	// AccountId is the 12-digit account ID.
 	AccountId *string
 
-	// AccountName is its display name.
+	// AccountName is the display name.
 	AccountName *string
 
-	// EmailAddress is that of the root user.
+	// EmailAddress is the address of the root user.
 	EmailAddress *string
 }
 
@@ -144,42 +144,42 @@ var listAccounts = awsrest.Operation[ListAccountsInput, ListAccountsOutput]{
 	Metadata: func(out *ListAccountsOutput) *middleware.Metadata { return &out.ResultMetadata },
 }
 
-// ListAccountRoles returns a page of the roles that the user may assume in an account. [Client.Roles] iterates
-// over all of them.
+// ListAccountRoles returns one page of the user's roles in an account. To iterate over all of them, use
+// [Client.Roles].
 func (c *Client) ListAccountRoles(ctx context.Context, params *ListAccountRolesInput, optFns ...func(*Options)) (*ListAccountRolesOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &listAccountRoles, params, optFns)
 }
 
-// ListAccountRolesInput identifies the account, the sign-in and the page.
+// ListAccountRolesInput is the input of [Client.ListAccountRoles].
 type ListAccountRolesInput struct {
-	// AccessToken is the access token of a sign-in. Required. Secret.
+	// AccessToken is the access token from CreateToken. Required; secret.
 	AccessToken *string
 
-	// AccountId is the twelve digits of the account. Required.
+	// AccountId is the 12-digit account ID. Required.
 	AccountId *string
 
-	// MaxResults is the size of a page, 1 to 100. Nil: the service's default.
+	// MaxResults is the page size, 1 to 100. Nil means the service's default.
 	MaxResults *int32
 
-	// NextToken is that of the previous page. Nil: the first page.
+	// NextToken is from the previous page. Nil means the first page.
 	NextToken *string
 }
 
 // ListAccountRolesOutput is one page of roles.
 type ListAccountRolesOutput struct {
-	// NextToken requests the next page. Nil or empty: this is the last.
+	// NextToken requests the next page. It is nil or empty on the last page.
 	NextToken *string
 
 	// RoleList is nil if the response has no list.
 	RoleList []RoleInfo
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
 // RoleInfo names a role in an account. Any member may be nil.
 type RoleInfo struct {
-	// AccountId is the twelve digits of the account.
+	// AccountId is the 12-digit account ID.
 	AccountId *string
 
 	// RoleName is the RoleName of [GetRoleCredentialsInput].
@@ -207,21 +207,21 @@ var listAccountRoles = awsrest.Operation[ListAccountRolesInput, ListAccountRoles
 	Metadata: func(out *ListAccountRolesOutput) *middleware.Metadata { return &out.ResultMetadata },
 }
 
-// Logout ends the sign-in that the access token belongs to. Role credentials obtained with it stay valid until
-// they expire.
+// Logout revokes the sign-in that the access token belongs to. Role credentials issued for it stay valid until they
+// expire.
 func (c *Client) Logout(ctx context.Context, params *LogoutInput, optFns ...func(*Options)) (*LogoutOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &logout, params, optFns)
 }
 
-// LogoutInput identifies the sign-in.
+// LogoutInput is the input of [Client.Logout].
 type LogoutInput struct {
-	// AccessToken is the access token of the sign-in. Required. Secret.
+	// AccessToken is the access token from CreateToken. Required; secret.
 	AccessToken *string
 }
 
-// LogoutOutput is empty: so is the response.
+// LogoutOutput is empty, like the response.
 type LogoutOutput struct {
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 

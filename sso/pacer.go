@@ -23,36 +23,36 @@ const (
 	maxRetryAfter            = time.Minute
 )
 
-// A Pacer keeps the requests of many calls below the limit of the service, which is 20 requests a second
-// ("IAM Identity Center quotas" in its user guide). Pass its Pace method to each call:
+// A Pacer keeps many calls below the service's limit of 20 requests per second (see "IAM Identity Center quotas" in the
+// user guide). Pass its Pace method to each call:
 //
 //	out, err := client.GetRoleCredentials(ctx, input, pacer.Pace)
 //
-// Requests are spaced evenly, except that up to eight are sent at once after a quiet time. When the service
-// throttles one of them, all of them pause: for as long as Retry-After asks, up to a minute, and longer each
-// time in a row, with jitter. Whether the throttled request is then sent again is up to the call's Retryer.
+// Requests are evenly spaced, with bursts of up to eight after an idle period. If the service throttles a request, all
+// requests pause for the Retry-After time, up to a minute, or for a backoff with jitter that grows with each pause in a
+// row. The call's Retryer decides whether to retry the throttled request.
 //
-// The zero value is ready to use. A Pacer may be shared by goroutines and clients; it must not be copied.
+// The zero value is ready to use. Goroutines and clients may share a Pacer. It must not be copied.
 type Pacer struct {
-	// RequestsPerSecond is the rate, retries included. 0 or less: 18.
+	// RequestsPerSecond is the rate, including retries. 0 or less means 18.
 	RequestsPerSecond float64
 
 	mu     sync.Mutex
-	next   time.Time // when the next request may be sent, in the past after a quiet time
-	pauses int       // so far
-	streak int       // pauses since the service last accepted a request
+	next   time.Time // when the next request may be sent
+	pauses int       // number of pauses so far
+	streak int       // pauses since the last successful request
 }
 
 // turn is the permission to send one request.
 type turn struct {
-	pauses, streak int // of the Pacer when it was given
+	pauses, streak int // of the Pacer when the turn was reserved
 }
 
-// Pace makes each attempt of a call wait for its turn.
+// Pace is a functional option that makes each attempt of a call wait for its turn.
 func (p *Pacer) Pace(o *Options) { addPace(o, p.handle) }
 
-// patience is Pace for calls that wait out ten pauses in a row. Their Retryer does not see throttling, which
-// would use up its attempts, and the retry quota that it shares with the client's other calls.
+// patience is Pace for calls that wait out up to ten pauses in a row. It hides throttling from the Retryer, which would
+// use up its attempts and the retry quota that other calls share.
 func (p *Pacer) patience(o *Options) {
 	if o.Retryer != nil {
 		o.Retryer = patientRetryer{o.Retryer}
@@ -76,14 +76,14 @@ func (p *Pacer) patience(o *Options) {
 
 type finalizer = func(context.Context, middleware.FinalizeInput, middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error)
 
-// addPace adds a middleware that is called for each attempt.
+// addPace adds a middleware that runs for each attempt.
 func addPace(o *Options, handle finalizer) {
 	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
 		return s.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Pace", handle), "Retry", middleware.After)
 	})
 }
 
-// handle sends a request when it is its turn.
+// handle waits for a turn and sends the request.
 func (p *Pacer) handle(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
@@ -103,7 +103,7 @@ func (p *Pacer) handle(ctx context.Context, in middleware.FinalizeInput, next mi
 	return out, metadata, err
 }
 
-// wait returns when a request may be sent.
+// wait blocks until a request may be sent.
 func (p *Pacer) wait(ctx context.Context) (turn, error) {
 	for {
 		at, t := p.reserve()
@@ -119,7 +119,7 @@ func (p *Pacer) wait(ctx context.Context) (turn, error) {
 	}
 }
 
-// reserve takes the next time to send a request. A pause that begins before then cancels the reservation.
+// reserve takes the next turn. A pause that starts before it cancels the reservation.
 func (p *Pacer) reserve() (time.Time, turn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -161,8 +161,8 @@ func (p *Pacer) pause(t turn, after time.Duration) {
 	p.streak++
 }
 
-// backoff returns the length of the next pause: what twenty requests take, doubled with each pause in a row,
-// half of it jitter, and never less than the service asks for.
+// backoff returns the length of the next pause: the time for twenty requests, doubled with each pause in a row, half of
+// it jitter, and at least the Retry-After time.
 func (p *Pacer) backoff(after time.Duration) time.Duration {
 	backoff := min(20*p.interval()<<p.streak, maxBackoff)                  // at most 20 h << 10: no overflow
 	return max(min(after, maxRetryAfter), backoff/2) + rand.N(backoff/2+1) //nolint:gosec // jitter needs no secret
@@ -180,7 +180,7 @@ func sleepUntil(ctx context.Context, at time.Time) error {
 	return ctx.Err()
 }
 
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date by the server's clock.
+// retryAfter parses Retry-After (RFC 9110 section 10.2.3): seconds, or a date by the server's clock.
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil {
@@ -197,7 +197,7 @@ func retryAfter(h http.Header) time.Duration {
 	return max(until.Sub(now), 0)
 }
 
-// throttledError is the error of a request that was throttled, after streak pauses in a row.
+// throttledError is a throttling error after streak pauses in a row.
 type throttledError struct {
 	error
 	streak int
@@ -205,16 +205,16 @@ type throttledError struct {
 
 func (e *throttledError) Unwrap() error { return e.error }
 
-// patientRetryer retries what the wrapped Retryer does, except for a throttledError.
+// patientRetryer is a Retryer that does not retry a throttledError.
 type patientRetryer struct{ aws.Retryer }
 
-// IsErrorRetryable reports whether the Retryer may send the request again.
+// IsErrorRetryable reports whether the request may be retried.
 func (r patientRetryer) IsErrorRetryable(err error) bool {
 	var throttled *throttledError
 	return !errors.As(err, &throttled) && r.Retryer.IsErrorRetryable(err)
 }
 
-// GetAttemptToken makes the retryer an aws.RetryerV2, as the wrapped one may be.
+// GetAttemptToken implements aws.RetryerV2, as the wrapped retryer may.
 func (r patientRetryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)

@@ -23,7 +23,7 @@ type pages struct {
 
 func (p *pages) more() bool { return !p.started || aws.ToString(p.next) != "" }
 
-// maxResults returns the page size to request, nil for the service's default.
+// maxResults returns the page size; nil means the service's default.
 func (p *pages) maxResults() *int32 {
 	if p.limit <= 0 {
 		return nil
@@ -31,7 +31,7 @@ func (p *pages) maxResults() *int32 {
 	return &p.limit
 }
 
-// advance moves to the page of the token next.
+// advance moves to the page with the token next.
 func (p *pages) advance(next *string) {
 	if p.stopOnDuplicate && p.next != nil && next != nil && *p.next == *next {
 		next = nil
@@ -39,7 +39,7 @@ func (p *pages) advance(next *string) {
 	p.next, p.started = next, true
 }
 
-// withPaginator adds the mark of a paginator to the User-Agent.
+// withPaginator marks the User-Agent as using a paginator.
 func withPaginator(optFns []func(*Options)) []func(*Options) {
 	return append([]func(*Options){WithAPIOptions(awsrest.AddPaginatorUserAgent)}, optFns...)
 }
@@ -51,22 +51,21 @@ type ListAccountsAPIClient interface {
 
 // ListAccountsPaginatorOptions configures a [ListAccountsPaginator].
 type ListAccountsPaginatorOptions struct {
-	// Limit is the page size, 1 to 100. 0: MaxResults of the input, or else the service's default.
+	// Limit is the page size, 1 to 100. 0 means MaxResults of the input, or else the service's default.
 	Limit int32
 
 	// StopOnDuplicateToken stops when the service repeats a page token.
 	StopOnDuplicateToken bool
 }
 
-// ListAccountsPaginator gets one page of accounts at a time. It is not safe for concurrent use.
+// ListAccountsPaginator returns accounts page by page. It is not safe for concurrent use.
 type ListAccountsPaginator struct {
 	client ListAccountsAPIClient
 	params ListAccountsInput
 	pages  pages
 }
 
-// NewListAccountsPaginator returns a paginator that starts at the page of params. It does not change params, which
-// may be nil.
+// NewListAccountsPaginator returns a paginator that starts at the page of params, which may be nil.
 func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccountsInput, optFns ...func(*ListAccountsPaginatorOptions)) *ListAccountsPaginator {
 	if params == nil {
 		params = &ListAccountsInput{}
@@ -82,7 +81,7 @@ func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccounts
 	}
 }
 
-// Format prints the type's name for any verb, since the input has a secret.
+// Format prints only the type name, for every verb: the input contains a secret.
 func (p *ListAccountsPaginator) Format(w fmt.State, _ rune) {
 	_, _ = io.WriteString(w, "sso.ListAccountsPaginator")
 }
@@ -112,22 +111,21 @@ type ListAccountRolesAPIClient interface {
 
 // ListAccountRolesPaginatorOptions configures a [ListAccountRolesPaginator].
 type ListAccountRolesPaginatorOptions struct {
-	// Limit is the page size, 1 to 100. 0: MaxResults of the input, or else the service's default.
+	// Limit is the page size, 1 to 100. 0 means MaxResults of the input, or else the service's default.
 	Limit int32
 
 	// StopOnDuplicateToken stops when the service repeats a page token.
 	StopOnDuplicateToken bool
 }
 
-// ListAccountRolesPaginator gets one page of roles at a time. It is not safe for concurrent use.
+// ListAccountRolesPaginator returns roles page by page. It is not safe for concurrent use.
 type ListAccountRolesPaginator struct {
 	client ListAccountRolesAPIClient
 	params ListAccountRolesInput
 	pages  pages
 }
 
-// NewListAccountRolesPaginator returns a paginator that starts at the page of params. It does not change params,
-// which may be nil.
+// NewListAccountRolesPaginator returns a paginator that starts at the page of params, which may be nil.
 func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *ListAccountRolesInput, optFns ...func(*ListAccountRolesPaginatorOptions)) *ListAccountRolesPaginator {
 	if params == nil {
 		params = &ListAccountRolesInput{}
@@ -143,7 +141,7 @@ func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *List
 	}
 }
 
-// Format prints the type's name for any verb, since the input has a secret.
+// Format prints only the type name, for every verb: the input contains a secret.
 func (p *ListAccountRolesPaginator) Format(w fmt.State, _ rune) {
 	_, _ = io.WriteString(w, "sso.ListAccountRolesPaginator")
 }

@@ -2,41 +2,40 @@ package sso
 
 import "github.com/latchkey-sso/latchkey/internal/awsrest"
 
-// Types with secrets marshal without them, so that structured logs do not show them. Unmarshaling what was marshaled
-// fails, so that a program that stores values as JSON does not mistake the placeholder for a secret. Package fmt
-// prints the fields as addresses.
+// Types with secrets marshal to JSON with a placeholder, to keep secrets out of structured logs. Unmarshaling the
+// placeholder fails, so that it is not mistaken for a secret. Package fmt prints pointer fields as addresses.
 
-// MarshalJSON omits the secret.
+// MarshalJSON redacts secrets.
 func (v GetRoleCredentialsInput) MarshalJSON() ([]byte, error) {
 	type plain GetRoleCredentialsInput
 	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }
 
-// MarshalJSON omits the secrets.
+// MarshalJSON redacts secrets.
 func (v RoleCredentials) MarshalJSON() ([]byte, error) {
 	type plain RoleCredentials
 	return awsrest.Marshal((*plain)(&v), &v.SecretAccessKey, &v.SessionToken)
 }
 
-// UnmarshalJSON fails if MarshalJSON has omitted a secret.
+// UnmarshalJSON fails if a secret is redacted.
 func (v *RoleCredentials) UnmarshalJSON(data []byte) error {
 	type plain RoleCredentials
 	return awsrest.Restore(data, (*plain)(v), &v.SecretAccessKey, &v.SessionToken)
 }
 
-// MarshalJSON omits the secret.
+// MarshalJSON redacts secrets.
 func (v ListAccountsInput) MarshalJSON() ([]byte, error) {
 	type plain ListAccountsInput
 	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }
 
-// MarshalJSON omits the secret.
+// MarshalJSON redacts secrets.
 func (v ListAccountRolesInput) MarshalJSON() ([]byte, error) {
 	type plain ListAccountRolesInput
 	return awsrest.Marshal((*plain)(&v), &v.AccessToken)
 }
 
-// MarshalJSON omits the secret.
+// MarshalJSON redacts secrets.
 func (v LogoutInput) MarshalJSON() ([]byte, error) {
 	type plain LogoutInput
 	return awsrest.Marshal((*plain)(&v), &v.AccessToken)

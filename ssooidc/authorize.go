@@ -10,11 +10,11 @@ import (
 
 // AuthorizeInput is an authorization request with PKCE (RFC 7636). All fields are required.
 type AuthorizeInput struct {
-	// ClientId is that of RegisterClient.
+	// ClientId is from RegisterClient.
 	ClientId string
 
-	// RedirectUri receives the response. It must be registered, except that a loopback URI may have any port
-	// (RFC 8252 section 7.3).
+	// RedirectUri receives the response. It must be registered, but the port of a loopback URI may differ (RFC
+	// 8252 section 7.3).
 	RedirectUri string
 
 	// State is returned with the response.
@@ -27,8 +27,8 @@ type AuthorizeInput struct {
 	Scopes []string
 }
 
-// AuthorizeURL returns the URL to open in a browser for the authorization code grant. It is at the client's
-// endpoint, without the path of a custom endpoint, and the same as the AWS CLI's to the byte.
+// AuthorizeURL returns the URL to open in a browser for the authorization code grant. It has the host of the client's
+// endpoint, but not its path, and equals the AWS CLI's byte for byte.
 func (c *Client) AuthorizeURL(in AuthorizeInput) (string, error) {
 	if in.ClientId == "" || in.RedirectUri == "" || in.State == "" || in.CodeChallenge == "" || len(in.Scopes) == 0 {
 		return "", errors.New("ssooidc: authorization request: a required parameter is missing")
@@ -38,7 +38,7 @@ func (c *Client) AuthorizeURL(in AuthorizeInput) (string, error) {
 		return "", err
 	}
 	address := url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host, Path: "/authorize"}
-	// The service calls the parameter scopes, not scope as RFC 6749 does.
+	// The service's parameter is scopes, not scope as in RFC 6749.
 	return address.String() + "?response_type=code" +
 		"&client_id=" + escape(in.ClientId) +
 		"&redirect_uri=" + escape(in.RedirectUri) +
@@ -48,7 +48,7 @@ func (c *Client) AuthorizeURL(in AuthorizeInput) (string, error) {
 		"&code_challenge=" + escape(in.CodeChallenge), nil
 }
 
-// escape writes a space as %20, since + means a space in forms only.
+// escape encodes a space as %20 rather than +.
 func escape(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }

@@ -1,34 +1,31 @@
-// Package ssooidc is a client of the IAM Identity Center OIDC service, which signs users in and refreshes their
-// tokens.
+// Package ssooidc is a client for the IAM Identity Center OIDC API, which signs users in and refreshes their tokens.
 //
 //	client := ssooidc.New(ssooidc.Options{Region: "us-east-1"})
 //	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
 //		ClientId: &id, ClientSecret: &secret, GrantType: aws.String("refresh_token"), RefreshToken: &token,
 //	})
 //
-// The package has the shape of github.com/aws/aws-sdk-go-v2/service/ssooidc and runs on the same middleware. It
-// differs in a few points: an empty required member is an error before anything is sent; redirects are never
-// followed; logs of requests and responses show no secrets; and see Retries and Errors below. What a successful
-// response omits is nil or 0 in the output: the caller decides whether a response without an access token, or
-// with one that expires at once, is of use.
+// The package mirrors github.com/aws/aws-sdk-go-v2/service/ssooidc and uses the same middleware, with some differences:
+// an empty required member is an error before anything is sent; redirects are never followed; logs contain no secrets;
+// errors and retries differ as described below. Members missing from a successful response are nil or 0 in the output:
+// the caller must check for an access token and its expiration.
 //
 // # Errors
 //
-// Every error is a smithy.OperationError. For an error response, errors.As finds the modelled type
-// ([InvalidGrantException] and so on), or else a smithy.GenericAPIError, and an awshttp.ResponseError with the
-// HTTP status and request id. Its Response.Header has what else AWS support may ask for: X-Amz-Cf-Id, from
-// CloudFront, and X-Amz-Id-2, the extended request id. A response that cannot be parsed is a
-// smithy.DeserializationError. Without a response, the status is 0.
+// Every error is a smithy.OperationError. An error response also matches its modeled type ([InvalidGrantException]
+// and so on) or a smithy.GenericAPIError, and an awshttp.ResponseError with the HTTP status and request ID. The
+// Response.Header of the latter has X-Amz-Cf-Id and X-Amz-Id-2, which AWS Support may ask for. A response that cannot
+// be parsed is a smithy.DeserializationError. Without a response, the status is 0.
 //
-// The message of an error is its OAuth description. A response with an OAuth error code but no AWS one has the
-// type that matches the OAuth code.
+// The message of an error is the OAuth error_description. A response with an OAuth error code but no AWS error code
+// has the type for the OAuth code.
 //
 // # Retries
 //
-// As in the SDK: three attempts, unless the options say otherwise. However, CreateToken and CreateTokenWithIAM
-// send a refresh token or an authorization code again only if there was no connection, or if the response was a
-// 5xx that the retryer retries. Both work once: if the service had accepted one and the response was lost, the
-// second request would fail, and would end the session where refresh tokens rotate.
+// As in the SDK, there are three attempts by default. However, CreateToken and CreateTokenWithIAM resend a refresh
+// token or an authorization code only if no connection was made, or after a 5xx response that the retryer retries.
+// Both can be used once: if the service accepted one and the response was lost, a second request would fail, and could
+// revoke the session.
 package ssooidc
 
 import (
@@ -40,10 +37,10 @@ import (
 )
 
 const (
-	// ServiceID is the name of the service in its AWS model.
+	// ServiceID is the service ID in the AWS API model.
 	ServiceID = "SSO OIDC"
 
-	// ServiceAPIVersion is the version of the API that the client uses.
+	// ServiceAPIVersion is the API version.
 	ServiceAPIVersion = "2019-06-10"
 )
 
@@ -53,28 +50,28 @@ var service = awsrest.Service{
 	SigningName:    "sso-oauth",
 	AgentName:      "ssooidc",
 	Scope:          "github.com/latchkey-sso/latchkey/ssooidc",
-	Error:          modelledError,
+	Error:          modeledError,
 }
 
-// Client calls the OIDC service. It is safe for concurrent use.
+// Client calls the OIDC API. It is safe for concurrent use.
 type Client struct {
 	rest *awsrest.Client[Options]
 }
 
-// New returns a client. It sets the defaults of options, then applies optFns.
+// New returns a client with options, after setting their defaults and applying optFns.
 func New(options Options, optFns ...func(*Options)) *Client {
 	return &Client{rest: awsrest.New(&service, options, optFns)}
 }
 
-// NewFromConfig returns a client with the settings of cfg, including its ServiceOptions, and applies optFns.
-// The endpoint follows the precedence of the AWS SDK reference guide:
-// AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. It
-// ignores the deprecated endpoint resolvers of cfg, and its DefaultsMode.
+// NewFromConfig returns a client with the settings of cfg, including its ServiceOptions, and optFns. The endpoint is
+// the first one set, in the order of the AWS SDKs and Tools Reference Guide:
+// AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL, the profile's services section, its endpoint_url. NewFromConfig
+// ignores the deprecated endpoint resolvers and the DefaultsMode of cfg.
 func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	return &Client{rest: awsrest.NewFromConfig(&service, cfg, optFns)}
 }
 
-// Format prints a few of the client's options and no secret, for any verb.
+// Format prints some of the client's options and no secrets, for every verb.
 func (c *Client) Format(w fmt.State, _ rune) { _, _ = fmt.Fprintf(w, "ssooidc.Client%v", c.Options()) }
 
 // Options returns a copy of the client's options.

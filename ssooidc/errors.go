@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// AccessDeniedExceptionReason is why access was denied.
+// AccessDeniedExceptionReason is the reason for an [AccessDeniedException].
 type AccessDeniedExceptionReason string
 
 // AccessDeniedExceptionReasonKmsAccessDenied means that the service may not use the KMS key of the instance.
@@ -18,7 +18,7 @@ func (AccessDeniedExceptionReason) Values() []AccessDeniedExceptionReason {
 	return []AccessDeniedExceptionReason{AccessDeniedExceptionReasonKmsAccessDenied}
 }
 
-// InvalidRequestExceptionReason is why a request was invalid.
+// InvalidRequestExceptionReason is the reason for an [InvalidRequestException].
 type InvalidRequestExceptionReason string
 
 // Problems with the KMS key of the instance.
@@ -39,9 +39,9 @@ func (InvalidRequestExceptionReason) Values() []InvalidRequestExceptionReason {
 	}
 }
 
-// modelledError returns the error of that code, for any operation, or nil. If there is no code, because a proxy
-// has dropped the header, the OAuth error code decides.
-func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
+// modeledError returns the error type for code, or nil. Without a code, because a proxy dropped the header, it uses
+// the OAuth error code.
+func modeledError(code string, body awsrest.ErrorBody) smithy.APIError {
 	message, oauth, description := body.FoldedString("message"), body.String("error"), body.String("error_description")
 	if code == "" {
 		code = codeOfOAuth(aws.ToString(oauth))
@@ -89,7 +89,7 @@ func modelledError(code string, body awsrest.ErrorBody) smithy.APIError {
 	}
 }
 
-// codeOfOAuth returns the modelled code of an OAuth error code (RFC 6749, 7591 and 8628), or "".
+// codeOfOAuth returns the AWS error code for an OAuth error code (RFC 6749, 7591 and 8628), or "".
 func codeOfOAuth(oauth string) string {
 	switch oauth {
 	case "access_denied":
@@ -123,7 +123,7 @@ func codeOfOAuth(oauth string) string {
 	}
 }
 
-// text returns the first string that is not empty.
+// text returns the first nonempty string, or "".
 func text(candidates ...*string) string {
 	for _, s := range candidates {
 		if aws.ToString(s) != "" {

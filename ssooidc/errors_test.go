@@ -100,7 +100,7 @@ func TestOAuthCodes(t *testing.T) {
 	}
 }
 
-// TestCodesAndFaults holds code and fault of every modelled error.
+// TestCodesAndFaults holds code and fault of every modeled error.
 func TestCodesAndFaults(t *testing.T) {
 	for name, err := range modelled() {
 		var api smithy.APIError

@@ -8,16 +8,16 @@ import (
 
 // AccessDeniedException means that the user denied the sign-in, or that the service may not use its KMS key (400).
 type AccessDeniedException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, access_denied. May be nil.
+	// Error_ is the OAuth error code, access_denied; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 
-	// Reason tells errors of KMS apart. May be empty, or a value that this package does not know.
+	// Reason distinguishes KMS errors. It may be empty or unknown to this package.
 	Reason AccessDeniedExceptionReason
 }
 
@@ -26,7 +26,7 @@ func (e *AccessDeniedException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "AccessDeniedException".
 func (e *AccessDeniedException) ErrorCode() string { return "AccessDeniedException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *AccessDeniedException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -37,13 +37,13 @@ func (e *AccessDeniedException) ErrorFault() smithy.ErrorFault { return smithy.F
 // AuthorizationPendingException means that the user has not yet approved or denied the sign-in: poll again after the
 // interval (RFC 8628 section 3.5) (400).
 type AuthorizationPendingException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, authorization_pending. May be nil.
+	// Error_ is the OAuth error code, authorization_pending; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -52,7 +52,7 @@ func (e *AuthorizationPendingException) Error() string { return awsrest.ErrorTex
 // ErrorCode returns "AuthorizationPendingException".
 func (e *AuthorizationPendingException) ErrorCode() string { return "AuthorizationPendingException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *AuthorizationPendingException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -62,13 +62,13 @@ func (e *AuthorizationPendingException) ErrorFault() smithy.ErrorFault { return 
 
 // ExpiredTokenException means that the device code or token has expired: start again (400).
 type ExpiredTokenException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, expired_token. May be nil.
+	// Error_ is the OAuth error code, expired_token; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -77,7 +77,7 @@ func (e *ExpiredTokenException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "ExpiredTokenException".
 func (e *ExpiredTokenException) ErrorCode() string { return "ExpiredTokenException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *ExpiredTokenException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -85,15 +85,15 @@ func (e *ExpiredTokenException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *ExpiredTokenException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InternalServerException means that the service failed, also after the retries of the call (500).
+// InternalServerException means that the service failed, even after retries (500).
 type InternalServerException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, server_error. May be nil.
+	// Error_ is the OAuth error code, server_error; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -102,7 +102,7 @@ func (e *InternalServerException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "InternalServerException".
 func (e *InternalServerException) ErrorCode() string { return "InternalServerException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InternalServerException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -110,15 +110,15 @@ func (e *InternalServerException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultServer.
 func (e *InternalServerException) ErrorFault() smithy.ErrorFault { return smithy.FaultServer }
 
-// InvalidClientException means that the client id or secret is wrong or has expired: register again (401).
+// InvalidClientException means that the client ID or secret is wrong or has expired: register again (401).
 type InvalidClientException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_client. May be nil.
+	// Error_ is the OAuth error code, invalid_client; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -127,7 +127,7 @@ func (e *InvalidClientException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "InvalidClientException".
 func (e *InvalidClientException) ErrorCode() string { return "InvalidClientException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidClientException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -135,15 +135,15 @@ func (e *InvalidClientException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidClientException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidClientMetadataException means that the service does not accept the description of the client (400).
+// InvalidClientMetadataException means that the client metadata is invalid (400).
 type InvalidClientMetadataException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_client_metadata. May be nil.
+	// Error_ is the OAuth error code, invalid_client_metadata; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -152,7 +152,7 @@ func (e *InvalidClientMetadataException) Error() string { return awsrest.ErrorTe
 // ErrorCode returns "InvalidClientMetadataException".
 func (e *InvalidClientMetadataException) ErrorCode() string { return "InvalidClientMetadataException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidClientMetadataException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -160,16 +160,16 @@ func (e *InvalidClientMetadataException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidClientMetadataException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidGrantException means that the code or refresh token is wrong, spent, revoked or expired (RFC 6749
-// section 5.2): sign in again (400).
+// InvalidGrantException means that the code or refresh token is invalid, used, revoked or expired (RFC 6749 section
+// 5.2): sign in again (400).
 type InvalidGrantException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_grant. May be nil.
+	// Error_ is the OAuth error code, invalid_grant; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -178,7 +178,7 @@ func (e *InvalidGrantException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "InvalidGrantException".
 func (e *InvalidGrantException) ErrorCode() string { return "InvalidGrantException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidGrantException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -186,15 +186,15 @@ func (e *InvalidGrantException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidGrantException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidRedirectUriException means that the service does not allow a redirect URI (400).
+// InvalidRedirectUriException means that a redirect URI is not allowed (400).
 type InvalidRedirectUriException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_redirect_uri. May be nil.
+	// Error_ is the OAuth error code, invalid_redirect_uri; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -203,7 +203,7 @@ func (e *InvalidRedirectUriException) Error() string { return awsrest.ErrorText(
 // ErrorCode returns "InvalidRedirectUriException".
 func (e *InvalidRedirectUriException) ErrorCode() string { return "InvalidRedirectUriException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidRedirectUriException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -213,16 +213,16 @@ func (e *InvalidRedirectUriException) ErrorFault() smithy.ErrorFault { return sm
 
 // InvalidRequestException means that a parameter is missing or invalid (400).
 type InvalidRequestException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_request. May be nil.
+	// Error_ is the OAuth error code, invalid_request; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 
-	// Reason tells errors of KMS apart. May be empty, or a value that this package does not know.
+	// Reason distinguishes KMS errors. It may be empty or unknown to this package.
 	Reason InvalidRequestExceptionReason
 }
 
@@ -231,7 +231,7 @@ func (e *InvalidRequestException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "InvalidRequestException".
 func (e *InvalidRequestException) ErrorCode() string { return "InvalidRequestException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidRequestException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -239,15 +239,15 @@ func (e *InvalidRequestException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *InvalidRequestException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// InvalidRequestRegionException means that the request belongs in another region, which it names (400).
+// InvalidRequestRegionException means that the request must be sent to Region (400).
 type InvalidRequestRegionException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_request. May be nil.
+	// Error_ is the OAuth error code, invalid_request; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 
 	// Endpoint is the endpoint to use instead. May be nil.
@@ -262,7 +262,7 @@ func (e *InvalidRequestRegionException) Error() string { return awsrest.ErrorTex
 // ErrorCode returns "InvalidRequestRegionException".
 func (e *InvalidRequestRegionException) ErrorCode() string { return "InvalidRequestRegionException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidRequestRegionException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -272,13 +272,13 @@ func (e *InvalidRequestRegionException) ErrorFault() smithy.ErrorFault { return 
 
 // InvalidScopeException means that a scope is unknown, or not allowed for the client (400).
 type InvalidScopeException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, invalid_scope. May be nil.
+	// Error_ is the OAuth error code, invalid_scope; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -287,7 +287,7 @@ func (e *InvalidScopeException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "InvalidScopeException".
 func (e *InvalidScopeException) ErrorCode() string { return "InvalidScopeException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *InvalidScopeException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -298,13 +298,13 @@ func (e *InvalidScopeException) ErrorFault() smithy.ErrorFault { return smithy.F
 // SlowDownException means that the client polls too often: add 5 seconds to the interval (RFC 8628 section 3.5)
 // (400).
 type SlowDownException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, slow_down. May be nil.
+	// Error_ is the OAuth error code, slow_down; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -313,7 +313,7 @@ func (e *SlowDownException) Error() string { return awsrest.ErrorText(e) }
 // ErrorCode returns "SlowDownException".
 func (e *SlowDownException) ErrorCode() string { return "SlowDownException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *SlowDownException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -323,13 +323,13 @@ func (e *SlowDownException) ErrorFault() smithy.ErrorFault { return smithy.Fault
 
 // UnauthorizedClientException means that the client may not use the grant (400).
 type UnauthorizedClientException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, unauthorized_client. May be nil.
+	// Error_ is the OAuth error code, unauthorized_client; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -338,7 +338,7 @@ func (e *UnauthorizedClientException) Error() string { return awsrest.ErrorText(
 // ErrorCode returns "UnauthorizedClientException".
 func (e *UnauthorizedClientException) ErrorCode() string { return "UnauthorizedClientException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *UnauthorizedClientException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }
@@ -346,15 +346,15 @@ func (e *UnauthorizedClientException) ErrorMessage() string {
 // ErrorFault returns smithy.FaultClient.
 func (e *UnauthorizedClientException) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
 
-// UnsupportedGrantTypeException means that the service does not know the grant type (400).
+// UnsupportedGrantTypeException means that the service does not support the grant type (400).
 type UnsupportedGrantTypeException struct {
-	// Message is the message of the response. May be nil: OAuth errors have a description instead.
+	// Message is the message in the response. It may be nil: OAuth errors have a description instead.
 	Message *string
 
-	// Error_ is the OAuth error code, unsupported_grant_type. May be nil.
+	// Error_ is the OAuth error code, unsupported_grant_type; may be nil.
 	Error_ *string
 
-	// Error_description is the OAuth error description. May be nil.
+	// Error_description is the OAuth error description; may be nil.
 	Error_description *string
 }
 
@@ -363,7 +363,7 @@ func (e *UnsupportedGrantTypeException) Error() string { return awsrest.ErrorTex
 // ErrorCode returns "UnsupportedGrantTypeException".
 func (e *UnsupportedGrantTypeException) ErrorCode() string { return "UnsupportedGrantTypeException" }
 
-// ErrorMessage returns the description, else the message, else the OAuth code.
+// ErrorMessage returns the first nonempty one of Error_description, Message and Error_.
 func (e *UnsupportedGrantTypeException) ErrorMessage() string {
 	return text(e.Error_description, e.Message, e.Error_)
 }

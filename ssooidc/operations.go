@@ -10,21 +10,21 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// RegisterClient registers the program as an OAuth client, which every sign-in needs.
+// RegisterClient registers an OAuth client, which every sign-in needs.
 func (c *Client) RegisterClient(ctx context.Context, params *RegisterClientInput, optFns ...func(*Options)) (*RegisterClientOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &registerClient, params, optFns)
 }
 
 // RegisterClientInput describes the client. ClientName and ClientType are required.
 type RegisterClientInput struct {
-	// ClientName is shown to the user who signs in.
+	// ClientName is shown to the user during sign-in.
 	ClientName *string
 
-	// ClientType is public, the only type that the service accepts.
+	// ClientType must be public.
 	ClientType *string
 
-	// EntitledApplicationArn is the ARN of an application whose scopes, grants and redirect URIs limit those
-	// of the client.
+	// EntitledApplicationArn is the ARN of an application that limits the client's scopes, grants and redirect
+	// URIs.
 	EntitledApplicationArn *string
 
 	// GrantTypes are the grants that the client uses: authorization_code, refresh_token,
@@ -34,7 +34,7 @@ type RegisterClientInput struct {
 	// IssuerUrl is the issuer URL or start URL of the instance. Required for authorization_code.
 	IssuerUrl *string
 
-	// RedirectUris are the URIs that an authorization code may be sent to.
+	// RedirectUris are the allowed redirect URIs.
 	RedirectUris []string
 
 	// Scopes are the scopes of the tokens, usually sso:account:access.
@@ -49,19 +49,19 @@ type RegisterClientOutput struct {
 	// ClientId identifies the registration.
 	ClientId *string
 
-	// ClientIdIssuedAt is the time of the registration, in seconds since 1970.
+	// ClientIdIssuedAt is the registration time, as Unix time in seconds.
 	ClientIdIssuedAt int64
 
 	// ClientSecret is the secret of ClientId.
 	ClientSecret *string
 
-	// ClientSecretExpiresAt is when the registration expires, in seconds since 1970.
+	// ClientSecretExpiresAt is the expiration time of the registration, as Unix time in seconds.
 	ClientSecretExpiresAt int64
 
 	// TokenEndpoint is not set by the service.
 	TokenEndpoint *string
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
@@ -91,18 +91,18 @@ var registerClient = awsrest.Operation[RegisterClientInput, RegisterClientOutput
 	Metadata: func(out *RegisterClientOutput) *middleware.Metadata { return &out.ResultMetadata },
 }
 
-// StartDeviceAuthorization starts a sign-in with a code (RFC 8628): the user enters the code on a page, on any
-// device, while the program polls CreateToken.
+// StartDeviceAuthorization starts a device authorization (RFC 8628): the user enters a code in a browser on any device,
+// while the program polls CreateToken.
 func (c *Client) StartDeviceAuthorization(ctx context.Context, params *StartDeviceAuthorizationInput, optFns ...func(*Options)) (*StartDeviceAuthorizationOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &startDeviceAuthorization, params, optFns)
 }
 
 // StartDeviceAuthorizationInput identifies the client and the portal. All members are required.
 type StartDeviceAuthorizationInput struct {
-	// ClientId is that of RegisterClient.
+	// ClientId is from RegisterClient.
 	ClientId *string
 
-	// ClientSecret is that of RegisterClient. Secret.
+	// ClientSecret is from RegisterClient. Secret.
 	ClientSecret *string
 
 	// StartUrl is the URL of the access portal.
@@ -114,23 +114,23 @@ type StartDeviceAuthorizationOutput struct {
 	// DeviceCode is for CreateToken. Secret.
 	DeviceCode *string
 
-	// ExpiresIn is how long the codes are valid, in seconds.
+	// ExpiresIn is the lifetime of the codes, in seconds.
 	ExpiresIn int32
 
-	// Interval is how long to wait between calls of CreateToken, in seconds. 0 if the response has none,
-	// which means 5 (RFC 8628 section 3.2).
+	// Interval is the minimum time between CreateToken calls, in seconds. If the response omits it, it is 0,
+	// which means 5 seconds (RFC 8628 section 3.2).
 	Interval int32
 
 	// UserCode is the code that the user enters.
 	UserCode *string
 
-	// VerificationUri is the page to enter UserCode on.
+	// VerificationUri is the URL of the page where the user enters UserCode.
 	VerificationUri *string
 
-	// VerificationUriComplete is VerificationUri with UserCode filled in.
+	// VerificationUriComplete is VerificationUri including UserCode.
 	VerificationUriComplete *string
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
@@ -162,13 +162,12 @@ func (c *Client) CreateToken(ctx context.Context, params *CreateTokenInput, optF
 	return awsrest.Invoke(ctx, c.rest, &createToken, params, optFns)
 }
 
-// CreateTokenInput identifies the client and has what to exchange. ClientId, ClientSecret and GrantType are
-// required.
+// CreateTokenInput is the input of [Client.CreateToken]. ClientId, ClientSecret and GrantType are required.
 type CreateTokenInput struct {
-	// ClientId is that of RegisterClient.
+	// ClientId is from RegisterClient.
 	ClientId *string
 
-	// ClientSecret is that of RegisterClient. Secret.
+	// ClientSecret is from RegisterClient. Secret.
 	ClientSecret *string
 
 	// GrantType is authorization_code, refresh_token or
@@ -181,10 +180,10 @@ type CreateTokenInput struct {
 	// CodeVerifier is the PKCE verifier of an authorization code (RFC 7636). Secret.
 	CodeVerifier *string
 
-	// DeviceCode is that of StartDeviceAuthorization. Secret.
+	// DeviceCode is from StartDeviceAuthorization. Secret.
 	DeviceCode *string
 
-	// RedirectUri is the URI that the authorization code was sent to.
+	// RedirectUri is the redirect URI of the authorization request.
 	RedirectUri *string
 
 	// RefreshToken is from an earlier CreateToken. Secret.
@@ -194,27 +193,27 @@ type CreateTokenInput struct {
 	Scope []string
 }
 
-// CreateTokenOutput is the response. Any member may be missing. If the response has a new refresh token, a
-// member of the wrong type counts as missing, since an error would lose that token.
+// CreateTokenOutput is the response. Any member may be missing. If the response has a new refresh token, members of the
+// wrong type are treated as missing, since an error would lose the token.
 type CreateTokenOutput struct {
-	// AccessToken authorizes the calls of package sso. Secret.
+	// AccessToken is the bearer token for package sso. Secret.
 	AccessToken *string
 
-	// ExpiresIn is how long AccessToken is valid, in seconds. 0 if the response has none. A number in a
-	// string is accepted too. Fractions are cut off, and a number that is too large becomes the largest.
+	// ExpiresIn is the lifetime of AccessToken, in seconds; 0 if the response omits it. A numeric string is
+	// accepted, fractions are dropped, and large numbers are capped at the maximum of an int32.
 	ExpiresIn int32
 
 	// IdToken is not set by the service. Secret.
 	IdToken *string
 
-	// RefreshToken is for the next access token. Nil: the refresh token that was sent, if any, stays valid
-	// (RFC 6749 section 6). Secret.
+	// RefreshToken is the refresh token. Nil means that the one that was sent, if any, stays valid (RFC 6749
+	// section 6). Secret.
 	RefreshToken *string
 
 	// TokenType is Bearer.
 	TokenType *string
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
@@ -244,13 +243,13 @@ var createToken = awsrest.Operation[CreateTokenInput, CreateTokenOutput]{
 		out.RefreshToken = o.String("refreshToken")
 		out.TokenType = o.String("tokenType")
 		if aws.ToString(out.RefreshToken) != "" {
-			o.Forgive() // the one that was sent may be spent
+			o.Forgive() // the old refresh token may be used up
 		}
 	},
 	Metadata: func(out *CreateTokenOutput) *middleware.Metadata { return &out.ResultMetadata },
 }
 
-// isSingleUse reports whether the code or token of the grant works only once.
+// isSingleUse reports whether the grant uses a single-use code or token.
 func isSingleUse(grantType *string) bool {
 	switch aws.ToString(grantType) {
 	case "refresh_token", "authorization_code":
@@ -260,14 +259,13 @@ func isSingleUse(grantType *string) bool {
 	}
 }
 
-// CreateTokenWithIAM gets tokens for an application that signs its requests with IAM credentials
-// (Options.Credentials) and has no client secret.
+// CreateTokenWithIAM returns tokens for an application that authenticates with IAM credentials (Options.Credentials)
+// instead of a client secret.
 func (c *Client) CreateTokenWithIAM(ctx context.Context, params *CreateTokenWithIAMInput, optFns ...func(*Options)) (*CreateTokenWithIAMOutput, error) {
 	return awsrest.Invoke(ctx, c.rest, &createTokenWithIAM, params, optFns)
 }
 
-// CreateTokenWithIAMInput identifies the application and has what to exchange. ClientId and GrantType are
-// required.
+// CreateTokenWithIAMInput is the input of [Client.CreateTokenWithIAM]. ClientId and GrantType are required.
 type CreateTokenWithIAMInput struct {
 	// ClientId is the ARN of the application.
 	ClientId *string
@@ -276,7 +274,7 @@ type CreateTokenWithIAMInput struct {
 	// or urn:ietf:params:oauth:grant-type:token-exchange.
 	GrantType *string
 
-	// Assertion is the token of a trusted issuer for jwt-bearer. Secret.
+	// Assertion is a trusted issuer's token for jwt-bearer. Secret.
 	Assertion *string
 
 	// Code is the authorization code. Secret.
@@ -285,17 +283,17 @@ type CreateTokenWithIAMInput struct {
 	// CodeVerifier is the PKCE verifier of an authorization code (RFC 7636). Secret.
 	CodeVerifier *string
 
-	// RedirectUri is the URI that the authorization code was sent to.
+	// RedirectUri is the redirect URI of the authorization request.
 	RedirectUri *string
 
 	// RefreshToken is from an earlier response. Secret.
 	RefreshToken *string
 
-	// RequestedTokenType is the type of token to get for token-exchange (RFC 8693):
+	// RequestedTokenType is the token type to request with token-exchange (RFC 8693):
 	// urn:ietf:params:oauth:token-type:access_token or ...:refresh_token.
 	RequestedTokenType *string
 
-	// Scope narrows the scopes of the token. Nil: all that the application may have.
+	// Scope limits the scopes of the token. Nil means all scopes of the application.
 	Scope []string
 
 	// SubjectToken is the access token for token-exchange. Secret.
@@ -310,10 +308,10 @@ type CreateTokenWithIAMOutput struct {
 	// AccessToken is the token. Secret.
 	AccessToken *string
 
-	// AwsAdditionalDetails has the parts that are specific to AWS. May be nil.
+	// AwsAdditionalDetails holds AWS-specific details; may be nil.
 	AwsAdditionalDetails *AwsAdditionalDetails
 
-	// ExpiresIn is how long AccessToken is valid, in seconds. 0 if the response has none.
+	// ExpiresIn is the lifetime of AccessToken, in seconds; 0 if the response omits it.
 	ExpiresIn int32
 
 	// IdToken is a JWT that identifies the user. Secret.
@@ -331,14 +329,13 @@ type CreateTokenWithIAMOutput struct {
 	// TokenType is Bearer.
 	TokenType *string
 
-	// ResultMetadata has the request id, the server's time and the attempts.
+	// ResultMetadata holds the request ID, the server time and the retry attempts.
 	ResultMetadata middleware.Metadata
 }
 
-// AwsAdditionalDetails is the part of a response that is specific to AWS.
+// AwsAdditionalDetails holds the AWS-specific details of a response.
 type AwsAdditionalDetails struct {
-	// IdentityContext is an assertion of the user's identity, signed by STS, for AssumeRole. May be nil.
-	// Secret.
+	// IdentityContext is an identity assertion signed by STS, for AssumeRole; may be nil. Secret.
 	IdentityContext *string
 }
 

@@ -14,79 +14,76 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
-// Options configures a [Client]. The functions that its methods take change the options of one call. The zero
-// value of each field is its default; only Region or BaseEndpoint must be set.
+// Options configures a [Client], or one call if passed to a method. Region or BaseEndpoint is required; the zero value
+// of every other field is its default.
 type Options struct {
-	// APIOptions change the middleware stack of each call, after the client has built it.
+	// APIOptions modify the middleware stack of each call.
 	APIOptions []func(*middleware.Stack) error
 
-	// AppID is the application id in the User-Agent.
+	// AppID is the application ID in the User-Agent.
 	AppID string
 
-	// BaseEndpoint is the http or https URL to send requests to. It may have a path. Nil or empty: the
-	// regional endpoint of AWS. It excludes FIPS and dual-stack.
+	// BaseEndpoint is the http or https URL of the service, with an optional path. Nil or empty means the
+	// regional AWS endpoint. It cannot be combined with FIPS or dual-stack.
 	BaseEndpoint *string
 
-	// ClientLogMode selects what is logged. Requests and responses are logged without secrets.
+	// ClientLogMode selects what to log. Logs of requests and responses contain no secrets.
 	ClientLogMode aws.ClientLogMode
 
 	// Credentials sign the requests of CreateTokenWithIAM, which fails without. The other operations do not
 	// use them. May be nil.
 	Credentials aws.CredentialsProvider
 
-	// DisableClockSkewCorrection signs with the local time even if the service's clock differs.
+	// DisableClockSkewCorrection signs with the local time, even if the service's clock differs.
 	DisableClockSkewCorrection bool
 
-	// EndpointOptions chooses FIPS or dual-stack endpoints.
+	// EndpointOptions selects FIPS or dual-stack endpoints.
 	EndpointOptions EndpointOptions
 
-	// HTTPClient sends the requests. Nil: the SDK's default client. An *http.Client or the SDK's
-	// BuildableClient is copied; the copy follows no redirects and does not resend a request that an HTTP/2
-	// server resets. Any other client must do so itself. The copy of an *http.Client shares its connections.
-	// The copy of a BuildableClient has its own, for each Client and for each call that it is an option of;
-	// pass the result of its Freeze method to share them.
+	// HTTPClient sends the requests. Nil means the SDK's default client. The Client uses a copy of an
+	// *http.Client or *awshttp.BuildableClient that does not follow redirects or resend a request that an
+	// HTTP/2 server resets. Any other type must behave like that itself. The copy of an *http.Client shares
+	// its connections. A BuildableClient is copied with new connections for each Client, and for each call it
+	// is passed to; to share connections, pass the result of its Freeze method.
 	HTTPClient aws.HTTPClient
 
-	// Interceptors run at the points of a call that the SDK defines.
+	// Interceptors run at the hooks that the SDK defines.
 	Interceptors smithyhttp.InterceptorRegistry
 
-	// Logger receives what ClientLogMode selects. Nil: no log.
+	// Logger receives the logs that ClientLogMode selects. Nil means no logs.
 	Logger logging.Logger
 
-	// MeterProvider receives the metrics of attempts and connections. Nil: no metrics.
+	// MeterProvider receives metrics about attempts and connections. Nil means no metrics.
 	MeterProvider metrics.MeterProvider
 
-	// Now is the clock for signatures. Nil: time.Now.
+	// Now is the clock for signatures. Nil means time.Now.
 	Now func() time.Time
 
-	// Region is the AWS region of the Identity Center instance (sso_region). Other services may be in
-	// another region.
+	// Region is the region of the Identity Center instance (sso_region).
 	Region string
 
-	// RetryMaxAttempts limits the attempts of a call, including the first. 0: the limit of Retryer, which is
-	// 3 by default.
+	// RetryMaxAttempts is the maximum number of attempts, including the first. 0 means the limit of Retryer,
+	// which is 3 by default.
 	RetryMaxAttempts int
 
-	// RetryMode selects the retryer if Retryer is nil. Empty: standard. Functional options come too late to
-	// set it.
+	// RetryMode selects the retryer if Retryer is nil. Empty means standard. Setting it in a functional option
+	// has no effect.
 	RetryMode aws.RetryMode
 
-	// Retryer decides which requests to send again, and when. Nil: the SDK's retryer for RetryMode, one for
-	// the client.
+	// Retryer decides whether and when to retry. Nil means the SDK's retryer for RetryMode, shared by all calls.
 	Retryer aws.Retryer
 
-	// TracerProvider receives the spans of calls. Nil: no spans.
+	// TracerProvider receives the spans of calls. Nil means no tracing.
 	TracerProvider tracing.TracerProvider
 }
 
-// Format prints a few of the options and no secret, for any verb.
+// Format prints some of the options and no secrets, for every verb.
 func (o Options) Format(w fmt.State, verb rune) { awsrest.Options(o).Format(w, verb) }
 
-// WithAPIOptions returns a functional option that adds to APIOptions.
+// WithAPIOptions returns a functional option that appends to APIOptions.
 func WithAPIOptions(apiOptions ...func(*middleware.Stack) error) func(*Options) {
 	return func(o *Options) { o.APIOptions = append(o.APIOptions, apiOptions...) }
 }
 
-// EndpointOptions selects an endpoint of the region: UseFIPSEndpoint and UseDualStackEndpoint, both off by
-// default.
+// EndpointOptions selects the regional endpoint with UseFIPSEndpoint and UseDualStackEndpoint, both off by default.
 type EndpointOptions = awsrest.EndpointOptions

@@ -26,7 +26,7 @@ func newClient(server *resttest.Server, optFns ...func(*ssooidc.Options)) *ssooi
 	}, optFns...)
 }
 
-// modelled holds an error of each type, as the SDK's snapshots have it.
+// modeled holds an error of each type, as the SDK's snapshots have it.
 func modelled() map[string]error {
 	denied := resttest.Filled(&ssooidc.AccessDeniedException{}, "Message")
 	denied.Reason = ssooidc.AccessDeniedExceptionReasonKmsAccessDenied

@@ -1,5 +1,5 @@
-// Package awsrest is shared by the sso, ssooidc and sts clients: the restJson1 and AWS Query protocols on the
-// smithy-go middleware stack, with the AWS endpoint rules, retries, signing, User-Agent and logging.
+// Package awsrest implements the restJson1 and AWS Query protocols for the sso, ssooidc and sts clients. It runs on the
+// smithy-go middleware stack and covers endpoint rules, retries, signing, User-Agent and logging.
 //
 // A client declares its operations as [Operation] values and calls [Invoke].
 package awsrest
@@ -28,17 +28,17 @@ type Service struct {
 	Scope          string   // of traces and metrics: the import path of the client
 	Protocol       Protocol // nil means restJson1
 
-	// Error returns the error modelled under code, or nil. code is empty if the response has none.
+	// Error returns the error modeled under code, or nil. code is empty if the response has none.
 	Error func(code string, body ErrorBody) smithy.APIError
 }
 
-// Client invokes the operations of one service, with options of the type O. It is safe for concurrent use.
+// Client calls the operations of a service. O is its Options type. It is safe for concurrent use.
 type Client[O AnyOptions] struct {
 	options O
 	caller  *caller
 }
 
-// New returns a client for the service. It sets the defaults of options, then applies optFns.
+// New returns a client with options, after setting their defaults and applying optFns.
 func New[O AnyOptions](service *Service, options O, optFns []func(*O)) *Client[O] {
 	options = O(Options(options).WithDefaults())
 	for _, fn := range optFns {
@@ -48,7 +48,7 @@ func New[O AnyOptions](service *Service, options O, optFns []func(*O)) *Client[O
 	return &Client[O]{options: O(final), caller: newCaller(service, final)}
 }
 
-// NewFromConfig is [New] with the options in cfg. Its ServiceOptions apply before optFns.
+// NewFromConfig is [New] with the options in cfg. It applies the ServiceOptions of cfg before optFns.
 func NewFromConfig[O AnyOptions](service *Service, cfg aws.Config, optFns []func(*O)) *Client[O] {
 	serviceOptions := func(o *O) {
 		for _, fn := range cfg.ServiceOptions {
@@ -61,8 +61,8 @@ func NewFromConfig[O AnyOptions](service *Service, cfg aws.Config, optFns []func
 // Options returns a copy of the client's options.
 func (c *Client[O]) Options() O { return O(Options(c.options).Copy()) }
 
-// Invoke calls the operation with in (nil means empty), after optFns have changed the options of the call. The error
-// is a [smithy.OperationError], which wraps an [awshttp.ResponseError] if there was a response.
+// Invoke calls the operation. A nil in means an empty input. The error is a [smithy.OperationError], which wraps an
+// [awshttp.ResponseError] if there was a response.
 func Invoke[O AnyOptions, In, Out any](ctx context.Context, c *Client[O], op *Operation[In, Out], in *In, optFns []func(*O)) (*Out, error) {
 	options := c.Options()
 	for _, fn := range optFns {
@@ -71,12 +71,12 @@ func Invoke[O AnyOptions, In, Out any](ctx context.Context, c *Client[O], op *Op
 	return invoke(ctx, c.caller, op, in, Options(options))
 }
 
-// caller is a client without its options.
+// caller is the part of a Client that does not depend on O.
 type caller struct {
 	service     *Service
 	signer      *v4.Signer   // nil if no operation is signed
 	maxAttempts int          // the limit that the client's Retryer already has
-	skew        atomic.Int64 // nanoseconds that the server's clock was last ahead
+	skew        atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 }
 
 // newCaller returns a caller for the service. The options are from [Options.Final].
@@ -128,7 +128,7 @@ func (c *caller) invoke(ctx context.Context, op operation, in any, singleUse boo
 	return result, metadata, err
 }
 
-// callContext has what middleware looks up about the call.
+// callContext returns a context with the values that middleware expects.
 func (c *caller) callContext(ctx context.Context, operation string, o Options) context.Context {
 	ctx = middleware.ClearStackValues(ctx)
 	ctx = middleware.WithServiceID(ctx, c.service.ID)

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Interfaces of the sources that config.LoadDefaultConfig leaves in aws.Config.ConfigSources.
+// Interfaces of the elements of aws.Config.ConfigSources, which config.LoadDefaultConfig sets.
 type (
 	fipsSource interface {
 		GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error)
@@ -24,7 +24,7 @@ type (
 	}
 )
 
-// OptionsFromConfig returns the options in cfg for the service with that id.
+// OptionsFromConfig returns the options in cfg for a service.
 func OptionsFromConfig(cfg aws.Config, serviceID string) Options {
 	o := Options{
 		APIOptions:                 cfg.APIOptions,
@@ -48,8 +48,8 @@ func OptionsFromConfig(cfg aws.Config, serviceID string) Options {
 	return o
 }
 
-// lookUp returns the value of the first source that has one. Like the SDK's clients, it stops at a source that
-// fails as if there were no value, since config.LoadDefaultConfig has reported the error.
+// lookUp returns the value of the first source that has one. Like the SDK's clients, it treats an error as no value:
+// config.LoadDefaultConfig has reported it.
 func lookUp[Source, Value any](sources []any, get func(Source, context.Context) (Value, bool, error)) (Value, bool) {
 	var none Value
 	for _, s := range sources {
@@ -68,9 +68,9 @@ func lookUp[Source, Value any](sources []any, get func(Source, context.Context) 
 	return none, false
 }
 
-// baseEndpoint returns the endpoint configured for the service, in the precedence of the SDK reference guide
-// ("service-specific endpoints"): the service's environment variable, the global variable, the profile's services
-// section, the profile's endpoint_url. cfg.BaseEndpoint is the second or the last of these, or set by the program.
+// baseEndpoint returns the endpoint configured for the service ("Service-specific endpoints" in the AWS SDKs and Tools
+// Reference Guide). In order of precedence: the service's environment variable, the global variable, the profile's
+// services section, its endpoint_url. cfg.BaseEndpoint is the second or last of these, or set by the program.
 func baseEndpoint(cfg aws.Config, serviceID string) *string {
 	if ignore, _ := lookUp(cfg.ConfigSources, ignoreSource.GetIgnoreConfiguredEndpoints); ignore {
 		return cfg.BaseEndpoint

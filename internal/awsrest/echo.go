@@ -6,15 +6,14 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// leastSecret is the length from which a secret is hidden, in bytes. Shorter ones occur in tests, and inside of
-// words.
-const leastSecret = 7
+// minSecret is the minimum length of a secret to hide, in bytes. Shorter ones occur in tests and within words.
+const minSecret = 7
 
-// secrets returns the secrets in the request, which a server or proxy may quote in its error.
+// secrets returns the secrets in the request, which an error response may echo.
 func (w *RequestWriter) secrets() []redact.Secret {
 	var found []redact.Secret
 	add := func(text string) {
-		if len(text) >= leastSecret {
+		if len(text) >= minSecret {
 			found = append(found, redact.Secret(text))
 		}
 	}

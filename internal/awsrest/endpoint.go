@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// ruleError is an error of the endpoint rules, in the words of all AWS SDKs.
+// ruleError is an error of the endpoint rules, with the same text as in all AWS SDKs.
 type ruleError string
 
 func (e ruleError) Error() string { return string(e) }
@@ -25,7 +25,7 @@ const (
 	errMissingRegion      ruleError = "Invalid Configuration: Missing Region"
 )
 
-// resolveEndpoint applies the endpoint rules of the services, which differ in the prefix of the host name only.
+// resolveEndpoint applies the endpoint rules. Services differ only in the prefix of the host name.
 func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
 	region, fips, err := parseRegion(o.Region)
 	if err != nil {
@@ -48,7 +48,7 @@ func resolveEndpoint(prefix string, o Options) (*url.URL, error) {
 	}
 }
 
-// Endpoint returns the URL of the service for these options.
+// Endpoint returns the URL of the service.
 func (s *Service) Endpoint(o Options) (*url.URL, error) {
 	endpoint, err := resolveEndpoint(s.EndpointPrefix, o)
 	if err != nil {
@@ -63,15 +63,14 @@ func regionalHost(prefix, region string, fips, dualStack bool) string {
 	if dualStack {
 		suffix = p.dualStackSuffix
 	}
-	// In GovCloud the plain endpoints are the FIPS ones; its dual-stack endpoints are not.
+	// In GovCloud, the regular endpoints support FIPS, but the dual-stack endpoints do not.
 	if fips && (p.name != "aws-us-gov" || dualStack) {
 		prefix += "-fips"
 	}
 	return prefix + "." + region + "." + suffix
 }
 
-// parseRegion checks that the region can be part of a host name, and splits the pseudo-regions of older
-// configurations ("fips-us-east-1", "us-east-1-fips").
+// parseRegion validates a region and splits legacy pseudo-regions ("fips-us-east-1", "us-east-1-fips").
 func parseRegion(region string) (name string, fips bool, err error) {
 	if region == "" {
 		return "", false, nil
@@ -89,7 +88,7 @@ func parseRegion(region string) (name string, fips bool, err error) {
 	return strings.ReplaceAll(region, "-fips", ""), true, nil
 }
 
-// parseEndpoint parses a custom endpoint, whose path becomes a prefix of the operations' paths.
+// parseEndpoint parses a custom endpoint. Its path is a prefix of the operations' paths.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" && strings.Contains(endpoint, "@") { // quoting it may show a password

@@ -10,11 +10,10 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// ErrorBody reads the members of an error response. A member of the wrong type counts as missing, since another
-// error would hide the first.
+// ErrorBody reads the members of an error response. It treats members of the wrong type as missing.
 type ErrorBody struct {
 	members []member
-	secrets []redact.Secret // of the request, hidden in texts
+	secrets []redact.Secret // from the request; removed from strings
 }
 
 // String returns the last string member with exactly that name, or nil.
@@ -27,8 +26,8 @@ func (b ErrorBody) String(name string) *string {
 	return nil
 }
 
-// FoldedString returns the non-empty string member with that name in any letter case, or nil. It prefers the exact
-// spelling, then alphabetical order.
+// FoldedString returns a nonempty string member by case-insensitive name, or nil. It prefers the exact name, then the
+// first in alphabetical order.
 func (b ErrorBody) FoldedString(name string) *string {
 	best, text := "", nonEmpty(b.String(name))
 	if text != nil {
@@ -52,8 +51,8 @@ func (b ErrorBody) stringOf(v value) *string {
 	return new(hide(v.decoded(), b.secrets))
 }
 
-// Message returns the message of the error, or nil: OAuth's error_description (RFC 6749 section 5.2), or else AWS's
-// message, or else OAuth's error.
+// Message returns the error message, or nil: error_description (RFC 6749 section 5.2), or else AWS's message, or else
+// error.
 func (b ErrorBody) Message() *string {
 	for _, s := range []*string{b.String("error_description"), b.FoldedString("message"), b.String("error")} {
 		if s = nonEmpty(s); s != nil {
@@ -63,7 +62,7 @@ func (b ErrorBody) Message() *string {
 	return nil
 }
 
-// code returns the error's code as the Go SDK does: from the header, or else __type, or else code, or "".
+// code returns the error code as the Go SDK does: from the header, __type or code, or "".
 func (b ErrorBody) code(header http.Header) string {
 	if code := sanitizeCode(hide(header.Get("X-Amzn-ErrorType"), b.secrets)); code != "" {
 		return code
@@ -97,7 +96,7 @@ func nonEmpty(s *string) *string {
 	return s
 }
 
-// ErrorText returns the text of a modelled error.
+// ErrorText returns the text of a modeled error.
 func ErrorText(e smithy.APIError) string {
 	if message := e.ErrorMessage(); message != "" {
 		return e.ErrorCode() + ": " + message

@@ -14,10 +14,9 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// sendOnce returns a copy of c that sends each request once, to one host. It returns redirects instead of following
-// them, since net/http would send the bearer token, which is not in the Authorization header, to any host. It does
-// not let net/http replay a request that a server resets: see [onceClient]. A client of another type is returned
-// unchanged.
+// sendOnce returns a copy of c that sends each request once and to one host. It does not follow redirects: net/http
+// would forward the bearer token, which is not in the Authorization header, to any host. It does not replay requests
+// that a server resets: see [onceClient]. A client of another type is returned unchanged.
 func sendOnce(c aws.HTTPClient) aws.HTTPClient {
 	switch c := c.(type) {
 	case *awshttp.BuildableClient:
@@ -40,9 +39,9 @@ func sendOnce(c aws.HTTPClient) aws.HTTPClient {
 	}
 }
 
-// onNewConnections returns a copy of c, which is from sendOnce, that opens a connection for each request. A server
-// may close an idle connection just as a request is sent, and then nothing tells whether it has read the request. A
-// client of another type is returned unchanged, and one with a transport of another type keeps it.
+// onNewConnections returns a copy of c, a result of sendOnce, that opens a new connection for each request. If a server
+// closes an idle connection while a request is sent, there is no way to tell whether it has read the request. A client
+// or transport of another type is used unchanged.
 func onNewConnections(c aws.HTTPClient) aws.HTTPClient {
 	once, ok := c.(onceClient)
 	if !ok {
@@ -52,23 +51,23 @@ func onNewConnections(c aws.HTTPClient) aws.HTTPClient {
 	return once
 }
 
-// onceClient leaves it to the retryer to send requests again. On HTTP/2, net/http replays a request that the server
-// resets or rejects with GOAWAY, at once and without limit: hundreds of times a second. The retryer waits, gives up,
-// and knows which requests must not be sent again.
+// onceClient leaves retries to the retryer. On HTTP/2, net/http replays a request that the server resets or rejects with
+// GOAWAY immediately and without limit, hundreds of times a second. The retryer backs off, gives up, and knows which
+// requests must not be resent.
 type onceClient struct {
 	*http.Client
 
-	newTransport func() *http.Transport // returns a copy of the client's; nil if it is of another type
-	alone        bool                   // each request gets such a copy
+	newTransport func() *http.Transport // copies the transport; nil if it is of another type
+	alone        bool                   // use a new transport for each request
 }
 
-// maxTries is how often net/http may send a request without a body: the server may just close the first connection.
+// maxTries is how often net/http may send a request without a body: the first connection may be stale.
 const maxTries = 2
 
 var errReset = errors.New("connection closed or request reset by the server")
 
-// Do sends the request. net/http sends a request with a body once, since it cannot get the body again. To stop it
-// from replaying a request without one, Do cancels the context.
+// Do sends the request. net/http cannot replay a request with a body, since GetBody is nil. To stop it from replaying a
+// request without a body, Do cancels the context.
 func (c onceClient) Do(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	client, release := c.Client, func() { cancel(nil) }
@@ -102,9 +101,9 @@ func (c onceClient) Do(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// ownBody gives the request a body that only net/http closes. Smithy closes its own body as soon as there is a
-// response; if the server did not wait for the end of the request, net/http then treats the connection as broken and
-// drops the rest of the response.
+// ownBody gives the request a body that only net/http closes. Smithy closes its body as soon as the response starts; if
+// the server has not read the whole request by then, net/http treats the connection as broken and drops the rest of the
+// response.
 func ownBody(r *http.Request) error {
 	if r.Body == nil {
 		return nil

@@ -18,7 +18,7 @@ import (
 
 const redacted = "[redacted]"
 
-// logMessages logs what the client's log mode selects of requests and responses, without their secrets.
+// logMessages logs requests and responses as the log mode selects, without secrets.
 type logMessages struct {
 	mode aws.ClientLogMode
 	sent *RequestWriter
@@ -66,7 +66,7 @@ func requestText(req *smithyhttp.Request, withBody bool) (string, error) {
 	return b.String(), req.RewindStream()
 }
 
-// responseText returns the response with its body, if the log mode selects it, and puts the body back.
+// responseText returns the text of a response. It leaves the body readable.
 func responseText(resp *http.Response, withBody bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", resp.Proto, resp.Status)
@@ -86,7 +86,7 @@ type readCloser struct {
 	io.Closer
 }
 
-// errReader returns the error of reading the body to the next reader.
+// errReader returns err, or io.EOF if it is nil.
 type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) {
@@ -116,8 +116,7 @@ func isSecretHeader(name string) bool {
 	}
 }
 
-// redactBody returns a JSON body without the values of its secret members. Of any other body it returns the size, since
-// any part of it may be a secret.
+// redactBody redacts the secret members of a JSON body. For any other body it returns only the size.
 func redactBody(body []byte) string {
 	if len(body) == 0 {
 		return ""
@@ -153,8 +152,7 @@ func redactValue(v any) any {
 	return v
 }
 
-// isSecretMember reports whether a member is a secret, by its name in the AWS models, or in OAuth, which a server that
-// is not quite AWS may use.
+// isSecretMember reports whether a member is a secret, by its name in the AWS models or in OAuth.
 func isSecretMember(name string) bool {
 	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
 	case "accesstoken", "refreshtoken", "idtoken", "clientsecret", "code", "codeverifier", "devicecode",
@@ -165,7 +163,7 @@ func isSecretMember(name string) bool {
 	}
 }
 
-// Marshal marshals v as JSON, with a placeholder in place of the secrets, which are fields of v. It changes v.
+// Marshal marshals v as JSON with its secrets, which point to fields of v, redacted. It changes v.
 func Marshal(v any, secrets ...**string) ([]byte, error) {
 	for _, s := range secrets {
 		if *s != nil {
@@ -175,10 +173,9 @@ func Marshal(v any, secrets ...**string) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-var errHidden = errors.New("the secret was left out when this was written")
+var errHidden = errors.New("the secret was redacted when this was marshaled")
 
-// Restore unmarshals data into v and fails if one of the secrets, which are fields of v, is the placeholder of [Marshal].
-// The other fields are set all the same.
+// Restore unmarshals data into v. It sets all other fields but fails if [Marshal] redacted a secret.
 func Restore(data []byte, v any, secrets ...**string) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return err

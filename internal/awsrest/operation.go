@@ -27,14 +27,14 @@ type Operation[In, Out any] struct {
 	// Encode writes the input.
 	Encode func(*In, *RequestWriter)
 
-	// Decode reads the response. Nil: its body is ignored.
+	// Decode reads the response. Nil means its body is ignored.
 	Decode func(*Object, *Out)
 
 	// Metadata returns a pointer to the output's metadata.
 	Metadata func(*Out) *middleware.Metadata
 
 	// SingleUse reports whether the input has a token or code that works once, so that the request must not
-	// be sent again if its response may have been lost. Nil: never.
+	// be sent again if its response may have been lost. Nil means never.
 	SingleUse func(*In) bool
 }
 
