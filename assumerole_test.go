@@ -203,9 +203,9 @@ func TestAgentLikeTheLoader(t *testing.T) {
 	}
 }
 
-// TestMFANeedsAProgram holds that a role which needs a code fails to load where nobody gives one, like
+// TestMFAWithoutTokenProvider holds that a role which needs a code fails to load where nobody gives one, like
 // the SDK's, and says which option is missing.
-func TestMFANeedsAProgram(t *testing.T) {
+func TestMFAWithoutTokenProvider(t *testing.T) {
 	_, home := newHome(t)
 	home.Write("config", configFile+`
 [profile over]
@@ -230,9 +230,9 @@ mfa_serial = arn:mfa
 	}
 }
 
-// TestShortRolesAreKept holds that the window in which credentials are renewed is a small part of how
+// TestShortRoleExpiryWindow holds that the window in which credentials are renewed is a small part of how
 // long they live, unless the program says what it is to be.
-func TestShortRolesAreKept(t *testing.T) {
+func TestShortRoleExpiryWindow(t *testing.T) {
 	for name, tt := range map[string]struct {
 		duration         string
 		options          []option
@@ -323,8 +323,8 @@ func filesIn(t *testing.T, dir string) (paths []string) {
 	return paths
 }
 
-// TestStandInsOfFailures holds that no file is left behind where loading fails.
-func TestStandInsOfFailures(t *testing.T) {
+// TestPlaceholdersRemovedOnFailure holds that no file is left behind where loading fails.
+func TestPlaceholdersRemovedOnFailure(t *testing.T) {
 	_, temporary := newSpacedHome(t)
 	_, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile("over"), func(*config.LoadOptions) error { return errors.New("a later option") })
 	if err == nil || err.Error() != "a later option" {
@@ -336,9 +336,9 @@ func TestStandInsOfFailures(t *testing.T) {
 	}
 }
 
-// TestStandInsOfOthers holds that a file which appears later under the same name is not read: others may write
+// TestPlaceholdersNotReread holds that a file which appears later under the same name is not read: others may write
 // to the directory of temporary files.
-func TestStandInsOfOthers(t *testing.T) {
+func TestPlaceholdersNotReread(t *testing.T) {
 	server, temporary := newSpacedHome(t)
 	var file string
 	cfg := load(t, latchkey.WithProfile("over"), func(*config.LoadOptions) error {
@@ -356,8 +356,8 @@ func TestStandInsOfOthers(t *testing.T) {
 	}
 }
 
-// TestProcessOfARole assumes the roles that latchkey credential-process would, without running it.
-func TestProcessOfARole(t *testing.T) {
+// TestCredentialProcessRole assumes the roles that latchkey credential-process would, without running it.
+func TestCredentialProcessRole(t *testing.T) {
 	server, home := newHome(t)
 	sts := newSTS(t, home)
 	home.Write("config", configFile+"\n[profile process]\ncredential_process = /missing/latchkey credential-process --profile deep\n")

@@ -235,8 +235,8 @@ func newFront(t *testing.T, server *idctest.Server) *httptest.Server {
 	return front
 }
 
-// TestTrustOfARole checks that the CA bundle of a profile with role_arn applies to its source profile too.
-func TestTrustOfARole(t *testing.T) {
+// TestRoleCABundle checks that the CA bundle of a profile with role_arn applies to its source profile too.
+func TestRoleCABundle(t *testing.T) {
 	for whose, option := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("over"), "the SDK's": config.WithSharedConfigProfile("over")} {
 		t.Run(whose, func(t *testing.T) {
 			server, home := newHome(t)

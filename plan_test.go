@@ -128,9 +128,9 @@ var codeKeys = aws.CredentialsProviderFunc(func(context.Context) (aws.Credential
 	return aws.Credentials{AccessKeyID: "AKIDCODE", SecretAccessKey: "s"}, nil
 })
 
-// TestLateSSOIsRefused holds that a profile which WithProfile could not serve, since it was chosen too late,
+// TestLateSSORejected holds that a profile which WithProfile could not serve, since it was chosen too late,
 // is not served by the SDK's own provider instead.
-func TestLateSSOIsRefused(t *testing.T) {
+func TestLateSSORejected(t *testing.T) {
 	server, _ := newHome(t)
 	t.Setenv("AWS_PROFILE", "plain")
 	cfg := load(t, latchkey.WithProfile(""), config.WithSharedConfigProfile("dev"))
@@ -140,9 +140,9 @@ func TestLateSSOIsRefused(t *testing.T) {
 	count(t, server, "GetRoleCredentials", 0)
 }
 
-// TestHomeOfTheMoment holds that the SDK reads the files that WithProfile has read. By itself it looks for
+// TestCurrentHome holds that the SDK reads the files that WithProfile has read. By itself it looks for
 // the home directory when the program starts.
-func TestHomeOfTheMoment(t *testing.T) {
+func TestCurrentHome(t *testing.T) {
 	_, home := newHome(t)
 	os.Unsetenv("AWS_CONFIG_FILE")
 	os.Unsetenv("AWS_SHARED_CREDENTIALS_FILE")
@@ -197,9 +197,9 @@ func TestLaterEndpointsAndTrust(t *testing.T) {
 	})
 }
 
-// TestProcessIsFollowed holds that a profile which other tools sign in by with Latchkey's command is served
+// TestCredentialProcess holds that a profile which other tools sign in by with Latchkey's command is served
 // without it.
-func TestProcessIsFollowed(t *testing.T) {
+func TestCredentialProcess(t *testing.T) {
 	server, home := newHome(t)
 	home.Write("config", several+`
 [profile tools]

@@ -243,7 +243,7 @@ func TestWithProfileEmpty(t *testing.T) {
 	})
 }
 
-func TestLastWithProfileCounts(t *testing.T) {
+func TestLastWithProfileWins(t *testing.T) {
 	newHome(t)
 	cfg := load(t, latchkey.WithProfile("legacy"), latchkey.WithProfile("bearer"))
 	if cfg.Region != "eu-west-3" {

@@ -158,8 +158,8 @@ var plain = map[string]string{
 	"idctest.HomeDir":        "a path, a test and a server",
 }
 
-// TestSecretsDoNotPrint fills all fields of each type, at any depth, with secrets and prints it in every way.
-func TestSecretsDoNotPrint(t *testing.T) {
+// TestSecretsRedacted fills all fields of each type, at any depth, with secrets and prints it in every way.
+func TestSecretsRedacted(t *testing.T) {
 	secretive := 0
 	for _, value := range printed {
 		typ := reflect.TypeOf(value)

@@ -103,7 +103,7 @@ func (o *Options) debugf(format string, args ...any) {
 func (o *Options) warnPlainHTTP(startURL string, endpoints ...string) {
 	for _, endpoint := range endpoints {
 		if host := ssoclient.PlainHTTPHost(endpoint); host != "" {
-			o.warnf("the tokens of the sign-in at %s are sent to %s unencrypted, over plain http", startURL, host)
+			o.warnf("the tokens of the sign-in at %s are sent to %s unencrypted, over plain HTTP", startURL, host)
 			return
 		}
 	}

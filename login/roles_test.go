@@ -287,9 +287,9 @@ func TestRefusedNoteGoes(t *testing.T) {
 	}
 }
 
-// TestPlainHTTPIsWarnedAbout: a token that any host on the way can read is worth one
+// TestPlainHTTPWarning: a token that any host on the way can read is worth one
 // line for each sign-in and sign-out.
-func TestPlainHTTPIsWarnedAbout(t *testing.T) {
+func TestPlainHTTPWarning(t *testing.T) {
 	run(t, autoApprove, func(t *testing.T, r *rig) {
 		r.net = roundTripper(func(req *http.Request) (*http.Response, error) {
 			req.URL.Host = strings.TrimPrefix(r.server.URL(), "http://")

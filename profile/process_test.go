@@ -12,7 +12,7 @@ import (
 const processTarget = "\n[profile x y]\n[profile 'x y']\nsso_session = corp\n[profile x]\nsso_session = corp\nsso_account_id = 012345678901\nsso_role_name = Admin\n" +
 	"use_fips_endpoint = true\nservices = e\n[services e]\nsso =\n  endpoint_url = http://e\n" + corp
 
-func TestProcessIsFollowed(t *testing.T) {
+func TestCredentialProcess(t *testing.T) {
 	for _, command := range []string{
 		"latchkey credential-process --profile x",
 		"latchkey credential-process --profile=x",

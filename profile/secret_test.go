@@ -11,8 +11,8 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// TestSecretsDoNotPrint prints sections with secrets in every way.
-func TestSecretsDoNotPrint(t *testing.T) {
+// TestSecretsRedacted prints sections with secrets in every way.
+func TestSecretsRedacted(t *testing.T) {
 	const secret = "wJalrXUtnFEMI"
 	text := "[p]\nregion = here\naws_secret_access_key = " + secret + "\naws_session_token =\n  a = " + secret + "\noutput = json\n  aws_secret_access_key = " + secret +
 		"\ns3 =\n  my_password = " + secret + "\n  Token: x = " + secret + "\n"

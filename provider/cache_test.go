@@ -52,9 +52,9 @@ func TestRoleCache(t *testing.T) {
 	})
 }
 
-// TestRoleCacheOfShortLives: credentials that live for 15 minutes are served from disk
+// TestRoleCacheShortLifetime: credentials that live for 15 minutes are served from disk
 // until their last five.
-func TestRoleCacheOfShortLives(t *testing.T) {
+func TestRoleCacheShortLifetime(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 15 * time.Minute })
 	process := func() *provider.Provider {
 		return w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) {

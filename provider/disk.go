@@ -156,11 +156,11 @@ func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), e
 	case errors.Is(err, context.DeadlineExceeded) && haveOld:
 		return nil, errBusy
 	case errors.Is(err, context.DeadlineExceeded):
-		p.warnf("role credentials: going on without the lock: %v", errBusy)
+		p.warnf("role credentials: continuing without the lock: %v", errBusy)
 	default:
 		// Either the credentials cannot be stored, which gives a warning then, or the
 		// file system has no locks, which costs a request.
-		p.debugf("role credentials: going on without the lock: %v", err)
+		p.debugf("role credentials: continuing without the lock: %v", err)
 	}
 	return func() {}, nil
 }

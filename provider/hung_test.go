@@ -69,8 +69,8 @@ func (absentRoles) Load(context.Context, rolecache.Key) (*rolecache.Credentials,
 
 func (absentRoles) Lock(context.Context, rolecache.Key) (func(), error) { return nil, nil }
 
-// TestCacheThatReturnsNothing: a cache that returns neither a value nor an error.
-func TestCacheThatReturnsNothing(t *testing.T) {
+// TestCacheReturnsNothing: a cache that returns neither a value nor an error.
+func TestCacheReturnsNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.TokenCache = absent{w.Tokens} })
 	_, err := p.Retrieve(t.Context())

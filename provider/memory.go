@@ -25,11 +25,11 @@ type role struct {
 	flights flight.Group
 	signIns *atomic.Uint64 // of the sign-in: it changes with each sign-in and sign-out
 
-	mu      sync.Mutex
-	creds   aws.Credentials
-	signIn  uint64    // the value of signIns before creds were requested
-	ends    time.Time // creds.Expires, with a monotonic reading
-	retryAt time.Time // when creds may be renewed early again
+	mu       sync.Mutex
+	creds    aws.Credentials
+	signIn   uint64    // the value of signIns before creds were requested
+	deadline time.Time // creds.Expires, with a monotonic reading
+	retryAt  time.Time // when creds may be renewed early again
 }
 
 // left returns how long the credentials are still valid: zero or less if they have expired or
@@ -40,7 +40,7 @@ func (r *role) left(now time.Time) time.Duration {
 	if r.signIn != r.signIns.Load() {
 		return 0
 	}
-	return min(r.creds.Expires.Sub(now), r.ends.Sub(now))
+	return min(r.creds.Expires.Sub(now), r.deadline.Sub(now))
 }
 
 // fresh returns the credentials in memory unless they are due for renewal, that long before
@@ -73,7 +73,7 @@ func (r *role) hold(creds aws.Credentials, signIn uint64, now, retryAt time.Time
 		return // their monotonic expiry is known
 	}
 	r.creds, r.signIn = creds, signIn
-	r.ends = now.Add(creds.Expires.Sub(now))
+	r.deadline = now.Add(creds.Expires.Sub(now))
 }
 
 // signIn is what all providers of one sign-in in this process share.

@@ -28,7 +28,7 @@ func TestRoleExpires(t *testing.T) {
 			creds := aws.Credentials{SessionToken: "t", Expires: now.Add(time.Hour).Round(0)}
 			r := role{signIns: new(atomic.Uint64)}
 			r.hold(creds, 0, now, time.Time{})
-			if !strings.Contains(r.ends.String(), " m=") {
+			if !strings.Contains(r.deadline.String(), " m=") {
 				t.Fatal("the end has no monotonic reading")
 			}
 			r.creds.Expires = r.creds.Expires.Add(-tt.set)

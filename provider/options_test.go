@@ -41,9 +41,9 @@ func TestRenewBefore(t *testing.T) {
 	w.Count("GetRoleCredentials", 3)
 }
 
-// TestRenewBeforeOfShortLives: credentials that never live that long are renewed every 30
+// TestRenewBeforeShortLifetime: credentials that never live that long are renewed every 30
 // seconds, not with each call.
-func TestRenewBeforeOfShortLives(t *testing.T) {
+func TestRenewBeforeShortLifetime(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 15 * time.Minute })
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.RenewBefore = time.Hour })
 	for range 3 {

@@ -55,8 +55,8 @@ func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
 	return creds
 }
 
-// TestLife walks the life of a sign-in, each step on top of the one before.
-func TestLife(t *testing.T) {
+// TestLifecycle walks the life of a sign-in, each step on top of the one before.
+func TestLifecycle(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile())
 	var first, second aws.Credentials
@@ -121,7 +121,7 @@ func TestLife(t *testing.T) {
 	})
 }
 
-func TestExpiryCountsFromWhenTheRequestWasSent(t *testing.T) {
+func TestExpiryCountsFromRequest(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
 	sent := w.Now()
@@ -173,7 +173,7 @@ func TestManyCallersOneRefresh(t *testing.T) {
 	w.Count("GetRoleCredentials", 2)
 }
 
-func TestCallerWhoGivesUpLeavesTheOthers(t *testing.T) {
+func TestCanceledCaller(t *testing.T) {
 	w := newWorld(t)
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{Delay: 300 * time.Millisecond})
 	p := w.provider(w.Profile())
@@ -236,7 +236,7 @@ func TestAdjustExpiresByLeavesHalf(t *testing.T) {
 	}
 }
 
-func TestNoSecretIsLogged(t *testing.T) {
+func TestNoSecretsLogged(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile(), func(o *provider.Options) {
 		o.RoleCache = w.Roles

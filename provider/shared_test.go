@@ -15,9 +15,9 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestShortLives: what the server gives may end within minutes, and is asked for
+// TestShortLifetimes: what the server gives may end within minutes, and is asked for
 // once in thirty seconds all the same.
-func TestShortLives(t *testing.T) {
+func TestShortLifetimes(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) {
 		o.AccessTokenTTL = 4 * time.Minute
 		o.RoleCredentialsTTL = 4 * time.Minute
@@ -41,7 +41,7 @@ type incomparable struct {
 	_ []int
 }
 
-func TestCacheThatCannotBeCompared(t *testing.T) {
+func TestUncomparableCache(t *testing.T) {
 	w := newWorld(t)
 	retrieve(t, w.provider(w.Profile(), func(o *provider.Options) {
 		o.TokenCache = wrapped{incomparable{Dir: w.Tokens}}
@@ -56,8 +56,8 @@ func (d deaf) Do(*http.Request) (*http.Response, error) {
 	return nil, errors.New("released")
 }
 
-// TestDeafClientHoldsNobody: not even one that never comes back.
-func TestDeafClientHoldsNobody(t *testing.T) {
+// TestClientIgnoresContext: not even one that never comes back.
+func TestClientIgnoresContext(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
 		client := deaf{make(chan struct{})}

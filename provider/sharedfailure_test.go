@@ -27,8 +27,8 @@ func (w *world) process(role string) *provider.Provider {
 	})
 }
 
-// TestFailureIsShared: a request that fails, fails for every process that waits for the role.
-func TestFailureIsShared(t *testing.T) {
+// TestFailureShared: a request that fails, fails for every process that waits for the role.
+func TestFailureShared(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]idctest.Fault{
 		"server error": {Status: 500, Code: "InternalServerException", Message: "no luck"},
@@ -66,8 +66,8 @@ func TestFailureIsShared(t *testing.T) {
 	}
 }
 
-// TestThrottlingIsShared: processes do not send what another one was told to hold back.
-func TestThrottlingIsShared(t *testing.T) {
+// TestThrottlingShared: processes do not send what another one was told to hold back.
+func TestThrottlingShared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	session := rolecache.Key{Session: "corp"}

@@ -208,8 +208,8 @@ func proxyPage() idctest.Fault {
 	}
 }
 
-// TestUnauthorizedByProxy: a 401 that is not the service's says nothing of the token.
-func TestUnauthorizedByProxy(t *testing.T) {
+// TestProxyUnauthorized: a 401 that is not the service's says nothing of the token.
+func TestProxyUnauthorized(t *testing.T) {
 	for name, fault := range map[string]idctest.Fault{
 		"page":               proxyPage(),
 		"empty":              {Status: 401, Body: []byte{}, Times: -1},
@@ -264,9 +264,9 @@ func TestRejectedAgain(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestPlainHTTPIsWarnedAbout: a bearer token that any host on the way can read is worth
+// TestPlainHTTPWarning: a bearer token that any host on the way can read is worth
 // one line.
-func TestPlainHTTPIsWarnedAbout(t *testing.T) {
+func TestPlainHTTPWarning(t *testing.T) {
 	for host, warnings := range map[string]int{"idc.example": 1, "localhost:1": 0, "127.0.0.1:1": 0, "[::1]:1": 0} {
 		t.Run(host, func(t *testing.T) {
 			w := newWorld(t)

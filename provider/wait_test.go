@@ -67,9 +67,9 @@ func (q *queue) Lock(ctx context.Context, key string) (func(), error) {
 	return func() { unlock(); q.left <- struct{}{} }, nil
 }
 
-// TestWaitCallsOff: what was not sent yet, and nobody waits for, is not waited for
+// TestWaitCancelsUnsent: what was not sent yet, and nobody waits for, is not waited for
 // either, nor sent after Wait has returned, unless somebody asks again.
-func TestWaitCallsOff(t *testing.T) {
+func TestWaitCancelsUnsent(t *testing.T) {
 	for name, asksAgain := range map[string]bool{"for good": false, "until somebody asks again": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

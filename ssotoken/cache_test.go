@@ -28,11 +28,11 @@ func TestUnwritableCache(t *testing.T) {
 				t.Fatal(err)
 			}
 			if string(tok.AccessToken) == w.SignIn.AccessToken {
-				t.Error("the token in the file was used, not the new one")
+				t.Error("got the token from the file, want the new one")
 			}
 			w.Count("CreateToken", 1)
 			w.Pass(2 * time.Hour)
-			retrieve(t, p) // with the refresh token in memory: the one in the file is used up
+			retrieve(t, p) // with the refresh token in memory: the one in the file is consumed
 			w.Count("CreateToken", 2)
 			if n := strings.Count(w.Log.String(), "no space left"); n != 1 {
 				t.Errorf("%d warnings, want 1:\n%s", n, w.Log.String())
@@ -43,15 +43,15 @@ func TestUnwritableCache(t *testing.T) {
 				t.Fatal(err)
 			}
 			if string(w.Token().AccessToken) != string(tok.AccessToken) {
-				t.Error("the token was not stored when it could be")
+				t.Error("the token was not stored")
 			}
 			w.Count("CreateToken", 2)
 		})
 	}
 }
 
-// TestUnwritableCacheKeepsValidToken: refreshing early would use up a refresh
-// token that the others still read from the file.
+// TestUnwritableCacheKeepsValidToken: an early refresh would consume the refresh token that other
+// processes still read from the file.
 func TestUnwritableCacheKeepsValidToken(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(57 * time.Minute)
@@ -66,13 +66,13 @@ func TestUnwritableCacheKeepsValidToken(t *testing.T) {
 	w.Count("CreateToken", 0)
 }
 
-func TestGoesOnWithoutLock(t *testing.T) {
+func TestContinuesWithoutLock(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
 	cache := &ssotest.Broken{Dir: w.Tokens, LockErr: errors.New("no locks available")}
 	retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache = cache }))
 	w.Count("CreateToken", 1)
-	if !strings.Contains(w.Log.String(), "going on without the lock: no locks available") {
-		t.Errorf("nothing was said about it:\n%s", w.Log.String())
+	if !strings.Contains(w.Log.String(), "continuing without the lock: no locks available") {
+		t.Errorf("no warning:\n%s", w.Log.String())
 	}
 }

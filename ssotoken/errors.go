@@ -7,18 +7,16 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// LoginRequiredError says that the user has to sign in: there is no sign-in, or it has
-// expired and cannot be refreshed. Find it with errors.As. The server's error, if there is
-// one, is in its chain.
+// LoginRequiredError is the error if the user must sign in: there is no sign-in, or it has expired
+// and cannot be refreshed. It wraps the error of the server, if any.
 type LoginRequiredError struct {
-	// Profile is the profile that was asked for credentials or a token; empty if a
-	// session was asked for by its own name.
+	// Profile is the name of the profile; empty if only a session was given.
 	Profile string
-	// Session is the name of its sso-session; empty for a legacy profile.
+	// Session is the name of the sso-session; empty for a legacy profile.
 	Session string
-	// StartURL is the address of the Identity Center to sign in to.
+	// StartURL is the start URL of the session.
 	StartURL string
-	// Reason says in one clause why the current sign-in cannot be used.
+	// Reason is a clause that says why the current sign-in cannot be used.
 	Reason string
 
 	signIn profile.SignIn
@@ -36,15 +34,14 @@ func (e *LoginRequiredError) Error() string {
 	return fmt.Sprintf("ssotoken: login required for profile %q (%s): %s", e.Profile, session, e.Reason)
 }
 
-// Unwrap returns the error of the server or the token cache behind the reason, nil if there
-// is none.
+// Unwrap returns the underlying error of the server or the token cache, or nil.
 func (e *LoginRequiredError) Unwrap() error { return e.cause }
 
-// SignIn returns what to sign in to, for login.Login. Its Session is nil if the error was
-// not made by this package.
+// SignIn returns the argument for login.Login. Its Session is nil if another package created the
+// error.
 func (e *LoginRequiredError) SignIn() profile.SignIn { return e.signIn }
 
-// For returns the same error about another profile of the same session.
+// For returns a copy of the error for another profile of the same session.
 func (e *LoginRequiredError) For(s profile.SignIn) *LoginRequiredError {
 	other := *e
 	other.Profile, other.signIn = s.Profile, s
@@ -62,9 +59,9 @@ func (s *Source) loginRequired(cause error, format string, args ...any) error {
 	}
 }
 
-// own returns err as an error of this Source's profile. It may come from a call shared with
-// other profiles.
-func (s *Source) own(err error) error {
+// forProfile returns err with the profile of s. The error may come from a call shared with other
+// profiles.
+func (s *Source) forProfile(err error) error {
 	var required *LoginRequiredError
 	if !errors.As(err, &required) || required.Profile == s.signIn.Profile {
 		return err

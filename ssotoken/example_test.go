@@ -13,8 +13,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Call the portal with the token of the sign-in. If the portal rejects the token, because
-// another tool has signed out or in again, the call is made once more with another token.
+// Call the portal with the token of the sign-in. If the portal rejects the token, for example
+// because another tool has signed out, the call is retried with a new token.
 func ExampleSource_Do() {
 	signIn, server, tokens, stop := ssotest.SignedIn() // profile.Load and SignIn in a program
 	defer stop()
@@ -25,7 +25,7 @@ func ExampleSource_Do() {
 	}
 	portal := sso.New(sso.Options{Region: signIn.Session.Region, BaseEndpoint: aws.String(server.URL())})
 
-	server.ExpireAccessTokens() // whatever the token file says
+	server.ExpireAccessTokens() // the token file still says they are valid
 	tok, err := source.Token(ctx)
 	if err != nil {
 		log.Fatal(err)

@@ -39,7 +39,7 @@ func TestLoginRequired(t *testing.T) {
 			Arrange: func(w *ssotest.World) {
 				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.ClientSecret = "" })
 			},
-			Reason: "names no client",
+			Reason: "has no client registration",
 		},
 		"expired, and the registration too": {
 			Arrange: func(w *ssotest.World) {
@@ -71,8 +71,8 @@ func TestLoginRequired(t *testing.T) {
 	})
 }
 
-// TestRejectedRefreshOfValidToken is the server's last word beside a token that
-// still works: it is used to its end.
+// TestRejectedRefreshOfValidToken: a valid token stays in use after the server has rejected its
+// refresh token.
 func TestRejectedRefreshOfValidToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -82,7 +82,7 @@ func TestRejectedRefreshOfValidToken(t *testing.T) {
 	retrieve(t, p)
 	w.Count("CreateToken", 1)
 	if !strings.Contains(w.Log.String(), "keeping the token until") {
-		t.Error("nothing was said about it")
+		t.Error("no warning")
 	}
 	if _, err := p.Token(t.Context()); err != nil {
 		t.Fatal(err)
@@ -98,9 +98,8 @@ func TestRejectedRefreshOfValidToken(t *testing.T) {
 	ssotest.LoginRequired(t, err, "no longer accepts the refresh token")
 }
 
-// TestBrokenRefresh is a server that fails to refresh an expired token: the
-// sign-in may be valid, so the error does not ask to sign in, and it works once the
-// server does.
+// TestBrokenRefresh: if the server fails to refresh an expired token, the sign-in may still be valid.
+// The error is not a LoginRequiredError, and the next refresh succeeds.
 func TestBrokenRefresh(t *testing.T) {
 	for name, fault := range map[string]idctest.Fault{
 		"500":               {Status: 500, Code: "InternalServerException"},
@@ -124,7 +123,7 @@ func TestBrokenRefresh(t *testing.T) {
 			_, err := p.Token(t.Context())
 			var login *ssotoken.LoginRequiredError
 			if err == nil || errors.As(err, &login) {
-				t.Fatalf("got %v, want an error that does not ask to sign in", err)
+				t.Fatalf("got %v, want an error other than a LoginRequiredError", err)
 			}
 			if after := *w.Token(); after.AccessToken != before.AccessToken || after.RefreshToken != before.RefreshToken {
 				t.Error("the token file was changed")
@@ -135,8 +134,8 @@ func TestBrokenRefresh(t *testing.T) {
 	}
 }
 
-// TestRefreshTokenWithoutAccessToken: the refresh token that was sent is used up, so the
-// new one is stored, and everything else stays.
+// TestRefreshTokenWithoutAccessToken: the new refresh token is stored even if the response has no
+// access token. Everything else stays.
 func TestRefreshTokenWithoutAccessToken(t *testing.T) {
 	for name, body := range map[string]string{
 		"no access token":    `{"expiresIn":3600,"refreshToken":%q}`,
@@ -162,7 +161,7 @@ func TestRefreshTokenWithoutAccessToken(t *testing.T) {
 			}
 			after := w.Token()
 			if string(after.RefreshToken) != next.RefreshToken {
-				t.Error("the new refresh token is lost")
+				t.Error("the new refresh token was not stored")
 			}
 			if after.AccessToken != before.AccessToken || !after.ExpiresAt.Equal(before.ExpiresAt) {
 				t.Error("the access token was changed")
@@ -173,8 +172,7 @@ func TestRefreshTokenWithoutAccessToken(t *testing.T) {
 	}
 }
 
-// TestResponseWithoutRefreshToken: the old one stays in force, and so does what else
-// is in the file.
+// TestResponseWithoutRefreshToken: the file keeps the old refresh token and unknown members.
 func TestResponseWithoutRefreshToken(t *testing.T) {
 	w := newWorld(t)
 	other := strings.TrimSuffix(string(w.SignIn.TokenFile()), "}") + `, "extra": {"n": 12345678901234567890}}`
@@ -189,13 +187,12 @@ func TestResponseWithoutRefreshToken(t *testing.T) {
 	}
 	data, err := os.ReadFile(w.Tokens.Path("corp"))
 	if err != nil || !strings.Contains(string(data), `"extra": {"n": 12345678901234567890}`) {
-		t.Errorf("what Latchkey does not know is gone from the file: %v", err)
+		t.Errorf("unknown members are missing: %v", err)
 	}
 }
 
-// TestSignInEnded: what the server says of a refresh token or a client that is no
-// longer good.
-func TestSignInEnded(t *testing.T) {
+// TestSignInExpired covers all responses that reject the refresh token or the client.
+func TestSignInExpired(t *testing.T) {
 	for _, code := range []string{
 		"InvalidGrantException", "ExpiredTokenException", "InvalidClientException",
 		"UnauthorizedClientException", "UnsupportedGrantTypeException", "AccessDeniedException",
@@ -211,7 +208,7 @@ func TestSignInEnded(t *testing.T) {
 	}
 }
 
-func TestServersErrorIsReachable(t *testing.T) {
+func TestErrorWrapsServerError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -219,15 +216,15 @@ func TestServersErrorIsReachable(t *testing.T) {
 	_, err := w.source(w.Profile()).Token(t.Context())
 	var grant *ssooidc.InvalidGrantException
 	if !errors.As(err, &grant) {
-		t.Errorf("got %v, want an InvalidGrantException in it", err)
+		t.Errorf("got %v, want an InvalidGrantException", err)
 	}
 }
 
-// TestWrongClock: the error about a rejected refresh blames a clock that is wrong.
+// TestWrongClock: the error for a rejected refresh mentions a wrong clock.
 func TestWrongClock(t *testing.T) {
 	for note, off := range map[string]time.Duration{
-		" (the clock of this machine is 3h0m0s ahead of Identity Center's)": 3 * time.Hour,
-		" (the clock of this machine is 2h0m0s behind Identity Center's)":   -2 * time.Hour,
+		" (the local clock is 3h0m0s ahead of Identity Center's)": 3 * time.Hour,
+		" (the local clock is 2h0m0s behind Identity Center's)":   -2 * time.Hour,
 		"": 0,
 	} {
 		t.Run(off.String(), func(t *testing.T) {
@@ -238,7 +235,7 @@ func TestWrongClock(t *testing.T) {
 			_, err := w.source(w.Profile(), func(o *ssotoken.Options) { o.Now = func() time.Time { return w.Now().Add(off) } }).Token(t.Context())
 			ssotest.LoginRequired(t, err, "no longer accepts the refresh token")
 			if !strings.HasSuffix(err.Error(), cmp.Or(note, "Invalid refresh token provided")) {
-				t.Errorf("got %q, want %q at its end", err, note)
+				t.Errorf("got %q, want the suffix %q", err, note)
 			}
 		})
 	}

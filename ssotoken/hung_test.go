@@ -13,8 +13,8 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
-// TestHungFlightIsForgotten: a call that hangs holds nobody who comes after it timed out.
-func TestHungFlightIsForgotten(t *testing.T) {
+// TestHungCallForgotten: a hung call does not block callers after it has timed out.
+func TestHungCallForgotten(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -32,10 +32,10 @@ func TestHungFlightIsForgotten(t *testing.T) {
 		time.Sleep(50 * time.Second)
 		start := time.Now()
 		if _, err := p.Token(t.Context()); err == nil {
-			t.Error("no error, though it hangs")
+			t.Error("no error from a hung call")
 		}
 		if waited := time.Since(start); waited > 10*time.Second {
-			t.Errorf("joined at the end, and held for %s", waited)
+			t.Errorf("a caller that joined just before the timeout waited %s", waited)
 		}
 		cache.Healed.Store(true)
 		tok, err := p.Token(t.Context())
@@ -45,12 +45,12 @@ func TestHungFlightIsForgotten(t *testing.T) {
 		close(release)
 		synctest.Wait()
 		if got := w.Token(); got.AccessToken != "access 1" {
-			t.Errorf("the flight that hung did more, or less: %q", string(got.AccessToken))
+			t.Errorf("stored access token %q", string(got.AccessToken))
 		}
 	})
 }
 
-// slowServer takes its time for the first refresh, whatever a context says.
+// slowServer delays the response to the first refresh, and ignores contexts.
 type slowServer struct {
 	takes time.Duration
 	calls atomic.Int32
@@ -67,9 +67,8 @@ func (s *slowServer) Do(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// TestResponseAfterTimeout: a response that comes at the timeout, as after the process was
-// stopped, is stored, and so is one that comes long after. Meanwhile nobody sends the refresh
-// token again.
+// TestResponseAfterTimeout: a response that arrives at the timeout or long after it is stored.
+// Meanwhile the refresh token is not sent again.
 func TestResponseAfterTimeout(t *testing.T) {
 	for _, takes := range []time.Duration{56 * time.Second, 10 * time.Minute} {
 		t.Run(takes.String(), func(t *testing.T) {
@@ -89,7 +88,7 @@ func TestResponseAfterTimeout(t *testing.T) {
 				}
 				if takes > time.Minute {
 					if _, err := p.Token(t.Context()); err == nil {
-						t.Error("no error the second time")
+						t.Error("no error from the second call")
 					}
 				}
 				if n := server.calls.Load(); n > 2 { // with GetRoleCredentials
@@ -99,7 +98,7 @@ func TestResponseAfterTimeout(t *testing.T) {
 					t.Error(err)
 				}
 				if got := w.Token(); got.AccessToken != "access 1" || got.RefreshToken != "refresh 1" {
-					t.Error("the response is lost")
+					t.Error("the response was not stored")
 				}
 			})
 		})

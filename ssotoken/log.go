@@ -9,19 +9,19 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 )
 
-// The warnings that are given once for each sign-in.
+// Warnings that are logged once per sign-in.
 const (
-	tokenTrouble = "token cache"
-	lockTrouble  = "locks"
-	plainHTTP    = "plain http"
-	openCache    = "open cache"
+	cacheWarning     = "token cache"
+	lockWarning      = "locks"
+	plainHTTPWarning = "plain http"
+	openCacheWarning = "open cache"
 )
 
-// warnPlainHTTP warns about an endpoint to which tokens travel unencrypted. It is not an
-// error: an emulator in a container has no certificate.
+// warnPlainHTTP warns if tokens are sent to endpoint unencrypted. This is not an error, since
+// emulators have no certificates.
 func (s *Source) warnPlainHTTP(endpoint string) {
 	if host := ssoclient.PlainHTTPHost(endpoint); host != "" {
-		s.warnOnce(plainHTTP, "the tokens of %s are sent to %s unencrypted, over plain http", s.sessionName(), host)
+		s.warnOnce(plainHTTPWarning, "the tokens of %s are sent to %s unencrypted, over plain HTTP", s.sessionName(), host)
 	}
 }
 
@@ -39,12 +39,12 @@ func (s *Source) debugf(format string, args ...any) {
 	s.settings().Logger.Logf(logging.Debug, format, args...)
 }
 
-// name names a call about the session in errors.
+// name returns the name of a call for errors.
 func (s *Source) name(verb string) flight.Name {
 	return flight.Name{Package: "ssotoken", Call: verb + " " + s.sessionName()}
 }
 
-// sessionName names the session in logs and errors.
+// sessionName returns the name of the session for logs and errors.
 func (s *Source) sessionName() string {
 	if name := s.signIn.Session.Name; name != "" {
 		return fmt.Sprintf("sso-session %q", name)
@@ -52,5 +52,5 @@ func (s *Source) sessionName() string {
 	return "the sign-in at " + s.signIn.Session.StartURL
 }
 
-// key is the key of the session in the token cache.
+// key returns the key of the session in the token cache.
 func (s *Source) key() string { return s.signIn.Session.CacheKey() }

@@ -8,13 +8,13 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/flight"
 )
 
-// WithLogin calls fn. If fn fails with a *[LoginRequiredError] and Options.Login is set, it
-// signs in with that and calls fn once more. Goroutines of one sign-in share a login: one
-// calls Options.Login, and the others wait for the result, each for as long as its own ctx.
-// If the context of the one that signs in ends, another takes its place.
+// WithLogin calls fn. If fn fails with a *[LoginRequiredError] and Options.Login is set,
+// WithLogin calls Options.Login, and then fn once more. Goroutines share the login of a session:
+// one calls Options.Login, and the others wait for its result or until their own ctx is done. If
+// the ctx of the goroutine that signs in is done first, another takes over.
 //
-// Token, and the Retrieve of a Provider, do this by themselves. A program needs it for its
-// own calls, such as one with [Source.Do].
+// Token and provider.Provider.Retrieve already use WithLogin. Programs need it for other calls,
+// such as [Source.Do].
 func (s *Source) WithLogin(ctx context.Context, fn func(context.Context) error) error {
 	if s.opts.Login == nil || flight.Nested(ctx) || ctx.Value(insideLogin{}) != nil {
 		return fn(ctx)
@@ -36,5 +36,5 @@ func (s *Source) WithLogin(ctx context.Context, fn func(context.Context) error) 
 	return fn(ctx)
 }
 
-// insideLogin is the context key of a call inside WithLogin.
+// insideLogin is the context key that marks calls inside WithLogin.
 type insideLogin struct{}

@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
-// signsIn is a Login function that puts a new sign-in into the cache.
+// signsIn returns a Login function that stores a new sign-in in the cache.
 func (w *world) signsIn(calls *atomic.Int32, err error) func(context.Context, profile.SignIn) error {
 	return func(_ context.Context, s profile.SignIn) error {
 		calls.Add(1)
@@ -22,13 +22,13 @@ func (w *world) signsIn(calls *atomic.Int32, err error) func(context.Context, pr
 			w.T.Errorf("asked to sign in to %q", s.Session.Name)
 		}
 		if err == nil {
-			w.writeWhole(w.Server.SignIn()) //nolint:contextcheck // it takes that of the test
+			w.writeWhole(w.Server.SignIn()) //nolint:contextcheck // uses the context of the test
 		}
 		return err
 	}
 }
 
-// TestLoginHook: one login for all who wait, and its error is theirs.
+// TestLoginHook: concurrent callers share one login and its error.
 func TestLoginHook(t *testing.T) {
 	denied := errors.New("denied")
 	for name, want := range map[string]error{"succeeds": nil, "fails": denied} {
@@ -56,15 +56,15 @@ func TestLoginHook(t *testing.T) {
 			if want == nil && logins.Load() != 1 {
 				t.Errorf("%d logins, want 1", logins.Load())
 			}
-			if want != nil && logins.Load() > 5 { // a caller that comes after a failure tries again
+			if want != nil && logins.Load() > 5 { // a caller after a failure tries again
 				t.Errorf("%d logins of 50 callers", logins.Load())
 			}
 		})
 	}
 }
 
-// TestLoginHookOfCallerThatGivesUp: another caller signs in then.
-func TestLoginHookOfCallerThatGivesUp(t *testing.T) {
+// TestLoginHookCanceledCaller: if the caller that signs in is canceled, another takes over.
+func TestLoginHookCanceledCaller(t *testing.T) {
 	w := newWorld(t)
 	if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
 		t.Fatal(err)
@@ -100,8 +100,8 @@ func TestLoginHookOfCallerThatGivesUp(t *testing.T) {
 	}
 }
 
-// TestLoginHookIsCalledOnce: a sign-in that does not help is not repeated.
-func TestLoginHookIsCalledOnce(t *testing.T) {
+// TestLoginHookCalledOnce: a login that has no effect is not repeated.
+func TestLoginHookCalledOnce(t *testing.T) {
 	w := newWorld(t)
 	if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
 		t.Fatal(err)
@@ -113,12 +113,12 @@ func TestLoginHookIsCalledOnce(t *testing.T) {
 	token := func(ctx context.Context) error { _, err := source.Token(ctx); return err }
 	err := token(t.Context())
 	ssotest.LoginRequired(t, err, "not signed in")
-	ssotest.LoginRequired(t, source.WithLogin(t.Context(), token), "not signed in") // one in the other
+	ssotest.LoginRequired(t, source.WithLogin(t.Context(), token), "not signed in") // nested
 	if calls != 2 {
 		t.Errorf("%d logins, want one for each call", calls)
 	}
 	var required *ssotoken.LoginRequiredError
 	if errors.As(err, &required); required.SignIn().Profile != "dev" || required.SignIn().Session == nil {
-		t.Errorf("leads to %v", required.SignIn())
+		t.Errorf("SignIn() = %v", required.SignIn())
 	}
 }

@@ -5,30 +5,30 @@ import (
 	"sync"
 )
 
-// logins makes goroutines share the logins of a session.
+// logins shares the logins of a session among goroutines.
 type logins struct {
-	turn chan struct{} // has an element while a goroutine signs in
+	sem chan struct{} // held by the goroutine that signs in
 
 	mu    sync.Mutex
-	count uint64 // of logins that finished
-	err   error  // of the last one
+	count uint64 // the number of finished logins
+	err   error  // the error of the last login
 }
 
-func newLogins() *logins { return &logins{turn: make(chan struct{}, 1)} }
+func newLogins() *logins { return &logins{sem: make(chan struct{}, 1)} }
 
-// finished returns how many logins have finished.
+// finished returns the number of finished logins.
 func (l *logins) finished() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.count
 }
 
-// share calls login, unless another login has finished after the first since ones: then it
-// returns the error of that one.
+// share calls login, or returns the error of the last login if more than since logins have
+// finished.
 func (l *logins) share(ctx context.Context, since uint64, login func(context.Context) error) error {
 	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
+	case l.sem <- struct{}{}:
+		defer func() { <-l.sem }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -36,7 +36,7 @@ func (l *logins) share(ctx context.Context, since uint64, login func(context.Con
 		return err
 	}
 	err := login(ctx)
-	if err == nil || ctx.Err() == nil { // a login that its caller gave up does not count
+	if err == nil || ctx.Err() == nil { // a canceled login does not count
 		l.finish(err)
 	}
 	return err

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestOpenDirectoryIsWarnedAbout: once, where the token is refreshed.
-func TestOpenDirectoryIsWarnedAbout(t *testing.T) {
+// TestOpenDirectoryWarning: a refresh warns once about a directory that others can write to.
+func TestOpenDirectoryWarning(t *testing.T) {
 	w := newWorld(t)
 	if err := os.Chmod(string(w.Tokens), 0o777); err != nil {
 		t.Fatal(err)

@@ -30,9 +30,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// The tests of this file need more than one process. Each other process is this
-// test binary again, told by its environment to be a program that uses the
-// ssotoken.
+// The tests in this file run the test binary as child processes, which get their settings from an
+// environment variable.
 
 var soak = flag.Duration("soak", 2*time.Second, "how long TestRandomKills goes on")
 
@@ -42,34 +41,34 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(childVariable); text != "" {
 		os.Exit(child(text))
 	}
-	_ = flag.Set("test.parallel", "16") // most of these tests wait; -parallel overrides it
+	_ = flag.Set("test.parallel", "16") // most of these tests only wait; -parallel overrides it
 	os.Exit(m.Run())
 }
 
-// childSettings tell a child what to do.
+// childSettings are the settings of a child.
 type childSettings struct {
 	Tokens      tokencache.Dir
-	Roles       rolecache.Dir // get role credentials, kept there; empty: only the token
+	Roles       rolecache.Dir // get role credentials, with this cache; if empty, only the token
 	Profile     *profile.Profile
 	LockTimeout time.Duration
-	Arrive      time.Duration // how long to wait for the request of a process that was killed
-	Call        time.Duration // how long a request may take
-	StopAt      string        // the step at which to report, and to wait for a line
-	DiskFull    bool          // nothing can be written
+	Arrive      time.Duration // how long to wait for the request of a killed process
+	Call        time.Duration // the time limit of a request
+	StopAt      string        // the step at which to print its name and wait for a line
+	DiskFull    bool          // make all writes fail
 }
 
 // The steps of a refresh at which a child can stop.
 const (
-	stepLock     = "lock"     // about to take the lock
-	stepLocked   = "locked"   // holding it
-	stepLoaded   = "loaded"   // has read the token under it
-	stepChecked  = "checked"  // has found the cache writable
-	stepTurn     = "turn"     // about to take the lock that is held while sending
-	stepLooked   = "looked"   // holding it, has seen that the refresh token is unused
-	stepSending  = "sending"  // about to send the request
-	stepAnswered = "answered" // has the server's response, in memory
-	stepStoring  = "storing"  // about to write it
-	stepStored   = "stored"   // has written it
+	stepLock        = "lock"         // before acquiring the refresh lock
+	stepLocked      = "locked"       // holding it
+	stepLoaded      = "loaded"       // after loading the token under it
+	stepChecked     = "checked"      // after checking that the cache is writable
+	stepLockSending = "lock sending" // before acquiring the sending lock
+	stepUnused      = "unused"       // after checking that the refresh token is unused
+	stepSending     = "sending"      // before sending the request
+	stepResponse    = "response"     // after receiving the response
+	stepStoring     = "storing"      // before storing the token
+	stepStored      = "stored"       // after storing it
 )
 
 func child(text string) int {
@@ -156,13 +155,13 @@ func (c *stepCache) Load(ctx context.Context, key string) (*tokencache.Token, er
 		c.steps.at(stepLoaded)
 	}
 	if c.sending {
-		c.steps.at(stepLooked)
+		c.steps.at(stepUnused)
 	}
 	return tok, err
 }
 
 func (c *stepCache) LockSending(ctx context.Context, key string) (func(), error) {
-	c.steps.at(stepTurn)
+	c.steps.at(stepLockSending)
 	unlock, err := c.Dir.LockSending(ctx, key)
 	c.sending = err == nil
 	return unlock, err
@@ -184,16 +183,16 @@ func (c *stepCache) Store(ctx context.Context, key string, tok *tokencache.Token
 type stepClient struct{ steps *steps }
 
 func (c *stepClient) Do(r *http.Request) (*http.Response, error) {
-	if r.Method != http.MethodPost { // only CreateToken is one
+	if r.Method != http.MethodPost { // not CreateToken
 		return http.DefaultClient.Do(r)
 	}
 	c.steps.at(stepSending)
 	resp, err := http.DefaultClient.Do(r)
-	c.steps.at(stepAnswered)
+	c.steps.at(stepResponse)
 	return resp, err
 }
 
-// process is a child that runs.
+// process is a running child.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -229,7 +228,7 @@ func (w *world) child(s childSettings) *process {
 	return p
 }
 
-// reach waits until the child reports that step.
+// reach waits until the child reaches a step.
 func (p *process) reach(step string) {
 	p.t.Helper()
 	line, err := p.stdout.ReadString('\n')
@@ -261,7 +260,7 @@ func (p *process) exit() int {
 	return -1
 }
 
-// expire makes the sign-in one whose access token has expired.
+// expire replaces the token with one whose access token has expired.
 func (w *world) expire() {
 	w.T.Helper()
 	w.Server.ExpireAccessTokens()
@@ -287,8 +286,7 @@ func TestHundredProcesses(t *testing.T) {
 	w.Count("GetRoleCredentials", len(roles))
 }
 
-// TestHundredProcessesWithoutSignIn: one request for all of them, or one in 30 seconds if they
-// take longer.
+// TestHundredProcessesWithoutSignIn: all processes together send one request per 30 seconds.
 func TestHundredProcessesWithoutSignIn(t *testing.T) {
 	w := newWorld(t)
 	w.expire()
@@ -304,26 +302,26 @@ func TestHundredProcessesWithoutSignIn(t *testing.T) {
 		}
 	}
 	if got, most := w.Server.Count("CreateToken"), 1+int(time.Since(start)/(30*time.Second)); got < 1 || got > most {
-		t.Errorf("%d CreateTokens, want 1 to %d", got, most)
+		t.Errorf("%d CreateToken calls, want 1 to %d", got, most)
 	}
 }
 
-// TestKilledAtEachStep kills a process in the middle of a refresh. The file is
-// whole, the lock is free, and the next process recovers by itself, except where
-// the response was lost with the process: then it says so.
+// TestKilledAtEachStep kills a process at each step of a refresh. The file is complete, the lock is
+// free, and the next process succeeds, or reports that the user must sign in if the response was
+// lost.
 func TestKilledAtEachStep(t *testing.T) {
 	t.Parallel()
 	for step, want := range map[string]struct{ code, calls int }{
-		stepLock:     {0, 1},
-		stepLocked:   {0, 1},
-		stepLoaded:   {0, 1},
-		stepChecked:  {0, 1},
-		stepTurn:     {0, 1},
-		stepLooked:   {0, 1},
-		stepSending:  {0, 1},
-		stepAnswered: {3, 2},
-		stepStoring:  {3, 2},
-		stepStored:   {0, 1},
+		stepLock:        {0, 1},
+		stepLocked:      {0, 1},
+		stepLoaded:      {0, 1},
+		stepChecked:     {0, 1},
+		stepLockSending: {0, 1},
+		stepUnused:      {0, 1},
+		stepSending:     {0, 1},
+		stepResponse:    {3, 2},
+		stepStoring:     {3, 2},
+		stepStored:      {0, 1},
 	} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
@@ -332,14 +330,14 @@ func TestKilledAtEachStep(t *testing.T) {
 			victim := w.child(childSettings{StopAt: step})
 			victim.reach(step)
 			victim.kill()
-			w.Token() // fails unless it is whole
+			w.Token() // fails the test if the file is damaged
 
 			next := w.child(childSettings{LockTimeout: 10 * time.Second})
 			if code := next.exit(); code != want.code {
 				t.Errorf("exit code %d of the next process, want %d\n%s", code, want.code, next.stderr.String())
 			}
 			if strings.Contains(next.stderr.String(), "without the lock") {
-				t.Errorf("the lock was left held:\n%s", next.stderr.String())
+				t.Errorf("the lock is still held:\n%s", next.stderr.String())
 			}
 			w.Count("CreateToken", want.calls)
 		})
@@ -355,7 +353,7 @@ func (w *world) stoppedAt(step string) *process {
 	return p
 }
 
-// impatient starts processes that wait for a lock no longer than a second.
+// impatient starts processes that wait at most a second for a lock.
 func (w *world) impatient(n int) []*process {
 	w.T.Helper()
 	processes := make([]*process, n)
@@ -365,7 +363,7 @@ func (w *world) impatient(n int) []*process {
 	return processes
 }
 
-// wake lets a stopped process finish. There must have been one refresh in all, and the next one must succeed.
+// wake resumes a stopped process. There must have been only one refresh, and the next one must succeed.
 func (w *world) wake(holder *process) {
 	w.T.Helper()
 	holder.wake()
@@ -376,15 +374,15 @@ func (w *world) wake(holder *process) {
 	w.Count("CreateToken", 1)
 	w.expire()
 	if code := w.child(childSettings{}).exit(); code != 0 {
-		w.T.Error("the sign-in is lost")
+		w.T.Error("the sign-in was lost")
 	}
 }
 
-// TestStoppedHolder stops a process before it sends the refresh token. The others go on
-// after a while, not all at once, and it does no harm when it wakes up.
+// TestStoppedHolder stops a process before it sends the refresh token. Other processes continue
+// without it, one at a time, and it does not send the consumed refresh token when it resumes.
 func TestStoppedHolder(t *testing.T) {
 	t.Parallel()
-	for _, step := range []string{stepLocked, stepLoaded, stepChecked, stepTurn} {
+	for _, step := range []string{stepLocked, stepLoaded, stepChecked, stepLockSending} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(o *idctest.Options) { o.Latency = 50 * time.Millisecond })
@@ -398,20 +396,19 @@ func TestStoppedHolder(t *testing.T) {
 				}
 				said += other.stderr.String()
 			}
-			if !strings.Contains(said, "going on without the lock") {
-				t.Errorf("nothing was said about the lock:\n%s", said)
+			if !strings.Contains(said, "continuing without the lock") {
+				t.Errorf("no warning about the lock:\n%s", said)
 			}
 			w.wake(holder)
 		})
 	}
 }
 
-// TestStoppedInTheMiddle stops a process between its last look and the end of the
-// refresh. Nobody else sends the refresh token, whose use the server may have seen, and
-// its response is not lost.
-func TestStoppedInTheMiddle(t *testing.T) {
+// TestStoppedDuringRefresh stops a process between its last check and the end of the refresh. No
+// other process sends the refresh token, and the response is stored when the process resumes.
+func TestStoppedDuringRefresh(t *testing.T) {
 	t.Parallel()
-	for _, step := range []string{stepLooked, stepSending, stepAnswered, stepStoring} {
+	for _, step := range []string{stepUnused, stepSending, stepResponse, stepStoring} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -432,8 +429,8 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestStoppedInTheMiddleOfEarlyRefresh: a token that is still valid is used.
-func TestStoppedInTheMiddleOfEarlyRefresh(t *testing.T) {
+// TestStoppedDuringEarlyRefresh: other processes use the token while it is valid.
+func TestStoppedDuringEarlyRefresh(t *testing.T) {
 	w := newWorld(t)
 	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = time.Now().Add(3 * time.Minute) })
 	holder := w.stoppedAt(stepSending)
@@ -445,8 +442,8 @@ func TestStoppedInTheMiddleOfEarlyRefresh(t *testing.T) {
 	holder.kill()
 }
 
-// TestKilledInFlight: the request of a process that was killed may still be on its way.
-// The next one waits for it to arrive, and for the token, before it sends its own.
+// TestKilledInFlight: the request of a killed process may still be in flight. The next process waits
+// for it before it sends its own.
 func TestKilledInFlight(t *testing.T) {
 	w := newWorld(t)
 	w.expire()
@@ -457,8 +454,8 @@ func TestKilledInFlight(t *testing.T) {
 	}
 	victim.kill()
 
-	next := w.child(childSettings{Arrive: time.Hour, StopAt: stepLooked})
-	next.reach(stepLooked) // polling for the token
+	next := w.child(childSettings{Arrive: time.Hour, StopAt: stepUnused})
+	next.reach(stepUnused) // polling for the token
 	w.writeWhole(w.Server.SignIn())
 	next.goOn()
 	if code := next.exit(); code != 0 {
@@ -467,8 +464,8 @@ func TestKilledInFlight(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestOutage: a request that fails does so for all who waited for it, and each error names the
-// cause. A process that comes later sends its own.
+// TestOutage: all processes that wait for a failed request share its error. A later process sends its
+// own request.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -487,12 +484,12 @@ func TestOutage(t *testing.T) {
 			w.Server.Fail("CreateToken", tt.fault)
 			once := w.Profile()
 			once.MaxAttempts = 1
-			settings := childSettings{Profile: once, StopAt: stepAnswered}
+			settings := childSettings{Profile: once, StopAt: stepResponse}
 			if tt.fault.Hang {
 				settings.Call = time.Second
 			}
 			first := w.child(settings)
-			first.reach(stepAnswered)
+			first.reach(stepResponse)
 
 			others := make([]*process, 10)
 			for i := range others {
@@ -514,18 +511,17 @@ func TestOutage(t *testing.T) {
 
 			w.Server.ClearFaults()
 			if code := w.child(childSettings{Profile: once}).exit(); code != 0 {
-				t.Error("the next one asks nobody")
+				t.Error("the later process sent no request")
 			}
 		})
 	}
 }
 
-// TestRandomKills refreshes from many processes and kills some of them at any
-// moment, over and over.
+// TestRandomKills repeatedly refreshes in many processes and kills some of them at random times.
 func TestRandomKills(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.Latency = 5 * time.Millisecond })
 	stop, done := make(chan struct{}), make(chan struct{})
-	go func() { // at no moment is there anything but a whole token
+	go func() { // the file always holds a complete token
 		defer close(done)
 		for {
 			select {
@@ -538,7 +534,7 @@ func TestRandomKills(t *testing.T) {
 				_, err = tokencache.Parse(data)
 			}
 			if err != nil {
-				t.Errorf("the token file was not whole: %v", err)
+				t.Errorf("damaged token file: %v", err)
 				return
 			}
 		}
@@ -549,8 +545,8 @@ func TestRandomKills(t *testing.T) {
 	for end := time.Now().Add(*soak); time.Now().Before(end) && !t.Failed(); rounds++ {
 		w.expire()
 		kills += w.round(2)
-		// A response may have been lost with a process, or its request may even have come
-		// after that of the next one. A refresh tells.
+		// A killed process may have lost a response, or its request may have arrived after
+		// that of the next process. A refresh shows whether the sign-in was lost.
 		w.expire()
 		if err := w.signedIn(); err != nil {
 			lost++
@@ -562,8 +558,8 @@ func TestRandomKills(t *testing.T) {
 		w.Count("CreateToken", 1)
 	}
 	t.Logf("%d of %d sign-ins lost to %d kills", lost, rounds, kills)
-	if rounds >= 20 && lost == rounds { // one in six is, and of a few rounds it may be each
-		t.Error("none outlived the kills")
+	if rounds >= 20 && lost == rounds { // about one in six is lost
+		t.Error("no sign-in survived the kills")
 	}
 	temps, err := filepath.Glob(filepath.Join(string(w.Tokens), ".*.tmp"))
 	if err != nil || len(temps) > kills {
@@ -571,8 +567,8 @@ func TestRandomKills(t *testing.T) {
 	}
 }
 
-// round starts some processes, kills some of them, and returns how many. The
-// others succeed, unless the response was lost with a killed one.
+// round starts some processes, kills some of them, and returns the number killed. The others must
+// succeed, unless a killed process lost the response.
 func (w *world) round(victims int) int {
 	const processes = 6
 	var wg sync.WaitGroup
@@ -598,7 +594,7 @@ func (w *world) signedIn() error {
 	return err
 }
 
-// writeWhole puts a new sign-in into the cache, in one step.
+// writeWhole stores a new sign-in in the cache atomically.
 func (w *world) writeWhole(s idctest.SignIn) {
 	w.T.Helper()
 	tok, err := tokencache.Parse(s.TokenFile())

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// stop stops the process as Ctrl-Z does; wake has it go on.
+// stop suspends the process like Ctrl-Z; wake resumes it.
 func (p *process) stop() { p.signal(syscall.SIGSTOP) }
 
 func (p *process) wake() { p.signal(syscall.SIGCONT) }
@@ -27,8 +27,8 @@ func fillDisk() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 0, Max: 0})
 }
 
-// TestFullDisk: credentials come, with one warning, and the file stays whole. What
-// was obtained is lost with the process, as it must be.
+// TestFullDisk: the process returns credentials and warns once, and the file stays intact. The new
+// token is lost when the process exits.
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t)
 	w.expire()
@@ -46,7 +46,7 @@ func TestFullDisk(t *testing.T) {
 	w.Count("CreateToken", 1)
 
 	w.writeWhole(w.Server.SignIn())
-	c = w.child(childSettings{DiskFull: true, Roles: w.Roles}) // not due for a refresh: nothing is used up
+	c = w.child(childSettings{DiskFull: true, Roles: w.Roles}) // no refresh is due
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, c.stderr.String())
 	}

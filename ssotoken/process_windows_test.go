@@ -1,7 +1,7 @@
 package ssotoken_test
 
-// Windows has no signals: a process that waits for a line is as good as stopped.
+// Windows has no signals. A process that waits for a line is effectively stopped.
 func (p *process) stop() {}
 func (p *process) wake() {}
 
-func fillDisk() { panic("there is no way to fill a disk here") }
+func fillDisk() { panic("not supported on Windows") }

@@ -14,7 +14,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// The reads of the token cache before a refresh is sent.
+// The reads of the token cache in a refresh.
 const (
 	loadUnderLock     = 2
 	loadBeforeSending = 3
@@ -31,22 +31,21 @@ func (w *world) afterLoad(nth int, hook func()) *ssotoken.Source {
 	})
 }
 
-// theirs checks that a Source uses the token that another tool stores after the nth read.
+// theirs checks that a Source uses a token that another tool stores after the nth read.
 func (w *world) theirs(nth int) {
 	w.T.Helper()
 	w.Pass(2 * time.Hour)
 	theirs := w.Server.SignIn()
 	tok := retrieve(w.T, w.afterLoad(nth, func() { w.WriteToken(theirs.TokenFile()) }))
 	if string(tok.AccessToken) != theirs.AccessToken {
-		w.T.Error("got another token than theirs")
+		w.T.Error("got a token other than theirs")
 	}
 	if got := w.Token(); string(got.RefreshToken) != theirs.RefreshToken {
-		w.T.Error("their token is gone")
+		w.T.Error("their token was overwritten")
 	}
 }
 
-// TestLostRace is a tool that takes no lock and refreshes first: the refresh
-// token is used up, and the token it stored is ours too.
+// TestLostRace: if a tool without a lock refreshes first, its token is used.
 func TestLostRace(t *testing.T) {
 	w := newWorld(t)
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
@@ -54,15 +53,14 @@ func TestLostRace(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestReplacedBeforeSending: a refresh token that was used by now is not sent.
+// TestReplacedBeforeSending: a consumed refresh token is not sent.
 func TestReplacedBeforeSending(t *testing.T) {
 	w := newWorld(t)
 	w.theirs(loadUnderLock)
 	w.Count("CreateToken", 0)
 }
 
-// TestLostRaceToSlowTool: the winner's response is still on its way when our refresh is
-// rejected.
+// TestLostRaceToSlowTool: the other tool stores its token only after our refresh was rejected.
 func TestLostRaceToSlowTool(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -70,9 +68,9 @@ func TestLostRaceToSlowTool(t *testing.T) {
 	w.theirs(loadBeforeSending + 3)
 }
 
-// TestRejectedRefreshReleasesTheLock: a process that polls for another tool's token
-// does not hold the lock meanwhile. When a sign-in has expired, every process polls.
-func TestRejectedRefreshReleasesTheLock(t *testing.T) {
+// TestRejectedRefreshReleasesLock: a process does not hold the lock while it polls for another
+// tool's token.
+func TestRejectedRefreshReleasesLock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -100,14 +98,14 @@ func TestRejectedRefreshReleasesTheLock(t *testing.T) {
 	}
 }
 
-// TestRejectionIsRemembered: a refresh token that the server has rejected is not sent again
-// within 30 seconds, and nobody polls again.
-func TestRejectionIsRemembered(t *testing.T) {
+// TestRejectionRemembered: for 30 seconds after a rejection, the refresh token is not sent again and
+// the cache is not polled again.
+func TestRejectionRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	now := w.Now().Add(2 * time.Hour)
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException", Times: -1})
-	const few = 4 // loads without polling: at first, under the lock, before sending, after
+	const few = 4 // loads without polling
 	for _, call := range []struct {
 		after        time.Duration
 		createTokens int
@@ -115,7 +113,7 @@ func TestRejectionIsRemembered(t *testing.T) {
 		polls        bool
 	}{
 		{0, 1, "InvalidGrantException", true},
-		{adoptWait / 10, 1, "rejected at 2", true}, // for the rest of the time
+		{adoptWait / 10, 1, "rejected at 2", true}, // for the rest of the polling time
 		{adoptWait, 1, "rejected at 2", false},
 		{30 * time.Second, 2, "InvalidGrantException", false},
 		{3 * time.Second, 2, "rejected at 2", false},
@@ -137,13 +135,13 @@ func TestRejectionIsRemembered(t *testing.T) {
 	w.WriteToken(w.Server.SignIn().TokenFile())
 	w.Pass(2 * time.Hour)
 	if _, err := w.source(w.Profile()).Token(t.Context()); err != nil {
-		t.Error(err) // with a refresh token that was not rejected
+		t.Error(err) // the new refresh token was not rejected
 	}
 }
 
-// TestEveryRejectionIsRemembered: one request is sent, and the error keeps its
+// TestEveryRejectionRemembered: one request is sent, and the error of other processes has the same
 // type.
-func TestEveryRejectionIsRemembered(t *testing.T) {
+func TestEveryRejectionRemembered(t *testing.T) {
 	kind := func(target any) func(error) bool {
 		return func(err error) bool { return errors.As(err, target) }
 	}
@@ -166,11 +164,11 @@ func TestEveryRejectionIsRemembered(t *testing.T) {
 				_, err := p.Token(t.Context())
 				ssotest.LoginRequired(t, err, reason)
 				if !is(err) {
-					t.Errorf("got %#v, want the kind of %s in it", err, code)
+					t.Errorf("got %#v, want an error of the type of %s", err, code)
 				}
 				w.Count("CreateToken", 1)
 			}
-			elsewhere := w.Profile() // the outcome at one server says nothing about another
+			elsewhere := w.Profile() // notes apply to one server only
 			elsewhere.Endpoints.SSOOIDC += "/"
 			cache := &ssotest.Hooked{Dir: w.Tokens}
 			_, err := w.source(elsewhere, func(o *ssotoken.Options) { o.TokenCache = cache }).Token(t.Context())
@@ -180,9 +178,9 @@ func TestEveryRejectionIsRemembered(t *testing.T) {
 	}
 }
 
-// TestRejectionIsRememberedWithoutNote: if the cache keeps no notes, as in a read-only
-// directory, a process remembers its own rejections.
-func TestRejectionIsRememberedWithoutNote(t *testing.T) {
+// TestRejectionRememberedWithoutNote: a process remembers its own rejections even if the cache cannot
+// store notes.
+func TestRejectionRememberedWithoutNote(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -195,11 +193,11 @@ func TestRejectionIsRememberedWithoutNote(t *testing.T) {
 	}
 	w.WriteToken(w.Server.SignIn().TokenFile())
 	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = w.Now().Add(-time.Hour) })
-	retrieve(t, w.source(w.Profile(), cache)) // with a refresh token that was not rejected
+	retrieve(t, w.source(w.Profile(), cache)) // the new refresh token was not rejected
 	w.Count("CreateToken", 2)
 }
 
-// TestNewerNoteWins: another process may have asked since this one did.
+// TestNewerNoteWins: a newer note of another process replaces the note in memory.
 func TestNewerNoteWins(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -223,15 +221,14 @@ func TestNewerNoteWins(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestNewSignInIsNotOverwritten is a user who signs in again while the old sign-in
-// is refreshed.
-func TestNewSignInIsNotOverwritten(t *testing.T) {
+// TestNewSignInNotOverwritten: the user signs in again while the old sign-in is refreshed.
+func TestNewSignInNotOverwritten(t *testing.T) {
 	w := newWorld(t)
 	w.theirs(loadBeforeSending)
 	w.Count("CreateToken", 1)
 }
 
-// TestSignOutBeforeSending: a refresh token of a sign-in that is gone is not sent.
+// TestSignOutBeforeSending: the refresh token is not sent after a sign-out.
 func TestSignOutBeforeSending(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)

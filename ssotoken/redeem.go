@@ -14,11 +14,10 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// redeemRefreshToken exchanges the refresh token for a new token and stores that. It holds
-// the sending lock, which no process ignores, from the last check that the refresh token is
-// unused until the new token is stored. A process that was stopped before finds the token
-// replaced when it wakes, and while one is stopped in between, nobody else sends. began is
-// when the caller began to wait for the lock.
+// redeemRefreshToken exchanges the refresh token for a new token and stores it. It holds the
+// sending lock from before it checks that the refresh token is unused until the new token is
+// stored. So no other process sends the refresh token in between, even if this one is suspended.
+// began is when the caller started to wait for the refresh lock.
 func (s *Source) redeemRefreshToken(ctx context.Context, tok *tokencache.Token, began time.Time) (*tokencache.Token, error) {
 	unlock, err := s.lockSending(ctx, s.valid(tok), s.opts.Now().Sub(began))
 	switch {
@@ -28,10 +27,10 @@ func (s *Source) redeemRefreshToken(ctx context.Context, tok *tokencache.Token, 
 		return nil, err
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	default: // the other lock's failure was warned about
+	default: // refreshLocked has warned that locking fails
 		s.debugf("refresh %s: sending without the lock: %v", s.sessionName(), err)
 	}
-	if err := s.rememberedFailure(ctx, tok.RefreshToken, began); err != nil {
+	if err := s.recentFailure(ctx, tok.RefreshToken, began); err != nil {
 		return nil, err
 	}
 	if next := s.awaitKilledSender(ctx, tok); next != nil {
@@ -42,13 +41,14 @@ func (s *Source) redeemRefreshToken(ctx context.Context, tok *tokencache.Token, 
 		return nil, err
 	}
 	defer end()
-	// From here on the exchange must complete, even if the call times out.
+	// From here on, the exchange must complete even if the call times out.
 	return s.exchange(context.WithoutCancel(ctx), tok)
 }
 
-// awaitKilledSender returns the token that appears in the cache if the last process that sent
-// the refresh token was killed before it knew the outcome, nil if none appears. Its request
-// may still be on its way, and then ours would be the replay that ends the sign-in.
+// awaitKilledSender polls the cache for a new token if the last process to send the refresh token
+// was killed before it recorded the outcome. Its request may still be in flight, and the server
+// may revoke the sign-in if the same refresh token arrives twice. It returns nil if no new token
+// appears.
 func (s *Source) awaitKilledSender(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
 	note := s.lastRefresh(ctx, tok.RefreshToken)
 	if note.Outcome != tokencache.RefreshSent {
@@ -59,7 +59,7 @@ func (s *Source) awaitKilledSender(ctx context.Context, tok *tokencache.Token) *
 	if !until.After(now) || note.At.After(now) {
 		return nil
 	}
-	s.debugf("refresh %s: waiting for the request of a process that was killed", s.sessionName())
+	s.debugf("refresh %s: waiting for the request of a killed process", s.sessionName())
 	return s.awaitReplacement(ctx, tok, until)
 }
 
@@ -75,16 +75,16 @@ func (s *Source) exchange(ctx context.Context, tok *tokencache.Token) (*tokencac
 	case err == nil:
 		s.session.obtain(next.AccessToken, s.opts.Now())
 		next = s.store(ctx, tok, next)
-		s.forgetNotes(ctx)
+		s.deleteNote(ctx)
 		return next, nil
-	case next != nil: // a refresh token without an access token: the old one is used up
+	case next != nil: // no access token, but a new refresh token, which replaces the old one
 		s.store(ctx, tok, next)
 		s.noteFailure(ctx, next.RefreshToken, tokencache.RefreshFailed, err)
 		return nil, err
 	case !sent, errors.Is(err, errReplaced), errors.Is(err, tokencache.ErrNotFound):
 		return nil, err
-	// If the portal rejected the access token and the refresh fails for good, the sign-in
-	// has ended, whatever code the server gives.
+	// If the portal rejected the access token too, any permanent error means that the sign-in
+	// was revoked.
 	case awserr.RejectsRefresh(err) || s.session.isRejected(tok.AccessToken) && awserr.IsPermanent(err):
 		s.noteFailure(ctx, tok.RefreshToken, tokencache.RefreshRejected, err)
 		return nil, s.newRejection(before, err)
@@ -93,10 +93,10 @@ func (s *Source) exchange(ctx context.Context, tok *tokencache.Token) (*tokencac
 	return nil, err
 }
 
-// createToken sends the refresh token grant and merges the response into tok: a refresh token
-// that the response leaves out stays in force (RFC 6749 section 6), and so does everything
-// else in the file. A response with a new refresh token and no usable access token gives both
-// a token and an error. sending is called before each time the refresh token is sent.
+// createToken sends the refresh token grant and merges the response into tok. If the response has
+// no refresh token, the old one stays valid (RFC 6749 section 6). If the response has a new
+// refresh token but no usable access token, createToken returns both a token and an error. It
+// calls sending before each attempt.
 func (s *Source) createToken(ctx context.Context, tok *tokencache.Token, sending func()) (*tokencache.Token, error) {
 	client, err := s.oidc()
 	if err != nil {
@@ -143,12 +143,12 @@ func merge(tok *tokencache.Token, out *ssooidc.CreateTokenOutput, sentAt time.Ti
 	return &next, nil
 }
 
-// errReplaced says that another process has used the refresh token.
+// errReplaced is the error if another process has used the refresh token.
 var errReplaced = errors.New("another process has replaced the token")
 
-// checkUnused makes sure, at the last moment, that the refresh token is still the one in the
-// cache. A process that was stopped, or whose request is a retry, must not send a refresh
-// token that was used since: to the server that is theft.
+// checkUnused returns an error unless the refresh token is still the one in the cache. A process
+// that was suspended, or that retries a request, must not send a refresh token that was used
+// meanwhile: servers treat reuse as theft (RFC 9700 section 4.14.2).
 func (s *Source) checkUnused(ctx context.Context, tok *tokencache.Token) error {
 	now, err := s.load(ctx)
 	switch {
@@ -160,8 +160,8 @@ func (s *Source) checkUnused(ctx context.Context, tok *tokencache.Token) error {
 	return nil
 }
 
-// beforeEachAttempt is an option of a call: check runs before each time the request is sent,
-// and its error fails the call.
+// beforeEachAttempt returns a call option that runs check before each attempt. If check fails, the
+// call fails with its error.
 func beforeEachAttempt(check func(context.Context) error) func(*ssooidc.Options) {
 	run := middleware.FinalizeMiddlewareFunc("BeforeAttempt", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 		middleware.FinalizeOutput, middleware.Metadata, error,

@@ -13,16 +13,16 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// waits are real times, which servers and other processes depend on. Tests shorten them.
+// waits are durations in real time. Tests shorten them.
 type waits struct {
-	// adopt is how long a rejected refresh polls for the token of the process that used
-	// the refresh token first: its response may still be on its way.
+	// adopt is how long to poll, after a rejected refresh, for the token of a process that
+	// used the refresh token first and may not have stored its new token yet.
 	adopt time.Duration
 
-	// arrive is how long the request of a process that was killed may take to arrive.
+	// arrive is how long a request of a killed process may take to reach the server.
 	arrive time.Duration
 
-	// call bounds CreateToken, its retries included.
+	// call is the time limit of CreateToken, including retries.
 	call time.Duration
 }
 
@@ -30,11 +30,11 @@ func defaultWaits() waits {
 	return waits{adopt: 2 * time.Second, arrive: 2500 * time.Millisecond, call: callTimeout}
 }
 
-// refresh replaces the token seen in the cache, unless another process has done so by the
-// time this one holds the lock.
+// refresh replaces seen, the token in the cache, unless another process has done so before this
+// one acquires the lock.
 func (s *Source) refresh(ctx context.Context, seen *tokencache.Token) (*tokencache.Token, error) {
 	began := s.opts.Now()
-	unlock, lockErr := s.lockTurn(ctx, s.valid(seen)) // nobody waits long while the token is valid
+	unlock, lockErr := s.lockRefresh(ctx, s.valid(seen)) // wait only briefly while the token is valid
 	switch {
 	case lockErr == nil:
 	case ctx.Err() != nil:
@@ -64,38 +64,38 @@ func (s *Source) refresh(ctx context.Context, seen *tokencache.Token) (*tokencac
 	next, err := s.refreshLocked(ctx, tok, began, lockErr)
 	if err == nil {
 		if !s.fresh(next) {
-			s.pause() // the server gives no longer life than this
+			s.pause() // the server issues tokens with a shorter lifetime
 		}
 		return next, nil
 	}
-	unlock() // nothing will be stored, so let the next process go on
+	unlock() // fallback may poll, and stores nothing
 	if errors.Is(err, errReplaced) && s.replacement(ctx, tok) == nil {
-		return s.refresh(ctx, seen) // with the refresh token that is in the cache now
+		return s.refresh(ctx, seen) // with the new refresh token in the cache
 	}
 	return s.fallback(ctx, tok, err)
 }
 
-// refreshLocked refreshes tok under the lock. lockErr says why there is no lock.
+// refreshLocked refreshes tok under the refresh lock. lockErr is not nil if locking failed.
 func (s *Source) refreshLocked(ctx context.Context, tok *tokencache.Token, began time.Time, lockErr error) (*tokencache.Token, error) {
 	s.warnOpenCache(ctx)
-	if err := s.rememberedFailure(ctx, tok.RefreshToken, began); err != nil {
+	if err := s.recentFailure(ctx, tok.RefreshToken, began); err != nil {
 		return nil, err
 	}
 	err := s.checkWritable(ctx)
 	switch {
 	case err != nil && s.valid(tok):
-		// A refresh now would use up the refresh token that others still read from the
-		// cache. For an expired token it is worth it.
-		s.debugf("refresh %s: put off, since the new token could not be stored: %v", s.sessionName(), err)
+		// A refresh would consume the refresh token that other processes still read from
+		// the cache. Take that risk only once the token has expired.
+		s.debugf("refresh %s: postponed, since the new token could not be stored: %v", s.sessionName(), err)
 		return tok, nil
 	case err == nil && lockErr != nil:
-		s.warnOnce(lockTrouble, "refresh %s: going on without the lock: %v", s.sessionName(), lockErr)
+		s.warnOnce(lockWarning, "refresh %s: continuing without the lock: %v", s.sessionName(), lockErr)
 	}
 	return s.redeemRefreshToken(ctx, tok, began)
 }
 
-// fallback returns what can be used after a refresh failed: a token that another tool has
-// stored, or the old token while it is valid, or else the error.
+// fallback returns a token to use after a refresh has failed: one that another tool has stored, or
+// the old token while it is valid. Otherwise it returns the error for the caller.
 func (s *Source) fallback(ctx context.Context, tok *tokencache.Token, err error) (*tokencache.Token, error) {
 	if next := s.replacement(ctx, tok); next != nil {
 		return next, nil
@@ -109,7 +109,7 @@ func (s *Source) fallback(ctx context.Context, tok *tokencache.Token, err error)
 	}
 	var (
 		required *LoginRequiredError
-		conf     *profile.Error // of the client: it says all there is to say
+		conf     *profile.Error // from making the client; complete as it is
 		rejected *rejectedError
 	)
 	switch {
@@ -131,7 +131,7 @@ func (s *Source) fallback(ctx context.Context, tok *tokencache.Token, err error)
 		rejected.summary(), awserr.ClockSkew(s.opts.Now(), err))
 }
 
-// pause puts off the next refresh of a token that is still valid.
+// pause postpones the next refresh of a token that is still valid.
 func (s *Source) pause() { s.session.pause(s.opts.Now().Add(retryPause)) }
 
 func (s *Source) timeout() error {

@@ -16,17 +16,17 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// rejectedError says that the server rejected the refresh token or the client.
+// rejectedError is the error if the server rejected the refresh token or the client.
 type rejectedError struct {
-	since      time.Time // when that was first known
-	remembered bool      // no request was sent this time
-	cause      error     // the server's error, or one of its kind
+	since      time.Time // when the server first rejected it
+	remembered bool      // a note said so; no request was sent
+	cause      error     // the server's error, or one rebuilt from a note
 }
 
 func (e *rejectedError) Error() string { return e.cause.Error() }
 func (e *rejectedError) Unwrap() error { return e.cause }
 
-// summary is the reason for the user.
+// summary returns the reason to show to the user.
 func (e *rejectedError) summary() string {
 	if !e.remembered {
 		return awserr.Summary(e.cause)
@@ -34,10 +34,10 @@ func (e *rejectedError) summary() string {
 	return fmt.Sprintf("%s, rejected at %s", awserr.Summary(e.cause), e.since.UTC().Format(time.RFC3339))
 }
 
-// rememberedFailure returns the error of a request that need not be repeated: the server
-// rejected the refresh token within the last 30 seconds, or failed since this process began to
-// wait. It returns nil if there is none.
-func (s *Source) rememberedFailure(ctx context.Context, refreshToken tokencache.Secret, began time.Time) error {
+// recentFailure returns the error of an earlier request if it should not be repeated: the server
+// rejected the refresh token within the last 30 seconds, or a request of another process has
+// failed since began. Otherwise it returns nil.
+func (s *Source) recentFailure(ctx context.Context, refreshToken tokencache.Secret, began time.Time) error {
 	note := s.lastRefresh(ctx, refreshToken)
 	ago := s.opts.Now().Sub(note.At)
 	if ago < 0 || note.Server != s.serverID() {
@@ -52,8 +52,8 @@ func (s *Source) rememberedFailure(ctx context.Context, refreshToken tokencache.
 	return nil
 }
 
-// newRejection returns the error about a refresh token that the server has just rejected.
-// before is the note about it until then.
+// newRejection returns the error for a refresh token that the server has just rejected. before is
+// the note that was stored for it.
 func (s *Source) newRejection(before tokencache.RefreshNote, cause error) error {
 	now := s.opts.Now()
 	if before.Outcome == tokencache.RefreshRejected && !before.At.After(now) {
@@ -62,8 +62,8 @@ func (s *Source) newRejection(before tokencache.RefreshNote, cause error) error 
 	return &rejectedError{since: now, cause: cause}
 }
 
-// lastRefresh returns what is known about the last request with the refresh token, from this
-// process or from another one's note.
+// lastRefresh returns the note about the last request with the refresh token, from this process or
+// the cache, whichever is newer.
 func (s *Source) lastRefresh(ctx context.Context, refreshToken tokencache.Secret) tokencache.RefreshNote {
 	note := s.session.lastNote(refreshToken)
 	if cache, ok := s.opts.TokenCache.(tokencache.NoteCache); ok {
@@ -75,8 +75,7 @@ func (s *Source) lastRefresh(ctx context.Context, refreshToken tokencache.Secret
 	return note
 }
 
-// note records the outcome of a request with the refresh token, in this process and, if the
-// cache keeps notes, for the others.
+// note records the outcome of a request with the refresh token, in memory and in the cache.
 func (s *Source) note(ctx context.Context, refreshToken tokencache.Secret, note tokencache.RefreshNote) {
 	note.Server = s.serverID()
 	s.session.setNote(refreshToken, note)
@@ -85,7 +84,7 @@ func (s *Source) note(ctx context.Context, refreshToken tokencache.Secret, note 
 		return
 	}
 	if err := cache.StoreNote(ctx, s.key(), refreshToken, note); err != nil {
-		s.debugf("refresh %s: other processes will not know that the outcome is %q: %v", s.sessionName(), note.Outcome, err)
+		s.debugf("refresh %s: could not share the outcome %q with other processes: %v", s.sessionName(), note.Outcome, err)
 	}
 }
 
@@ -96,22 +95,22 @@ func (s *Source) noteFailure(ctx context.Context, refreshToken tokencache.Secret
 	s.note(ctx, refreshToken, note)
 }
 
-// forgetNotes removes the note about a refresh token that is used up.
-func (s *Source) forgetNotes(ctx context.Context) {
+// deleteNote deletes the note after a successful refresh.
+func (s *Source) deleteNote(ctx context.Context) {
 	if cache, ok := s.opts.TokenCache.(tokencache.NoteCache); ok {
-		_ = cache.DeleteNote(ctx, s.key()) // a note that stays says nothing about the new token
+		_ = cache.DeleteNote(ctx, s.key()) // LoadNote ignores a note about the old token
 	}
 }
 
-// serverID tells apart the servers that profiles of one session may send requests to. It is a
-// hash, since an endpoint may have a password.
+// serverID identifies the server, since profiles of one session may have different endpoints. It is
+// a hash because an endpoint may contain a password.
 func (s *Source) serverID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %t %t",
 		s.signIn.Session.Region, s.signIn.Endpoints.SSOOIDC, s.signIn.UseFIPS, s.signIn.UseDualStack))
 	return hex.EncodeToString(sum[:8])
 }
 
-// errorOf returns an error of the kind that a note is about.
+// errorOf rebuilds the error that a note records.
 func errorOf(note tokencache.RefreshNote) error {
 	message := aws.String(note.Message)
 	switch note.Code {

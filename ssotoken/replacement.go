@@ -7,11 +7,10 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// pollInterval is how often to check the cache for a token that another process may store.
+// pollInterval is the interval at which awaitReplacement reads the cache.
 const pollInterval = 50 * time.Millisecond
 
-// replacement returns the valid token that another tool has stored in place of tok, nil if
-// there is none.
+// replacement returns the valid token that another process has stored in place of tok, or nil.
 func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokencache.Token {
 	now, err := s.load(ctx)
 	if err != nil || now.AccessToken == tok.AccessToken || !s.valid(now) {
@@ -21,7 +20,7 @@ func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokenc
 	return now
 }
 
-// awaitReplacement polls for a replacement until that time.
+// awaitReplacement polls for a replacement until the given time.
 func (s *Source) awaitReplacement(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
 	ctx, cancel := context.WithTimeout(ctx, until.Sub(s.opts.Now()))
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// session is what all Sources of one sign-in in this process share.
+// session is the state that all Sources of a sign-in share in this process.
 type session struct {
 	flights flight.Group // the refresh in flight
 	reads   *flight.Reader
@@ -22,14 +22,14 @@ type session struct {
 	obtained obtainedToken
 	noted    notedToken
 	seen     seenToken
-	retryAt  time.Time // when a valid token may be refreshed again
+	retryAt  time.Time // a valid token is not refreshed before this time
 	warned   map[string]bool
 }
 
-// unsavedToken is a token that the cache could not take.
+// unsavedToken is a token that could not be stored.
 type unsavedToken struct {
 	token   *tokencache.Token
-	base    tokencache.Secret // the access token in the cache that it was refreshed from
+	base    tokencache.Secret // the access token in the cache that token replaces
 	retryAt time.Time         // when to try to store it again
 }
 
@@ -39,43 +39,42 @@ type notedToken struct {
 	note    tokencache.RefreshNote
 }
 
-// obtainedToken is the access token that this process last got from a refresh.
+// obtainedToken is the access token from the last refresh of this process.
 type obtainedToken struct {
 	access tokencache.Secret
 	at     time.Time
 }
 
-// seenToken is the token last loaded, and its expiry with a monotonic reading.
+// seenToken is the expiry of the token that was last loaded.
 type seenToken struct {
-	access  tokencache.Secret
-	expires time.Time
-	ends    time.Time
+	access   tokencache.Secret
+	expires  time.Time
+	deadline time.Time // expires with a monotonic clock reading
 }
 
-// sessionID identifies a sign-in as on disk: by cache and key.
+// sessionID identifies a sign-in.
 type sessionID struct {
 	tokens tokencache.Cache
 	key    string
 }
 
-// sessions outlive their Sources. A process that makes fifty Sources of one sign-in, in
-// libraries that know nothing of each other, must still refresh it once. There is one entry
-// for each sign-in that the process has used, as many as in the token cache.
+// sessions are global, so that independent libraries in a process share refreshes. Entries are
+// never removed: there is one per sign-in that the process has used.
 var sessions sync.Map // sessionID -> *session
 
 func sharedSession(of *profile.Session, tokens tokencache.Cache) *session {
 	fresh := &session{reads: flight.NewReader(), logins: newLogins(), warned: map[string]bool{}}
 	if !reflect.ValueOf(tokens).Comparable() {
-		return fresh // nothing tells two such caches apart
+		return fresh // such caches cannot be map keys
 	}
 	s, _ := sessions.LoadOrStore(sessionID{tokens, of.CacheKey()}, fresh)
 	return s.(*session)
 }
 
-// newest returns the token that counts, given the one in the cache: nil, and missing, if
-// there is none; nil if it cannot be read. A token that could not be stored counts while the
-// cache holds the one it came from. Any other token in the cache is a new sign-in or another
-// tool's refresh; none is a sign-out.
+// newest returns the current token. stored is the token in the cache, or nil if there is none
+// (missing) or the cache cannot be read. An unsaved token is current while the cache has the token
+// that it replaces. A different token in the cache is a new sign-in or another tool's refresh; a
+// missing token is a sign-out.
 func (s *session) newest(stored *tokencache.Token, missing bool) *tokencache.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,18 +88,18 @@ func (s *session) newest(stored *tokencache.Token, missing bool) *tokencache.Tok
 	return stored
 }
 
-// keep holds a token that the cache did not take. base is the access token that the cache
-// holds instead.
+// keep keeps a token in memory that could not be stored. base is the access token that it
+// replaces.
 func (s *session) keep(tok *tokencache.Token, base tokencache.Secret, retryAt time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.unsaved != nil && s.unsaved.token.AccessToken == base {
-		base = s.unsaved.base // refreshed again, from memory
+		base = s.unsaved.base // the replaced token was not stored either
 	}
 	s.unsaved = &unsavedToken{token: tok, base: base, retryAt: retryAt}
 }
 
-// saved drops the token in memory, now that the cache has it.
+// saved drops the unsaved token after it has been stored.
 func (s *session) saved() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +112,7 @@ func (s *session) hasUnsaved() bool {
 	return s.unsaved != nil
 }
 
-// toSave returns the token in memory if it is time to try to store it again, else nil.
+// toSave returns the unsaved token if it is time to try to store it again, or nil.
 func (s *session) toSave(now time.Time) *unsavedToken {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,15 +137,14 @@ func (s *session) isRejected(token tokencache.Secret) bool {
 	return token == s.rejected
 }
 
-// obtain records that a refresh brought an access token.
+// obtain records an access token from a refresh.
 func (s *session) obtain(token tokencache.Secret, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.obtained = obtainedToken{token, at}
 }
 
-// obtainedSince reports whether a refresh of this process brought the access token after that
-// time.
+// obtainedSince reports whether this process obtained the access token after the given time.
 func (s *session) obtainedSince(token tokencache.Secret, after time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +158,7 @@ func (s *session) setNote(refreshToken tokencache.Secret, note tokencache.Refres
 	s.noted = notedToken{refreshToken, note}
 }
 
-// lastNote returns what setNote recorded about a refresh token, the zero value if nothing.
+// lastNote returns the note that setNote recorded for a refresh token, or the zero value.
 func (s *session) lastNote(refreshToken tokencache.Secret) tokencache.RefreshNote {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,15 +168,15 @@ func (s *session) lastNote(refreshToken tokencache.Secret) tokencache.RefreshNot
 	return s.noted.note
 }
 
-// hasExpired reports whether the token has expired since this process first saw it, even if
-// the wall clock was set back.
+// hasExpired reports whether the token has expired by the monotonic clock, which counts even if the
+// wall clock was set back.
 func (s *session) hasExpired(tok *tokencache.Token, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seen.access != tok.AccessToken || !s.seen.expires.Equal(tok.ExpiresAt) {
-		s.seen = seenToken{tok.AccessToken, tok.ExpiresAt, now.Add(tok.ExpiresAt.Sub(now))}
+		s.seen = seenToken{access: tok.AccessToken, expires: tok.ExpiresAt, deadline: now.Add(tok.ExpiresAt.Sub(now))}
 	}
-	return !s.seen.ends.After(now)
+	return !s.seen.deadline.After(now)
 }
 
 func (s *session) pause(until time.Time) {
@@ -193,7 +191,7 @@ func (s *session) isPaused(now time.Time) bool {
 	return now.Before(s.retryAt)
 }
 
-// firstWarning reports whether this is the first call with what.
+// firstWarning reports whether this is the first call with this argument.
 func (s *session) firstWarning(what string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

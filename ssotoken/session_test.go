@@ -8,26 +8,26 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestTokenExpires: a token whose time has run out stays dead when the wall clock is
-// set back, and one that is given more time does not.
+// TestTokenExpires: an expired token stays expired if the wall clock is set back, but not if it gets a
+// later expiry.
 func TestTokenExpires(t *testing.T) {
 	var s session
 	now := time.Now()
 	tok := &tokencache.Token{AccessToken: "a", ExpiresAt: now.Add(time.Hour).Round(0)}
 	if s.hasExpired(tok, now) {
-		t.Error("ended at once")
+		t.Error("a new token has expired")
 	}
-	if !strings.Contains(s.seen.ends.String(), " m=") {
-		t.Error("the end has no monotonic reading")
+	if !strings.Contains(s.seen.deadline.String(), " m=") {
+		t.Error("the deadline has no monotonic clock reading")
 	}
 	if s.hasExpired(tok, now.Add(59*time.Minute)) {
-		t.Error("ended before its time")
+		t.Error("the token expired early")
 	}
 	if !s.hasExpired(tok, now.Add(61*time.Minute)) {
-		t.Error("lives on past its time")
+		t.Error("the token did not expire")
 	}
 	tok.ExpiresAt = tok.ExpiresAt.Add(time.Hour)
 	if s.hasExpired(tok, now.Add(61*time.Minute)) {
-		t.Error("ended, with an hour more")
+		t.Error("the token with a later expiry has expired")
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestUnsavedTokenIsShared: Sources of one sign-in share a token that is only in memory.
-func TestUnsavedTokenIsShared(t *testing.T) {
+// TestUnsavedTokenShared: Sources of a sign-in share a token that is only in memory.
+func TestUnsavedTokenShared(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
 	full := &ssotest.Broken{Dir: w.Tokens, StoreErr: errors.New("no space left on device")}
@@ -29,7 +29,7 @@ func TestUnsavedTokenIsShared(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestNewSignInBeatsUnsavedToken: a new sign-in counts, even if it expires earlier.
+// TestNewSignInBeatsUnsavedToken: a new sign-in replaces an unsaved token, even if it expires earlier.
 func TestNewSignInBeatsUnsavedToken(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -57,12 +57,11 @@ func TestSignOutDuringRefresh(t *testing.T) {
 	retrieve(t, w.afterLoad(loadBeforeSending, func() { _ = w.Tokens.Delete(t.Context(), "corp") }))
 	w.Count("CreateToken", 1)
 	if _, err := w.Tokens.Load(t.Context(), "corp"); !errors.Is(err, tokencache.ErrNotFound) {
-		t.Errorf("the token is back: %v", err)
+		t.Errorf("the token was stored after the sign-out: %v", err)
 	}
 }
 
-// TestValidTokenDoesNotWait: while another process refreshes, a token that is
-// still good is used.
+// TestValidTokenDoesNotWait: a valid token is used while another process refreshes it.
 func TestValidTokenDoesNotWait(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(56 * time.Minute)
@@ -80,7 +79,7 @@ func TestValidTokenDoesNotWait(t *testing.T) {
 	w.Count("CreateToken", 0)
 }
 
-// busy is a lock of the sign-in that others hold, one after the other.
+// busy is a cache whose lock is held by one process after another.
 type busy struct {
 	tokencache.Dir
 	waits int
@@ -98,9 +97,8 @@ func (b *busy) Lock(ctx context.Context, key string) (func(), error) {
 
 func (b *busy) LockedSince(context.Context, string) (time.Time, error) { return b.since() }
 
-// TestBusyLockIsNotStuck: a lock that changes hands is waited for, however long
-// that takes in all.
-func TestBusyLockIsNotStuck(t *testing.T) {
+// TestBusyLockNotStuck: a lock with many successive holders does not count as stuck.
+func TestBusyLockNotStuck(t *testing.T) {
 	for name, tt := range map[string]struct {
 		held  time.Duration
 		err   error
@@ -119,7 +117,7 @@ func TestBusyLockIsNotStuck(t *testing.T) {
 				o.LockTimeout = 50 * time.Millisecond
 			}))
 			if said := strings.Contains(w.Log.String(), "seems to be stuck"); said != tt.stuck {
-				t.Errorf("said to be stuck: %t", said)
+				t.Errorf("reported as stuck: %t", said)
 			}
 			if waited := 3 - lock.waits; tt.stuck != (waited == 1) {
 				t.Errorf("waited %d times", waited)
@@ -128,8 +126,7 @@ func TestBusyLockIsNotStuck(t *testing.T) {
 	}
 }
 
-// TestErrorNamesOwnProfile: callers who share a failure are each told of their own
-// profile.
+// TestErrorNamesOwnProfile: callers that share a failure get errors with their own profile.
 func TestErrorNamesOwnProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *idctest.Options) { o.Latency = 50 * time.Millisecond })
@@ -143,15 +140,15 @@ func TestErrorNamesOwnProfile(t *testing.T) {
 			_, err := w.source(p).Token(t.Context())
 			var login *ssotoken.LoginRequiredError
 			if !errors.As(err, &login) || login.Profile != name {
-				t.Errorf("profile %s was told: %v", name, err)
+				t.Errorf("profile %s got %v", name, err)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-// TestTooManyBefore: a process that gets no lock in time says what it waited for.
-func TestTooManyBefore(t *testing.T) {
+// TestLockTimeout: the error of a process that times out waiting for the lock names the refresh.
+func TestLockTimeout(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
 	synctest.Test(t, func(t *testing.T) {

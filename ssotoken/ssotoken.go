@@ -1,8 +1,8 @@
-// Package ssotoken gives the access token of an IAM Identity Center sign-in, refreshed
-// when it is about to expire.
+// Package ssotoken returns the access token of an IAM Identity Center sign-in, and refreshes it
+// before it expires.
 //
-// Most programs use package provider, which gets AWS credentials with that token. Use this
-// package to call the Identity Center portal or another service that takes the token:
+// Most programs use package provider, which uses the token to get AWS credentials. Use this
+// package to call the Identity Center portal or another service that accepts the token:
 //
 //	source, err := ssotoken.New(p.SignIn())
 //	if err != nil {
@@ -10,8 +10,8 @@
 //	}
 //	tok, err := source.Token(ctx)
 //
-// All Sources of one sign-in in a process share its token and its refreshes. Processes
-// share them through the token cache. However many ask, one refresh is sent.
+// All Sources of a sign-in in a process share its token. Processes share it through the token
+// cache. Concurrent callers, in any number of processes, cause only one refresh.
 package ssotoken
 
 import (
@@ -33,68 +33,66 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Options changes how a Source works. The zero value is what most programs want.
+// Options configures a Source. The zero value suits most programs.
 type Options struct {
-	// TokenCache holds the sign-in. Nil means the directory that every AWS tool
-	// shares, ~/.aws/sso/cache. Sources whose TokenCaches are equal (==) share one
-	// token and one refresh; a cache of a type that cannot be compared shares nothing.
+	// TokenCache holds the sign-in. Nil means ~/.aws/sso/cache, which all AWS tools
+	// share. Sources whose TokenCaches are equal (==) share their token and its
+	// refreshes; caches of types that are not comparable share nothing.
 	TokenCache tokencache.Cache
 
-	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
-	// of ClientConfig, else the SDK's default client. The SDK's, and one of its kind
-	// (awshttp.BuildableClient), is made to trust the profile's CA bundle.
+	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient of
+	// ClientConfig, or else the SDK's default client. The default client, and any
+	// awshttp.BuildableClient, also trusts the profile's CA bundle.
 	HTTPClient aws.HTTPClient
 
-	// ClientConfig, when not nil, returns the settings that the Identity Center
-	// clients take from an aws.Config: Retryer, RetryMaxAttempts, RetryMode,
-	// APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is called once,
-	// before the first request or log line. Everything else in it is ignored, such as
-	// ServiceOptions, Region and BaseEndpoint: the profile gives region and endpoint.
-	// The profile also gives RetryMaxAttempts, RetryMode and AppID if they are not set.
+	// ClientConfig, if not nil, returns settings for the Identity Center clients. Only
+	// Retryer, RetryMaxAttempts, RetryMode, APIOptions, ClientLogMode, AppID, HTTPClient
+	// and Logger are used. The region and the endpoints always come from the profile;
+	// RetryMaxAttempts, RetryMode and AppID do if they are not set. ClientConfig is
+	// called once, before the first request or log message.
 	ClientConfig func() aws.Config
 
-	// Logger receives warnings (a cache that cannot be written, a refresh that
-	// failed while the token is still valid) and, at Debug, each step. Never a
-	// secret. Nil means the Logger of ClientConfig, else no log.
+	// Logger receives warnings, for example about a failed refresh while the token is
+	// still valid, and debug messages about each step. Messages contain no secrets. Nil
+	// means the Logger of ClientConfig, or else no logging.
 	Logger logging.Logger
 
-	// Login, when not nil, is called when the user has to sign in, and the call then
-	// tried once more. s is what to sign in to. One call at a time is made for a
-	// sign-in, however many goroutines wait. latchkey.WithLogin sets it to login.Login.
-	// A function that signs in by other means calls provider.Forget. Nil means that
-	// calls fail with a *LoginRequiredError.
+	// Login, if not nil, is called when the user must sign in to s. The failed call is
+	// then retried once. Concurrent callers share one call of Login. latchkey.WithLogin
+	// sets it to login.Login. A function that signs in by other means must call
+	// provider.Forget. If Login is nil, calls fail with a *LoginRequiredError.
 	Login func(ctx context.Context, s profile.SignIn) error
 
-	// LockTimeout is how long another process may take to refresh the same
-	// sign-in. A process that holds the lock for longer counts as stopped or hung,
-	// and the refresh goes on without the lock, with a warning. Zero means 25 seconds,
-	// which is longer than a request may take.
+	// LockTimeout is how long another process may take to refresh the sign-in. A process
+	// that holds the lock for longer counts as stuck: the refresh then continues without
+	// the lock, with a warning, or fails with [ErrStopped]. Zero means 25 seconds, which
+	// is longer than a request can take.
 	LockTimeout time.Duration
 
-	// Now is the clock that decides what has expired. Nil means time.Now. Timeouts and
-	// waits are in real time: 20 seconds for a request with its retries, and two
-	// seconds after a rejected refresh, for the token of another tool.
+	// Now is the clock that expiry is checked against. Nil means time.Now. Timeouts use
+	// real time: 20 seconds for a request including retries, and 2 seconds after a
+	// rejected refresh to wait for the token of another tool.
 	Now func() time.Time
 
 	waits waits
 }
 
-// Source gives the token of one sign-in. It is safe for concurrent use. Make one with [New].
+// Source provides the token of a sign-in. It is safe for concurrent use. Create one with [New].
 type Source struct {
 	signIn  profile.SignIn
 	opts    Options
 	session *session
 
-	// Most calls are served from the cache, so these are made when first needed.
+	// Created on first use: most calls are served from the cache.
 	settings func() aws.Config
 	oidc     func() (*ssooidc.Client, error)
 }
 
 var _ bearer.TokenProvider = (*Source)(nil)
 
-// New returns the Source of a sign-in. It makes no request and reads no file. It fails with
-// a *profile.Error when the sign-in has no session, or the session no start URL or region,
-// and when no home directory is known for the default token cache.
+// New returns the Source of a sign-in. It makes no requests and reads no files. It fails with a
+// *profile.Error if the sign-in has no session, or the session has no start URL or no region. It
+// also fails if TokenCache is nil and the home directory is unknown.
 func New(signIn profile.SignIn, optFns ...func(*Options)) (*Source, error) {
 	if err := check(signIn); err != nil {
 		return nil, err
@@ -104,7 +102,7 @@ func New(signIn profile.SignIn, optFns ...func(*Options)) (*Source, error) {
 		fn(&opts)
 	}
 	if opts.Now == nil {
-		opts.Now = time.Now //nolint:forbidigo // the default of the injected clock
+		opts.Now = time.Now //nolint:forbidigo // the default clock
 	}
 	opts.LockTimeout = cmp.Or(opts.LockTimeout, callTimeout+5*time.Second)
 	if opts.TokenCache == nil {
@@ -139,19 +137,19 @@ func check(s profile.SignIn) error {
 	return nil
 }
 
-// Token returns a token that is valid now, refreshed first if it expires within five minutes.
-// The token is a copy, which the caller may keep.
+// Token returns a valid token. It refreshes the token first if it expires within five minutes. The
+// caller may modify the returned copy.
 //
-// It fails with a *[LoginRequiredError] if the user has to sign in (see Options.Login), and
-// otherwise with the error of the request, whose modelled types (package ssooidc) errors.As finds. The error
-// matches [ErrStopped] if another process has to be continued or ended first.
+// The error is a *[LoginRequiredError] if the user must sign in (see Options.Login), and matches
+// [ErrStopped] if another process must be resumed or killed first. Otherwise it wraps the error of
+// the request, which may be one of the types in package ssooidc.
 //
-// If ctx ends first, Token returns its error. A refresh that was sent goes on, for the other
-// callers and because the refresh token may be used up: a program that is about to exit calls
-// [Wait] first, or the next one may have to sign in again.
+// If ctx is done first, Token returns ctx.Err(). A refresh that has been sent continues, since the
+// refresh token may be consumed. A program must call [Wait] before it exits, or the user may have
+// to sign in again.
 func (s *Source) Token(ctx context.Context) (*tokencache.Token, error) {
 	if s == nil || s.session == nil {
-		return nil, errors.New("ssotoken: the Source was not made by New")
+		return nil, errors.New("ssotoken: Source was not created by New")
 	}
 	var tok *tokencache.Token
 	err := s.WithLogin(ctx, func(ctx context.Context) (err error) {
@@ -159,13 +157,14 @@ func (s *Source) Token(ctx context.Context) (*tokencache.Token, error) {
 		return err
 	})
 	if err != nil {
-		return nil, s.own(err)
+		return nil, s.forProfile(err)
 	}
 	copied := *tok
 	return &copied, nil
 }
 
-// RetrieveBearerToken is [Source.Token] for the SDK.
+// RetrieveBearerToken implements bearer.TokenProvider. It returns the token and errors of
+// [Source.Token].
 func (s *Source) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
 	tok, err := s.Token(ctx)
 	if err != nil {
@@ -174,7 +173,7 @@ func (s *Source) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) 
 	return bearer.Token{Value: string(tok.AccessToken), CanExpire: true, Expires: tok.ExpiresAt}, nil
 }
 
-// Format prints the profile, whatever the verb, and no secret.
+// Format prints the name of the profile and no secrets, for every verb.
 func (s *Source) Format(w fmt.State, _ rune) {
 	if s == nil || s.session == nil {
 		_, _ = fmt.Fprint(w, "ssotoken.Source")
@@ -183,24 +182,23 @@ func (s *Source) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "ssotoken.Source(profile %q)", s.signIn.Profile)
 }
 
-// WithSendHook returns a context for calls of this package and of package provider. If such a
-// call refreshes the token, hook is called right before the refresh token is sent. From then
-// on the process must not exit before [Wait] has returned. The hook can take over the signals
-// that would end the process; until then they can end it at once and nothing is lost. A call
-// that joins the refresh of another call does not call its hook.
+// WithSendHook returns a context for calls to this package and package provider. If such a call
+// refreshes the token, it calls hook right before it sends the refresh token. From then on, the
+// process must not exit before [Wait] returns: the hook can start to handle signals. Before that,
+// the process can be terminated safely. A call that joins the refresh of another call does not
+// call its own hook.
 func WithSendHook(ctx context.Context, hook func()) context.Context {
 	return flight.WithSendHook(ctx, hook)
 }
 
-// Wait returns when this process can exit without losing a sign-in. A refresh goes on after
-// the caller whose context ended: the server has most likely used up the refresh token by
-// then, and the new one must reach the token cache. Wait waits for every refresh that was
-// sent until its response is stored. That takes 20 seconds at most if the token cache does not
-// hang. A refresh that was not sent yet is called off if no call is in progress and no other
-// call comes. Call Wait after the contexts of the calls in progress have ended, just before
-// the program exits, or is frozen, as between two calls of an AWS Lambda function.
+// Wait waits until the process can exit without losing a sign-in. A refresh continues after the
+// context of its caller is done: the server may have consumed the refresh token, so the new token
+// must be stored. Wait waits until the response of every refresh that was sent is stored, at most
+// 20 seconds unless the token cache hangs. A refresh that was not sent yet is canceled, unless a
+// caller is still waiting for it. Call Wait after the contexts of all calls are done, before the
+// program exits or is frozen, as AWS Lambda does between invocations.
 //
-// The error says that ctx ended first, and matches ctx.Err().
+// If ctx is done first, the error matches ctx.Err().
 func Wait(ctx context.Context) error {
 	if err := flight.Wait(ctx); err != nil {
 		return fmt.Errorf("ssotoken: wait for refresh: %w", err)

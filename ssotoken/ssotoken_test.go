@@ -21,7 +21,7 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	return &world{ssotest.NewWorld(t, optFns...)}
 }
 
-// adoptWait is how long the tests let a Source wait for another process.
+// adoptWait is how long a Source in the tests waits for the token of another process.
 const adoptWait = 300 * time.Millisecond
 
 func (w *world) source(p *profile.Profile, optFns ...func(*ssotoken.Options)) *ssotoken.Source {

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// load returns the newest token, from the cache or from memory.
+// load returns the newest token from the cache or memory.
 func (s *Source) load(ctx context.Context) (*tokencache.Token, error) {
 	tok, err := s.opts.TokenCache.Load(ctx, s.key())
 	if err != nil {
@@ -31,14 +31,13 @@ func (s *Source) load(ctx context.Context) (*tokencache.Token, error) {
 	return nil, fmt.Errorf("ssotoken: load token of %s: %w", s.sessionName(), err)
 }
 
-// store writes next, the result of refreshing old, to the cache and returns the token to use.
-// A token that cannot be written is not lost: it stays in memory. What a tool without a lock,
-// or the user, has done to the cache meanwhile stays: a fresh token may be a new sign-in, and
-// no token is a sign-out.
+// store stores next, the result of refreshing old, and returns the token to use. If next cannot be
+// stored, it is kept in memory. store does not overwrite a fresh token, which may be a new sign-in,
+// and does not write after a sign-out.
 func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokencache.Token {
 	switch now, err := s.load(ctx); {
 	case errors.Is(err, tokencache.ErrNotFound):
-		s.debugf("refresh %s: signed out meanwhile, not storing the token", s.sessionName())
+		s.debugf("refresh %s: not storing the token: signed out during the refresh", s.sessionName())
 		return next
 	case err == nil && now.AccessToken != old.AccessToken && s.fresh(now):
 		s.debugf("refresh %s: using the token that another tool has stored", s.sessionName())
@@ -46,7 +45,7 @@ func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokenc
 	}
 	if err := s.opts.TokenCache.Store(ctx, s.key(), next); err != nil {
 		s.session.keep(next, old.AccessToken, s.opts.Now().Add(retryPause))
-		s.warnOnce(tokenTrouble, "the refreshed token of %s is kept in memory only: %v", s.sessionName(), err)
+		s.warnOnce(cacheWarning, "the refreshed token of %s is kept in memory only: %v", s.sessionName(), err)
 		return next
 	}
 	s.session.saved()
@@ -54,14 +53,14 @@ func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokenc
 	return next
 }
 
-// saveUnsaved tries again to store a token that the cache could not take. Until then every
-// other process reads a token that is used up.
+// saveUnsaved tries again to store a token that could not be stored. Until then, other processes
+// read a consumed refresh token from the cache.
 func (s *Source) saveUnsaved(ctx context.Context) {
 	unsaved := s.session.toSave(s.opts.Now())
 	if unsaved == nil {
 		return
 	}
-	unlock, err := s.lockTurn(ctx, true)
+	unlock, err := s.lockRefresh(ctx, true)
 	switch {
 	case errors.Is(err, errBusy):
 		return
@@ -74,12 +73,12 @@ func (s *Source) saveUnsaved(ctx context.Context) {
 	}
 	if s.opts.TokenCache.Store(ctx, s.key(), unsaved.token) == nil {
 		s.session.saved()
-		s.debugf("the token of %s is stored now", s.sessionName())
+		s.debugf("stored the unsaved token of %s", s.sessionName())
 	}
 }
 
-// checkWritable reports whether the token cache could store a token now. A cache that cannot
-// tell counts as writable.
+// checkWritable returns an error if the token cache cannot store a token now. A cache without
+// WriteChecker counts as writable.
 func (s *Source) checkWritable(ctx context.Context) error {
 	checker, ok := s.opts.TokenCache.(tokencache.WriteChecker)
 	if !ok {
@@ -88,10 +87,10 @@ func (s *Source) checkWritable(ctx context.Context) error {
 	return checker.CheckWritable(ctx, s.key())
 }
 
-// warnOpenCache warns about a token cache that other users can put files into.
+// warnOpenCache warns if other users can write to the token cache.
 func (s *Source) warnOpenCache(ctx context.Context) {
 	cache, ok := s.opts.TokenCache.(tokencache.PrivacyChecker)
-	if !ok || !s.session.firstWarning(openCache) {
+	if !ok || !s.session.firstWarning(openCacheWarning) {
 		return
 	}
 	if err := cache.CheckPrivate(ctx); err != nil {

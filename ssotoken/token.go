@@ -9,27 +9,27 @@ import (
 )
 
 const (
-	// tokenWindow is how long before it expires the token is refreshed, as in the
-	// JavaScript, Rust and Kotlin SDKs.
+	// tokenWindow is how long before its expiry a token is refreshed, as in the AWS SDKs for
+	// JavaScript, Rust and Kotlin.
 	tokenWindow = 5 * time.Minute
 
-	// retryPause is the least time between attempts to refresh a token that is still valid.
+	// retryPause is the minimum time between attempts to refresh a valid token.
 	retryPause = 30 * time.Second
 
-	// callTimeout bounds one request, its retries included.
+	// callTimeout is the time limit of a request, including retries.
 	callTimeout = 20 * time.Second
 )
 
-// token returns a valid token, refreshed if that is due.
+// token returns a valid token, and refreshes it first if it is due.
 //
-// On an expired token it reads the cache four times, each for a reason: here, without a lock;
-// under the lock, since another process may have refreshed it while this one waited; right
-// before the request is sent, for the tools that take no lock; and before the new token is
-// stored, so that it overwrites neither a new sign-in nor a sign-out.
+// If the token has expired, the cache is read four times: here, without the lock; under the lock,
+// since another process may have refreshed the token; right before the request is sent, since
+// other tools use no lock; and before the new token is stored, to not overwrite a new sign-in or
+// undo a sign-out.
 func (s *Source) token(ctx context.Context) (*tokencache.Token, error) {
 	tok, err := flight.Read(ctx, s.session.reads, s.name("load token of"), func() (*tokencache.Token, error) {
 		s.saveUnsaved(ctx)
-		return s.load(context.WithoutCancel(ctx)) // flight.Read is the bound
+		return s.load(context.WithoutCancel(ctx)) // flight.Read respects ctx
 	})
 	if err != nil {
 		return nil, err

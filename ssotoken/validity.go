@@ -6,8 +6,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// valid reports whether the token can be used: it has not expired and the server has not
-// rejected it.
+// valid reports whether the token has neither expired nor been rejected by the server.
 func (s *Source) valid(tok *tokencache.Token) bool {
 	now := s.opts.Now()
 	return !tok.Expired(now) && !s.session.isRejected(tok.AccessToken) && !s.session.hasExpired(tok, now)
@@ -18,13 +17,12 @@ func (s *Source) fresh(tok *tokencache.Token) bool {
 	return s.valid(tok) && !tok.Expired(s.opts.Now().Add(tokenWindow))
 }
 
-// refreshable reports whether a refresh can be tried. No AWS tool refreshes the token of a
-// legacy profile.
+// refreshable reports whether the token can be refreshed. Tokens of legacy profiles cannot.
 func (s *Source) refreshable(tok *tokencache.Token) bool {
 	return s.signIn.Session.Refreshable() && tok.Refreshable(s.opts.Now())
 }
 
-// notRefreshable returns the error about a token that is not valid and cannot be refreshed.
+// notRefreshable returns the error for a token that is not valid and cannot be refreshed.
 func (s *Source) notRefreshable(tok *tokencache.Token) error {
 	reason := "the sign-in expired at " + tok.ExpiresAt.Format(time.RFC3339)
 	if !tok.Expired(s.opts.Now()) {
@@ -36,7 +34,7 @@ func (s *Source) notRefreshable(tok *tokencache.Token) error {
 	case tok.RefreshToken == "":
 		return s.loginRequired(nil, "%s, and there is no refresh token", reason)
 	case tok.ClientID == "" || tok.ClientSecret == "":
-		return s.loginRequired(nil, "%s, and the token file names no client to refresh it with", reason)
+		return s.loginRequired(nil, "%s, and the token has no client registration", reason)
 	}
 	return s.loginRequired(nil, "%s, and its client registration at %s", reason, tok.RegistrationExpiresAt.Format(time.RFC3339))
 }

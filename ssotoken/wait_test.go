@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
-// TestSendHook: it is called before a refresh token is sent, and for nothing else.
+// TestSendHook: the hook is called only before a refresh token is sent.
 func TestSendHook(t *testing.T) {
 	w := newWorld(t)
 	source := w.source(w.Profile())

@@ -1,4 +1,4 @@
-// Package awserr reads the errors that the clients of the Identity Center services return.
+// Package awserr inspects errors of the Identity Center services.
 package awserr
 
 import (
@@ -20,7 +20,7 @@ import (
 // unknownCode is the SDK's code for a response without one.
 const unknownCode = "UnknownError"
 
-// Status returns the HTTP status of the response that err is about, 0 if there is none.
+// Status returns the HTTP status code of the response behind err, or 0 if there is none.
 func Status(err error) int {
 	var response *awshttp.ResponseError
 	if !errors.As(err, &response) {
@@ -29,16 +29,16 @@ func Status(err error) int {
 	return response.HTTPStatusCode()
 }
 
-// HasCode reports whether a response has an error code, as the services' responses do. One
-// without is from a proxy or gateway on the way.
+// HasCode reports whether err has an error code. An error response without one does not come from
+// the service, but from a proxy or gateway.
 func HasCode(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() != unknownCode
 }
 
-// RejectsToken reports whether the portal rejected the access token itself: with the
-// modelled error, or with another of the service's codes that says so. Any other 401 is from
-// a proxy or gateway on the way.
+// RejectsToken reports whether the portal rejected the access token, with UnauthorizedException
+// or another 401 whose error type contains "Expired". Other 401 responses come from proxies and
+// gateways.
 func RejectsToken(err error) bool {
 	var unauthorized *sso.UnauthorizedException
 	var response *awshttp.ResponseError
@@ -46,31 +46,31 @@ func RejectsToken(err error) bool {
 		strings.Contains(response.Response.Header.Get("X-Amzn-Errortype"), "Expired")
 }
 
-// RejectsRefresh reports whether CreateToken failed for good: the refresh token or the
-// client registration is no longer accepted, so that another try must fail too. A 401 says
-// so about the client whatever its code (RFC 6749 section 5.2).
+// RejectsRefresh reports whether CreateToken rejected the refresh token or the client
+// registration, so that a retry would fail too. A 401 with any error code rejects the client
+// (RFC 6749 section 5.2).
 func RejectsRefresh(err error) bool {
 	var (
-		used         *ssooidc.InvalidGrantException
+		invalid      *ssooidc.InvalidGrantException
 		expired      *ssooidc.ExpiredTokenException
 		client       *ssooidc.InvalidClientException
 		unauthorized *ssooidc.UnauthorizedClientException
 		unsupported  *ssooidc.UnsupportedGrantTypeException
 	)
-	return errors.As(err, &used) || errors.As(err, &expired) || errors.As(err, &client) ||
+	return errors.As(err, &invalid) || errors.As(err, &expired) || errors.As(err, &client) ||
 		errors.As(err, &unauthorized) || errors.As(err, &unsupported) || deniesAccess(err) ||
 		Status(err) == http.StatusUnauthorized && HasCode(err)
 }
 
-// deniesAccess reports whether err is an AccessDeniedException about the caller. With a
-// reason, it is about a KMS key of the server.
+// deniesAccess reports whether err is an AccessDeniedException without a reason. With a reason,
+// it is about a KMS key of the Identity Center instance, not about the caller.
 func deniesAccess(err error) bool {
 	var denied *ssooidc.AccessDeniedException
 	return errors.As(err, &denied) && denied.Reason == ""
 }
 
-// IsPermanent reports whether the service rejected a CreateToken request in a way that is
-// not about load: it would reject the next one too.
+// IsPermanent reports whether CreateToken failed with a client error other than throttling, so
+// that a retry would fail too.
 func IsPermanent(err error) bool {
 	var slow *ssooidc.SlowDownException
 	var denied *ssooidc.AccessDeniedException
@@ -79,8 +79,8 @@ func IsPermanent(err error) bool {
 		!errors.As(err, &slow) && (!errors.As(err, &denied) || deniesAccess(err))
 }
 
-// Summary returns the code and message of a service error, without the layers around it,
-// and the text of any other error.
+// Summary returns the code and message of a service error without its wrapping, or the text of
+// any other error.
 func Summary(err error) string {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -95,12 +95,11 @@ func Summary(err error) string {
 	return api.ErrorCode() + ": " + api.ErrorMessage()
 }
 
-// clockTolerance is how far the local clock may be off before an error mentions it.
+// clockTolerance is the clock skew from which errors mention the clock.
 const clockTolerance = 5 * time.Minute
 
-// ClockSkew returns a note for the end of an error text if the local clock is wrong, judged
-// by the server's time in the response that err is about. An expiry that makes no sense is
-// most often a wrong clock.
+// ClockSkew returns a note to append to an error if the local clock differs from the Date of the
+// response behind err. A wrong clock is the most common cause of an implausible expiry.
 func ClockSkew(now time.Time, err error) string {
 	var response *awshttp.ResponseError
 	if !errors.As(err, &response) || response.Response == nil {
@@ -113,7 +112,7 @@ func ClockSkew(now time.Time, err error) string {
 	return clockSkew(now, server)
 }
 
-// ClockSkewOf is ClockSkew for a response without an error.
+// ClockSkewOf is ClockSkew for a successful response.
 func ClockSkewOf(now time.Time, metadata middleware.Metadata) string {
 	server, ok := awsmiddleware.GetServerTime(metadata)
 	if !ok {
@@ -130,5 +129,5 @@ func clockSkew(now, server time.Time) string {
 	if off <= clockTolerance {
 		return ""
 	}
-	return fmt.Sprintf(" (the clock of this machine is %s %s Identity Center's)", off.Round(time.Minute), side)
+	return fmt.Sprintf(" (the local clock is %s %s Identity Center's)", off.Round(time.Minute), side)
 }

@@ -17,10 +17,11 @@ import (
 	"github.com/latchkey-sso/latchkey/sso"
 )
 
-// SharedError is the failure of another process's request that this process waited for.
+// SharedError is the error for a request of another process that failed while this process waited
+// for it.
 type SharedError struct {
-	At    time.Time
-	Cause error // an error of the kind that the other process got
+	At    time.Time // when the request failed
+	Cause error     // the error of the other process, rebuilt from its note
 }
 
 func (e *SharedError) Error() string {
@@ -29,8 +30,9 @@ func (e *SharedError) Error() string {
 
 func (e *SharedError) Unwrap() error { return e.Cause }
 
-// Describe returns the code and the message of an error for a note to other processes, as
-// printable text. The code is empty if the service gave none. timeout is that of the request.
+// Describe returns the code and the message of err for a note to other processes. The message has
+// only printable characters. The code is empty if err has none. timeout is the time limit of the
+// request.
 func Describe(err error, timeout time.Duration) (code, message string) {
 	var api smithy.APIError
 	var op *smithy.OperationError
@@ -52,8 +54,8 @@ func Describe(err error, timeout time.Duration) (code, message string) {
 	}, message)
 }
 
-// Portal returns an error of the kind that the portal client returns for a response with that
-// status, or for no response if status is 0.
+// Portal rebuilds the error of a portal operation from the status, code and message in a note. A
+// status of 0 means that there was no response.
 func Portal(operation string, status int, code, message string) error {
 	err := portalError(code, message)
 	if status != 0 {

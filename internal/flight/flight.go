@@ -1,5 +1,5 @@
-// Package flight makes a call once for all goroutines that need its result at the same
-// time, and lets the program wait for the calls that must not be cut short.
+// Package flight shares one call among all goroutines that need its result at the same time, and
+// waits for calls that must not be interrupted before the program exits.
 package flight
 
 import (
@@ -14,23 +14,22 @@ import (
 )
 
 const (
-	// Timeout bounds a shared call and everything it waits for. It is less than the
-	// minute after which the Go SDK kills a credential_process.
+	// Timeout is the time limit of a shared call. It is less than the minute after which
+	// the AWS SDK for Go kills a credential_process.
 	Timeout = 55 * time.Second
 
-	// grace is how much longer callers wait for a call that timed out. It starts at the
-	// timeout: a process that was stopped times out the moment it wakes, and may still
-	// have a response to store.
+	// grace is how much longer callers wait for a call that has timed out. A suspended
+	// process times out as soon as it resumes, and may still have a response to store.
 	grace = 2 * time.Second
 )
 
 // ErrTimeout is the cause of the context of a shared call that timed out.
 var ErrTimeout = errors.New("timed out")
 
-// errCalledOff says that Wait was called and no caller was left.
-var errCalledOff = errors.New("called off: no caller is left")
+// errNoCaller is the error of a call that Wait has canceled.
+var errNoCaller = errors.New("canceled: no caller is waiting")
 
-// TimeoutError is the error of a caller that waited for what until it timed out.
+// TimeoutError returns the error for a call that timed out. what is a verb and a noun.
 func TimeoutError(pkg, what string) error {
 	return fmt.Errorf("%s: %s: timed out after %s, in this or another process", pkg, what, Timeout)
 }
@@ -40,12 +39,11 @@ type Group struct {
 	current atomic.Pointer[generation]
 }
 
-// generation serves one call after another, until a call is overdue or must not be joined
-// any more.
+// generation shares successive calls until one is overdue or Forget is called.
 type generation struct {
 	calls   singleflight.Group
 	overdue chan struct{} // closed when a call has not returned after Timeout and grace
-	abandon func()        // closes overdue; may be called again
+	abandon func()        // closes overdue; can be called more than once
 }
 
 func (g *Group) generation() *generation {
@@ -58,18 +56,17 @@ func (g *Group) generation() *generation {
 	}
 }
 
-// Forget keeps new callers from joining the call in flight, which goes on.
+// Forget keeps new callers from joining the call in flight. That call continues.
 func (g *Group) Forget() { g.current.Store(nil) }
 
-// Name says in errors which call it is: "package: verb noun".
+// Name names a call in errors: "package: verb noun".
 type Name struct{ Package, Call string }
 
 func (n Name) timeout() error { return TimeoutError(n.Package, n.Call) }
 
-// Do calls fn once for all callers that share g at the same time. Each caller waits only as
-// long as its own ctx. No caller cancels the context of fn, so one that gives up does not
-// take the result from the others. Do forgets a call that times out, whatever it hangs on:
-// the next caller starts a new one.
+// Do calls fn once for all concurrent callers that share g. Each caller waits until its own ctx is
+// done. That does not cancel the context of fn, so the other callers still get the result. If
+// the call times out, even if it hangs, the next caller starts a new one.
 func Do[T any](ctx context.Context, g *Group, name Name, fn func(context.Context) (T, error)) (T, error) {
 	var zero T
 	nested := Nested(ctx)
@@ -82,19 +79,19 @@ func Do[T any](ctx context.Context, g *Group, name Name, fn func(context.Context
 		switch {
 		case err == nil:
 			return value.(T), nil
-		case nested, !errors.Is(err, errCalledOff):
+		case nested, !errors.Is(err, errNoCaller):
 			return zero, err
-		} // joined a call just after it was called off
+		} // joined a call that Wait had just canceled: try again
 	}
 }
 
-// sharedCall is the context key of a shared call.
+// sharedCall is the context key that marks a shared call.
 type sharedCall struct{}
 
 // Nested reports whether ctx is the context of a shared call.
 func Nested(ctx context.Context) bool { return ctx.Value(sharedCall{}) != nil }
 
-// join waits for the call in flight, or for a new one.
+// join waits for the call in flight, or starts one.
 func (g *Group) join(ctx context.Context, name Name, fn func(context.Context) (any, error)) (any, error) {
 	gen := g.generation()
 	result := gen.calls.DoChan("", func() (any, error) {
@@ -114,19 +111,19 @@ func (g *Group) join(ctx context.Context, name Name, fn func(context.Context) (a
 			if !errors.Is(context.Cause(ctx), ErrTimeout) {
 				return nil, ctx.Err()
 			}
-			done = nil // the caller is itself a shared call, whose callers grant the same grace
+			done = nil // the caller is itself a shared call that timed out, and has the same grace
 		case <-gen.overdue:
 			return nil, name.timeout()
 		}
 	}
 }
 
-// await gives a call that timed out the grace to return, then forgets it.
+// await waits for a call that timed out to return within the grace period, and else forgets it.
 func (g *Group) await(gen *generation, returned <-chan struct{}) {
 	select {
 	case <-returned:
 	case <-time.After(grace):
-		g.current.CompareAndSwap(gen, nil) // not a newer one
+		g.current.CompareAndSwap(gen, nil) // keep a newer generation
 		gen.abandon()
 	}
 }

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// maxReads bounds the reads in flight of one Reader. A read that hangs in the file system
-// holds a thread.
+// maxReads is the maximum number of concurrent reads of a Reader. A read that hangs in the file
+// system blocks a thread.
 const maxReads = 32
 
-// Reader reads caches that may ignore a context, outside of shared calls.
+// Reader reads from caches that may ignore contexts, outside of shared calls.
 type Reader struct{ slots chan struct{} }
 
 // NewReader returns a Reader.
 func NewReader() *Reader { return &Reader{make(chan struct{}, maxReads)} }
 
-// Read returns the result of read, or the error of ctx if ctx ends first. It waits no longer
-// than Timeout. Reading a small file this way costs less than a shared call.
+// Read returns the result of read, or ctx.Err() if ctx is done first. It times out after
+// [Timeout]. For a small file this costs less than a shared call.
 func Read[T any](ctx context.Context, r *Reader, name Name, read func() (T, error)) (T, error) {
 	type result struct {
 		value T

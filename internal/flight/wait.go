@@ -5,15 +5,14 @@ import (
 	"sync"
 )
 
-// calls are the calls of this process. It is package state because Wait has to know every
-// call of the process.
+// calls tracks the calls of the process. It is global because Wait waits for all of them.
 var calls = registry{sending: map[chan struct{}]struct{}{}}
 
 type registry struct {
 	mu      sync.Mutex
-	callers int                        // callers of Do that wait
-	waited  bool                       // Wait was called after the last caller came
-	sending map[chan struct{}]struct{} // one for each request that must not be cut short, closed after it
+	callers int                        // the number of callers waiting in Do
+	waited  bool                       // Wait was called since the last call of Do
+	sending map[chan struct{}]struct{} // one per request in flight, closed when it is done
 }
 
 func (r *registry) enter() {
@@ -29,9 +28,9 @@ func (r *registry) leave() {
 	r.callers--
 }
 
-// BeginSending is called by a shared call before it sends what can be sent only once. Wait
-// waits until end is called. It fails if ctx is done, or if the program is about to exit:
-// after Wait, until the next call.
+// BeginSending marks the start of a request that must not be interrupted. A shared call calls it
+// before it sends the request; Wait then waits until end is called. BeginSending fails if ctx is
+// done, or if Wait was called and no caller is waiting.
 func BeginSending(ctx context.Context) (end func(), err error) {
 	end, err = calls.begin(ctx)
 	if hook, ok := ctx.Value(sendHook{}).(func()); ok && err == nil {
@@ -40,10 +39,10 @@ func BeginSending(ctx context.Context) (end func(), err error) {
 	return end, err
 }
 
-// sendHook is the context key of WithSendHook.
+// sendHook is the context key of the hook.
 type sendHook struct{}
 
-// WithSendHook returns a context for Do in which BeginSending calls hook when it succeeds.
+// WithSendHook returns a context for Do that makes a successful BeginSending call hook.
 func WithSendHook(ctx context.Context, hook func()) context.Context {
 	return context.WithValue(ctx, sendHook{}, hook)
 }
@@ -55,7 +54,7 @@ func (r *registry) begin(ctx context.Context) (end func(), err error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case r.waited && r.callers == 0:
-		return nil, errCalledOff
+		return nil, errNoCaller
 	}
 	sent := make(chan struct{})
 	r.sending[sent] = struct{}{}
@@ -69,8 +68,8 @@ func (r *registry) done(sent chan struct{}) {
 	close(sent)
 }
 
-// next returns a channel that is closed when one of the requests being sent is done, nil if
-// there is none.
+// next returns a channel that is closed when one of the requests in flight is done, or nil if
+// there are none.
 func (r *registry) next() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,8 +80,8 @@ func (r *registry) next() <-chan struct{} {
 	return nil
 }
 
-// Wait returns when no call is between BeginSending and its end. Calls that have not begun
-// are called off, unless a caller comes. The error is ctx.Err().
+// Wait waits for all requests that have called BeginSending. Until the next call of Do, calls
+// without a caller can no longer begin to send. The error is ctx.Err().
 func Wait(ctx context.Context) error {
 	for {
 		sent := calls.next()
