@@ -13,10 +13,10 @@ func (a *app) accountsCommand() *cobra.Command {
 	var filter filterFlags
 	cmd := &cobra.Command{
 		Use:   "accounts",
-		Short: "List the AWS accounts that you have roles in",
-		Long: `List the AWS accounts that you have roles in, sorted by name.
+		Short: "List the AWS accounts you have access to",
+		Long: `List the AWS accounts you have access to, sorted by name.
 
-The list is cached for an hour. latchkey roles lists the roles, too.`,
+The list is cached for an hour. To list roles as well, run latchkey roles.`,
 		Example: `  latchkey accounts
   latchkey accounts --account 'prod-*' --json
   for id in $(latchkey accounts --quiet); do echo "$id"; done`,
@@ -33,8 +33,8 @@ The list is cached for an hour. latchkey roles lists the roles, too.`,
 			return a.printAccounts(all, &flags, &filter)
 		},
 	}
-	flags.register(cmd, "print the account ids only")
-	cmd.Flags().StringArrayVar(&filter.Accounts, "account", nil, "only accounts whose id or name matches this `pattern`, such as 'prod-*'; repeatable")
+	flags.register(cmd, "print only account IDs")
+	cmd.Flags().StringArrayVar(&filter.Accounts, "account", nil, "only accounts whose ID or name matches this `pattern`, such as 'prod-*'; repeatable")
 	return cmd
 }
 

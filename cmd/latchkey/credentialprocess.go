@@ -23,7 +23,7 @@ Any AWS SDK or tool can call it:
 Exit code 3 means that you have to sign in first. With --login, or with
 latchkey_login_on_demand = true in the profile, it signs in as "latchkey login"
 does. If you have not approved the sign-in after --login-wait, it fails with that
-code and the sign-in continues in the background: most SDKs end a
+code and the sign-in continues in the background: most SDKs kill a
 credential_process after a minute.`,
 		Example: `  latchkey credential-process --profile dev
   latchkey credential-process --profile dev --login`,
@@ -52,7 +52,7 @@ credential_process after a minute.`,
 	return cmd
 }
 
-// processOutput is what a credential_process prints, by the SDK reference guide.
+// processOutput is the output of a credential_process, as the SDK reference guide defines it.
 type processOutput struct {
 	Version         int
 	AccessKeyID     string `json:"AccessKeyId"`

@@ -12,8 +12,8 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// profileCredentials provides credentials of a profile's role: the one of its sign-in, or the last
-// one of its role chain.
+// profileCredentials provides the credentials of a profile's role: that of its sign-in, or the
+// last of its role chain.
 type profileCredentials struct {
 	aws.CredentialsProvider
 	profile *profile.Profile
@@ -30,8 +30,7 @@ func (a *app) credentials(name string) (*profileCredentials, error) {
 	return a.credentialsOf(p)
 }
 
-// credentialsOf returns the credentials of a profile that was already read. optFns change how they
-// are obtained.
+// credentialsOf is credentials for a profile that is already loaded. optFns change the options.
 func (a *app) credentialsOf(p *profile.Profile, optFns ...func(*provider.Options, *assumerole.Options)) (*profileCredentials, error) {
 	c := &profileCredentials{profile: p, signIn: p.Origin()}
 	if err := checkSignIn(c); err != nil {
@@ -77,13 +76,13 @@ func (c *profileCredentials) retrieve(ctx context.Context) (aws.Credentials, err
 	return holdSignals(ctx, c.Retrieve)
 }
 
-// label names the profile, or the role where it has no name.
+// label returns the name of the profile, or of the role if the profile has none.
 func (c *profileCredentials) label() string {
 	return cmp.Or(c.profile.Name, c.profile.AccountID+"/"+c.profile.RoleName)
 }
 
-// region returns the region of the profile, or of the first of its source profiles that has one;
-// empty if none has.
+// region returns the region of the profile, or of its nearest source profile that has one. It may
+// be empty.
 func (c *profileCredentials) region() string {
 	for p := c.profile; p != nil; p = p.SourceProfile {
 		if p.Region != "" {

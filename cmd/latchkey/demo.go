@@ -25,7 +25,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "See it all work, without an AWS account",
+		Short: "Try latchkey without an AWS account",
 		Long: `Sign in to a fake Identity Center on this machine, get credentials, and refresh the
 sign-in with ten processes at once. The demo needs no AWS account and no network. It
 uses a temporary home directory and removes it at the end.`,
@@ -118,7 +118,7 @@ region = eu-west-1
 `
 
 func (d *demonstration) writeConfig(context.Context) error {
-	d.begin("A fake Identity Center is running at %s. The config file\n   %s is as the AWS CLI writes it.", d.server.URL(), d.path("config"))
+	d.begin("A fake Identity Center is running at %s. The config file\n   %s is in the AWS CLI's format.", d.server.URL(), d.path("config"))
 	if err := os.MkdirAll(d.path(), 0o700); err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (d *demonstration) secondProcess(ctx context.Context) error {
 	return d.oneProcess(ctx, "")
 }
 
-// oneProcess runs a process and prints its requests and time, and more.
+// oneProcess runs credential-process, prints its requests and its duration, and then more.
 func (d *demonstration) oneProcess(ctx context.Context, more string) error {
 	d.server.ResetRequests()
 	start := d.now()
@@ -219,7 +219,7 @@ func (d *demonstration) manyProcesses(ctx context.Context) error {
 }
 
 func (d *demonstration) printJSON(ctx context.Context) error {
-	d.begin("What AWS SDKs read from a credential_process (these keys are not real):\n")
+	d.begin("This is the output that AWS SDKs read (the keys are not real):\n")
 	out, err := d.credentialProcess(ctx, "audit")
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ commands do.`,
 			return a.examine(cmd, doctor.Options{Profile: a.profile, All: all, Offline: offline}, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "report problems in other profiles, too")
+	cmd.Flags().BoolVar(&all, "all", false, "also report problems in other profiles")
 	cmd.Flags().BoolVar(&offline, "offline", false, "make no requests")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&explain, "explain", false, "show which setting of which file wins, and which credentials each tool uses")
@@ -74,7 +74,7 @@ func (a *app) examine(cmd *cobra.Command, opts doctor.Options, asJSON bool) erro
 	return nil
 }
 
-// printResult prints the outcome of a check, and a fix on a line of its own.
+// printResult prints the result of a check, and the fix on the next line.
 func (a *app) printResult(r doctor.Result) {
 	message := r.Message
 	switch {

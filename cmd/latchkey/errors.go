@@ -53,8 +53,8 @@ func (e *hintedError) Unwrap() error { return e.err }
 
 var errInterrupted = errors.New("interrupted")
 
-// message returns the text of an error for users, in one line: without the names of packages, and
-// with what matters of a failed request.
+// message returns the text of an error for users, in one line: without package names, and with a
+// short account of a failed request.
 func message(err error) string {
 	text := err.Error()
 	var op *smithy.OperationError

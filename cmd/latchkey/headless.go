@@ -19,8 +19,8 @@ func thisMachine() machine {
 	}}
 }
 
-// noBrowser returns why a browser on this machine cannot finish a sign-in, or "": the user is
-// on another machine, or there is no display.
+// noBrowser returns the reason not to open a browser, or "": the user is on another machine, or
+// there is no display.
 func (m machine) noBrowser() string {
 	set := func(names ...string) bool {
 		for _, name := range names {

@@ -37,7 +37,7 @@ func (a *app) listed(names func([]accounts.Account) []string) cobra.CompletionFu
 	}
 }
 
-// accountCompletions are the ids of accounts, with their names.
+// accountCompletions returns account IDs, described by their names.
 func accountCompletions(all []accounts.Account) []string {
 	var ids []string
 	for _, account := range all {
@@ -48,7 +48,7 @@ func accountCompletions(all []accounts.Account) []string {
 	return ids
 }
 
-// roleCompletions are the names of roles, each once.
+// roleCompletions returns the distinct role names.
 func roleCompletions(all []accounts.Account) []string {
 	var names []string
 	for _, account := range all {

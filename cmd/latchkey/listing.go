@@ -25,7 +25,7 @@ import (
 type filterFlags struct{ accounts.Filter }
 
 func (f *filterFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.Accounts, "account", nil, "only accounts whose id or name matches this `pattern`, such as 'prod-*'; repeatable")
+	cmd.Flags().StringArrayVar(&f.Accounts, "account", nil, "only accounts whose ID or name matches this `pattern`, such as 'prod-*'; repeatable")
 	cmd.Flags().StringArrayVar(&f.Roles, "role", nil, "only roles whose name matches this `pattern`; repeatable")
 	cmd.Flags().StringArrayVar(&f.Exclude, "exclude", nil, "leave out accounts, roles, and ACCOUNT/ROLE that match this `pattern`; repeatable")
 }
@@ -37,7 +37,7 @@ type listFlags struct {
 }
 
 func (f *listFlags) register(cmd *cobra.Command, quiet string) {
-	cmd.Flags().StringVar(&f.session, "sso-session", "", "list what this sso-session gives, instead of the one of a profile")
+	cmd.Flags().StringVar(&f.session, "sso-session", "", "use this sso-session instead of the profile's")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, quiet)
 	cmd.Flags().BoolVar(&f.refresh, "refresh", false, fmt.Sprintf("ignore the cached list, which is used for %d minutes", accounts.MaxAge/time.Minute))
@@ -155,7 +155,7 @@ func (a *app) printLines(rows [][]string) error {
 	return err
 }
 
-// noteNone tells the user why a table is empty.
+// noteNone prints why a table is empty.
 func (a *app) noteNone(rows int, what string, filtered bool) {
 	switch {
 	case rows > 0:

@@ -32,10 +32,11 @@ without a display, you get a code to enter on any device instead. To always use 
 of the two, set LATCHKEY_LOGIN, or latchkey_login in the sso-session, to browser or
 device.
 
-With --no-browser or --port, you open the address yourself. The browser then has to
-reach a port on this machine; if it cannot, paste the address that it ends up on.
+With --no-browser, you open the page yourself. When you have approved, the browser
+connects to a port on this machine. If it cannot, because it runs on another machine,
+paste the address of the page that does not load.
 
-The token is stored in ~/.aws/sso/cache, where every AWS tool finds it.`,
+The token is stored in ~/.aws/sso/cache, which all AWS tools read.`,
 		Example: `  latchkey login --profile dev
   latchkey login --device-code
   latchkey login --if-needed && terraform plan`,
@@ -57,7 +58,7 @@ The token is stored in ~/.aws/sso/cache, where every AWS tool finds it.`,
 		},
 	}
 	cmd.Flags().StringVar(&session, "sso-session", "", "sign in to this sso-session instead of the profile's")
-	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "sign in only if the token is not valid and cannot be refreshed")
+	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "sign in only if there is no token that is valid or can be refreshed")
 	flags.register(cmd)
 	return cmd
 }
@@ -157,7 +158,7 @@ func sessionName(s *profile.Session) string {
 	return oneLine(s.StartURL)
 }
 
-// when says a time and how far away it is.
+// when formats a time, and how far away it is.
 func when(t, now time.Time) string {
 	at := t.Local().Format("2006-01-02 15:04:05 MST")
 	switch d := t.Sub(now).Round(time.Minute); {

@@ -23,7 +23,7 @@ import (
 // minute, and would then not show its error.
 const processLimit = 50 * time.Second
 
-// processLogin is what credential-process does when the user must sign in.
+// processLogin says what credential-process does if the user has to sign in.
 type processLogin struct {
 	wanted bool
 	wait   time.Duration
@@ -31,10 +31,10 @@ type processLogin struct {
 
 func (l *processLogin) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&l.wanted, "login", false, "sign in if needed: open a browser, or show a code on stderr")
-	cmd.Flags().DurationVar(&l.wait, "login-wait", processLimit, "how long to wait for the sign-in, which continues in the background")
+	cmd.Flags().DurationVar(&l.wait, "login-wait", processLimit, "how long to wait for the sign-in before it continues in the background")
 }
 
-// retrieve returns the credentials of c, after a sign-in if that is needed and wanted.
+// retrieve returns the credentials of c. It signs in first if that is required and allowed.
 func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentials) (aws.Credentials, error) {
 	deadline := a.now().Add(l.wait)
 	creds, err := c.retrieve(ctx)

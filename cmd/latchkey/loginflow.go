@@ -58,8 +58,8 @@ const (
 	viaDevice  = "device"
 )
 
-// plan decides how to sign in: by the flags, else the environment, else the sso-session, else
-// by what the machine can do.
+// plan decides how to sign in. The flags come first, then the environment, then the sso-session,
+// then what the machine supports.
 func (f *loginFlags) plan(m machine, p profile.SignIn) (loginPlan, error) {
 	want, err := f.preference(m, p)
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 // quietZone is the margin that scanners need, in modules.
 const quietZone = 4
 
-// qrCode draws text as a QR code, two modules to a character. It draws the light modules, as
-// most terminals are dark; phones read the inverse too.
+// qrCode draws text as a QR code, two modules per character. It draws the light modules, because
+// most terminals are dark. Phones also read inverted codes.
 func qrCode(text string) (string, error) {
-	code, err := qr.Encode(text, qr.L) // the lowest redundancy: a screen has no dirt
+	code, err := qr.Encode(text, qr.L) // low error correction: screens do not get dirty
 	if err != nil {
 		return "", err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// moveTo changes sso_region in the config file to where the Identity Center is, as the AWS CLI
+// moveTo sets sso_region in the config file to the region of the Identity Center, as the AWS CLI
 // does, and returns the sign-in with that region.
 func (a *app) moveTo(ctx context.Context, region string, p profile.SignIn) (profile.SignIn, error) {
 	path, err := profile.ConfigPath()

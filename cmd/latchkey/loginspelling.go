@@ -7,8 +7,9 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// warnSpellings warns about start URLs of the same portal that are spelled otherwise: tools name
-// a token without sso-session after the start URL as written, and so need another sign-in.
+// warnSpellings warns about start URLs that spell the same portal differently. Without an
+// sso-session, tools name the token after the start URL as written, so each spelling needs its own
+// sign-in.
 func (a *app) warnSpellings(session *profile.Session) {
 	if session.Name != "" {
 		return
@@ -17,7 +18,7 @@ func (a *app) warnSpellings(session *profile.Session) {
 	for _, other := range all {
 		spelled := other.Session.StartURL
 		if other.Session.Name == "" && spelled != session.StartURL && starturl.Plain(spelled) == starturl.Plain(session.StartURL) {
-			fmt.Fprintf(a.stderr, "latchkey: warning: %s:%d spells the start URL %s, and so needs another sign-in\n",
+			fmt.Fprintf(a.stderr, "latchkey: warning: %s:%d spells the start URL %s, so it needs its own sign-in\n",
 				oneLine(other.File), other.Line, oneLine(spelled))
 		}
 	}

@@ -44,7 +44,7 @@ func (a *app) loginUI(ctx context.Context, m machine, p profile.SignIn, plan log
 
 // openBrowser opens a page in the background: some openers return only when the browser closes.
 func (a *app) openBrowser(ctx context.Context, m machine, address string) {
-	var output io.Writer // browsers are talkative
+	var output io.Writer // browsers print warnings
 	if a.debug {
 		output = a.stderr
 	}
@@ -74,7 +74,7 @@ func (a *app) showWaiting(until time.Time) {
 	fmt.Fprintf(a.stderr, "Waiting for your approval until %s ...\n", until.Local().Format("15:04:05"))
 }
 
-// fromElsewhere says how a browser on another machine can reach the callback port.
+// fromElsewhere returns how a browser on another machine can reach the callback port.
 func fromElsewhere(redirectURI string) string {
 	u, err := url.Parse(redirectURI)
 	host, herr := os.Hostname()

@@ -39,7 +39,7 @@ stay valid until they expire.`,
 			return a.logout(cmd.Context(), p)
 		},
 	}
-	cmd.Flags().StringVar(&session, "sso-session", "", "sign out of this sso-session instead of the one of a profile")
+	cmd.Flags().StringVar(&session, "sso-session", "", "sign out of this sso-session instead of the profile's")
 	cmd.Flags().BoolVar(&all, "all", false, "sign out of every session on this machine, as aws sso logout does")
 	return cmd
 }

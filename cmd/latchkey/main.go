@@ -1,5 +1,5 @@
-// Command latchkey signs people in to IAM Identity Center and gives every AWS
-// tool on the machine credentials from that one sign-in.
+// Command latchkey signs users in to IAM Identity Center and gives every AWS tool on the
+// machine credentials from that one sign-in.
 package main
 
 import (

@@ -27,8 +27,8 @@ func newOpener(m machine, output io.Writer) opener {
 	}}
 }
 
-// open tries the programs in $BROWSER, then in WSL those of Windows, then the system's opener.
-// It returns when the first one that works has exited, perhaps when the browser closes.
+// open tries the programs in $BROWSER, then the Windows ones in WSL, then the system's opener. It
+// returns when the first one that works exits, which may be when the browser closes.
 func (o opener) open(ctx context.Context, address string) error {
 	for _, argv := range append(o.fromEnvironment(address), o.fromWSL(address)...) {
 		path, err := o.lookPath(argv[0])
@@ -51,7 +51,7 @@ func (o opener) open(ctx context.Context, address string) error {
 	return nil
 }
 
-// opened reports whether a program that exited with err has opened the page. A killed one has.
+// opened reports whether a program that exited with err opened the page. A killed program did.
 func opened(err error) bool {
 	exit, exited := errors.AsType[*exec.ExitError](err)
 	return err == nil || exited && exit.ExitCode() < 0
@@ -75,7 +75,7 @@ func (o opener) fromEnvironment(address string) [][]string {
 
 // command returns the argument list for one item of $BROWSER.
 func (o opener) command(item, address string) []string {
-	if _, err := o.lookPath(item); err == nil { // a path may contain blanks
+	if _, err := o.lookPath(item); err == nil { // a path may contain spaces
 		return []string{item, address}
 	}
 	argv := words(item)
@@ -94,7 +94,7 @@ func (o opener) command(item, address string) []string {
 	return argv
 }
 
-// words splits a command line at blanks outside of quotes.
+// words splits a command line at spaces outside quotes.
 func words(line string) []string {
 	var (
 		all   []string
@@ -125,8 +125,8 @@ func words(line string) []string {
 	return all
 }
 
-// fromWSL returns the commands that open a browser of Windows. cmd.exe and PowerShell are not
-// among them: they would parse the address as a command line.
+// fromWSL returns the commands that open a Windows browser. They do not include cmd.exe and
+// PowerShell, which would parse the address as a command line.
 func (o opener) fromWSL(address string) [][]string {
 	if !o.isWSL() {
 		return nil

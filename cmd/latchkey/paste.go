@@ -13,16 +13,16 @@ const maxPaste = 64 << 10
 // paster reads the addresses that the user pastes into the terminal.
 type paster struct {
 	input  *os.File
-	failed func(error) // tells the user that a line was not the response
+	failed func(error) // reports a line that is not the response
 
 	mu       sync.Mutex
 	take     func(line string) error
-	terminal *quietTerminal // nil if there is none to read from, or before it is read
+	terminal *quietTerminal // nil until it is read, or if there is none
 	closed   bool
 }
 
-// listen passes the lines that follow to take, and reports whether there is a terminal to
-// read them from. It may be called again, with another take.
+// listen passes lines from the terminal to take, and reports whether there is a terminal. Another
+// call replaces take.
 func (p *paster) listen(take func(line string) error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,16 +80,16 @@ func (p *paster) close() {
 	p.closed = true
 }
 
-// What a terminal sends for keys, and around pasted text in bracketed paste mode, which an
-// earlier program may have left on.
+// The bytes that a terminal sends for keys, and around pasted text in bracketed paste mode, which
+// an earlier program may have left on.
 const (
 	keyBackspace, keyDelete, keyClear = '\b', 0x7f, 'U' & 0x1f
 
 	pasteStart, pasteEnd = "\x1b[200~", "\x1b[201~"
 )
 
-// readLines calls line for each non-empty line, until r fails. It does the line editing:
-// that of most terminals cuts lines at 4,095 bytes, and an address with a code can be longer.
+// readLines calls line for each non-empty line, until r fails. It edits lines itself, because
+// most terminals cut lines at 4,095 bytes, and an address with a code can be longer.
 func readLines(r io.Reader, line func(string)) {
 	var text []byte
 	buf := make([]byte, 4096)

@@ -10,9 +10,9 @@ import (
 type roleFlags struct{ session, account, role string }
 
 func (f *roleFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.session, "sso-session", "", "with --account and --role, a role of this sso-session instead of a profile")
-	cmd.Flags().StringVar(&f.account, "account", "", "the id of the account")
-	cmd.Flags().StringVar(&f.role, "role", "", "the name of the role in it")
+	cmd.Flags().StringVar(&f.session, "sso-session", "", "use this sso-session, with --account and --role, instead of a profile")
+	cmd.Flags().StringVar(&f.account, "account", "", "the account ID, with --sso-session")
+	cmd.Flags().StringVar(&f.role, "role", "", "the role name, with --sso-session")
 }
 
 // credentials returns the credentials of the role, or those of the selected profile.
@@ -21,7 +21,7 @@ func (f *roleFlags) credentials(cmd *cobra.Command, a *app) (*profileCredentials
 		return a.credentials(a.profile)
 	}
 	if f.session == "" || f.account == "" || f.role == "" {
-		return nil, &usageError{text: "--sso-session, --account and --role go together", hint: cmd.CommandPath() + " --help"}
+		return nil, &usageError{text: "--sso-session, --account and --role must be used together", hint: cmd.CommandPath() + " --help"}
 	}
 	if err := exclusive(cmd, "profile", "sso-session"); err != nil {
 		return nil, err

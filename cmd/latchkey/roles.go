@@ -14,12 +14,12 @@ func (a *app) rolesCommand() *cobra.Command {
 	var filter filterFlags
 	cmd := &cobra.Command{
 		Use:   "roles",
-		Short: "List the roles that you may use, and the profiles that use them",
-		Long: `List the roles that you may use, by account, and the profiles of the config file
+		Short: "List the roles you have access to, and the profiles that use them",
+		Long: `List the roles you have access to, by account, and the profiles in the config file
 that use them.
 
-Identity Center lists the roles of at most 20 accounts a second, so list only some
-with --account. The list is cached for an hour.`,
+Listing takes one request for each account, and Identity Center allows 20 a second. In
+a large organization, use --account. The list is cached for an hour.`,
 		Example: `  latchkey roles
   latchkey roles --account 'prod-*' --role Admin
   latchkey roles --quiet | while IFS=$'\t' read -r account role; do echo "$account $role"; done`,
@@ -36,7 +36,7 @@ with --account. The list is cached for an hour.`,
 			return a.printRoles(filter.Apply(all), p.Session, &flags, &filter)
 		},
 	}
-	flags.register(cmd, "print account ids and names of roles only, with a tab between them")
+	flags.register(cmd, "print only account IDs and role names, separated by tabs")
 	filter.register(cmd)
 	return cmd
 }

@@ -79,23 +79,23 @@ follow as soon as you run latchkey login. Each request is logged to stderr as a 
 
 func (f *serveFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.names, "profile", "p", nil, "profile to serve; may be repeated (default: $AWS_PROFILE, else \"default\")")
+	flags.StringArrayVarP(&f.names, "profile", "p", nil, "profile to serve; repeatable (default: $AWS_PROFILE, else \"default\")")
 	_ = cmd.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, _, _ := profile.Names() // completion offers what can be read
 		return completions(names), cobra.ShellCompDirectiveNoFileComp
 	})
 	flags.BoolVar(&f.all, "all", false, "serve every profile that has role credentials")
-	flags.StringArrayVar(&f.allowProfiles, "allow-profile", nil, "serve only profiles whose name matches this pattern, such as 'dev-*'; may be repeated")
-	flags.StringArrayVar(&f.allowRoles, "allow-role", nil, "serve only roles that match this pattern, such as ReadOnly or '111122223333/*'; may be repeated")
+	flags.StringArrayVar(&f.allowProfiles, "allow-profile", nil, "serve only profiles whose name matches this pattern, such as 'dev-*'; repeatable")
+	flags.StringArrayVar(&f.allowRoles, "allow-role", nil, "serve only roles that match this pattern, such as ReadOnly or '111122223333/*'; repeatable")
 	flags.Uint16Var(&f.port, "port", 0, "port to listen on (default: a free port)")
-	flags.StringVar(&f.listen, "listen", "127.0.0.1", "address to listen on; on any other than loopback, anyone who can read the network can read the credentials")
-	flags.StringArrayVar(&f.hosts, "allow-host", nil, "name to accept in the Host header, such as host.docker.internal; may be repeated")
-	flags.StringVar(&f.socket, "unix", "", "listen on this Unix socket too, to forward it")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1", "address to listen on; on an address that is not loopback, credentials cross the network unencrypted")
+	flags.StringArrayVar(&f.hosts, "allow-host", nil, "also accept this name in the Host header, such as host.docker.internal; repeatable")
+	flags.StringVar(&f.socket, "unix", "", "also listen on this Unix socket, for forwarding")
 	flags.StringVar(&f.format, "print", "", "format of the environment: "+strings.Join(shellenv.Names(), ", ")+" (default: that of the system's shell; dotenv with --env-file)")
 	flags.StringVar(&f.envFile, "env-file", "", "write the environment to this file, mode 0600, instead of stdout; "+placeholder+" stands for the profile")
 	flags.StringVar(&f.tokenFile, "token-file", "", "keep the token in this file, mode 0600, instead of the environment; "+placeholder+" stands for the profile")
 	flags.DurationVar(&f.rotate, "rotate", 0, "replace the token in --token-file this often, such as 1h")
-	flags.BoolVar(&f.imds, "imds", false, "serve IMDSv2 too, for programs that know only EC2's instance metadata")
+	flags.BoolVar(&f.imds, "imds", false, "also serve IMDSv2, for programs that support only EC2 instance metadata")
 }
 
 // check rejects flags that contradict each other, and fills in defaults.

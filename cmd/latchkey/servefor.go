@@ -13,7 +13,7 @@ import (
 )
 
 // serveFor serves the credentials of p on a free loopback port while run runs. env holds the variables
-// that point SDKs to the server. If the first credentials cannot be had, as without a sign-in, it
+// that point SDKs to the server. If it cannot get the first credentials, as without a sign-in, it
 // returns the error and does not call run.
 func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []string) error) error {
 	if err := checkServable(p); err != nil {
@@ -44,8 +44,8 @@ func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []s
 	})
 }
 
-// afterRefresh calls fn, and delays a signal until a refresh of the sign-in is stored. holdSignals would
-// not see that refresh: the server renews credentials in a context of its own.
+// afterRefresh calls fn, and delays signals until a refreshed token is stored. holdSignals would not
+// notice that refresh, because the server renews credentials in its own context.
 func afterRefresh(ctx context.Context, fn func(context.Context) error) error {
 	_, s, err := untilSignal(ctx, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, fn(ctx)

@@ -118,7 +118,7 @@ func checkServable(p *profile.Profile) error {
 	return checkSignIn(&profileCredentials{profile: p, signIn: p.Origin()})
 }
 
-// describe returns the text of an error response: what failed, and the command to run.
+// describe returns the text of an error response: the failure, and the command that fixes it.
 func describe(err error) string {
 	text := strings.TrimPrefix(message(err), "credserver: ")
 	required, isLogin := errors.AsType[*provider.LoginRequiredError](err)

@@ -20,8 +20,8 @@ import (
 // renewBefore is when a provider renews credentials: no later than credserver asks for new ones.
 const renewBefore = 25 * time.Minute
 
-// leastStored is how long credentials from the role cache must be valid to be served at the start. Below
-// that, botocore asks again on every call.
+// leastStored is how long credentials from the role cache must be valid to be served at the start. If they
+// expire sooner, botocore asks again on every call.
 const leastStored = 15 * time.Minute
 
 // source gives the credentials of one profile to the server.
@@ -37,14 +37,14 @@ type source struct {
 	state  signInState
 }
 
-// signInState is what the caches hold of a sign-in. Signing in and signing out delete the role
+// signInState is the state of a sign-in in the caches. Signing in and signing out delete the role
 // credentials of the session; the AWS CLI does so when signing out.
 type signInState struct {
 	token     bool
 	accessKey string // of the role credentials; empty if there are none
 }
 
-// served returns what credserver needs of a profile.
+// served returns the profile for credserver.
 func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecache.Cache) (credserver.Profile, error) {
 	credentials, err := a.credentialsOf(p, func(o *provider.Options, role *assumerole.Options) {
 		o.TokenCache, o.RenewBefore, role.RenewBefore = tokens, renewBefore, renewBefore
@@ -59,8 +59,8 @@ func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecach
 	return credserver.Profile{Name: p.Name, Role: roleOf(p), Credentials: aws.CredentialsProviderFunc(s.renew), Check: s.check}, nil
 }
 
-// renew returns new credentials. The first call may return those in the role cache: clients then need
-// not wait for a request, and the server renews credentials that expire soon at once.
+// renew returns new credentials. The first call may return those in the role cache, so that clients
+// need not wait for a request. The server renews credentials that expire soon at once.
 func (s *source) renew(ctx context.Context) (aws.Credentials, error) {
 	before := s.load(ctx)
 	creds, stored := s.stored(ctx)

@@ -22,14 +22,14 @@ var initShells = []string{"bash", "zsh", "fish", "pwsh"}
 func (a *app) shellInitCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "shell-init bash|zsh|fish|pwsh",
-		Short: "Print a shell function that switches profiles, and the completions",
+		Short: "Print a shell function that switches profiles, and completions",
 		Long: `Print the function lk, which switches the profile of a shell, and the completions of latchkey:
 
   lk dev         use profile dev: set AWS_PROFILE and the region
   lk             choose a profile
   lk -           go back to the previous profile
   lk --off       use no profile
-  lk dev --keys  set the credentials themselves, for tools that know no profiles
+  lk dev --keys  set credentials instead, for tools that do not support profiles
 
 Add it to the startup file of your shell. Latchkey does not edit that file.`,
 		Example: `  eval "$(latchkey shell-init bash)"                # ~/.bashrc
@@ -91,7 +91,7 @@ func (a *app) switchCommand() *cobra.Command {
 	var off, keys bool
 	cmd := &cobra.Command{
 		Use:               "switch [profile | -]",
-		Short:             "Print the change of the environment that switches profiles, for the function of shell-init",
+		Short:             "Print the commands that switch the profile of a shell, for the function lk",
 		Hidden:            true,
 		ValidArgsFunction: completeProfiles,
 		Args:              cobra.MaximumNArgs(1),
@@ -144,7 +144,7 @@ func (a *app) switchTo(cmd *cobra.Command, args []string) (string, error) {
 	case len(args) == 0 && a.profile != "":
 		return a.profile, nil
 	case len(args) == 0:
-		return a.choose(cmd.Context(), profileQuestion(), &usageError{text: "there is no terminal to choose a profile on", hint: "lk NAME"})
+		return a.choose(cmd.Context(), profileQuestion(), &usageError{text: "there is no terminal to choose a profile", hint: "lk NAME"})
 	case args[0] != "-":
 		return args[0], nil
 	}

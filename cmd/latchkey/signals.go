@@ -11,14 +11,14 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
-// storeWait bounds how long a signal is held back: a request has 20 seconds, and its
-// response must be stored.
+// storeWait limits how long a signal is delayed: a request takes up to 20 seconds, and the response
+// has to be stored.
 const storeWait = 25 * time.Second
 
-// holdSignals calls fn, which may refresh the sign-in. From when a refresh token is sent until
-// the new token is stored, it holds signals back that would end the process and the sign-in
-// with it. Until then it leaves signals alone: to handle them takes a fifth of the time of a
-// call that needs no request.
+// holdSignals calls fn, which may refresh the token. While a refresh token has been sent and the
+// new token is not stored, it delays signals that would end the process, and the sign-in with it.
+// It installs no handler before that, because a handler would take a fifth of the time of a call
+// that needs no request.
 func holdSignals[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -39,8 +39,8 @@ func holdSignals[T any](ctx context.Context, fn func(context.Context) (T, error)
 	return value, err
 }
 
-// untilSignal calls fn with a context that one of the signals cancels, and returns the
-// signal, nil if none came. A refresh that was sent is stored before it returns.
+// untilSignal calls fn with a context that the signals cancel, and returns the signal it received,
+// or nil. If a refresh token was sent, it returns once the new token is stored.
 func untilSignal[T any](ctx context.Context, fn func(context.Context) (T, error), signals ...os.Signal) (T, os.Signal, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -50,8 +50,7 @@ func untilSignal[T any](ctx context.Context, fn func(context.Context) (T, error)
 	return value, c.stop(), err
 }
 
-// waitForRefresh waits until a refresh that was sent is stored. After storeWait there is
-// nothing left to wait for.
+// waitForRefresh waits until the token of a refresh is stored, for storeWait at most.
 func waitForRefresh(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWait)
 	defer cancel()
@@ -62,11 +61,11 @@ func waitForRefresh(ctx context.Context) {
 type catcher struct {
 	received chan os.Signal
 	done     chan struct{}
-	first    chan os.Signal // closed when nobody waits for a signal any more
+	first    chan os.Signal // closed once no goroutine waits for a signal
 }
 
-// catch calls cancel when one of the signals comes. A signal that is ignored, as under nohup,
-// stays so.
+// catch calls cancel when it receives one of the signals. Signals that are ignored, as under nohup,
+// stay ignored.
 func catch(cancel context.CancelFunc, signals ...os.Signal) *catcher {
 	c := &catcher{received: make(chan os.Signal, 1), done: make(chan struct{}), first: make(chan os.Signal, 1)}
 	for _, s := range signals {
@@ -86,7 +85,7 @@ func catch(cancel context.CancelFunc, signals ...os.Signal) *catcher {
 	return c
 }
 
-// stop lets signals have their effect again. It returns the one that came, nil if none did.
+// stop restores the default handling of signals. It returns the signal received, or nil.
 func (c *catcher) stop() os.Signal {
 	signal.Stop(c.received)
 	close(c.done)

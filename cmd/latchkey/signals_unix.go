@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// endBy lets a signal have the effect it would have had, so that the parent sees what
-// the process died of.
+// endBy kills this process with the signal that was delayed, so that the parent sees the right
+// status.
 func endBy(s os.Signal) {
 	number, ok := s.(syscall.Signal)
 	if !ok {

@@ -57,7 +57,7 @@ have to sign in first.`,
 			}
 		},
 	}
-	cmd.Flags().StringVar(&session, "sso-session", "", "show this sso-session instead of the one of a profile")
+	cmd.Flags().StringVar(&session, "sso-session", "", "show this sso-session instead of the profile's")
 	cmd.Flags().BoolVar(&all, "all", false, "show every sign-in on this machine")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
@@ -87,7 +87,7 @@ type status struct {
 
 	problem  string
 	token    *tokencache.Token
-	rejected time.Time // its refresh token was
+	rejected time.Time // when its refresh token was rejected; zero if it was not
 	creds    *rolecache.Credentials
 }
 
@@ -189,7 +189,7 @@ func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
 func (a *app) listStatus(ctx context.Context, cache tokencache.Lister) ([]status, error) {
 	_, sessions, err := profile.Names()
 	if err != nil {
-		a.debugf("look for names of sessions: %v", err)
+		a.debugf("list sso-sessions: %v", err)
 	}
 	entries, err := cache.Entries(ctx, sessions...)
 	if err != nil {
@@ -212,8 +212,8 @@ func (a *app) listStatus(ctx context.Context, cache tokencache.Lister) ([]status
 	return all, nil
 }
 
-// rejectedAt returns when Identity Center rejected the token's refresh token, or the zero
-// time if no note says that it did.
+// rejectedAt returns when Identity Center rejected the refresh token, or the zero time if no note
+// says so.
 func rejectedAt(ctx context.Context, cache tokencache.Cache, key string, tok *tokencache.Token) time.Time {
 	notes, ok := cache.(tokencache.NoteCache)
 	if !ok {
