@@ -12,24 +12,24 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// maxInFlight is how many GetRoleCredentials of a sign-in this process sends at once. The others wait in
-// front of callTimeout.
+// maxInFlight is the maximum number of concurrent GetRoleCredentials calls per sign-in. The time that
+// others wait does not count towards callTimeout.
 const maxInFlight = 8
 
-// Role is a role that the user may assume, and the Provider of its credentials.
+// Role is a role that is assigned to the user, with the Provider of its credentials.
 type Role struct {
 	*Provider
 	AccountID, RoleName string
 }
 
-// errStop ends a listing whose consumer wants no more.
+// errStop stops a listing when the caller breaks out of its loop.
 var errStop = errors.New("stop")
 
-// AllRoles returns an iterator over the roles, in all accounts, that the user may assume, in the order of
-// [sso.Client.AllRoles], which has the options. The Providers are those of [Provider.WithRole]. p needs no
-// account and role of its own. An error ends the iterator; it is that of the request, or one that
-// [Provider.Retrieve] returns. Requests of all Providers of a sign-in are sent at the rate that the service
-// allows.
+// AllRoles returns an iterator over the roles that are assigned to the user in all accounts, in the order of
+// [sso.Client.AllRoles]; optFns are its options. The Providers share the sign-in with p, as those of
+// [Provider.WithRole] do. The profile of p needs no account or role. The iteration ends at the first error,
+// which is one that [Provider.Retrieve] can return. All requests of a sign-in together stay within the rate
+// limit of the service.
 //
 //	for role, err := range p.AllRoles(ctx) {
 //		if err != nil {
@@ -45,7 +45,7 @@ func (p *Provider) AllRoles(ctx context.Context, optFns ...func(*sso.AllRolesOpt
 			yield(Role{}, err)
 			return
 		}
-		yielded := map[Role]bool{} // the listing begins again with another token if the portal rejects this one
+		yielded := map[Role]bool{} // the listing restarts with a new token if the portal rejects this one
 		err := p.tokens.WithLogin(ctx, func(ctx context.Context) error {
 			return p.eachRole(ctx, optFns, func(accountID, roleName string) bool {
 				if key := (Role{AccountID: accountID, RoleName: roleName}); !yielded[key] {
@@ -56,12 +56,12 @@ func (p *Provider) AllRoles(ctx context.Context, optFns ...func(*sso.AllRolesOpt
 			})
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			yield(Role{}, p.own(err))
+			yield(Role{}, p.forProfile(err))
 		}
 	}
 }
 
-// eachRole calls fn with each role until fn returns false, which makes the error errStop.
+// eachRole calls fn with each role. It returns errStop if fn returns false.
 func (p *Provider) eachRole(ctx context.Context, optFns []func(*sso.AllRolesOptions), fn func(accountID, roleName string) bool) error {
 	client, err := p.portal()
 	if err != nil {

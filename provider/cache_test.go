@@ -22,16 +22,16 @@ func TestRoleCache(t *testing.T) {
 	w := newWorld(t)
 	first := retrieve(t, w.provider(w.Profile(), w.withRoleCache))
 
-	stranger := func(o *provider.Options) { // as another process: it shares nothing in memory
+	otherProcess := func(o *provider.Options) { // simulates another process: shares no memory
 		w.withRoleCache(o)
 		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens}
 	}
-	if got := retrieve(t, w.provider(w.Profile(), stranger)); got.SessionToken != first.SessionToken || got.AccountID != account {
+	if got := retrieve(t, w.provider(w.Profile(), otherProcess)); got.SessionToken != first.SessionToken || got.AccountID != account {
 		t.Error("other credentials than in the role cache")
 	}
 	w.Count("GetRoleCredentials", 1)
-	w.Pass(46 * time.Minute) // 14 minutes left: the AWS CLI would not use them either
-	if got := retrieve(t, w.provider(w.Profile(), stranger)); got.SessionToken == first.SessionToken {
+	w.Pass(46 * time.Minute) // 14 minutes left
+	if got := retrieve(t, w.provider(w.Profile(), otherProcess)); got.SessionToken == first.SessionToken {
 		t.Error("credentials were not renewed")
 	}
 	w.Count("GetRoleCredentials", 2)
@@ -39,7 +39,7 @@ func TestRoleCache(t *testing.T) {
 	t.Run("serves what is left when new ones cannot be had", func(t *testing.T) {
 		w.Pass(50 * time.Minute)
 		w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
-		retrieve(t, w.provider(w.Profile(), stranger))
+		retrieve(t, w.provider(w.Profile(), otherProcess))
 	})
 	t.Run("that cannot be written is no obstacle", func(t *testing.T) {
 		w.Server.ClearFaults()
@@ -52,8 +52,8 @@ func TestRoleCache(t *testing.T) {
 	})
 }
 
-// TestRoleCacheShortLifetime: credentials that live for 15 minutes are served from disk
-// until their last five.
+// TestRoleCacheShortLifetime: credentials valid for 15 minutes are served from disk until 5 minutes
+// before their expiry.
 func TestRoleCacheShortLifetime(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 15 * time.Minute })
 	process := func() *provider.Provider {
@@ -72,7 +72,7 @@ func TestRoleCacheShortLifetime(t *testing.T) {
 	w.Count("GetRoleCredentials", 2)
 }
 
-// countedRoles is a role cache that counts the reads.
+// countedRoles is a role cache that counts reads.
 type countedRoles struct {
 	rolecache.Dir
 	loads int
@@ -83,8 +83,8 @@ func (c *countedRoles) Load(ctx context.Context, key rolecache.Key) (*rolecache.
 	return c.Dir.Load(ctx, key)
 }
 
-// TestReads: a call that needs a new token and new credentials reads each cache no more often
-// than the comments on retrieve, storeRole and Source.token argue for.
+// TestReads: a call reads each cache only as often as the comments on retrieve, storeRole and
+// Source.token say.
 func TestReads(t *testing.T) {
 	w := newWorld(t)
 	tokens, roles := &ssotest.Hooked{Dir: w.Tokens}, &countedRoles{Dir: w.Roles}

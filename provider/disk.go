@@ -14,21 +14,19 @@ import (
 )
 
 const (
-	// storedWindow is the least time that credentials from the role cache must be valid,
-	// the AWS CLI's rule for the files it shares with us. See renewStored for credentials
-	// that live for less than 45 minutes.
+	// storedWindow is how long before their expiry credentials in the role cache are
+	// renewed, as in the AWS CLI. For short-lived credentials, see renewStored.
 	storedWindow = 15 * time.Minute
 
-	// briefWait is for the lock of the role while old credentials are still valid.
+	// briefWait is how long to wait for the lock of the role while old credentials are valid.
 	briefWait = 100 * time.Millisecond
 
-	// roleLockWait bounds the wait for the lock of the role, unless the holder notes its
-	// failure, which takes as long as a request. Without the lock a request may be sent
-	// twice, and nothing worse.
+	// roleLockWait is how long to wait for the lock of the role if the cache stores no
+	// failure notes. Continuing without the lock costs at most a second request.
 	roleLockWait = 10 * time.Second
 )
 
-// errBusy says that another process holds the lock of the role.
+// errBusy is the error if another process holds the lock of the role.
 var errBusy = errors.New("another process holds the lock")
 
 func roleKey(p *profile.Profile) rolecache.Key {
@@ -40,23 +38,23 @@ func roleKey(p *profile.Profile) rolecache.Key {
 	}
 }
 
-// stored is what the role cache has. The zero value is nothing.
+// stored are credentials from the role cache. The zero value means none.
 type stored struct {
 	creds aws.Credentials // may have expired
-	fresh bool            // they need not be renewed yet
+	fresh bool            // not due for renewal
 }
 
-// storedRole is loadRole outside of a shared call.
+// storedRole calls loadRole outside of a shared call.
 func (p *Provider) storedRole(ctx context.Context) (stored, error) {
 	if p.opts.RoleCache == nil {
 		return stored{}, nil
 	}
 	return flight.Read(ctx, p.signIn.reads, p.name("load credentials of"), func() (stored, error) {
-		return p.loadRole(context.WithoutCancel(ctx)), nil // flight.Read is the bound
+		return p.loadRole(context.WithoutCancel(ctx)), nil // flight.Read respects ctx
 	})
 }
 
-// loadRole returns what the role cache has, and keeps fresh credentials in memory too.
+// loadRole returns the credentials in the role cache. It also keeps fresh ones in memory.
 func (p *Provider) loadRole(ctx context.Context) stored {
 	signIn := p.role.signIns.Load()
 	found, err := p.opts.RoleCache.Load(ctx, roleKey(p.profile))
@@ -75,9 +73,9 @@ func (p *Provider) loadRole(ctx context.Context) stored {
 	return stored{creds: creds, fresh: true}
 }
 
-// renewStored returns how long before they expire credentials from the role cache are
-// renewed: a third of their lifetime, up to the AWS CLI's 15 minutes. With the AWS CLI's rule
-// every process would send a request for a role whose credentials live for 15 minutes.
+// renewStored returns how long before their expiry credentials from the role cache are renewed: a
+// third of their lifetime, but at most the AWS CLI's 15 minutes. With 15 minutes for all, every
+// process would request new credentials for a role with 15-minute sessions.
 func (p *Provider) renewStored(ctx context.Context, creds aws.Credentials) time.Duration {
 	cache, ok := p.opts.RoleCache.(rolecache.Ager)
 	if !ok {
@@ -90,14 +88,13 @@ func (p *Provider) renewStored(ctx context.Context, creds aws.Credentials) time.
 	return min(max(creds.Expires.Sub(at)/3, roleWindow), storedWindow)
 }
 
-// storeRole writes role credentials that were obtained with tok to the role cache. It reports
-// whether they may be kept at all: not if another token has taken the place of tok, since that
-// may be another user's, nor after a sign-out.
+// storeRole stores role credentials that were obtained with tok in the role cache. It reports
+// whether they may be kept: not if tok is no longer the current token, since the user may have
+// signed out or another user may have signed in.
 //
-// The check comes both before and after the store. Before, so that credentials of an old
-// sign-in are not on disk even for a moment. After, since signing in and out first change the
-// token and then delete the session's role credentials: whichever comes first, that or the
-// store, none of another sign-in are left.
+// It checks the token before and after the store. Before, so that credentials of an old sign-in
+// are never on disk. After, since signing in or out changes the token and then deletes the
+// session's role credentials, possibly before the store.
 func (p *Provider) storeRole(ctx context.Context, tok *tokencache.Token, creds aws.Credentials) bool {
 	if !p.tokens.IsCurrent(ctx, tok) {
 		return false
@@ -116,7 +113,7 @@ func (p *Provider) storeRole(ctx context.Context, tok *tokencache.Token, creds a
 		p.warnUnwritable(err)
 		return true
 	}
-	ctx = context.WithoutCancel(ctx) // what was stored must be checked
+	ctx = context.WithoutCancel(ctx) // stored credentials must be checked
 	if p.tokens.IsCurrent(ctx, tok) {
 		return true
 	}
@@ -126,9 +123,8 @@ func (p *Provider) storeRole(ctx context.Context, tok *tokencache.Token, creds a
 	return false
 }
 
-// warnUnwritable warns about a role cache that cannot be written, once for each sign-in. A home
-// directory that cannot be written shows in both caches: if the token cache had the same
-// trouble, that warning is enough.
+// warnUnwritable warns once per sign-in that the role cache cannot be written. If the token cache
+// cannot be written either, its warning is enough.
 func (p *Provider) warnUnwritable(err error) {
 	if p.tokens.Unsaved() || p.signIn.warned.Swap(true) {
 		p.debugf("role credentials are kept in memory only: %v", err)
@@ -137,8 +133,8 @@ func (p *Provider) warnUnwritable(err error) {
 	p.warnf("role credentials are kept in memory only: %v", err)
 }
 
-// lockRole takes the cross-process lock of the role. Without the lock the work goes on, unless
-// old credentials are still valid: then the error is errBusy.
+// lockRole acquires the lock of the role. If it is not free in time, lockRole continues without
+// it, or returns errBusy if haveOld is set: the old credentials are still valid.
 func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), err error) {
 	wait := min(roleLockWait, p.opts.LockTimeout)
 	if _, ok := p.opts.RoleCache.(rolecache.NoteCache); ok {
@@ -158,8 +154,8 @@ func (p *Provider) lockRole(ctx context.Context, haveOld bool) (unlock func(), e
 	case errors.Is(err, context.DeadlineExceeded):
 		p.warnf("role credentials: continuing without the lock: %v", errBusy)
 	default:
-		// Either the credentials cannot be stored, which gives a warning then, or the
-		// file system has no locks, which costs a request.
+		// Either the cache cannot be written, which storeRole warns about, or the file
+		// system has no locks, which costs at most a second request.
 		p.debugf("role credentials: continuing without the lock: %v", err)
 	}
 	return func() {}, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// A configuration for each role of the organization. Its credentials are requested with the first call.
+// Make an aws.Config for each role in the organization. Credentials are requested on first use.
 func ExampleProvider_AllRoles() {
 	prof, tokens, stop := signedIn(func(o *idctest.Options) {
 		o.Accounts = []idctest.Account{

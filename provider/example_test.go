@@ -34,13 +34,13 @@ func signedIn(optFns ...func(*idctest.Options)) (p *profile.Profile, tokens toke
 	}, tokens, stop
 }
 
-// When the user has to sign in, the error leads to what to sign in to. latchkey.WithLogin does
-// all of this by itself.
+// If the user must sign in, pass the SignIn of the error to login.Login. latchkey.WithLogin does
+// this automatically.
 func Example_signInAndRetry() {
 	prof, tokens, stop := signedIn(func(o *idctest.Options) { o.AutoApprove = true })
 	defer stop()
 	ctx := context.Background()
-	_ = tokens.Delete(ctx, "corp") // nobody is signed in
+	_ = tokens.Delete(ctx, "corp") // signed out
 
 	p, err := provider.New(prof, func(o *provider.Options) { o.TokenCache = tokens })
 	if err != nil {
@@ -65,8 +65,8 @@ func Example_signInAndRetry() {
 	// 123456789012 <nil>
 }
 
-// A service that takes the token of IAM Identity Center gets it in the Authorization header.
-// Ask for the token before each request: it is refreshed when that is due.
+// Send the token in the Authorization header to a service that accepts Identity Center tokens. Get
+// the token before each request, so that it is refreshed when necessary.
 func ExampleProvider_RetrieveBearerToken() {
 	prof, tokens, stop := signedIn()
 	defer stop()
@@ -135,8 +135,8 @@ func Example_slog() {
 	// level=DEBUG msg="calling GetRoleCredentials for account 123456789012, role Developer" component=latchkey profile=dev
 }
 
-// Trace and measure every request to Identity Center with a middleware, as for any client of
-// the SDK. Start a span in place of the clock to trace.
+// Measure every request to Identity Center with a middleware, as for any SDK client. A middleware
+// can start a trace span in the same way.
 func Example_metrics() {
 	prof, tokens, stop := signedIn()
 	defer stop()
@@ -167,9 +167,9 @@ func Example_metrics() {
 	// Output: SSO GetRoleCredentials true <nil>
 }
 
-// To test what a program does when credentials expire, give the fake Identity Center and the
-// Provider one clock. Test the Provider itself: an aws.CredentialsCache around it has its own
-// clock, which cannot be set, so put the cache into a testing/synctest bubble or leave it out.
+// To test how a program handles expired credentials, use one clock for the fake Identity Center and
+// the Provider. Do not wrap the Provider in an aws.CredentialsCache, whose clock cannot be set
+// outside of a testing/synctest bubble.
 func Example_testExpiry() {
 	var ahead time.Duration
 	now := func() time.Time { return time.Now().Add(ahead) }
@@ -193,7 +193,7 @@ func Example_testExpiry() {
 	// Output: renewed: true valid: true
 }
 
-// Another role of the same sign-in, over the same connections. For all roles see AllRoles.
+// Use another role with the same sign-in and connections. For all roles, see AllRoles.
 func ExampleProvider_WithRole() {
 	prof, tokens, stop := signedIn(func(o *idctest.Options) {
 		o.Accounts = []idctest.Account{

@@ -14,8 +14,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// A program that Ctrl-C may end: the signal ends the calls, and the program waits for
-// what was sent before it exits.
+// Handle Ctrl-C: the signal cancels the calls, and the program waits for requests in flight before
+// it exits.
 func ExampleWait() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// minThrottlePause and maxThrottlePause bound how long a throttled response holds back
-	// the requests of other processes.
+	// minThrottlePause and maxThrottlePause limit how long a throttled response delays the
+	// requests of other processes.
 	minThrottlePause = time.Second
 	maxThrottlePause = 10 * time.Second
 )
 
-// rememberedFailure returns the error of another process's request for the role that failed
-// since this process began to wait for it, nil if there is none.
-func (p *Provider) rememberedFailure(ctx context.Context, began time.Time) error {
+// recentFailure returns the error of another process's request for the role if it has failed since
+// began, when this process started to wait for the lock. Otherwise it returns nil.
+func (p *Provider) recentFailure(ctx context.Context, began time.Time) error {
 	note := p.loadNote(ctx, roleKey(p.profile))
 	if !note.At.After(began) || note.At.After(p.opts.Now()) {
 		return nil
@@ -37,8 +37,8 @@ func (p *Provider) rememberedFailure(ctx context.Context, began time.Time) error
 	return p.roleError("", &awserr.SharedError{At: note.At, Cause: cause})
 }
 
-// noteFailure tells the processes that wait for the role why the request failed. A rejected
-// token is not the role's failure.
+// noteFailure stores a note with the error of a request, for the processes that wait for the role.
+// It ignores a rejected token, which is not specific to the role.
 func (p *Provider) noteFailure(ctx context.Context, err error) {
 	if awserr.RejectsToken(err) {
 		return
@@ -48,8 +48,8 @@ func (p *Provider) noteFailure(ctx context.Context, err error) {
 	p.storeNote(context.WithoutCancel(ctx), roleKey(p.profile), note) // also after a timeout
 }
 
-// shareThrottling is an option of a call. When the portal throttles one process, the requests
-// of all processes for the session's roles are held back for a while.
+// shareThrottling is a call option. When the portal throttles a request, all processes delay their
+// requests for roles of the session.
 func (p *Provider) shareThrottling(o *sso.Options) {
 	run := middleware.FinalizeMiddlewareFunc("ShareThrottling", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 		out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
@@ -69,13 +69,12 @@ func (p *Provider) shareThrottling(o *sso.Options) {
 	})
 }
 
-// awaitThrottling waits as long as a note of any process says. The processes go on one after
-// another: the service allows 20 requests a second.
+// awaitThrottling waits until the time in a note about throttling, plus jitter.
 func (p *Provider) awaitThrottling(ctx context.Context) error {
 	note := p.loadNote(ctx, p.sessionKey())
 	now := p.opts.Now()
 	wait := note.RetryAt.Sub(now)
-	if wait <= 0 || wait > maxThrottlePause || note.At.After(now) { // or another clock's
+	if wait <= 0 || wait > maxThrottlePause || note.At.After(now) { // or the clocks differ
 		return nil
 	}
 	wait += rand.N(wait) //nolint:gosec // G404: jitter needs no secret
@@ -90,8 +89,8 @@ func (p *Provider) awaitThrottling(ctx context.Context) error {
 	}
 }
 
-// throttlePause returns how long a throttled response asks to wait (RFC 9110 section 10.2.3),
-// within bounds.
+// throttlePause returns the Retry-After of a throttled response (RFC 9110 section 10.2.3), within
+// limits.
 func throttlePause(err error) time.Duration {
 	var response *awshttp.ResponseError
 	seconds := 0
@@ -101,14 +100,14 @@ func throttlePause(err error) time.Duration {
 	return min(max(time.Duration(seconds)*time.Second, minThrottlePause), maxThrottlePause)
 }
 
-// sessionKey is the key of notes about all roles of the session.
+// sessionKey returns the key of notes about all roles of the session.
 func (p *Provider) sessionKey() rolecache.Key {
 	key := roleKey(p.profile)
 	key.AccountID, key.RoleName = "", ""
 	return key
 }
 
-// loadNote returns the note of key about this server, the zero value if there is none.
+// loadNote returns the note of key for this server, or the zero value if there is none.
 func (p *Provider) loadNote(ctx context.Context, key rolecache.Key) rolecache.FailureNote {
 	cache, ok := p.opts.RoleCache.(rolecache.NoteCache)
 	if !ok {
@@ -128,12 +127,12 @@ func (p *Provider) storeNote(ctx context.Context, key rolecache.Key, note roleca
 	}
 	note.Server = p.serverID()
 	if err := cache.StoreNote(ctx, key, note); err != nil {
-		p.debugf("GetRoleCredentials: other processes will not know that it failed: %v", err)
+		p.debugf("GetRoleCredentials: could not share the failure with other processes: %v", err)
 	}
 }
 
-// serverID tells apart the portals that profiles of one session may send requests to. It is a
-// hash, since an endpoint may have a password.
+// serverID identifies the portal, since profiles of one session may have different endpoints. It is
+// a hash because an endpoint may contain a password.
 func (p *Provider) serverID() string {
 	c := p.profile.Connection
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %t %t", p.profile.Session.Region, c.Endpoints.SSO, c.UseFIPS, c.UseDualStack))

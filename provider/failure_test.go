@@ -18,7 +18,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestBrokenGetRoleCredentials is a server that gives no role credentials.
+// TestBrokenGetRoleCredentials: the server returns no role credentials.
 func TestBrokenGetRoleCredentials(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fault idctest.Fault
@@ -43,10 +43,10 @@ func TestBrokenGetRoleCredentials(t *testing.T) {
 			}
 			var api smithy.APIError
 			if tt.code != "" && (!errors.As(err, &api) || api.ErrorCode() != tt.code) {
-				t.Errorf("got %v, want code %s in it", err, tt.code)
+				t.Errorf("got %v, want code %s", err, tt.code)
 			}
 			if _, err := os.Stat(w.Roles.Path(roleKey(w.Profile()))); err == nil {
-				t.Error("something was put into the role cache")
+				t.Error("the role cache is not empty")
 			}
 			w.Server.ClearFaults()
 			retrieve(t, p)
@@ -54,8 +54,7 @@ func TestBrokenGetRoleCredentials(t *testing.T) {
 	}
 }
 
-// TestKeepsValidCredentials goes on with credentials in their last minutes
-// while new ones cannot be had.
+// TestKeepsValidCredentials: credentials due for renewal stay in use if the renewal fails.
 func TestKeepsValidCredentials(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile())
@@ -63,7 +62,7 @@ func TestKeepsValidCredentials(t *testing.T) {
 	w.Pass(57 * time.Minute)
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
 	if got := retrieve(t, p); got != first {
-		t.Error("other credentials")
+		t.Error("got other credentials")
 	}
 	retrieve(t, p)
 	w.Count("GetRoleCredentials", 2) // not again within 30 seconds
@@ -153,7 +152,7 @@ func TestNew(t *testing.T) {
 	})
 }
 
-// TestThrottled: a 429 is asked again by the rules of the SDK's retryer.
+// TestThrottled: the SDK's retryer retries a 429.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -164,7 +163,7 @@ func TestThrottled(t *testing.T) {
 	w.Count("GetRoleCredentials", 3)
 }
 
-// TestWrongClock: an expiry that makes no sense is blamed on the clock.
+// TestWrongClock: the error for an implausible expiry mentions a wrong clock.
 func TestWrongClock(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]time.Duration{
@@ -181,7 +180,7 @@ func TestWrongClock(t *testing.T) {
 				t.Fatal("no error")
 			}
 			if named := strings.Contains(err.Error(), "clock"); named != (name != "") || !strings.Contains(err.Error(), name) {
-				t.Errorf("got %q, want %q in it", err, name)
+				t.Errorf("got %q, want it to contain %q", err, name)
 			}
 		}
 		t.Run("request refused, clock "+name, func(t *testing.T) {

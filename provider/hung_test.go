@@ -23,7 +23,7 @@ func (h *hungRoles) Load(ctx context.Context, key rolecache.Key) (*rolecache.Cre
 	return h.Dir.Load(ctx, key)
 }
 
-// TestHungCache: a context bounds everything that a caller waits for.
+// TestHungCache: calls return when their context is done, even if a cache hangs.
 func TestHungCache(t *testing.T) {
 	for _, on := range []string{"Load", "Store", "Lock", "LockSending", "CheckWritable", "Load of roles"} {
 		t.Run(on, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestHungCache(t *testing.T) {
 			})
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
-			for range 100 { // far more than may hang at a time
+			for range 100 { // more than the maximum of concurrent reads
 				if _, err := p.Retrieve(ctx); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("Retrieve: got %v, want the context's error", err)
 				}
@@ -56,7 +56,7 @@ func TestHungCache(t *testing.T) {
 	}
 }
 
-// absent is a cache that finds nothing, and says nothing about it.
+// absent is a cache that returns neither a token nor an error.
 type absent struct{ tokencache.Dir }
 
 func (absent) Load(context.Context, string) (*tokencache.Token, error) { return nil, nil }
@@ -69,7 +69,7 @@ func (absentRoles) Load(context.Context, rolecache.Key) (*rolecache.Credentials,
 
 func (absentRoles) Lock(context.Context, rolecache.Key) (func(), error) { return nil, nil }
 
-// TestCacheReturnsNothing: a cache that returns neither a value nor an error.
+// TestCacheReturnsNothing: caches that return neither a value nor an error cause no panic.
 func TestCacheReturnsNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.TokenCache = absent{w.Tokens} })

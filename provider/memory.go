@@ -19,23 +19,22 @@ import (
 // roleWindow is the default of Options.RenewBefore.
 const roleWindow = 5 * time.Minute
 
-// role is what all providers of one role share: the renewal in flight, and the credentials in
-// memory.
+// role is the state that all providers of a role share: the renewal in flight and the credentials
+// in memory.
 type role struct {
 	flights flight.Group
-	signIns *atomic.Uint64 // of the sign-in: it changes with each sign-in and sign-out
+	signIns *atomic.Uint64 // changes with each sign-in and sign-out
 
 	mu       sync.Mutex
 	creds    aws.Credentials
 	signIn   uint64    // the value of signIns before creds were requested
-	deadline time.Time // creds.Expires, with a monotonic reading
-	retryAt  time.Time // when creds may be renewed early again
+	deadline time.Time // creds.Expires with a monotonic clock reading
+	retryAt  time.Time // creds are not renewed early before this time
 }
 
-// left returns how long the credentials are still valid: zero or less if they have expired or
-// belong to an earlier sign-in. Both clocks count. The wall clock may be set back, which must
-// not revive expired credentials, and the monotonic clock stands still while the machine
-// sleeps.
+// left returns how long the credentials remain valid: zero or less if they have expired or belong
+// to an earlier sign-in. It checks both clocks: setting the wall clock back must not revive expired
+// credentials, and the monotonic clock may stop while the machine sleeps.
 func (r *role) left(now time.Time) time.Duration {
 	if r.signIn != r.signIns.Load() {
 		return 0
@@ -43,25 +42,24 @@ func (r *role) left(now time.Time) time.Duration {
 	return min(r.creds.Expires.Sub(now), r.deadline.Sub(now))
 }
 
-// fresh returns the credentials in memory unless they are due for renewal, that long before
-// they expire.
-func (r *role) fresh(now time.Time, renewBefore time.Duration) (aws.Credentials, bool) {
+// fresh returns the credentials in memory. ok is false if they expire within renewBefore and may be
+// renewed now.
+func (r *role) fresh(now time.Time, renewBefore time.Duration) (creds aws.Credentials, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	left := r.left(now)
 	return r.creds, left > renewBefore || left > 0 && now.Before(r.retryAt)
 }
 
-// valid returns the credentials in memory unless they have expired.
-func (r *role) valid(now time.Time) (aws.Credentials, bool) {
+// valid returns the credentials in memory. ok is false if they have expired.
+func (r *role) valid(now time.Time) (creds aws.Credentials, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.creds, r.left(now) > 0
 }
 
-// hold keeps creds in memory, as of now. They are not renewed before retryAt. signIn is the
-// value of signIns before anything was looked up for them; after a new sign-in they are not
-// kept.
+// hold keeps creds in memory. They are not renewed early before retryAt. signIn is the value of
+// signIns from before they were loaded or requested: hold does nothing if it has changed since.
 func (r *role) hold(creds aws.Credentials, signIn uint64, now, retryAt time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,32 +68,31 @@ func (r *role) hold(creds aws.Credentials, signIn uint64, now, retryAt time.Time
 	}
 	r.retryAt = retryAt
 	if r.signIn == signIn && creds.SessionToken == r.creds.SessionToken && creds.Expires.Equal(r.creds.Expires) {
-		return // their monotonic expiry is known
+		return // keep their monotonic deadline
 	}
 	r.creds, r.signIn = creds, signIn
 	r.deadline = now.Add(creds.Expires.Sub(now))
 }
 
-// signIn is what all providers of one sign-in in this process share.
+// signIn is the state that all providers of a sign-in share in this process.
 type signIn struct {
 	reads    *flight.Reader
-	warned   atomic.Bool   // about a role cache that cannot be written
-	count    atomic.Uint64 // how often Forget was called: see role
+	warned   atomic.Bool   // warned that the role cache cannot be written
+	count    atomic.Uint64 // the number of calls of Forget; see role.signIns
 	pacer    sso.Pacer
-	inFlight chan struct{} // has an element for each GetRoleCredentials in flight
+	inFlight chan struct{} // limits concurrent GetRoleCredentials calls
 
 	mu    sync.Mutex
 	roles map[roleID]*role
 }
 
-// signInID identifies a sign-in as on disk: by cache and key.
+// signInID identifies a sign-in.
 type signInID struct {
 	tokens tokencache.Cache
 	key    string
 }
 
-// roleID identifies role credentials that may be shared: of one role of one Identity Center,
-// in one cache.
+// roleID identifies role credentials that providers can share.
 type roleID struct {
 	cache     rolecache.Cache
 	key       rolecache.Key
@@ -105,20 +102,20 @@ type roleID struct {
 	dualStack bool
 }
 
-// signIns outlive their providers, as the sessions of package ssotoken do: a process with fifty
-// providers of one role must request its credentials once.
+// signIns are global, so that independent libraries in a process share role credentials. Entries
+// are never removed.
 var signIns sync.Map // signInID -> *signIn
 
 func sharedSignIn(p *profile.Profile, tokens tokencache.Cache) *signIn {
 	fresh := &signIn{reads: flight.NewReader(), roles: map[roleID]*role{}, inFlight: make(chan struct{}, maxInFlight)}
 	if !sharable(tokens) {
-		return fresh // nothing tells two such caches apart
+		return fresh // such caches cannot be map keys
 	}
 	s, _ := signIns.LoadOrStore(signInID{tokens, p.Session.CacheKey()}, fresh)
 	return s.(*signIn)
 }
 
-// role returns what is shared about the profile's role.
+// role returns the shared state of the profile's role.
 func (s *signIn) role(p *profile.Profile, cache rolecache.Cache) *role {
 	if !sharable(cache) {
 		return &role{signIns: &s.count}
@@ -134,11 +131,11 @@ func (s *signIn) role(p *profile.Profile, cache rolecache.Cache) *role {
 	return r
 }
 
-// Forget drops the role credentials that this process holds in memory for the sign-ins in
-// tokens with these keys, or for all sign-ins there if no key is given. From then on, providers
-// use the sign-in that the cache holds. login.Login, login.Logout and login.LogoutAll call it;
-// a program that signs in or out by other means calls it once the cache has changed. It does
-// not reach what an aws.CredentialsCache holds.
+// Forget drops the role credentials that this process has in memory for the given keys in tokens,
+// or for all keys if none are given. From then on, providers use the current sign-in in the cache.
+// login.Login, login.Logout and login.LogoutAll call Forget. A program that signs in or out by
+// other means must call it after it has changed the cache. Forget does not clear an
+// aws.CredentialsCache.
 func Forget(tokens tokencache.Cache, keys ...string) {
 	if !sharable(tokens) {
 		return
@@ -157,11 +154,11 @@ func (s *signIn) forget() {
 	defer s.mu.Unlock()
 	s.count.Add(1)
 	for _, r := range s.roles {
-		r.flights.Forget() // nobody joins a request with the previous token
+		r.flights.Forget() // new callers must not join a request with the old token
 	}
 }
 
-// sharable reports whether a cache can be told from another one.
+// sharable reports whether a cache can be a map key.
 func sharable(cache any) bool {
 	return cache == nil || reflect.ValueOf(cache).Comparable()
 }

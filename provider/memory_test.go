@@ -9,12 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestRoleExpires holds role credentials against both clocks. A time.Time carries the
-// two together, so that a wall clock which was set after the credentials came is
-// shown by an Expires that is as much off the other way.
+// TestRoleExpires checks the expiry of role credentials against both clocks. The wall clock of a
+// time.Time cannot be set independently of its monotonic clock, so the test shifts Expires instead.
 func TestRoleExpires(t *testing.T) {
 	for name, tt := range map[string]struct {
-		set    time.Duration // how the wall clock was set
+		set    time.Duration // how far the wall clock was moved
 		passed time.Duration
 		want   time.Duration
 	}{
@@ -36,8 +35,7 @@ func TestRoleExpires(t *testing.T) {
 			if got := r.left(later).Round(time.Second); got != tt.want {
 				t.Errorf("%s left, want %s", got, tt.want)
 			}
-			// Holding the same credentials again, since no others could be had, gives
-			// them no new life.
+			// Holding the same credentials again does not extend them.
 			r.hold(r.creds, 0, later, later.Add(time.Minute))
 			if got := r.left(later).Round(time.Second); got != tt.want {
 				t.Errorf("held again: %s left, want %s", got, tt.want)

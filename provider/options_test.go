@@ -16,7 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestRenewBefore: credentials that have to last are renewed earlier, in memory and on disk.
+// TestRenewBefore: a longer RenewBefore applies to credentials in memory and on disk.
 func TestRenewBefore(t *testing.T) {
 	w := newWorld(t)
 	early := func(o *provider.Options) { o.RenewBefore = 25 * time.Minute }
@@ -34,15 +34,15 @@ func TestRenewBefore(t *testing.T) {
 	w.Pass(36 * time.Minute)
 	usual := retrieve(t, w.provider(w.Profile(), w.withRoleCache))
 	w.Count("GetRoleCredentials", 2)
-	stranger := func(o *provider.Options) { o.TokenCache = &ssotest.Hooked{Dir: w.Tokens} } // shares no memory
-	if got := retrieve(t, w.provider(w.Profile(), w.withRoleCache, early, stranger)); got.AccessKeyID == usual.AccessKeyID {
+	otherProcess := func(o *provider.Options) { o.TokenCache = &ssotest.Hooked{Dir: w.Tokens} } // shares no memory
+	if got := retrieve(t, w.provider(w.Profile(), w.withRoleCache, early, otherProcess)); got.AccessKeyID == usual.AccessKeyID {
 		t.Error("credentials on disk with 24 minutes left were not renewed")
 	}
 	w.Count("GetRoleCredentials", 3)
 }
 
-// TestRenewBeforeShortLifetime: credentials that never live that long are renewed every 30
-// seconds, not with each call.
+// TestRenewBeforeShortLifetime: credentials whose lifetime is shorter than RenewBefore are renewed every
+// 30 seconds, not on every call.
 func TestRenewBeforeShortLifetime(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 15 * time.Minute })
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.RenewBefore = time.Hour })
@@ -55,7 +55,7 @@ func TestRenewBeforeShortLifetime(t *testing.T) {
 	w.Count("GetRoleCredentials", 2)
 }
 
-// TestWithRole: another role of the same sign-in, over the same connection.
+// TestWithRole: providers of other roles share the sign-in and the connection.
 func TestWithRole(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(2 * time.Hour)
@@ -81,11 +81,11 @@ func TestWithRole(t *testing.T) {
 		t.Errorf("got %v, want a *profile.Error", err)
 	}
 	if (*provider.Provider)(nil).WithRole(account, "Auditor") != nil {
-		t.Error("nil became something")
+		t.Error("WithRole of a nil Provider is not nil")
 	}
 }
 
-// TestLoginHook: one login, after which the calls are made again.
+// TestLoginHook: calls are retried after one login.
 func TestLoginHook(t *testing.T) {
 	w := newWorld(t)
 	w.Server.RevokeAll()

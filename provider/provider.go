@@ -11,18 +11,17 @@
 //	}
 //	client := s3.New(s3.Options{Region: "eu-west-1", Credentials: aws.NewCredentialsCache(p)})
 //
-// A Provider opens no browser and asks the user nothing. If the user has to sign in, it returns
-// a [LoginRequiredError], unless Options.Login is set.
+// A Provider never opens a browser or prompts the user. If the user must sign in, it returns a
+// [LoginRequiredError], unless Options.Login is set.
 //
-// All providers of one sign-in in a process share its token, its refreshes and its role
-// credentials for as long as the process lives. Which sign-ins are one is decided by equality
-// (==) of Options.TokenCache, and by the session. Processes share them through the caches.
+// All providers of a sign-in in a process share its token and role credentials. Providers have
+// the same sign-in if their sessions are the same and their Options.TokenCache is equal (==).
+// Processes share both through the caches.
 //
-// A refresh goes on after its caller gave up, and one that is cut off between the request and
-// the store may end the sign-in. A program that may exit meanwhile calls [Wait] first. This
-// package installs no signal handlers: a program that Ctrl-C may end during a refresh passes a
-// context from signal.NotifyContext to the calls, and calls Wait before it exits, as in the
-// example of Wait.
+// A refresh continues after its caller's context is done. If the process exits between the request
+// and the store, the sign-in may be lost: call [Wait] before the program exits. This package
+// installs no signal handlers. To handle Ctrl-C, pass a context from signal.NotifyContext to the
+// calls and call Wait before exiting, as in the example of Wait.
 package provider
 
 import (
@@ -45,69 +44,65 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Name is the Source of the aws.Credentials a Provider returns.
+// Name is the Source of the aws.Credentials that a Provider returns.
 const Name = "LatchkeyProvider"
 
-// Options changes how a Provider works. The zero value is what most programs
-// want.
+// Options configures a Provider. The zero value suits most programs.
 type Options struct {
-	// TokenCache holds the sign-in. Nil means the directory that every AWS tool
-	// shares, ~/.aws/sso/cache. Providers whose TokenCaches are equal (==) share one
-	// token and one refresh; a cache of a type that cannot be compared shares nothing.
+	// TokenCache holds the sign-in. Nil means ~/.aws/sso/cache, which all AWS tools
+	// share. Providers whose TokenCaches are equal (==) share their token and its
+	// refreshes; caches of types that are not comparable share nothing.
 	TokenCache tokencache.Cache
 
-	// RoleCache, when not nil, also keeps role credentials on disk, so that the
-	// next process needs no request. rolecache.DefaultDir shares them with the
-	// AWS CLI. Nil keeps them in memory only.
+	// RoleCache, if not nil, stores role credentials for other processes.
+	// rolecache.DefaultDir shares them with the AWS CLI. If it is nil, role credentials
+	// are kept in memory only.
 	RoleCache rolecache.Cache
 
-	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
-	// of ClientConfig, else the SDK's default client. The SDK's, and one of its kind
-	// (awshttp.BuildableClient), is made to trust the profile's CA bundle.
+	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient of
+	// ClientConfig, or else the SDK's default client. The default client, and any
+	// awshttp.BuildableClient, also trusts the profile's CA bundle.
 	HTTPClient aws.HTTPClient
 
-	// ClientConfig, when not nil, returns the settings that the two Identity
-	// Center clients take from an aws.Config: Retryer, RetryMaxAttempts,
-	// RetryMode, APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is
-	// called once, before the first request or log line. Everything else in it is
-	// ignored, such as ServiceOptions, Region and BaseEndpoint: the profile gives region
-	// and endpoint. The profile also gives RetryMaxAttempts, RetryMode and AppID if they
-	// are not set.
+	// ClientConfig, if not nil, returns settings for the Identity Center clients. Only
+	// Retryer, RetryMaxAttempts, RetryMode, APIOptions, ClientLogMode, AppID, HTTPClient
+	// and Logger are used. The region and the endpoints always come from the profile;
+	// RetryMaxAttempts, RetryMode and AppID do if they are not set. ClientConfig is
+	// called once, before the first request or log message.
 	ClientConfig func() aws.Config
 
-	// Logger receives warnings (a cache that cannot be written, a refresh that
-	// failed while the token is still valid) and, at Debug, each step. Never a
-	// secret. Nil means the Logger of ClientConfig, else no log.
+	// Logger receives warnings, for example about a failed refresh while the token is
+	// still valid, and debug messages about each step. Messages contain no secrets. Nil
+	// means the Logger of ClientConfig, or else no logging.
 	Logger logging.Logger
 
-	// Login, when not nil, is called when the user has to sign in, and the call then
-	// tried once more. s is what to sign in to. One call at a time is made for a
-	// sign-in, however many goroutines wait. latchkey.WithLogin sets it to login.Login.
-	// A function that signs in by other means calls [Forget]. Nil means that
-	// calls fail with a *LoginRequiredError.
+	// Login, if not nil, is called when the user must sign in to s. The failed call is
+	// then retried once. Concurrent callers share one call of Login. latchkey.WithLogin
+	// sets it to login.Login. A function that signs in by other means must call [Forget].
+	// If Login is nil, calls fail with a *LoginRequiredError.
 	Login func(ctx context.Context, s profile.SignIn) error
 
-	// RenewBefore is how long before they expire role credentials are renewed. Zero means
-	// five minutes. Those in the role cache are renewed 15 minutes before, or RenewBefore
-	// if that is longer, or a third of their lifetime if that is shorter. A program that
-	// hands credentials on sets it to how long they must last. Credentials that live for
-	// less than RenewBefore are renewed every 30 seconds.
+	// RenewBefore is how long before their expiry role credentials are renewed. Zero
+	// means 5 minutes. Set it to how long the returned credentials must last. Credentials
+	// in the role cache may be renewed earlier: 15 minutes before their expiry, or a third
+	// of their lifetime if that is shorter. Credentials whose lifetime is shorter than
+	// RenewBefore are renewed every 30 seconds.
 	RenewBefore time.Duration
 
-	// LockTimeout is how long another process may take to refresh the same
-	// sign-in. A process that holds the lock for longer counts as stopped or hung,
-	// and the refresh goes on without the lock, with a warning. Zero means 25 seconds,
-	// which is longer than a request may take.
+	// LockTimeout is how long another process may take to refresh the sign-in. A process
+	// that holds the lock for longer counts as stuck: the refresh then continues without
+	// the lock, with a warning, or fails with [ErrStopped]. Zero means 25 seconds, which
+	// is longer than a request can take.
 	LockTimeout time.Duration
 
-	// Now is the clock that decides what has expired. Nil means time.Now. Timeouts and
-	// waits are in real time: 20 seconds for a request with its retries, and two
-	// seconds after a rejected refresh, for the token of another tool.
+	// Now is the clock that expiry is checked against. Nil means time.Now. Timeouts use
+	// real time: 20 seconds for a request including retries, and 2 seconds after a
+	// rejected refresh to wait for the token of another tool.
 	Now func() time.Time
 }
 
-// Provider gives credentials and bearer tokens for one profile. It is safe for
-// concurrent use. Make one with [New] or [Load].
+// Provider provides credentials and bearer tokens for a profile. It is safe for concurrent use.
+// Create one with [New] or [Load].
 type Provider struct {
 	profile *profile.Profile
 	opts    Options
@@ -115,7 +110,7 @@ type Provider struct {
 	signIn  *signIn
 	role    *role
 
-	// Most calls are served from a cache, so these are made when first needed.
+	// Created on first use: most calls are served from a cache.
 	settings func() aws.Config
 	portal   func() (*sso.Client, error)
 }
@@ -128,10 +123,9 @@ var (
 	_ bearer.TokenProvider                          = (*Provider)(nil)
 )
 
-// Load reads the profile called name from the shared config files and returns
-// its Provider. An empty name means the one AWS_PROFILE selects, else
-// "default". It fails with the errors of profile.Load and of [New], and for a
-// profile that assumes a role: this package does not call STS.
+// Load loads a profile from the shared config files and returns its Provider. An empty name means
+// AWS_PROFILE, or else "default". Load returns the errors of profile.Load and [New]. It also fails
+// with a *profile.Error if the profile has a role_arn: this package does not call STS.
 func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 	p, err := profile.Load(name)
 	if err != nil {
@@ -143,10 +137,9 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 	return New(p, optFns...)
 }
 
-// New returns the Provider of a profile that was already read. It makes no
-// request and reads no file. It does not assume the role of role_arn. New fails with a
-// *profile.Error when the profile has no SSO settings or its session has no start URL or
-// region, and when no home directory is known for the default token cache.
+// New returns the Provider of a loaded profile. It makes no requests and reads no files. It ignores
+// role_arn. New fails with a *profile.Error if the profile has no SSO settings, or its session has
+// no start URL or no region. It also fails if TokenCache is nil and the home directory is unknown.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	var opts Options
 	for _, fn := range optFns {
@@ -163,7 +156,7 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		return nil, err
 	}
 	if opts.Now == nil {
-		opts.Now = time.Now //nolint:forbidigo // the default of the injected clock
+		opts.Now = time.Now //nolint:forbidigo // the default clock
 	}
 	opts.RenewBefore = cmp.Or(opts.RenewBefore, roleWindow)
 	opts.LockTimeout = cmp.Or(opts.LockTimeout, callTimeout+5*time.Second)
@@ -182,25 +175,23 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 // check returns an error if p is nil or the zero value.
 func (p *Provider) check() error {
 	if p == nil || p.profile == nil {
-		return errors.New("provider: the Provider was not made by New or Load")
+		return errors.New("provider: Provider was not created by New or Load")
 	}
 	return nil
 }
 
-// Retrieve returns credentials of the profile's role, from memory, from the
-// role cache, or from Identity Center, refreshing the sign-in first when it is
-// about to expire. Expires is when the credentials really expire, AccountID the
-// account they belong to.
+// Retrieve returns credentials of the profile's role from memory, the role cache or Identity
+// Center. It refreshes the token first if it expires within five minutes. Expires is the actual
+// expiry of the credentials.
 //
-// It fails with a *[LoginRequiredError] if the user has to sign in, with a
-// *profile.Error for a profile without account and role, and otherwise with the
-// error of the request, whose modelled types (of packages
-// sso and ssooidc) errors.As finds; it matches [ErrStopped] if another process has to
-// be continued or ended first.
+// The error is a *[LoginRequiredError] if the user must sign in, is a *profile.Error if the profile
+// has no account or role, and matches [ErrStopped] if another process must be resumed or killed
+// first. Otherwise it wraps the error of the request, which may be one of the types in packages sso
+// and ssooidc.
 //
-// If ctx ends first, it returns ctx's error. The work goes on, for the other callers
-// that wait for it, and since the refresh token may be used up: a program that exits
-// soon after calls [Wait] first, or the next one may have to sign in.
+// If ctx is done first, Retrieve returns ctx.Err(). The request continues for other callers, and
+// since a refresh token may be consumed. A program must call [Wait] before it exits, or the user
+// may have to sign in again.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err := p.check(); err != nil {
 		return aws.Credentials{}, err
@@ -209,7 +200,7 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, p.profile.NewError("sso_account_id",
 			"without sso_account_id and sso_role_name the profile gives a bearer token, not credentials", "add both")
 	}
-	// The usual case needs no retry.
+	// The common case, without the cost of WithLogin.
 	if creds, ok := p.role.fresh(p.opts.Now(), p.opts.RenewBefore); ok {
 		return creds, nil
 	}
@@ -218,12 +209,11 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		creds, err = p.retrieve(ctx)
 		return err
 	})
-	return creds, p.own(err)
+	return creds, p.forProfile(err)
 }
 
-// WithRole returns a Provider for another role that the same user may have. It shares the
-// sign-in, the HTTP connections and the pace of the requests with p, and what its errors say
-// about the profile is about the profile of p.
+// WithRole returns a Provider for another role of the same user. It shares the sign-in, the HTTP
+// connections and the rate limit with p. Its errors name the profile of p.
 func (p *Provider) WithRole(accountID, roleName string) *Provider {
 	if p.check() != nil {
 		return p
@@ -234,8 +224,8 @@ func (p *Provider) WithRole(accountID, roleName string) *Provider {
 	return &other
 }
 
-// RetrieveBearerToken returns the access token of the sign-in, refreshed first
-// when it is about to expire. Errors and contexts are as for [Provider.Retrieve].
+// RetrieveBearerToken returns the access token of the sign-in. It refreshes the token first if it
+// expires within five minutes. Errors are those of [Provider.Retrieve].
 func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error) {
 	if err := p.check(); err != nil {
 		return bearer.Token{}, err
@@ -243,8 +233,9 @@ func (p *Provider) RetrieveBearerToken(ctx context.Context) (bearer.Token, error
 	return p.tokens.RetrieveBearerToken(ctx)
 }
 
-// own returns err as an error of this profile. It may come from a call shared with others.
-func (p *Provider) own(err error) error {
+// forProfile returns err with the profile of p. The error may come from a call shared with other
+// profiles.
+func (p *Provider) forProfile(err error) error {
 	var required *LoginRequiredError
 	if !errors.As(err, &required) || required.Profile == p.profile.Name {
 		return err
@@ -252,7 +243,7 @@ func (p *Provider) own(err error) error {
 	return required.For(p.profile.SignIn())
 }
 
-// Format prints the profile, whatever the verb, and no secret.
+// Format prints the name of the profile and no secrets, for every verb.
 func (p *Provider) Format(w fmt.State, _ rune) {
 	if p == nil || p.profile == nil {
 		_, _ = fmt.Fprint(w, "provider.Provider")

@@ -55,7 +55,8 @@ func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
 	return creds
 }
 
-// TestLifecycle walks the life of a sign-in, each step on top of the one before.
+// TestLifecycle follows a sign-in from the first credentials to its expiry. Each step builds on the
+// previous ones.
 func TestLifecycle(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile())
@@ -74,13 +75,13 @@ func TestLifecycle(t *testing.T) {
 	})
 	t.Run("second call is answered from memory", func(t *testing.T) {
 		if got := retrieve(t, p); got != first {
-			t.Error("other credentials")
+			t.Error("got other credentials")
 		}
 		w.Count("GetRoleCredentials", 1)
 	})
 	t.Run("another provider of the same role shares them", func(t *testing.T) {
 		if got := retrieve(t, w.provider(w.Profile())); got != first {
-			t.Error("other credentials")
+			t.Error("got other credentials")
 		}
 		w.Count("GetRoleCredentials", 1)
 	})
@@ -109,7 +110,7 @@ func TestLifecycle(t *testing.T) {
 			t.Fatal(err)
 		}
 		if tok.Value != string(w.Token().AccessToken) || !tok.CanExpire || !tok.Expires.Equal(w.Token().ExpiresAt) {
-			t.Error("another token")
+			t.Error("got another token")
 		}
 		w.Count("CreateToken", 2)
 	})
@@ -193,10 +194,10 @@ func TestCanceledCaller(t *testing.T) {
 	}()
 	cancel()
 	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-		t.Errorf("who gave up got %v, want its context's error", err)
+		t.Errorf("the canceled caller got %v, want its context's error", err)
 	}
 	if err := <-stayed; err != nil {
-		t.Errorf("who stayed got %v", err)
+		t.Errorf("the other caller got %v", err)
 	}
 	w.Count("GetRoleCredentials", 1)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestRejectedAccessToken is a token that the server ends before its time, as
-// when another tool has signed in again.
+// TestRejectedAccessToken: the server revokes the access token before it expires, for example because
+// another tool has signed in again.
 func TestRejectedAccessToken(t *testing.T) {
 	t.Run("is refreshed", func(t *testing.T) {
 		w := newWorld(t)
@@ -33,7 +33,7 @@ func TestRejectedAccessToken(t *testing.T) {
 			_, err := w.provider(w.Profile()).Retrieve(t.Context())
 			var login *provider.LoginRequiredError
 			if err == nil || errors.As(err, &login) {
-				t.Errorf("%d: got %v, want an error that does not ask to sign in", status, err)
+				t.Errorf("%d: got %v, want an error other than a LoginRequiredError", status, err)
 			}
 		}
 	})

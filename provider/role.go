@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	// retryPause is the least time between attempts to renew credentials that are still valid.
+	// retryPause is the minimum time between attempts to renew valid credentials.
 	retryPause = 30 * time.Second
 
-	// callTimeout bounds one request, its retries included.
+	// callTimeout is the time limit of a request, including retries.
 	callTimeout = 20 * time.Second
 )
 
-// retrieve returns credentials of the role, from the role cache or from Identity Center.
+// retrieve returns credentials of the role from the role cache or from Identity Center.
 //
-// When new ones are needed it reads the role cache twice: here, without a lock, and under the
-// lock, since another process may have stored new ones while this one waited.
+// If new credentials are needed, the role cache is read twice: here, without the lock, and under
+// the lock, since another process may have stored new ones.
 func (p *Provider) retrieve(ctx context.Context) (aws.Credentials, error) {
 	stored, err := p.storedRole(ctx)
 	if err != nil {
@@ -40,12 +40,12 @@ func (p *Provider) retrieve(ctx context.Context) (aws.Credentials, error) {
 	})
 }
 
-// renew gets new credentials. If that fails, it returns old ones that are still valid: those in
-// memory, or stored, which the role cache has.
+// renew gets new credentials. If that fails, it returns the old ones in memory or in the role cache
+// (stored) if they are still valid.
 func (p *Provider) renew(ctx context.Context, stored aws.Credentials) (aws.Credentials, error) {
 	now, signIn := p.opts.Now(), p.role.signIns.Load()
 	if creds, ok := p.role.fresh(now, p.opts.RenewBefore); ok {
-		return creds, nil // another call has just got them
+		return creds, nil // from a previous call
 	}
 	old := stored
 	if held, ok := p.role.valid(now); ok && held.Expires.After(old.Expires) {
@@ -58,7 +58,7 @@ func (p *Provider) renew(ctx context.Context, stored aws.Credentials) (aws.Crede
 	return creds, nil
 }
 
-// keepOld returns old credentials while they are valid, else err.
+// keepOld returns old if it is still valid, or else err.
 func (p *Provider) keepOld(old aws.Credentials, signIn uint64, err error) (aws.Credentials, error) {
 	now := p.opts.Now()
 	if !old.Expires.After(now) {
@@ -76,10 +76,10 @@ func (p *Provider) keepOld(old aws.Credentials, signIn uint64, err error) (aws.C
 	return old, nil
 }
 
-// obtain gets new credentials from Identity Center. With a role cache, one process at a time
-// does, and the others find them there.
+// obtain gets new credentials from Identity Center. With a role cache, only one process at a time
+// requests them, and the others load them from the cache.
 func (p *Provider) obtain(ctx context.Context, signIn uint64, haveOld bool) (aws.Credentials, error) {
-	tok, err := p.tokens.Token(ctx) // before the role's lock, since it may wait for another one
+	tok, err := p.tokens.Token(ctx) // before locking the role, since this may wait for another lock
 	if err != nil {
 		return aws.Credentials{}, err
 	}
@@ -93,7 +93,7 @@ func (p *Provider) obtain(ctx context.Context, signIn uint64, haveOld bool) (aws
 		if stored := p.loadRole(ctx); stored.fresh {
 			return stored.creds, nil
 		}
-		if err := p.rememberedFailure(ctx, began); err != nil {
+		if err := p.recentFailure(ctx, began); err != nil {
 			return aws.Credentials{}, err
 		}
 	}
@@ -106,7 +106,7 @@ func (p *Provider) obtain(ctx context.Context, signIn uint64, haveOld bool) (aws
 		return aws.Credentials{}, err
 	}
 	if !p.storeRole(ctx, tok, creds) {
-		p.debugf("GetRoleCredentials: the token was replaced meanwhile, not keeping the credentials")
+		p.debugf("GetRoleCredentials: not keeping the credentials: the token was replaced during the request")
 		return creds, nil
 	}
 	now := p.opts.Now()
@@ -154,8 +154,8 @@ func (p *Provider) roleError(note string, err error) error {
 	return fmt.Errorf("provider: get credentials of role %q in account %s%s: %w", p.profile.RoleName, p.profile.AccountID, note, err)
 }
 
-// credentials returns the SDK's form of role credentials. The account is the profile's: files
-// of older AWS CLIs lack it.
+// credentials returns role credentials as aws.Credentials. The account comes from the profile, since
+// older AWS CLI versions do not store it.
 func (p *Provider) credentials(id, secret, token string, expires time.Time) aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID:     id,
@@ -168,7 +168,7 @@ func (p *Provider) credentials(id, secret, token string, expires time.Time) aws.
 	}
 }
 
-// name names a call about the role in errors.
+// name returns the name of a call for errors.
 func (p *Provider) name(verb string) flight.Name {
 	return flight.Name{Package: "provider", Call: verb + " role " + p.profile.RoleName}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// ProviderSources tells the SDK where the credentials come from, for its User-Agent.
+// ProviderSources implements aws.CredentialProviderSource, which the SDK uses for its User-Agent.
 func (p *Provider) ProviderSources() []aws.CredentialSource {
 	if p.check() == nil && p.profile.Session.Refreshable() {
 		return []aws.CredentialSource{aws.CredentialSourceProfileSSO, aws.CredentialSourceSSO}
@@ -15,12 +15,12 @@ func (p *Provider) ProviderSources() []aws.CredentialSource {
 	return []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
 }
 
-// AdjustExpiresBy moves the expiry that aws.CredentialsCache uses. It never takes away more
-// than half of the time that is left: credentials that are returned while Identity Center
-// cannot be reached stay cached for a while, instead of being requested on every call.
+// AdjustExpiresBy implements aws.AdjustExpiresByCredentialsCacheStrategy. It moves the expiry
+// earlier by at most half of the remaining time, so that an aws.CredentialsCache does not call
+// Retrieve every time while Identity Center is unreachable.
 func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
 	if p.check() != nil || !creds.CanExpire {
-		return creds, nil //nolint:nilerr // a Provider that was not made adjusts nothing
+		return creds, nil //nolint:nilerr // nothing to adjust
 	}
 	if half := creds.Expires.Sub(p.opts.Now()) / 2; half > 0 && d < -half {
 		d = -half
@@ -29,8 +29,8 @@ func (p *Provider) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.
 	return creds, nil
 }
 
-// HandleFailToRefresh lets aws.CredentialsCache keep credentials that are still valid when new
-// ones cannot be had; otherwise it returns err.
+// HandleFailToRefresh implements aws.HandleFailRefreshCredentialsCacheStrategy. It returns the
+// credentials in memory if they are still valid, or else err.
 func (p *Provider) HandleFailToRefresh(_ context.Context, _ aws.Credentials, err error) (aws.Credentials, error) {
 	if p.check() != nil {
 		return aws.Credentials{}, err

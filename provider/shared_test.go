@@ -15,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestShortLifetimes: what the server gives may end within minutes, and is asked for
-// once in thirty seconds all the same.
+// TestShortLifetimes: tokens and credentials that expire within minutes are renewed at most every 30
+// seconds.
 func TestShortLifetimes(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) {
 		o.AccessTokenTTL = 4 * time.Minute
@@ -33,7 +33,7 @@ func TestShortLifetimes(t *testing.T) {
 	w.Count("GetRoleCredentials", 1)
 }
 
-// wrapped is a cache of a comparable type that cannot be compared.
+// wrapped is a cache of a comparable type whose values are not comparable.
 type wrapped struct{ tokencache.Cache }
 
 type incomparable struct {
@@ -48,7 +48,7 @@ func TestUncomparableCache(t *testing.T) {
 	}))
 }
 
-// deaf is an HTTP client that takes no notice of a context.
+// deaf is an HTTP client that ignores contexts.
 type deaf struct{ release chan struct{} }
 
 func (d deaf) Do(*http.Request) (*http.Response, error) {
@@ -56,7 +56,7 @@ func (d deaf) Do(*http.Request) (*http.Response, error) {
 	return nil, errors.New("released")
 }
 
-// TestClientIgnoresContext: not even one that never comes back.
+// TestClientIgnoresContext: calls time out even if the HTTP client never returns.
 func TestClientIgnoresContext(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestClientIgnoresContext(t *testing.T) {
 			t.Error("no error")
 		}
 		if waited := time.Since(start); waited > time.Minute {
-			t.Errorf("held for %s", waited)
+			t.Errorf("waited %s", waited)
 		}
 		close(client.release)
 	})
@@ -88,8 +88,7 @@ func (hung) Do(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// TestHungServer: a request has twenty seconds, and the others that wait for it get
-// its error.
+// TestHungServer: a request times out after 20 seconds, and all callers get its error.
 func TestHungServer(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -113,7 +112,7 @@ func TestHungServer(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		if waited := time.Since(start); waited > 21*time.Second {
-			t.Errorf("held for %s", waited)
+			t.Errorf("waited %s", waited)
 		}
 	})
 }

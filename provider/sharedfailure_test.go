@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-sso/latchkey/sso"
 )
 
-// process returns a provider that shares the caches with others, and nothing in memory.
+// process returns a provider as in another process: it shares the caches, but no memory.
 func (w *world) process(role string) *provider.Provider {
 	p := w.Profile()
 	p.RoleName = role
@@ -27,7 +27,7 @@ func (w *world) process(role string) *provider.Provider {
 	})
 }
 
-// TestFailureShared: a request that fails, fails for every process that waits for the role.
+// TestFailureShared: all processes that wait for the role get the error of a failed request.
 func TestFailureShared(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]idctest.Fault{
@@ -61,12 +61,12 @@ func TestFailureShared(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 			w.Server.ClearFaults()
-			retrieve(t, w.process("Developer")) // it began after the failure
+			retrieve(t, w.process("Developer")) // started after the failure
 		})
 	}
 }
 
-// TestThrottlingShared: processes do not send what another one was told to hold back.
+// TestThrottlingShared: a process delays its requests if another process was throttled.
 func TestThrottlingShared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -87,7 +87,7 @@ func TestThrottlingShared(t *testing.T) {
 	}
 	retrieve(t, w.process("Auditor"))
 	if w.Now().Before(note.RetryAt) || !strings.Contains(w.Log.String(), "the portal throttles requests") {
-		t.Errorf("the request was not held back:\n%s", w.Log.String())
+		t.Errorf("the request was not delayed:\n%s", w.Log.String())
 	}
 
 	w.Pass(50 * time.Minute) // the credentials have to be renewed
@@ -100,6 +100,6 @@ func TestThrottlingShared(t *testing.T) {
 	retrieve(t, w.process("Auditor"))
 	w.Count("GetRoleCredentials", 4)
 	if strings.Count(w.Log.String(), "throttles") != before {
-		t.Error("a note about another server was heeded")
+		t.Error("a note about another server delayed the request")
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// hookedRoles is a role cache in which something happens around a Store.
+// hookedRoles is a role cache that calls hooks around Store.
 type hookedRoles struct {
 	rolecache.Dir
 	before, after func()
@@ -28,7 +28,7 @@ func (h *hookedRoles) Store(ctx context.Context, key rolecache.Key, c *rolecache
 	return h.Dir.Store(ctx, key, c)
 }
 
-// roundTripper is an http.RoundTripper that is a function.
+// roundTripper is a function that implements http.RoundTripper.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -39,9 +39,8 @@ func call(f func()) {
 	}
 }
 
-// TestRoleOfAnotherSignIn: credentials that were asked for with a token which is no
-// longer the session's by the time they come are not kept, neither on disk nor in
-// memory, whether a sign-out or another user came in between.
+// TestRoleOfAnotherSignIn: if the user signs out, or another user signs in, during a request for role
+// credentials, they are kept neither on disk nor in memory.
 func TestRoleOfAnotherSignIn(t *testing.T) {
 	for changed, change := range map[string]func(w *world){
 		"signed out": func(w *world) {
@@ -55,8 +54,8 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 			"during the request":                nil,
 			"during the request, without cache": nil,
 			"before the store":                  func(h *hookedRoles, change func()) { h.before = change },
-			// As login.Login does: the token first, then the role credentials, which
-			// are not there yet.
+			// Like login.Login: store the token, then delete the role credentials, which
+			// are not stored yet.
 			"before the store, and deletes": func(h *hookedRoles, change func()) {
 				h.before = func() { change(); _, _ = h.Clear(context.Background()) }
 			},
@@ -93,14 +92,14 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 					return
 				}
 				if err != nil || second.AccessKeyID == first.AccessKeyID {
-					t.Errorf("got the keys of the user before, %v", err)
+					t.Errorf("got the credentials of the previous user, %v", err)
 				}
 			})
 		}
 	}
 }
 
-// unreadable is a token cache that can be read once.
+// unreadable is a token cache that can be read only once.
 type unreadable struct {
 	tokencache.Dir
 	read bool
@@ -114,8 +113,7 @@ func (u *unreadable) Load(ctx context.Context, key string) (*tokencache.Token, e
 	return u.Dir.Load(ctx, key)
 }
 
-// TestUnreadableTokenKeepsRole: that the token cannot be read for a while is no
-// sign-out.
+// TestUnreadableTokenKeepsRole: an unreadable token cache does not count as a sign-out.
 func TestUnreadableTokenKeepsRole(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) {
@@ -129,8 +127,7 @@ func TestUnreadableTokenKeepsRole(t *testing.T) {
 	}
 }
 
-// TestForget: a new sign-in in this process drops what its providers hold, and what
-// they are about to hold.
+// TestForget: a new sign-in in this process drops the role credentials in memory and in flight.
 func TestForget(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) {
 		w := newWorld(t)
@@ -144,11 +141,11 @@ func TestForget(t *testing.T) {
 		provider.Forget(w.Tokens, "corp")
 		second := retrieve(t, p)
 		if second.AccessKeyID == first.AccessKeyID {
-			t.Error("the first user's keys")
+			t.Error("got the first user's credentials")
 		}
 		provider.Forget(w.Tokens)
 		if third := retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
-			t.Error("the second user's keys")
+			t.Error("got the second user's credentials")
 		}
 		w.Count("GetRoleCredentials", 3)
 	})
@@ -163,7 +160,7 @@ func TestForget(t *testing.T) {
 		_, err := p.Retrieve(t.Context())
 		ssotest.LoginRequired(t, err, "not signed in")
 		if _, err := p.HandleFailToRefresh(t.Context(), held, err); err == nil {
-			t.Error("goes on with credentials of a session that is signed out")
+			t.Error("got credentials after the sign-out")
 		}
 	})
 	t.Run("under way", func(t *testing.T) {
@@ -190,13 +187,13 @@ func TestForget(t *testing.T) {
 		}()
 		<-asked
 		provider.Forget(w.Tokens, "corp")
-		second := retrieve(t, p) // does not join the flight of before
+		second := retrieve(t, p) // does not join the previous call
 		close(release)
 		if first := <-keys; first == second.AccessKeyID {
 			t.Error("one request for two sign-ins")
 		}
 		if again := retrieve(t, p); again.AccessKeyID != second.AccessKeyID {
-			t.Error("what was asked for before is held")
+			t.Error("the credentials of the previous call were kept")
 		}
 	})
 }
@@ -208,7 +205,7 @@ func proxyPage() idctest.Fault {
 	}
 }
 
-// TestProxyUnauthorized: a 401 that is not the service's says nothing of the token.
+// TestProxyUnauthorized: a 401 from a proxy does not reject the token.
 func TestProxyUnauthorized(t *testing.T) {
 	for name, fault := range map[string]idctest.Fault{
 		"page":               proxyPage(),
@@ -238,8 +235,7 @@ func TestProxyUnauthorized(t *testing.T) {
 	}
 }
 
-// TestRejectedAgain: a service that takes no token, not even a new one, is given one
-// every half minute.
+// TestRejectedAgain: if the portal rejects even new tokens, the token is refreshed every 30 seconds.
 func TestRejectedAgain(t *testing.T) {
 	w := newWorld(t)
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException", Times: -1})
@@ -255,7 +251,7 @@ func TestRejectedAgain(t *testing.T) {
 		w.Count("CreateToken", want)
 		w.Pass(31 * time.Second)
 	}
-	// A token that has come from elsewhere is tried at once.
+	// A token from another process is tried at once.
 	w.Server.ClearFaults()
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException"})
 	w.WriteToken(w.Server.SignIn().TokenFile())
@@ -264,8 +260,7 @@ func TestRejectedAgain(t *testing.T) {
 	w.Count("CreateToken", 1)
 }
 
-// TestPlainHTTPWarning: a bearer token that any host on the way can read is worth
-// one line.
+// TestPlainHTTPWarning: there is one warning if tokens are sent unencrypted.
 func TestPlainHTTPWarning(t *testing.T) {
 	for host, warnings := range map[string]int{"idc.example": 1, "localhost:1": 0, "127.0.0.1:1": 0, "[::1]:1": 0} {
 		t.Run(host, func(t *testing.T) {

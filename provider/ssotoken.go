@@ -6,11 +6,12 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
-// LoginRequiredError is [ssotoken.LoginRequiredError]: the user has to sign in.
+// LoginRequiredError is the error if the user must sign in.
 type LoginRequiredError = ssotoken.LoginRequiredError
 
-// ErrStopped is [ssotoken.ErrStopped]: another process stopped in the middle of a refresh.
+// ErrStopped is the error if another process was suspended in the middle of a refresh. See
+// [ssotoken.ErrStopped].
 var ErrStopped = ssotoken.ErrStopped
 
-// Wait is [ssotoken.Wait]: it returns when this process can exit without losing a sign-in.
+// Wait waits until the process can exit without losing a sign-in. See [ssotoken.Wait].
 func Wait(ctx context.Context) error { return ssotoken.Wait(ctx) }

@@ -11,7 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// TestWait: a refresh whose caller gave up is stored before Wait returns.
+// TestWait: Wait waits until the refresh of a canceled caller is stored.
 func TestWait(t *testing.T) {
 	for name, call := range map[string]func(context.Context, *provider.Provider) error{
 		"bearer token": func(ctx context.Context, p *provider.Provider) error {
@@ -38,7 +38,7 @@ func TestWait(t *testing.T) {
 			over, cancel := context.WithCancel(t.Context())
 			cancel()
 			if err := provider.Wait(over); !errors.Is(err, context.Canceled) {
-				t.Errorf("Wait with a context that has ended: %v", err)
+				t.Errorf("Wait with a context that is done: %v", err)
 			}
 			if err := provider.Wait(t.Context()); err != nil {
 				t.Error(err)
@@ -51,7 +51,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// queue is a lock that is taken only when open is closed, and tells when a caller waits.
+// queue is a cache whose lock can be acquired only after open is closed. It signals when a caller waits.
 type queue struct {
 	tokencache.Dir
 	joined, open, left chan struct{}
@@ -67,8 +67,7 @@ func (q *queue) Lock(ctx context.Context, key string) (func(), error) {
 	return func() { unlock(); q.left <- struct{}{} }, nil
 }
 
-// TestWaitCancelsUnsent: what was not sent yet, and nobody waits for, is not waited for
-// either, nor sent after Wait has returned, unless somebody asks again.
+// TestWaitCancelsUnsent: Wait cancels a refresh that was not sent yet and has no caller.
 func TestWaitCancelsUnsent(t *testing.T) {
 	for name, asksAgain := range map[string]bool{"for good": false, "until somebody asks again": true} {
 		t.Run(name, func(t *testing.T) {
@@ -108,8 +107,7 @@ func TestWaitCancelsUnsent(t *testing.T) {
 	}
 }
 
-// TestWaitDoesNotFailOthers: nobody whose context has not ended is told that the call
-// was called off.
+// TestWaitDoesNotFailOthers: Wait does not cancel calls that have a caller.
 func TestWaitDoesNotFailOthers(t *testing.T) {
 	w := newWorld(t)
 	for range 20 {
