@@ -24,6 +24,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -345,9 +346,7 @@ func TestPlaceholdersNotReread(t *testing.T) {
 		file = filesIn(t, temporary)[0]
 		return nil
 	})
-	if err := os.WriteFile(file, []byte("[profile over]\nregion = planted\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, file, "[profile over]\nregion = planted\n")
 	retrieve(t, cfg.Credentials)
 	for _, c := range server.taken() {
 		if c.Region != "ap-south-1" {

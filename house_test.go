@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 const module = "github.com/latchkey-sso/latchkey"
@@ -213,11 +214,8 @@ func TestEveryPackageIsDocumented(t *testing.T) {
 }
 
 func TestModuleReplacesNothing(t *testing.T) {
-	data, err := os.ReadFile("go.mod")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(data), "replace") {
+	data := filetest.Read(t, "go.mod")
+	if strings.Contains(data, "replace") {
 		t.Error("go.mod has a replace directive, which programs that import the module ignore")
 	}
 }

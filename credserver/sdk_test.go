@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
@@ -50,9 +51,7 @@ func TestGoSDK(t *testing.T) {
 	address := listen(t, s)
 	file := filepath.Join(t.TempDir(), "token")
 	write := func(token credserver.Secret) {
-		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		filetest.Write(t, file, token)
 	}
 	write(s.Token("dev"))
 	cfg := loadConfig(t, map[string]string{

@@ -11,6 +11,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
 )
 
@@ -38,11 +39,8 @@ func (h *signInHome) files(t *testing.T) map[string]string {
 	}
 	files := map[string]string{}
 	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[filepath.Base(path)] = tokenExpiry.ReplaceAllString(string(data), `${1}T"`)
+		data := filetest.Read(t, path)
+		files[filepath.Base(path)] = tokenExpiry.ReplaceAllString(data, `${1}T"`)
 	}
 	return files
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
@@ -119,16 +120,13 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 // waitForSignIn waits until the server has noticed a new sign-in.
 func waitForSignIn(t *testing.T) {
 	t.Helper()
-	token, err := os.ReadFile(os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := filetest.Read(t, os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.Header.Set("Authorization", string(token))
+		req.Header.Set("Authorization", token)
 		resp, err := http.DefaultClient.Do(req)
 		if err == nil {
 			resp.Body.Close()
@@ -179,11 +177,7 @@ func TestGoSDKServeInContainer(t *testing.T) {
 
 func readToken(t *testing.T, w *world) string {
 	t.Helper()
-	token, err := os.ReadFile(w.File("serve.token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(token)
+	return filetest.Read(t, w.File("serve.token"))
 }
 
 // expireSoon makes the role credentials on disk expire in 20 minutes, which is too soon for the server.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // signInHome is a home directory whose AWS is a stand-in.
@@ -20,12 +22,7 @@ type signInHome struct {
 func newSignInHome(t *testing.T, config string) *signInHome {
 	t.Helper()
 	h := &signInHome{standIn: newStandIn(t), dir: t.TempDir()}
-	if err := os.MkdirAll(filepath.Join(h.dir, ".aws"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(h.dir, ".aws", "config"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, filepath.Join(h.dir, ".aws", "config"), config)
 	return h
 }
 
@@ -65,11 +62,8 @@ sso_role_name = Developer
 	command := build(t)
 	h.run(t, []string{command, "login", "--device-code", "--profile", "dev"}, append([]string{"/start", "/client/register"}, deviceLogin...)...)
 	h.run(t, []string{command, "credential-process", "--profile", "dev"}, "/federation/credentials")
-	got, err := os.ReadFile(filepath.Join(h.dir, ".aws", "config"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := gocmp.Diff(strings.ReplaceAll(config, "us-east-1", "eu-west-1"), string(got)); diff != "" {
+	got := filetest.Read(t, filepath.Join(h.dir, ".aws", "config"))
+	if diff := gocmp.Diff(strings.ReplaceAll(config, "us-east-1", "eu-west-1"), got); diff != "" {
 		t.Errorf("config file:\n%s", diff)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -107,9 +108,7 @@ func TestBrowserUsesTheRegistrationOfTheAWSCLI(t *testing.T) {
 	path := d.dir.Path(registrationFile)
 	theirs := fmt.Sprintf(`{"clientId": "%s", "clientSecret": "%s", "expiresAt": "2125-01-01T00:00:00Z", "scopes": ["sso:account:access"], "grantTypes": ["authorization_code", "refresh_token"]}`,
 		r.ClientID, string(r.ClientSecret))
-	if err := os.WriteFile(path, []byte(theirs), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, path, theirs)
 	tok, err := d.run(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -101,11 +101,8 @@ func stay(*desk, string) {}
 
 func (d *desk) file(t *testing.T, key string) string {
 	t.Helper()
-	data, err := os.ReadFile(d.dir.Path(key))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
+	data := filetest.Read(t, d.dir.Path(key))
+	return data
 }
 
 // registrationFile is the name for sso-session corp in the AWS CLI's cache, without scopes

@@ -3,13 +3,13 @@ package profile_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -44,15 +44,10 @@ func TestGolden(t *testing.T) {
 
 	golden := filepath.Join("testdata", "resolved.golden")
 	if *update {
-		if err := os.WriteFile(golden, []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		filetest.Write(t, golden, b.String())
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), b.String()); diff != "" {
+	want := filetest.Read(t, golden)
+	if diff := cmp.Diff(strings.ReplaceAll(want, "\r\n", "\n"), b.String()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/latchkey-sso/latchkey/internal/configfile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 const varied = configfile.ByteOrderMark + `# a comment
@@ -71,9 +73,7 @@ func TestLoadFromLargeFiles(t *testing.T) {
 			config := configfile.Source{Path: filepath.Join(dir, "config"), Data: []byte(text)}
 			credentials := configfile.Source{Path: filepath.Join(dir, "credentials"), Data: []byte(strings.Repeat("#\n", 64<<10) + "[both]\nregion = from-credentials\n[bad]\nx\n")}
 			for _, f := range []configfile.Source{config, credentials} {
-				if err := os.WriteFile(f.Path, f.Data, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				filetest.Write(t, f.Path, f.Data)
 			}
 			use := func(o *Options) {
 				o.ConfigFile, o.CredentialsFile = config.Path, credentials.Path
@@ -126,9 +126,7 @@ func checkSameError(t *testing.T, name string, got error, want *Error) {
 // TestLoadHoldsAWindow checks that Load does not read a large file into memory.
 func TestLoadHoldsAWindow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(path, largeConfig(20_000), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, path, largeConfig(20_000))
 	r, err := newOptions([]func(*Options){func(o *Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }}).open("team-19999")
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/latchkey-sso/latchkey/internal/configfile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // lintText returns the findings as "FILE:LINE CODE", the file's name left out for the
@@ -181,9 +183,7 @@ func TestLintHidesSecrets(t *testing.T) {
 
 func TestLintFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(path, []byte("[dev]"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, path, "[dev]")
 	here := func(o *Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull }
 	findings, err := Lint(here)
 	if err != nil || len(findings) != 1 || findings[0].File != path {

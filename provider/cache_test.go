@@ -2,12 +2,12 @@ package provider_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -44,9 +44,7 @@ func TestRoleCache(t *testing.T) {
 	t.Run("that cannot be written is no obstacle", func(t *testing.T) {
 		w.Server.ClearFaults()
 		file := filepath.Join(t.TempDir(), "file")
-		if err := os.WriteFile(file, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		filetest.Write(t, file, "")
 		w.Pass(2 * time.Hour)
 		retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.RoleCache = rolecache.Dir(file) }))
 	})

@@ -1,6 +1,7 @@
 package sso_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	official "github.com/aws/aws-sdk-go-v2/service/sso"
 
+	"github.com/latchkey-sso/latchkey/internal/awsrest/resttest"
 	"github.com/latchkey-sso/latchkey/sso"
 )
 
@@ -26,25 +28,17 @@ func memory(body string) aws.HTTPClient {
 
 func BenchmarkGetRoleCredentials(b *testing.B) {
 	const body = `{"roleCredentials":{"accessKeyId":"ASIAEXAMPLE","secretAccessKey":"s","sessionToken":"t","expiration":1795262400000}}`
-	b.Run("ours", func(b *testing.B) {
-		client := sso.New(sso.Options{Region: "us-east-1", HTTPClient: memory(body)})
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := client.GetRoleCredentials(b.Context(), roleCredentialsInput()); err != nil {
-				b.Fatal(err)
-			}
-		}
+	ours := sso.New(sso.Options{Region: "us-east-1", HTTPClient: memory(body)})
+	resttest.Bench(b, "ours", func(ctx context.Context) error {
+		_, err := ours.GetRoleCredentials(ctx, roleCredentialsInput())
+		return err
 	})
-	b.Run("official", func(b *testing.B) {
-		client := official.New(official.Options{Region: "us-east-1", HTTPClient: memory(body)})
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := client.GetRoleCredentials(b.Context(), &official.GetRoleCredentialsInput{
-				AccessToken: new("secret-token"), AccountId: new("012345678901"), RoleName: new("My Role"),
-			}); err != nil {
-				b.Fatal(err)
-			}
-		}
+	theirs := official.New(official.Options{Region: "us-east-1", HTTPClient: memory(body)})
+	resttest.Bench(b, "official", func(ctx context.Context) error {
+		_, err := theirs.GetRoleCredentials(ctx, &official.GetRoleCredentialsInput{
+			AccessToken: new("secret-token"), AccountId: new("012345678901"), RoleName: new("My Role"),
+		})
+		return err
 	})
 }
 
@@ -52,23 +46,15 @@ func BenchmarkGetRoleCredentials(b *testing.B) {
 func BenchmarkListAccounts(b *testing.B) {
 	const account = `{"accountId":"012345678901","accountName":"a name of some length","emailAddress":"someone@example.com"}`
 	body := `{"nextToken":"n","accountList":[` + strings.Repeat(account+",", 99) + account + `]}`
-	b.Run("ours", func(b *testing.B) {
-		client := sso.New(sso.Options{Region: "us-east-1", HTTPClient: memory(body)})
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := client.ListAccounts(b.Context(), &sso.ListAccountsInput{AccessToken: new("secret-token")}); err != nil {
-				b.Fatal(err)
-			}
-		}
+	ours := sso.New(sso.Options{Region: "us-east-1", HTTPClient: memory(body)})
+	resttest.Bench(b, "ours", func(ctx context.Context) error {
+		_, err := ours.ListAccounts(ctx, &sso.ListAccountsInput{AccessToken: new("secret-token")})
+		return err
 	})
-	b.Run("official", func(b *testing.B) {
-		client := official.New(official.Options{Region: "us-east-1", HTTPClient: memory(body)})
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := client.ListAccounts(b.Context(), &official.ListAccountsInput{AccessToken: new("secret-token")}); err != nil {
-				b.Fatal(err)
-			}
-		}
+	theirs := official.New(official.Options{Region: "us-east-1", HTTPClient: memory(body)})
+	resttest.Bench(b, "official", func(ctx context.Context) error {
+		_, err := theirs.ListAccounts(ctx, &official.ListAccountsInput{AccessToken: new("secret-token")})
+		return err
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,57 +47,65 @@ func pagesOf(t *testing.T, pages ...string) (client *sso.Client, asked func() []
 // paging is a way through accounts or roles: it returns the names it met, and its error.
 type paging func(context.Context, *sso.Client) ([]string, error)
 
-func accounts(ctx context.Context, client *sso.Client) (names []string, err error) {
-	for account, err := range client.Accounts(ctx, "token") {
-		if err != nil {
-			return names, err
-		}
-		names = append(names, aws.ToString(account.AccountName))
-	}
-	return names, nil
+func accounts(ctx context.Context, client *sso.Client) ([]string, error) {
+	return namesOf(client.Accounts(ctx, "token"), accountName)
 }
 
-func roles(ctx context.Context, client *sso.Client) (names []string, err error) {
-	for role, err := range client.Roles(ctx, "token", "012345678901") {
+func roles(ctx context.Context, client *sso.Client) ([]string, error) {
+	return namesOf(client.Roles(ctx, "token", "012345678901"), roleName)
+}
+
+func accountName(a sso.AccountInfo) string { return aws.ToString(a.AccountName) }
+func roleName(r sso.RoleInfo) string       { return aws.ToString(r.RoleName) }
+
+func namesOf[T any](all iter.Seq2[T, error], name func(T) string) (names []string, err error) {
+	for element, err := range all {
 		if err != nil {
 			return names, err
 		}
-		names = append(names, aws.ToString(role.RoleName))
+		names = append(names, name(element))
 	}
 	return names, nil
 }
 
 func accountPages(optFns ...func(*sso.ListAccountsPaginatorOptions)) paging {
-	return func(ctx context.Context, client *sso.Client) (names []string, err error) {
+	return func(ctx context.Context, client *sso.Client) ([]string, error) {
 		p := sso.NewListAccountsPaginator(client, &sso.ListAccountsInput{AccessToken: new("token")}, optFns...)
-		for p.HasMorePages() {
-			page, err := p.NextPage(ctx)
-			if err != nil {
-				return names, err
-			}
-			for _, account := range page.AccountList {
-				names = append(names, aws.ToString(account.AccountName))
-			}
-		}
-		return names, nil
+		elements := func(page *sso.ListAccountsOutput) []sso.AccountInfo { return page.AccountList }
+		return namesOf(elementsOf(ctx, p, elements), accountName)
 	}
 }
 
 func rolePages(optFns ...func(*sso.ListAccountRolesPaginatorOptions)) paging {
-	return func(ctx context.Context, client *sso.Client) (names []string, err error) {
+	return func(ctx context.Context, client *sso.Client) ([]string, error) {
 		p := sso.NewListAccountRolesPaginator(client, &sso.ListAccountRolesInput{
 			AccessToken: new("token"), AccountId: new("012345678901"), MaxResults: new(int32(7)),
 		}, optFns...)
+		elements := func(page *sso.ListAccountRolesOutput) []sso.RoleInfo { return page.RoleList }
+		return namesOf(elementsOf(ctx, p, elements), roleName)
+	}
+}
+
+type paginator[Page any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*sso.Options)) (*Page, error)
+}
+
+// elementsOf iterates over the elements of all pages.
+func elementsOf[Page, T any](ctx context.Context, p paginator[Page], elements func(*Page) []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		for p.HasMorePages() {
 			page, err := p.NextPage(ctx)
 			if err != nil {
-				return names, err
+				yield(*new(T), err)
+				return
 			}
-			for _, role := range page.RoleList {
-				names = append(names, aws.ToString(role.RoleName))
+			for _, element := range elements(page) {
+				if !yield(element, nil) {
+					return
+				}
 			}
 		}
-		return names, nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package ssooidc_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	official "github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"github.com/latchkey-sso/latchkey/internal/awsrest/resttest"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
 
@@ -26,28 +28,20 @@ func (memory) Do(r *http.Request) (*http.Response, error) {
 }
 
 func BenchmarkCreateToken(b *testing.B) {
-	b.Run("ours", func(b *testing.B) {
-		client := ssooidc.New(ssooidc.Options{Region: "us-east-1", HTTPClient: memory{}})
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := client.CreateToken(b.Context(), &ssooidc.CreateTokenInput{
-				ClientId: aws.String("id"), ClientSecret: aws.String("secret"),
-				GrantType: aws.String("refresh_token"), RefreshToken: aws.String("token"),
-			}); err != nil {
-				b.Fatal(err)
-			}
-		}
+	ours := ssooidc.New(ssooidc.Options{Region: "us-east-1", HTTPClient: memory{}})
+	resttest.Bench(b, "ours", func(ctx context.Context) error {
+		_, err := ours.CreateToken(ctx, &ssooidc.CreateTokenInput{
+			ClientId: aws.String("id"), ClientSecret: aws.String("secret"),
+			GrantType: aws.String("refresh_token"), RefreshToken: aws.String("token"),
+		})
+		return err
 	})
-	b.Run("official", func(b *testing.B) {
-		client := official.New(official.Options{Region: "us-east-1", HTTPClient: memory{}})
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := client.CreateToken(b.Context(), &official.CreateTokenInput{
-				ClientId: aws.String("id"), ClientSecret: aws.String("secret"),
-				GrantType: aws.String("refresh_token"), RefreshToken: aws.String("token"),
-			}); err != nil {
-				b.Fatal(err)
-			}
-		}
+	theirs := official.New(official.Options{Region: "us-east-1", HTTPClient: memory{}})
+	resttest.Bench(b, "official", func(ctx context.Context) error {
+		_, err := theirs.CreateToken(ctx, &official.CreateTokenInput{
+			ClientId: aws.String("id"), ClientSecret: aws.String("secret"),
+			GrantType: aws.String("refresh_token"), RefreshToken: aws.String("token"),
+		})
+		return err
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // office is a home directory without a sign-in, and an Identity Center where a user
@@ -38,12 +39,7 @@ func newOffice(t *testing.T, optFns ...func(*idctest.Options)) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(o.home, ".aws"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(o.home, ".aws", "config"), config, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, filepath.Join(o.home, ".aws", "config"), config)
 	return o
 }
 

@@ -129,11 +129,8 @@ func TestServeFiles(t *testing.T) {
 		t.Fatalf("environment: %s", env)
 	}
 	read := func() string {
-		data, err := os.ReadFile(tokenFile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
+		data := filetest.Read(t, tokenFile)
+		return data
 	}
 	first := read()
 	if len(first) != 43 || strings.Contains(env, first) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -48,9 +49,7 @@ func newSignaled(t *testing.T) *signaled {
 	if err := os.MkdirAll(string(s.tokens), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(home, ".aws", "config"), config, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, filepath.Join(home, ".aws", "config"), config)
 	tok, err := tokencache.Parse(s.server.SignIn().TokenFile())
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/sso"
 )
 
@@ -121,9 +122,7 @@ func TestCacheExpires(t *testing.T) {
 	}
 	list(same)
 	o.requests(t, 1, 2)
-	if err := os.WriteFile(o.cache.path, []byte(`{"listedAt`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, o.cache.path, `{"listedAt`)
 	list(same)
 	o.requests(t, 1, 2)
 	list(func(d *Directory) { d.Cache = Cache{} })

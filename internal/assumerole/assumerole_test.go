@@ -16,6 +16,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/assumerole"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/redact"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -45,9 +46,7 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 		Session:    &profile.Session{Name: "corp", StartURL: s.StartURL, Region: s.Region},
 		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: w.server.URL(), SSOOIDC: w.server.URL()}},
 	}
-	if err := os.WriteFile(tokens.Path("corp"), s.TokenFile(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, tokens.Path("corp"), s.TokenFile())
 	var err error
 	if w.signIn, err = provider.New(p, func(o *provider.Options) { o.TokenCache = tokens }); err != nil {
 		t.Fatal(err)
@@ -222,9 +221,7 @@ func TestOneOfMany(t *testing.T) {
 func TestUnusableCache(t *testing.T) {
 	w := newWorld(t)
 	w.opts.Cache = rolecache.Dir(filepath.Join(t.TempDir(), "file", "cache"))
-	if err := os.WriteFile(filepath.Dir(string(w.opts.Cache)), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, filepath.Dir(string(w.opts.Cache)), "")
 	w.retrieve(t, w.role(deploy, nil))
 	if !strings.Contains(w.log.String(), "are not cached: ") {
 		t.Errorf("the log is %q", w.log.String())

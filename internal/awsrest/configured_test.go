@@ -13,6 +13,7 @@ import (
 	officialsso "github.com/aws/aws-sdk-go-v2/service/sso"
 	officialoidc "github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
@@ -149,9 +150,7 @@ func (c configuredCase) load(t *testing.T) aws.Config {
 	}
 	text += "[services mine]\nsso =\n  endpoint_url = http://services\nsso_oidc =\n  endpoint_url = http://services\n"
 	file := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, file, text)
 	ignore := "unset"
 	if c.ignore == "environment" {
 		ignore = "true"

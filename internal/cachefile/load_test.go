@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 var (
@@ -129,8 +130,6 @@ func TestReadErrors(t *testing.T) {
 func plant(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, path, content)
 	return path
 }

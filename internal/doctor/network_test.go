@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/doctor"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -31,12 +32,7 @@ func examine(t *testing.T, endpoint string, now time.Time) string {
 	aws := filepath.Join(home, ".aws")
 	config := "[sso-session corp]\nsso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-west-1\n" +
 		"[profile dev]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Developer\n"
-	if err := os.MkdirAll(aws, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(aws, "config"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, filepath.Join(aws, "config"), config)
 	var lines strings.Builder
 	doctor.Run(t.Context(), doctor.Options{
 		Profile:  "dev",

@@ -186,9 +186,7 @@ func TestLockWaits(t *testing.T) {
 
 func TestLockExcludesProcesses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "count")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, path, "")
 	commands := make([]*exec.Cmd, 4)
 	for i := range commands {
 		commands[i] = self("count", path)
@@ -248,9 +246,7 @@ func TestLockReleasedOnExit(t *testing.T) {
 func TestLockErrors(t *testing.T) {
 	root := t.TempDir()
 	file := filepath.Join(root, "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, file, "")
 	for name, path := range map[string]string{
 		"file for a parent":      filepath.Join(file, "x.lock"),
 		"file for a grandparent": filepath.Join(file, "dir", "x.lock"),

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // desk is a terminal with somebody who types.
@@ -200,9 +202,7 @@ func TestHistory(t *testing.T) {
 		t.Errorf("another kind has %v", got)
 	}
 	for _, damage := range []string{"", "null", "[1]", `{"profile": 1}`} {
-		if err := os.WriteFile(h.path, []byte(damage), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		filetest.Write(t, h.path, damage)
 		if got := h.recent(t.Context(), "profile"); got != nil {
 			t.Errorf("%s: %v", damage, got)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 )
@@ -23,9 +24,7 @@ func TestBundleIsNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := filepath.Join(dir, "large.pem")
-	if err := os.WriteFile(large, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, large, "")
 	if err := os.Truncate(large, 10<<30); err != nil { // sparse
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
@@ -154,9 +154,7 @@ func TestDefaults(t *testing.T) {
 func TestBundle(t *testing.T) {
 	dir := t.TempDir()
 	garbage := filepath.Join(dir, "garbage.pem")
-	if err := os.WriteFile(garbage, []byte("-----BEGIN NOTHING-----"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	filetest.Write(t, garbage, "-----BEGIN NOTHING-----")
 	tests := map[string]struct {
 		bundle, endpoint string
 		wantErr          string
@@ -212,9 +210,7 @@ func TestBundleIsTrusted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "ca.pem")
-			if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tt.bundle.Raw}), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			filetest.Write(t, path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tt.bundle.Raw}))
 			p := profile.SignIn{
 				Session:    &profile.Session{Region: "eu-west-1"},
 				Connection: profile.Connection{CABundle: path, Endpoints: profile.Endpoints{SSO: server.URL, SSOOIDC: server.URL}},
@@ -332,9 +328,7 @@ func TestRegions(t *testing.T) {
 		".", ".a", "a.", "a..b", "-a", "a-", "a.-b", strings.Repeat("a", 63), strings.Repeat("a", 64),
 	} {
 		text := "[sso-session s]\nsso_start_url = https://x\nsso_region = " + region + "\n"
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		filetest.Write(t, file, text)
 		_, rejected := profile.LoadSession("s")
 		client, err := ssoclient.OIDC(profile.SignIn{Session: &profile.Session{Region: region}}, aws.Config{HTTPClient: &recorder{}})
 		if err != nil {

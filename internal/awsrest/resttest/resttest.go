@@ -4,6 +4,7 @@ package resttest
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -144,4 +145,17 @@ func parse(tb testing.TB, name, data string) Snapshot {
 		s.Header.Add(key, value)
 		rest = after
 	}
+}
+
+// Bench runs a benchmark of a call.
+func Bench(b *testing.B, name string, call func(context.Context) error) {
+	b.Helper()
+	b.Run(name, func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := call(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
