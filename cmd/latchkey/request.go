@@ -16,6 +16,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
 // requestFailure returns one clause about why a request failed, with the HTTP status and the
@@ -35,26 +37,46 @@ func requestFailure(op *smithy.OperationError) string {
 		return fmt.Sprintf("the response is not valid: %v%s", bad.Err, responseOf(op))
 	case !errors.As(op, &api):
 		return op.Unwrap().Error()
-	case strings.HasPrefix(api.ErrorMessage(), "HTTP status "): // the client's own words
-		return api.ErrorMessage() + inParentheses(requestID(op))
-	case api.ErrorCode() == unknownCode:
-		return api.ErrorMessage() + responseOf(op)
-	case api.ErrorMessage() == "":
-		return api.ErrorCode() + responseOf(op)
 	}
-	return api.ErrorCode() + ": " + api.ErrorMessage() + responseOf(op)
+	return errorResponse(op, api)
+}
+
+// errorResponse returns the code and the message of an error response, unless they are empty, and
+// the HTTP status.
+func errorResponse(op *smithy.OperationError, api smithy.APIError) string {
+	var parts []string
+	if api.ErrorCode() != unknownCode {
+		parts = append(parts, api.ErrorCode())
+	}
+	details := responseOf(op)
+	if message := api.ErrorMessage(); message != "" {
+		parts = append(parts, message)
+		if message == awsrest.StatusMessage(statusOf(op)) {
+			details = inParentheses(requestID(op))
+		}
+	}
+	return strings.Join(parts, ": ") + details
 }
 
 // unknownCode is the SDK's code for an error response without a code.
 const unknownCode = "UnknownError"
 
-// responseOf returns " (HTTP 403, request id ...)", or "" if there was no response.
-func responseOf(op *smithy.OperationError) string {
+// statusOf returns the HTTP status of the response; 0 if there was none.
+func statusOf(op *smithy.OperationError) int {
 	var response *awshttp.ResponseError
 	if !errors.As(op, &response) {
+		return 0
+	}
+	return response.HTTPStatusCode()
+}
+
+// responseOf returns " (HTTP 403, request id ...)", or "" if there was no response.
+func responseOf(op *smithy.OperationError) string {
+	status := statusOf(op)
+	if status == 0 {
 		return ""
 	}
-	return inParentheses(fmt.Sprintf("HTTP %d", response.HTTPStatusCode()), requestID(op))
+	return inParentheses(fmt.Sprintf("HTTP %d", status), requestID(op))
 }
 
 func requestID(op *smithy.OperationError) string {

@@ -103,6 +103,15 @@ func TestRequestFailure(t *testing.T) {
 			"HTTP status 403 Forbidden (request id id-1)", proxyHint,
 		},
 		{
+			"a code without words", answered("GetRoleCredentials", 403, "id-1", &smithy.GenericAPIError{Code: "ForbiddenException", Message: "HTTP status 403 Forbidden"}),
+			"ForbiddenException: HTTP status 403 Forbidden (request id id-1)",
+			"check that the role is assigned to you, and sso_account_id and sso_role_name of the profile",
+		},
+		{
+			"the server's words about HTTP", answered("CreateToken", 400, "", &smithy.GenericAPIError{Code: "InvalidRequestException", Message: "HTTP status 2 is none"}),
+			"InvalidRequestException: HTTP status 2 is none (HTTP 400)", "",
+		},
+		{
 			"words without a code", answered("GetRoleCredentials", 403, "", &smithy.GenericAPIError{Code: "UnknownError", Message: "blocked"}),
 			"blocked (HTTP 403)", proxyHint,
 		},

@@ -116,12 +116,13 @@ func (s *Service) apiError(resp *http.Response, data []byte, secrets []redact.Se
 	if message := body.Message(); message != nil {
 		generic.Message = *message
 	} else {
-		generic.Message = statusMessage(resp.StatusCode)
+		generic.Message = StatusMessage(resp.StatusCode)
 	}
 	return generic
 }
 
-func statusMessage(status int) string {
+// StatusMessage returns the message of an error response that has none.
+func StatusMessage(status int) string {
 	message := fmt.Sprintf("HTTP status %d %s", status, http.StatusText(status))
 	if status >= 300 && status < 400 {
 		message += ": redirects are not followed"
