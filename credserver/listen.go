@@ -17,10 +17,13 @@ const (
 	writeTimeout  = patience + 5*time.Second
 	maxHeader     = 8 << 10
 
-	// maxConnections is more than the clients of a machine need, and fewer than the files that most
-	// systems let a process open.
+	// maxConnections is more than the clients of a machine need.
 	maxConnections = 4096
 )
+
+// connectionLimit returns how many connections a server may have. Half of the files that the process may
+// open are left for renewals and for the rest of the program: at the limit no connection can be accepted.
+func connectionLimit() int { return min(maxConnections, openFiles()/2) }
 
 func (s *Server) newHTTPServer() *http.Server {
 	return &http.Server{

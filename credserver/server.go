@@ -121,7 +121,7 @@ func New(opts Options) (*Server, error) {
 		return nil, errors.New("credserver: no profiles to serve")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Server{opts: opts, profiles: map[string]*served{}, stop: stop, imdsKey: newKey(), connections: connLimit{most: maxConnections}}
+	s := &Server{opts: opts, profiles: map[string]*served{}, stop: stop, imdsKey: newKey(), connections: connLimit{most: connectionLimit()}}
 	slots := make(chan struct{}, renewalsAtOnce)
 	for _, p := range opts.Profiles {
 		switch {
