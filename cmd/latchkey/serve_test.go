@@ -153,6 +153,24 @@ func TestServeFiles(t *testing.T) {
 	}
 }
 
+// TestServeLeavesFilesOfTheNextServer: of two servers with the same files, the first does not remove those of
+// the second.
+func TestServeLeavesFilesOfTheNextServer(t *testing.T) {
+	unixOnly(t)
+	serveHome(t)
+	path := filepath.Join(t.TempDir(), "token")
+	args := []string{"dev", "--print", "json", "--token-file", path}
+	first := startServe(t, args...)
+	first.environment(t)
+	dev := startServe(t, args...).environment(t)["dev"]
+	if code := first.stop(t, os.Interrupt); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	if status, _ := get(t, dev[fullURIVariable], filetest.Read(t, path)); status != 200 {
+		t.Errorf("status %d", status)
+	}
+}
+
 // TestServeStops: Ctrl-C and SIGTERM end the server with code 0, open connections or not.
 func TestServeStops(t *testing.T) {
 	unixOnly(t)
@@ -234,6 +252,8 @@ func TestServeRefusesToStart(t *testing.T) {
 	defer taken.Close()
 	file := filepath.Join(t.TempDir(), "file")
 	filetest.Write(t, file, "")
+	own := filepath.Join(t.TempDir(), ".env")
+	filetest.Write(t, own, "DATABASE=db\n")
 	for _, tt := range []struct {
 		args, stderr string
 		code         int
@@ -258,9 +278,13 @@ func TestServeRefusesToStart(t *testing.T) {
 		{"dev --env-file " + file + "/x", `latchkey: write --env-file: .*\n(hint: .*\n)?`, exitFailed},
 		{"dev --token-file " + file + "/x", `latchkey: write --token-file: .*\n(hint: .*\n)?`, exitFailed},
 		{"dev --env-file " + filepath.Dir(file), `latchkey: write --env-file: .*\n(hint: .*\n)?`, exitFailed},
+		{"dev --env-file " + file + " --token-file " + file, `latchkey: --env-file and --token-file are the same file, .*\nhint: .*\n`, exitUsage},
+		{"dev --env-file " + own, `latchkey: --env-file: .* exists, and latchkey serve did not write it\nhint: .*\n`, exitFailed},
+		{"dev --token-file " + own, `latchkey: --token-file: .* exists, and latchkey serve did not write it\nhint: .*\n`, exitFailed},
 		{"dev --unix " + file, `latchkey: --unix .*: the file is not a socket\nhint: .*\n`, exitFailed},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
+			defer filetest.Want(t, own, "DATABASE=db\n")
 			p := startServe(t, strings.Fields(tt.args)...)
 			out, err := io.ReadAll(p.stdout)
 			if err != nil {

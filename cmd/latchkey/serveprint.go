@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
@@ -84,21 +81,4 @@ func (s *serving) writeTokens(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (s *serving) write(ctx context.Context, flag, path, content string) error {
-	if err := writePrivate(ctx, flag, path, content); err != nil {
-		return err
-	}
-	s.files[path] = true
-	return nil
-}
-
-// clean removes the files: their tokens are no longer valid.
-func (s *serving) clean() {
-	for path := range s.files {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			s.app.debugf("remove %s: %v", path, err)
-		}
-	}
 }

@@ -24,8 +24,8 @@ type serving struct {
 	app      *app
 	server   *credserver.Server
 	profiles []*profile.Profile
-	address  string // host:port for clients
-	files    map[string]bool
+	address  string            // host:port for clients
+	files    map[string]string // the content of each path
 }
 
 // serve serves until ctx is done, and then returns nil.
@@ -65,7 +65,7 @@ func (a *app) newServing(f *serveFlags) (*serving, error) {
 	server, err := a.newServer(profiles, credserver.Options{
 		Hosts: f.hosts, IMDS: f.imds, Logger: slog.New(slog.NewJSONHandler(a.stderr, nil)),
 	})
-	return &serving{serveFlags: f, app: a, server: server, profiles: profiles, files: map[string]bool{}}, err
+	return &serving{serveFlags: f, app: a, server: server, profiles: profiles, files: map[string]string{}}, err
 }
 
 // newServer returns a server of the profiles' credentials.
