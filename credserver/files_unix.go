@@ -11,5 +11,5 @@ func openFiles() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 2 * maxConnections
 	}
-	return int(min(limit.Cur, 2*maxConnections)) //nolint:gosec // G115: it is small
+	return int(min(limit.Cur, 2*maxConnections))
 }

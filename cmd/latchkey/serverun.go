@@ -43,7 +43,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	for _, l := range listeners {
 		go func() { failed <- s.server.Serve(l) }()
 	}
-	defer s.clean()
+	defer s.clean() //nolint:contextcheck // ctx is done by then
 	if err := s.writeTokens(ctx); err != nil {
 		return err
 	}
