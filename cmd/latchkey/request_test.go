@@ -105,7 +105,7 @@ func TestRequestFailure(t *testing.T) {
 		{
 			"a code without words", answered("GetRoleCredentials", 403, "id-1", &smithy.GenericAPIError{Code: "ForbiddenException", Message: "HTTP status 403 Forbidden"}),
 			"ForbiddenException: HTTP status 403 Forbidden (request id id-1)",
-			"check that the role is assigned to you, and sso_account_id and sso_role_name of the profile",
+			"check that the role is assigned to you, and that sso_account_id and sso_role_name are correct",
 		},
 		{
 			"the server's words about HTTP", answered("CreateToken", 400, "", &smithy.GenericAPIError{Code: "InvalidRequestException", Message: "HTTP status 2 is none"}),
