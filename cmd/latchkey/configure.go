@@ -30,17 +30,16 @@ func (a *app) configureCommand() *cobra.Command {
 	f := &configureFlags{}
 	cmd := &cobra.Command{
 		Use:   "configure",
-		Short: "Sign in, and write profiles to the AWS config file",
-		Long: `Write a profile for one account and role to the AWS config file, with the
-sso-session that it uses. configure asks on the terminal for what the flags leave
-open.
+		Short: "Sign in and write profiles to the AWS config file",
+		Long: `Write a profile for one account and role to the AWS config file, and the sso-session
+it uses. configure asks on the terminal for anything that the flags do not set.
 
 With --all, write a profile for each account and role. --name is a template with the
 placeholders {account_name}, {account_id}, {email}, {role_name} and {session};
-{account_name|lower} is in lower case. The sso-session stores --name, --region,
---credential-process and the patterns for the next run. configure changes only
-profiles that it wrote, which have the key latchkey_managed, and keeps your changes
-to them.`,
+{account_name|lower} is the name in lower case. The sso-session keeps --name, --region,
+--credential-process and the patterns for the next run. configure changes only the
+profiles that it wrote, marked with the key latchkey_managed, and keeps your changes to
+them.`,
 		Example: `  latchkey configure
   latchkey configure --all --sso-session corp --role 'Admin*' --dry-run
   latchkey configure --all --sso-session corp --prune --no-input`,
@@ -65,31 +64,31 @@ func (f *configureFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.all, "all", false, "write a profile for each account and role")
 	flags.StringVar(&f.session, "sso-session", "", "the sso-session to use, or the name for a new one")
-	flags.StringVar(&f.startURL, "start-url", "", "the start URL of a new sso-session, as https://d-1234567890.awsapps.com/start")
-	flags.StringVar(&f.ssoRegion, "sso-region", "", "the region of the Identity Center (default: that of its access portal)")
+	flags.StringVar(&f.startURL, "start-url", "", "the start URL of a new sso-session, such as https://d-1234567890.awsapps.com/start")
+	flags.StringVar(&f.ssoRegion, "sso-region", "", "the region of Identity Center (default: found through the start URL)")
 	flags.StringVar(&f.region, "region", "", "the region of the profiles")
-	flags.StringVar(&f.name, "name", "", "with --all, the names of the profiles (default: "+configure.DefaultTemplate+")")
-	flags.BoolVar(&f.process, "credential-process", false, "with --all, write credential_process for tools that do not know sso_session")
-	flags.BoolVar(&f.prune, "prune", false, "with --all, remove profiles of earlier runs whose role is no longer assigned or selected")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "with --all, print what would change, and write nothing")
-	flags.BoolVar(&f.check, "check", false, "with --all, write nothing, and exit with 1 if anything would change")
+	flags.StringVar(&f.name, "name", "", "with --all, a template for profile names (default: "+configure.DefaultTemplate+")")
+	flags.BoolVar(&f.process, "credential-process", false, "with --all, write credential_process, for tools that do not support sso-session")
+	flags.BoolVar(&f.prune, "prune", false, "with --all, remove profiles from earlier runs whose role is no longer assigned or selected")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --all, print the changes without writing them")
+	flags.BoolVar(&f.check, "check", false, "with --all, write nothing, and exit with code 1 if anything would change")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "with --all, write without asking")
 	f.filter.register(cmd)
 	f.login.register(cmd)
 }
 
-// checkFlags rejects flags that exclude each other.
+// checkFlags rejects flags that cannot be used together.
 func (f *configureFlags) checkFlags(cmd *cobra.Command) error {
 	if err := exclusive(cmd, "dry-run", "check"); err != nil {
 		return err
 	}
 	for _, name := range []string{"name", "credential-process", "prune", "dry-run", "check", "yes"} {
 		if cmd.Flags().Changed(name) && !f.all {
-			return &usageError{text: fmt.Sprintf("--%s takes --all", name), hint: cmd.CommandPath() + " --help"}
+			return &usageError{text: fmt.Sprintf("--%s needs --all", name), hint: cmd.CommandPath() + " --help"}
 		}
 	}
 	if cmd.Flags().Changed("profile") && f.all {
-		return &usageError{text: "--profile and --all exclude each other", hint: "choose the names with --name, and the sign-in with --sso-session"}
+		return &usageError{text: "--profile and --all cannot be used together", hint: "choose profile names with --name, and the session with --sso-session"}
 	}
 	return f.login.check(cmd)
 }
@@ -115,8 +114,8 @@ func (a *app) edit(ctx context.Context, changes ...profile.Change) (path string,
 	return path, profile.Edit(ctx, path, changes...)
 }
 
-// latchkeyCommand returns the command that starts this program: its name if it is on the
-// PATH, else its path.
+// latchkeyCommand returns the command that runs this program: its name if it is in PATH, else its
+// path.
 func latchkeyCommand() (string, error) {
 	self, err := os.Executable()
 	if err != nil {

@@ -38,7 +38,7 @@ func (a *app) configureAll(ctx context.Context, cmd *cobra.Command, f *configure
 		return err
 	}
 	if request.Prune && total == 0 {
-		return errors.New("nothing is pruned: Identity Center lists no accounts at all")
+		return errors.New("nothing was pruned: Identity Center lists no accounts")
 	}
 	request.Roles = configure.Roles(chosen)
 	return a.carryOut(ctx, f, request)
@@ -180,8 +180,8 @@ func prepare(ctx context.Context, request configure.Request) (*configure.Plan, *
 	}
 	if len(plan.Conflicts) > 0 {
 		return nil, nil, &usageError{
-			text: "nothing is written, because of these profiles:\n" + strings.Join(plan.Conflicts, "\n"),
-			hint: "choose other names with --name, leave roles out with --exclude, or rename the profiles in the file",
+			text: "nothing was written because of these profiles:\n" + strings.Join(plan.Conflicts, "\n"),
+			hint: "choose other names with --name, omit roles with --exclude, or rename the profiles in the file",
 		}
 	}
 	edit, err := profile.PrepareEdit(ctx, path, profileChanges(request.Session, plan)...)

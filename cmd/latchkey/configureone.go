@@ -179,7 +179,7 @@ func profileExists(name string, settings []profile.Setting) (bool, error) {
 		for _, want := range settings {
 			if property, _ := s.Get(want.Key); property.Value != want.Value {
 				return true, &usageError{
-					text: fmt.Sprintf("profile %q already exists, at %s:%d", name, s.File, s.Line),
+					text: fmt.Sprintf("profile %q already exists at %s:%d", name, s.File, s.Line),
 					hint: "choose another name with --profile",
 				}
 			}

@@ -18,7 +18,7 @@ import (
 func (a *app) ask(ctx context.Context, prompt, flag string, check func(string) error) (string, error) {
 	terminal, err := a.openTerminal()
 	if err != nil {
-		return "", &usageError{text: lowerFirst(prompt) + " is missing, and there is no terminal to ask on", hint: "give it with " + flag}
+		return "", &usageError{text: "the " + lowerFirst(prompt) + " is missing, and there is no terminal to ask for it", hint: "set it with " + flag}
 	}
 	defer terminal.Close()
 	return a.askUntil(ctx, terminal, prompt, "", check)
@@ -75,7 +75,7 @@ func (a *app) chooseName(ctx context.Context, names []string) (string, error) {
 	q := sessionQuestion(names)
 	q.Kind = ""
 	q.Items = append(q.Items, picker.Item{Name: "(another start URL)"})
-	missing := &usageError{text: "no sso-session is chosen", hint: "choose one with --sso-session, or give a new one with --start-url"}
+	missing := &usageError{text: "no sso-session is selected", hint: "choose one with --sso-session, or create one with --start-url"}
 	name, err := a.choose(ctx, q, missing)
 	if len(names) == 1 && errors.Is(err, missing) {
 		return names[0], nil
@@ -128,10 +128,10 @@ func cleanStartURL(text string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err == nil && u.User != nil {
-		return "", &usageError{text: "a start URL has no user name in it", hint: "leave out what is before the @"}
+		return "", &usageError{text: "a start URL has no user name", hint: "remove the part before the @"}
 	}
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
-		return "", &usageError{text: fmt.Sprintf("%q is not a start URL", text), hint: "it looks like https://d-1234567890.awsapps.com/start, and the AWS access portal shows it"}
+		return "", &usageError{text: fmt.Sprintf("%q is not a start URL", text), hint: "a start URL looks like https://d-1234567890.awsapps.com/start; it is the address of your AWS access portal"}
 	}
 	u.Fragment, u.RawFragment, u.RawQuery = "", "", ""
 	u.Host = strings.ToLower(u.Host)
@@ -157,17 +157,17 @@ func (a *app) findRegion(ctx context.Context, p profile.SignIn) (string, error) 
 	case ctx.Err() != nil:
 		return "", errInterrupted
 	case err == nil:
-		fmt.Fprintf(a.stderr, "The Identity Center is in %s.\n", region)
+		fmt.Fprintf(a.stderr, "Identity Center is in %s.\n", region)
 		return region, nil
 	}
 	a.debugf("%v", err)
-	fmt.Fprintf(a.stderr, "The region of the Identity Center cannot be found: %s.\n", oneLine(networkCause(err)))
-	return a.ask(ctx, "Region of the Identity Center", "--sso-region", checkRegion)
+	fmt.Fprintf(a.stderr, "Cannot find the region of Identity Center: %s.\n", oneLine(networkCause(err)))
+	return a.ask(ctx, "Region of Identity Center", "--sso-region", checkRegion)
 }
 
 func checkRegion(name string) error {
 	if !starturl.IsRegion(name) {
-		return &usageError{text: fmt.Sprintf("%q is not the name of a region", name), hint: "it looks like eu-west-1"}
+		return &usageError{text: fmt.Sprintf("%q is not a region", name), hint: "a region looks like eu-west-1"}
 	}
 	return nil
 }

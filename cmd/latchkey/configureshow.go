@@ -27,24 +27,24 @@ func (a *app) confirmWrite(ctx context.Context, f *configureFlags, path, text st
 	const most = 200
 	fmt.Fprint(a.stderr, strings.Join(lines[:min(len(lines), most)], ""))
 	if more := len(lines) - most; more > 0 {
-		fmt.Fprintf(a.stderr, "... and %d more lines, which --dry-run prints\n", more)
+		fmt.Fprintf(a.stderr, "... and %d more lines; --dry-run prints all\n", more)
 	}
 	yes, err := terminal.Confirm(ctx, fmt.Sprintf("Write %s: %s?", path, summary(plan)))
 	switch {
 	case err != nil:
 		return pickerError(err)
 	case !yes:
-		return errors.New("nothing is written")
+		return errors.New("nothing was written")
 	}
 	return nil
 }
 
-// noteStale reports profiles of an earlier run that are stale and stay.
+// noteStale reports stale profiles of earlier runs that are not removed.
 func (a *app) noteStale(plan *configure.Plan) {
 	var stale []string
 	for _, s := range plan.Stale {
 		if s.UsedBy != "" {
-			fmt.Fprintf(a.stderr, "Profile %q is stale. It stays, since profile %q has it as source_profile.\n", s.Profile, s.UsedBy)
+			fmt.Fprintf(a.stderr, "Keeping stale profile %q: it is the source_profile of %q.\n", s.Profile, s.UsedBy)
 			continue
 		}
 		stale = append(stale, s.Profile)

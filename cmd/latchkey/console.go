@@ -29,13 +29,13 @@ type consoleFlags struct {
 func (a *app) consoleCommand() *cobra.Command {
 	var f consoleFlags
 	cmd := &cobra.Command{
-		Use:   "console [flags] [service or address]",
+		Use:   "console [flags] [service or URL]",
 		Short: "Open the AWS console as the role of a profile",
 		Long: `Open the AWS console in a browser as the role of a profile.
 
-It opens a link of the AWS access portal, which needs no credentials, lets you sign in, and works next to
-console sessions of other accounts. The portal does not know roles that are assumed with role_arn. For these,
-and with --federate, latchkey signs the browser in with credentials.`,
+console opens a link of the AWS access portal. The link needs no credentials, lets you sign in, and works next
+to console sessions of other accounts. The portal does not list roles assumed with role_arn. For those, and
+with --federate, latchkey signs the browser in with credentials.`,
 		Example: `  latchkey console
   latchkey console --profile prod s3
   latchkey console -p prod --region us-east-1 logs
@@ -57,10 +57,10 @@ and with --federate, latchkey signs the browser in with credentials.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.region, "region", "", "region of the console (default: the profile's)")
+	flags.StringVar(&f.region, "region", "", "console region (default: the profile's)")
 	flags.BoolVar(&f.print, "print", false, "print the URL instead of opening it; with --federate, it is a secret")
-	flags.BoolVar(&f.federate, "federate", false, "sign the browser in with credentials of the role")
-	flags.DurationVar(&f.duration, "duration", 0, "with --federate, how long the console session lasts, from 15m to 12h (default: as long as the credentials)")
+	flags.BoolVar(&f.federate, "federate", false, "sign the browser in with the role's credentials")
+	flags.DurationVar(&f.duration, "duration", 0, "with --federate, the length of the console session, from 15m to 12h (default: that of the credentials)")
 	return cmd
 }
 
@@ -91,7 +91,7 @@ func consoleDestination(source *profileCredentials, page, region string) (string
 	}
 	destination, err := console.Destination(page, consoleRegion(source, region))
 	if errors.Is(err, console.ErrDestination) {
-		return "", &usageError{text: fmt.Sprintf("%q is %v", page, err), hint: "give a service, such as s3, or an https URL of the console"}
+		return "", &usageError{text: fmt.Sprintf("%q is %v", page, err), hint: "use a service, such as s3, or an https URL of the console"}
 	}
 	return destination, err
 }
@@ -113,7 +113,7 @@ func (a *app) federate(ctx context.Context, source *profileCredentials, f consol
 	case f.duration != 0 && source.profile.RoleARN != "":
 		return &usageError{
 			text: fmt.Sprintf("--duration does not work for profile %q: AWS ends the console session of a chained role with its credentials", source.profile.Name),
-			hint: "leave out --duration",
+			hint: "omit --duration",
 		}
 	}
 	endpoint, err := signInEndpoint(consoleRegion(source, f.region), source.profile.UseFIPS)
@@ -177,14 +177,14 @@ func (a *app) showConsole(ctx context.Context, source *profileCredentials, f con
 	}
 	if f.print || reason != "" {
 		if !f.print {
-			fmt.Fprintf(a.stderr, "Not opening a browser, since %s. Open this URL:\n", reason)
+			fmt.Fprintf(a.stderr, "Not opening a browser because %s. Open this URL:\n", reason)
 		}
 		_, err := io.WriteString(a.stdout, address+"\n")
 		return err
 	}
 	fmt.Fprintf(a.stderr, "Opening the console in a browser: role %s, account %s\n", oneLine(source.roleName()), oneLine(source.accountID()))
 	if err := open(ctx, m, address); err != nil {
-		return &hintedError{err, "latchkey console --print shows the URL"}
+		return &hintedError{err, "print the URL with latchkey console --print"}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (a *app) openPage(ctx context.Context, m machine, address string) error {
 
 // startOpener opens a page in the background. The channel receives the result.
 func (a *app) startOpener(ctx context.Context, m machine, address string) <-chan error {
-	var output io.Writer // browsers are talkative
+	var output io.Writer // browsers print warnings
 	if a.debug {
 		output = a.stderr
 	}
@@ -39,8 +39,8 @@ func (a *app) startOpener(ctx context.Context, m machine, address string) <-chan
 	return opened
 }
 
-// openSecret opens a secret URL. Other users of the machine can read the arguments of a browser, so
-// it gets a URL of this process, which redirects once.
+// openSecret opens a secret URL. Other users of the machine can read process arguments, so the
+// browser gets a URL of this process, which redirects once.
 func (a *app) openSecret(ctx context.Context, m machine, address string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// TestRedirectOnce holds that only the first request for the path, from a browser that was given the
-// address, gets the secret.
+// TestRedirectOnce checks that only the first request with the right host and path gets the secret.
 func TestRedirectOnce(t *testing.T) {
 	fetched := make(chan struct{})
 	handler := redirectOnce("127.0.0.1:1", "/secret", "https://target.example/?token", fetched)

@@ -29,17 +29,17 @@ func (a *app) envCommand() *cobra.Command {
 	var f envFlags
 	cmd := &cobra.Command{
 		Use:   "env",
-		Short: "Print credentials of a profile as environment variables",
+		Short: "Print the credentials of a profile as environment variables",
 		Long: `Print commands for the current shell that set the credentials, the account and the region of a profile,
 and unset variables that would make AWS SDKs use other credentials.
 
---format prints the same as aws configure export-credentials, without account and region.`,
+--format prints the output of aws configure export-credentials, which has no account and no region.`,
 		Example: `  eval "$(latchkey env --profile dev)"                       # bash, zsh
   latchkey env --profile dev | source                        # fish
   latchkey env -p dev | Out-String | Invoke-Expression       # PowerShell
   latchkey env -p dev --shell nushell | from json | load-env
   latchkey env -p dev --shell dotenv > dev.env               # docker run --env-file
-  eval "$(latchkey env --profile-only -p dev)"               # AWS_PROFILE and the region alone
+  eval "$(latchkey env --profile-only -p dev)"               # only AWS_PROFILE and the region
   eval "$(latchkey env --unset)"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,10 +57,10 @@ and unset variables that would make AWS SDKs use other credentials.
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.shell, "shell", "auto", "what reads the output: auto, "+strings.Join(shellenv.Names(), ", "))
+	flags.StringVar(&f.shell, "shell", "auto", "the shell or format: auto, "+strings.Join(shellenv.Names(), ", "))
 	flags.StringVar(&f.format, "format", "", "a format of aws configure export-credentials: "+strings.Join(exportFormats, ", "))
-	flags.BoolVar(&f.unset, "unset", false, "remove the variables")
-	flags.BoolVar(&f.profileOnly, "profile-only", false, "set AWS_PROFILE and the region, and no credentials")
+	flags.BoolVar(&f.unset, "unset", false, "unset the variables")
+	flags.BoolVar(&f.profileOnly, "profile-only", false, "set only AWS_PROFILE and the region")
 	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(append([]string{"auto"}, shellenv.Names()...), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(exportFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -118,8 +118,8 @@ func (a *app) envChange(ctx context.Context, f envFlags) (shellenv.Change, error
 	return keyEnvironment(source, creds), err
 }
 
-// profileEnvironment returns the change that selects a profile. If it has no region, the variables
-// of the region are unset too, since they may be of another profile.
+// profileEnvironment returns the change that selects a profile. If it has no region, the region
+// variables are unset too, since they may belong to another profile.
 func profileEnvironment(p *profile.Profile) shellenv.Change {
 	change := environmentOf(p.Region, shellenv.Variable{Name: "AWS_PROFILE", Value: p.Name})
 	if p.Region == "" {
@@ -134,7 +134,7 @@ var exportFormats = []string{"process", "env", "env-no-export", "fish", "powersh
 // exportText returns the credentials byte for byte as aws configure export-credentials prints them.
 func (a *app) exportText(ctx context.Context, format string) (string, error) {
 	if !slices.Contains(exportFormats, format) {
-		return "", &usageError{text: fmt.Sprintf("no format %q", format), hint: "choose one of " + strings.Join(exportFormats, ", ")}
+		return "", &usageError{text: fmt.Sprintf("unknown format %q", format), hint: "choose one of " + strings.Join(exportFormats, ", ")}
 	}
 	source, err := a.credentials(a.profile)
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 // profileVariable holds the name of the profile in use, for shell prompts.
 const profileVariable = "LATCHKEY_PROFILE"
 
-// credentialVariables are the variables from which SDKs take credentials, or what belongs to
-// credentials. One that is left over from another profile could override the credentials, or name
-// the wrong account.
+// credentialVariables are the variables that SDKs read credentials from, and those that go with
+// credentials. A leftover from another profile could override the credentials, or name the wrong
+// account.
 var credentialVariables = []string{
 	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 	"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_SCOPE", "AWS_ACCOUNT_ID",
@@ -72,7 +72,7 @@ func parseShell(name string) (shellenv.Shell, error) {
 	}
 	shell, ok := shellenv.Parse(name)
 	if !ok {
-		return "", &usageError{text: fmt.Sprintf("no format %q", name), hint: "choose one of " + strings.Join(shellenv.Names(), ", ")}
+		return "", &usageError{text: fmt.Sprintf("unknown shell or format %q", name), hint: "choose one of " + strings.Join(shellenv.Names(), ", ")}
 	}
 	return shell, nil
 }

@@ -32,21 +32,22 @@ func (a *app) execCommand() *cobra.Command {
 	var roles execRoles
 	cmd := &cobra.Command{
 		Use:   "exec [flags] [--] [program [argument...]]",
-		Short: "Run a program with credentials of a profile",
+		Short: "Run a program with the credentials of a profile",
 		Long: `Run a program with the credentials, the account and the region of a profile in its environment.
 Variables that would make AWS SDKs use other credentials are removed. Without a program, run a
 shell.
 
-On Unix, the program replaces latchkey, so signals and the exit code are its own. On Windows,
-latchkey passes on Ctrl-C and the exit code. The credentials cannot be renewed while the program
-runs. With --server, latchkey keeps running and serves it fresh credentials instead.
+On Unix, the program replaces latchkey and receives signals directly. On Windows, latchkey forwards
+Ctrl-C. Credentials in the environment cannot be renewed while the program runs. With --server,
+latchkey keeps running and serves fresh credentials instead.
 
-With an account id in --account and a name in --role, run it as that role, without a profile. With
-patterns, run it once for each role that matches, several at a time: each line of output starts with
-the account and the role, there is no input, and the exit code is the highest.
+With an account ID in --account and a name in --role, run the program as that role, without a
+profile. With patterns, run it once for each matching role, several at a time. Each line of output
+then starts with the account and the role, stdin is empty, and the exit code is the highest one.
 
-LATCHKEY_PROFILE is set to the name of the profile, for prompts. The exit code is the program's. If it
-does not run: 3 login required, 125 latchkey failed, 126 not executable, 127 not found.`,
+LATCHKEY_PROFILE is set to the name of the profile, for prompts. The exit code is the program's. If the
+program does not run, it is 3 (login required), 125 (latchkey failed), 126 (not executable) or 127
+(not found).`,
 		Example: `  latchkey exec --profile dev -- aws s3 ls
   latchkey exec -p prod terraform plan
   latchkey exec -p dev --server -- ./runs-for-days
@@ -55,7 +56,7 @@ does not run: 3 login required, 125 latchkey failed, 126 not executable, 127 not
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, _, one := roles.one(); roles.given() && !one {
 				if server {
-					return a.execError(&usageError{text: "--server serves one role", hint: "give --account an id and --role a name"})
+					return a.execError(&usageError{text: "--server works with one role only", hint: "set --account to an account ID and --role to a name"})
 				}
 				return a.execError(a.execEach(cmd.Context(), cmd, &roles, args))
 			}
@@ -133,7 +134,7 @@ func (a *app) lastingCredentials(ctx context.Context, source *profileCredentials
 		return creds, err
 	}
 	if left := creds.Expires.Sub(a.now()); left < leastTimeLeft {
-		return creds, fmt.Errorf("the credentials of profile %q expire in %s, and they could not be renewed", source.profile.Name, left.Round(time.Second))
+		return creds, fmt.Errorf("the credentials of profile %q expire in %s and could not be renewed", source.profile.Name, left.Round(time.Second))
 	}
 	return creds, nil
 }
@@ -142,12 +143,12 @@ func (a *app) lastingCredentials(ctx context.Context, source *profileCredentials
 func (a *app) programOrShell(args []string) ([]string, error) {
 	if len(args) > 0 {
 		if args[0] == "" {
-			return nil, &usageError{text: "the name of the program is empty", hint: "latchkey exec --help"}
+			return nil, &usageError{text: "the program name is empty", hint: "latchkey exec --help"}
 		}
 		return args, nil
 	}
 	if outer := os.Getenv(profileVariable); outer != "" {
-		fmt.Fprintf(a.stderr, "latchkey: this shell is inside one of profile %q: exit returns to it\n", oneLine(outer))
+		fmt.Fprintf(a.stderr, "latchkey: this shell runs inside a shell for profile %q; exit returns to that one\n", oneLine(outer))
 	}
 	return []string{userShell()}, nil
 }
@@ -170,9 +171,9 @@ func lookUp(name string) (string, error) {
 	case errors.Is(err, exec.ErrDot):
 		return "", &codedError{fmt.Errorf("%q is in the current directory only", name), exitNoSuchProgram}
 	case errors.Is(err, exec.ErrNotFound):
-		return "", &codedError{fmt.Errorf("there is no program %q in PATH", name), exitNoSuchProgram}
+		return "", &codedError{fmt.Errorf("%q is not in PATH", name), exitNoSuchProgram}
 	}
-	return "", &codedError{fmt.Errorf("there is no program %q: %w", name, err), exitNoSuchProgram}
+	return "", &codedError{fmt.Errorf("cannot find %q: %w", name, err), exitNoSuchProgram}
 }
 
 // runError returns the error about a program that did not start.

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/latchkey-sso/latchkey/internal/accounts"
 	"github.com/latchkey-sso/latchkey/internal/configure"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -32,8 +31,8 @@ const defaultParallel = 8
 
 func (f *execRoles) register(cmd *cobra.Command) {
 	f.filter.register(cmd)
-	cmd.Flags().StringVar(&f.session, "sso-session", "", "with --account or --role, the roles of this sso-session")
-	cmd.Flags().IntVar(&f.parallel, "parallel", defaultParallel, "with --account or --role, how many programs run at a time")
+	cmd.Flags().StringVar(&f.session, "sso-session", "", "with --account or --role, use this sso-session")
+	cmd.Flags().IntVar(&f.parallel, "parallel", defaultParallel, "with --account or --role, run this many programs at a time")
 }
 
 func (f *execRoles) given() bool { return f.filter.given() || f.session != "" }
@@ -64,7 +63,7 @@ func (a *app) execSource(ctx context.Context, cmd *cobra.Command, f *execRoles) 
 	return a.credentialsOf(roleProfile(s, account, role))
 }
 
-// roleProfile returns a profile for a role that has none in the config file.
+// roleProfile returns a profile for a role without one in the config file.
 func roleProfile(s profile.SignIn, account, role string) *profile.Profile {
 	return &profile.Profile{File: s.File, Line: s.Line, Session: s.Session, Connection: s.Connection, AccountID: account, RoleName: role}
 }
@@ -72,10 +71,10 @@ func roleProfile(s profile.SignIn, account, role string) *profile.Profile {
 // execEach runs a program once for each role that matches.
 func (a *app) execEach(ctx context.Context, cmd *cobra.Command, f *execRoles, args []string) error {
 	if len(args) == 0 {
-		return &usageError{text: "there is no program to run for each role", hint: "latchkey exec --account 'prod-*' --role Admin -- program"}
+		return &usageError{text: "no program to run", hint: "latchkey exec --account 'prod-*' --role Admin -- program"}
 	}
 	if f.parallel < 1 {
-		return &usageError{text: fmt.Sprintf("--parallel is %d", f.parallel), hint: "choose 1 or more"}
+		return &usageError{text: fmt.Sprintf("invalid --parallel %d", f.parallel), hint: "set it to 1 or more"}
 	}
 	path, err := lookUp(args[0])
 	if err != nil {
@@ -111,12 +110,12 @@ func (a *app) rolesOf(ctx context.Context, s profile.SignIn, f *execRoles) ([]co
 	}
 	roles := configure.Roles(f.filter.Apply(all))
 	if len(roles) == 0 {
-		return nil, &usageError{text: "no role matches", hint: fmt.Sprintf("latchkey roles lists them, and --refresh asks for a list less than %d minutes old", int(accounts.MaxAge.Minutes()))}
+		return nil, &usageError{text: "no role matches", hint: "list your roles with latchkey roles --refresh"}
 	}
 	return roles, nil
 }
 
-// roleProvider returns a provider to call WithRole of.
+// roleProvider returns a provider for WithRole.
 func (a *app) roleProvider(s profile.SignIn) (*provider.Provider, error) {
 	cache, err := rolecache.DefaultDir()
 	if err != nil {
@@ -175,7 +174,7 @@ func (e *executions) run(ctx context.Context, roles []configure.Role, parallel i
 	return &codedError{fmt.Errorf("%d of %d failed: %s", len(e.failed), len(roles), failures(e.failed)), e.failed[0].code}
 }
 
-// failures describes the first few.
+// failures describes the first few failures.
 func failures(all []failure) string {
 	const few = 10
 	var texts []string
@@ -233,8 +232,8 @@ func (e *executions) start(ctx context.Context, role configure.Role, prefix stri
 	return runError(e.path, runChild(cmd))
 }
 
-// prefixes returns what the output of each role starts with: the names of account and role,
-// and the id of an account that shares its name with another.
+// prefixes returns the prefix of each role's output: the names of account and role, and the account
+// ID if accounts share a name.
 func prefixes(roles []configure.Role) []string {
 	count := map[string]int{}
 	for _, r := range roles {

@@ -269,7 +269,7 @@ func TestServeRefusesToStart(t *testing.T) {
 		{"dev --allow-role Auditor", `latchkey: profile "dev" .* is not allowed\nhint: .*\n`, exitUsage},
 		{"--all --allow-role 4*/*", `latchkey: no profile to serve: .*\nhint: .*\n`, exitUsage},
 		{"dev --allow-role [", `latchkey: bad pattern "\["\nhint: .*\n`, exitUsage},
-		{"dev --print yaml", `latchkey: no format "yaml"\nhint: choose one of .*\n`, exitUsage},
+		{"dev --print yaml", `latchkey: unknown shell or format "yaml"\nhint: choose one of .*\n`, exitUsage},
 		{"dev --listen example.com", `latchkey: --listen needs an IP address, not "example.com"\nhint: .*\n`, exitUsage},
 		{"dev --listen 192.0.2.1", `(latchkey: warning: .*\nhint: .*\n)?latchkey: listen on 192.0.2.1 port 0: .*\nhint: .*\n`, exitFailed},
 		{"dev --port 70000", `latchkey: invalid argument "70000" .*\nhint: .*\n`, exitUsage},
