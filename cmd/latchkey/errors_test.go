@@ -98,8 +98,8 @@ func TestQuoted(t *testing.T) {
 	}
 }
 
-// stutter returns a line of stderr in which a package or a clause stands twice, as of an error that was
-// wrapped twice by the same package; "" if there is none.
+// stutter returns a line of stderr that repeats a package or a clause, as when a package wraps an
+// error twice; "" if there is none.
 func stutter(stderr string) string {
 	for line := range strings.Lines(stderr) {
 		seen := map[string]bool{}
@@ -113,8 +113,8 @@ func stutter(stderr string) string {
 	return ""
 }
 
-// TestErrorsRepeatNothing holds that no error of the command names a package or a clause twice, as a
-// program that uses the packages would see it, and the user.
+// TestErrorsRepeatNothing checks that no error names a package or a clause twice, in the text for
+// programs and in the text for users.
 func TestErrorsRepeatNothing(t *testing.T) {
 	const good = "[sso-session corp]\nsso_start_url = https://h\nsso_region = us-east-1\n" +
 		"[profile dev]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"

@@ -23,9 +23,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// internet points the commands that follow at a proxy that plays all hosts of the internet:
-// AWS's services lead to the Identity Center of the script, and each access portal is a page
-// that names a region. Its certificates are in $AWS_CA_BUNDLE.
+// internet sets a proxy that plays all hosts of the internet: AWS services are the Identity
+// Center of the script, and each access portal is a page that names a region. Its certificates are in $AWS_CA_BUNDLE.
 //
 //	internet REGION
 func internet(ts *testscript.TestScript, neg bool, args []string) {

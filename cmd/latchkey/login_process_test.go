@@ -19,8 +19,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
-// office is a home directory without a sign-in, and an Identity Center where a user
-// approves.
+// office is a home directory without a sign-in, and an Identity Center that waits for
+// approval.
 type office struct {
 	t      *testing.T
 	server *idctest.Server
@@ -93,7 +93,7 @@ func (p *terminal) find(pattern string) string {
 	}
 }
 
-// wait returns the exit code. What was left to read is in p.read.
+// wait returns the exit code. The rest of the output is in p.read.
 func (p *terminal) wait() int {
 	_, _ = p.read.ReadFrom(p.stderr) // of a terminal: fails when the process has exited
 	_ = p.cmd.Wait()
@@ -153,7 +153,7 @@ func TestLoginPort(t *testing.T) {
 	}
 }
 
-// TestLoginAtOnce has many processes sign in: one page, one code, and a token for all.
+// TestLoginAtOnce starts many sign-ins: one page, one code, and a token for all.
 func TestLoginAtOnce(t *testing.T) {
 	o := newOffice(t)
 	first := o.start("login", "--no-browser")
@@ -178,7 +178,7 @@ func TestLoginAtOnce(t *testing.T) {
 	}
 }
 
-// TestLoginTakesOver has the one that signs in interrupted: the next one asks the user.
+// TestLoginTakesOver interrupts the process that signs in: the next one asks the user.
 func TestLoginTakesOver(t *testing.T) {
 	o := newOffice(t)
 	first := o.start("login", "--no-browser")
@@ -197,8 +197,8 @@ func TestLoginTakesOver(t *testing.T) {
 	}
 }
 
-// TestBrowserDetached has a browser that fails unless it leads a process group, so that a
-// Ctrl-C in the terminal is not sent to it.
+// TestBrowserDetached checks that the browser leads a process group, so that Ctrl-C in the
+// terminal does not reach it.
 func TestBrowserDetached(t *testing.T) {
 	o := newOpener(machine{os: "linux", getenv: environ([]string{`BROWSER=sh -c "kill -0 -$$ # %s"`})}, nil)
 	o.fallback = func(string) error { return errors.New("the browser is in the process group of the command") }

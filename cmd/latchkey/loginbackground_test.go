@@ -23,7 +23,7 @@ func newProcessOffice(t *testing.T) *office {
 	})
 }
 
-// credentialProcess starts "credential-process --login", with a browser that the test plays.
+// credentialProcess starts "credential-process --login". The test plays the browser.
 func (o *office) credentialProcess(args ...string) (p *terminal, stdout *bytes.Buffer) {
 	o.t.Helper()
 	cmd := o.prepare(append([]string{"credential-process", "--login"}, args...)...)
@@ -33,8 +33,7 @@ func (o *office) credentialProcess(args ...string) (p *terminal, stdout *bytes.B
 	return o.begin(cmd), stdout
 }
 
-// TestCredentialProcessLogin has ten processes sign in at once: one page, and credentials for
-// all.
+// TestCredentialProcessLogin starts ten processes at once: one page, and credentials for all.
 func TestCredentialProcessLogin(t *testing.T) {
 	o := newProcessOffice(t)
 	first, stdout := o.credentialProcess()

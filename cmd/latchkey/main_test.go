@@ -10,8 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the command, and a browser in front of it, programs that the
-// scripts can run.
+// TestMain makes the command and a browser available to the scripts.
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // scripts mostly wait
 	testscript.Main(m, map[string]func(){
@@ -20,8 +19,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs testdata/script/*.txtar: see script_test.go for what they can
-// do beyond the usual.
+// TestScripts runs testdata/script/*.txtar. script_test.go documents their commands.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, scriptParams("testdata/script"))
 }
@@ -41,12 +39,12 @@ func scriptParams(dir string) testscript.Params {
 	}
 }
 
-// full is where nothing can be written.
+// full is a writer that always fails.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-// TestStdoutFull holds that what could not be printed counts as failed, also where cobra prints.
+// TestStdoutFull checks that a failed write to stdout is an error, also if cobra prints.
 func TestStdoutFull(t *testing.T) {
 	for _, line := range []string{"", "--version", "help", "help login", "login --help", "completion", "completion bash"} {
 		var stderr strings.Builder
@@ -62,7 +60,7 @@ func TestStdoutFull(t *testing.T) {
 	}
 }
 
-// TestEveryCommandHasAnExample holds that a user finds a command line to copy in each help text.
+// TestEveryCommandHasAnExample checks that each help text has a command line to copy.
 func TestEveryCommandHasAnExample(t *testing.T) {
 	a := &app{stdout: io.Discard, stderr: io.Discard}
 	for _, cmd := range a.rootCommand().Commands() {

@@ -53,8 +53,8 @@ func settings(t *testing.T, f *os.File) unix.Termios {
 	return *s
 }
 
-// approveElsewhere is a browser on another machine: it returns the address it ends up on,
-// which nothing listens on there.
+// approveElsewhere is a browser on another machine: it returns the callback address, which does
+// not load there.
 func approveElsewhere(t *testing.T, page string) string {
 	t.Helper()
 	var last string

@@ -10,7 +10,7 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 )
 
-// tricks are characters that a terminal obeys or that make text read as another.
+// tricks are characters that control a terminal or disguise text.
 const tricks = "\x1b[2J\x07\r\x7f\u009b2J\u202a\u202e\u2066\u2069\u200e\u200f\u2028\u2029\u00ad\u200d\ufeff\U000e0041"
 
 func TestPrintable(t *testing.T) {
@@ -52,8 +52,8 @@ func isPrintable(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' }) < 0
 }
 
-// TestNothingPlaysTricks holds that the command prints nothing from a config file, a token file, a
-// variable or a server as it is, if a terminal could take it for anything but text.
+// TestNothingPlaysTricks checks that the command escapes control characters from config files, token
+// files, variables and servers.
 func TestNothingPlaysTricks(t *testing.T) {
 	server := idctest.NewServer(t)
 	home := idctest.Home(t, server)

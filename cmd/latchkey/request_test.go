@@ -18,8 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// unsent is the error of a GetRoleCredentials request that was not sent, as the clients return
-// it.
+// unsent returns the clients' error for a GetRoleCredentials request that was not sent.
 func unsent(cause error) *smithy.OperationError {
 	sending := &url.Error{Op: "Get", URL: "https://portal.sso.eu-west-1.amazonaws.com/federation/credentials?role_name=x", Err: cause}
 	return &smithy.OperationError{
@@ -28,7 +27,7 @@ func unsent(cause error) *smithy.OperationError {
 	}
 }
 
-// answered is the error of a request whose response was err.
+// answered returns the error of a request whose response was err.
 func answered(operation string, status int, id string, err error) *smithy.OperationError {
 	resp := &smithyhttp.Response{Response: &http.Response{StatusCode: status}}
 	return &smithy.OperationError{

@@ -49,17 +49,16 @@ type center struct {
 
 type centerKey struct{}
 
-// secrets matches what idctest hands out and nobody may see.
+// secrets matches the secrets of idctest, which no output may contain.
 var secrets = regexp.MustCompile(`idctest-(access-token|refresh-token|client-secret|device-code|signin-token)-|IdctestSessionToken|idctest/`)
 
-// exits runs a program, which has to end with the exit code given first:
+// exits runs a program and checks its exit code:
 //
 //	exits 3 latchkey token
 //
-// and checks what is true of every latchkey command: no secret on stderr; no error that
-// repeats itself;
-// nothing on stdout when it fails, but for status and doctor; nothing on stderr when one
-// succeeds whose stdout other programs read.
+// It also checks what holds for every latchkey command: stderr contains no secret, and no error
+// that repeats itself; after a failure, stdout is empty, except for status and doctor; after a
+// success, stderr is empty if other programs read stdout.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits code program [args...]")
@@ -95,17 +94,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // idc is the Identity Center of a script:
 //
-//	idc accounts FILE            those of the next start, a JSON list of idctest.Account
-//	idc start [user]             approves every sign-in, or leaves that to the user
-//	idc stop                     nobody listens where the commands look for one
+//	idc accounts FILE            sets the accounts for the next start: a JSON list of idctest.Account
+//	idc start [user]             starts it; it approves every sign-in, or lets the user do so
+//	idc stop                     stops it; requests are refused
 //	idc fail OP STATUS [CODE [MESSAGE]]
 //	idc fail-once OP STATUS [CODE [MESSAGE]]
-//	idc answer OP BODY           with status 200
-//	idc cut OP                   the connection
-//	idc mend                     no more of these
-//	idc expire | revoke          access tokens, or all tokens
-//	idc wait OP                  until a request has come
-//	idc count OP N               requests since the last count; any for all of them
+//	idc respond OP BODY          responds with status 200 and that body
+//	idc cut OP                   cuts the connection
+//	idc fix                      clears these faults
+//	idc expire | revoke          expires access tokens, or revokes all tokens
+//	idc wait OP                  waits for a request
+//	idc count OP N               checks the number of requests since the last count; OP may be any
 func idc(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: idc verb [args...]")
@@ -135,13 +134,13 @@ func idc(ts *testscript.TestScript, neg bool, args []string) {
 			fault.Times = 1
 		}
 		c.Fail(arg(1), fault)
-	case "answer":
+	case "respond":
 		fault.Body = []byte(arg(2))
 		c.Fail(arg(1), fault)
 	case "cut":
 		fault.Cut = true
 		c.Fail(arg(1), fault)
-	case "mend":
+	case "fix":
 		c.ClearFaults()
 	case "expire":
 		c.ExpireAccessTokens()
@@ -181,7 +180,7 @@ func (c *center) start(ts *testscript.TestScript, approves bool) {
 	setEndpoint(ts, server.URL())
 }
 
-// setEndpoint points the commands that follow at an address for all services.
+// setEndpoint sets the address of all services for the commands that follow.
 func setEndpoint(ts *testscript.TestScript, url string) {
 	ts.Setenv("AWS_ENDPOINT_URL_SSO", url)
 	ts.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", url)
@@ -240,8 +239,7 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// clickApprove is a browser, and a user who clicks on what it shows: "approve", or what is
-// in $CLICK.
+// clickApprove is a browser whose user clicks "approve", or the button in $CLICK.
 func clickApprove() {
 	if err := click(os.Args[1], firstOf(os.Getenv("CLICK"), "approve")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -249,11 +247,11 @@ func clickApprove() {
 	}
 }
 
-// consentField is how idctest's pages tell which request they are about.
+// consentField is the form field of idctest's pages that identifies the request.
 var consentField = regexp.MustCompile(`name="(request|user_code)" value="([^"]+)"`)
 
-// click opens a consent page of idctest and presses one of its buttons. It fails unless a
-// page comes of it.
+// click opens a consent page of idctest and presses one of its buttons. It fails unless the
+// response is a page.
 func click(address, button string) error {
 	page, err := load(http.Get(address))
 	if err != nil {

@@ -107,7 +107,7 @@ func TestServeChain(t *testing.T) {
 	}
 }
 
-// TestServeWithMFA: nobody is asked for a code while the server runs.
+// TestServeWithMFA: the running server asks for no MFA code.
 func TestServeWithMFA(t *testing.T) {
 	home, _ := serveHome(t)
 	config, err := os.ReadFile(home.File("config"))

@@ -31,8 +31,7 @@ type signaled struct {
 func newSignaled(t *testing.T) *signaled {
 	t.Helper()
 	t.Parallel()
-	// Under nohup SIGHUP is ignored, and what is ignored stays so in a child; what is caught
-	// does not.
+	// A child inherits ignored signals, such as SIGHUP under nohup, but not handled ones.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGHUP, syscall.SIGINT)
 	t.Cleanup(func() { signal.Stop(caught) })
@@ -80,7 +79,7 @@ func (s *signaled) expire() {
 	tok := s.token()
 	tok.ExpiresAt = time.Now().Add(-time.Hour)
 	s.store(tok)
-	// A command may have got role credentials before it ended: the next would not refresh.
+	// The command may have cached role credentials before it died: the next would not refresh.
 	if err := os.RemoveAll(filepath.Join(s.home, ".aws", "cli")); err != nil {
 		s.t.Fatal(err)
 	}
@@ -121,7 +120,7 @@ func (s *signaled) awaitRefresh() {
 	}
 }
 
-// diedOf checks that a command died of a signal, without a word.
+// diedOf checks that a signal killed a command, without output.
 func (s *signaled) diedOf(cmd *exec.Cmd, sig syscall.Signal, stdout, stderr *bytes.Buffer) {
 	s.t.Helper()
 	_ = cmd.Wait()
@@ -185,7 +184,7 @@ func TestSignalDuringRefreshOfServe(t *testing.T) {
 	}
 }
 
-// TestSignalBeforeRefresh: what is not sent yet is not sent any more.
+// TestSignalBeforeRefresh: after a signal, no refresh token is sent.
 func TestSignalBeforeRefresh(t *testing.T) {
 	s := newSignaled(t)
 	unlock, err := s.tokens.Lock(t.Context(), "corp")

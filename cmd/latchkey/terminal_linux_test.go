@@ -19,7 +19,7 @@ import (
 )
 
 // TestTerminalScripts runs testdata/terminal/*.txtar: the scripts of TestScripts that need
-// a terminal, and somebody who types.
+// a terminal and input.
 func TestTerminalScripts(t *testing.T) {
 	params := scriptParams("testdata/terminal")
 	params.Setup = func(env *testscript.Env) error {
@@ -141,7 +141,7 @@ func (p *onTerminal) read() {
 	}
 }
 
-// see waits until the terminal has shown what matches, after what was seen before.
+// see waits until the terminal shows a match, after the previous one.
 //
 //	see REGEXP
 func see(ts *testscript.TestScript, neg bool, args []string) {
@@ -181,8 +181,8 @@ func typeKeys(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// ends waits for the program to end with that exit code, and checks that it left the terminal
-// as it was and showed no secret.
+// ends waits for the program to exit with that code, and checks that it restored the terminal and
+// showed no secret.
 //
 //	ends CODE
 func ends(ts *testscript.TestScript, neg bool, args []string) {
