@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// check returns the mistakes that can be found without a request.
+// check returns errors that can be found without a request.
 func (pl *plan) check() error {
 	if pl.profile == nil {
 		return nil
@@ -27,25 +27,24 @@ func (pl *plan) check() error {
 			return err
 		}
 	}
-	_, err := pl.provider(pl.profile.Origin()) // the real one is made when all options are known
+	_, err := pl.provider(pl.profile.Origin()) // the provider is made again once all options are known
 	return err
 }
 
-// checkMFA returns the error with which the SDK fails to load a role that needs MFA.
+// checkMFA returns an error if the role needs MFA and there is no TokenProvider, as the SDK does.
 func (pl *plan) checkMFA(p *profile.Profile) error {
 	var o stscreds.AssumeRoleOptions
 	pl.roleOptions(&o, p)
 	if o.SerialNumber == nil || o.TokenProvider != nil {
 		return nil
 	}
-	err := p.NewError("mfa_serial", "the role needs an MFA code, and config.WithAssumeRoleCredentialOptions gives no TokenProvider",
+	err := p.NewError("mfa_serial", "the role needs an MFA code, and config.WithAssumeRoleCredentialOptions sets no TokenProvider",
 		"pass that option, with a TokenProvider, before latchkey.WithProfile")
 	err.Err = config.AssumeRoleTokenProviderNotSetError{}
 	return err
 }
 
-// credentials returns the provider of a profile: of the role that it assumes, or of its own SSO
-// settings.
+// credentials returns the credentials provider of a profile, which may assume a role.
 func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error) {
 	own, err := pl.provider(p.Origin())
 	if err != nil {
@@ -53,10 +52,10 @@ func (pl *plan) credentials(p *profile.Profile) (aws.CredentialsProvider, error)
 	}
 	signIn := &signIn{own, sourcesInSDK(p)}
 	r := &roles{plan: pl, region: region(p), sources: signIn.sources}
-	return r.over(p, signIn), nil
+	return r.chain(p, signIn), nil
 }
 
-// region is the region of the profile, or of the nearest source profile that has one.
+// region returns the region of the profile, or of the nearest source profile that has one.
 func region(p *profile.Profile) string {
 	for ; p != nil; p = p.SourceProfile {
 		if p.Region != "" {
@@ -72,16 +71,16 @@ type signIn struct {
 	sources []aws.CredentialSource
 }
 
-// ProviderSources is for the User-Agent.
+// ProviderSources implements aws.CredentialProviderSource.
 func (s *signIn) ProviderSources() []aws.CredentialSource { return s.sources }
 
-// IsCredentialsProvider makes aws.IsCredentialsProvider look at the provider inside.
+// IsCredentialsProvider makes aws.IsCredentialsProvider check the embedded Provider.
 func (s *signIn) IsCredentialsProvider(target aws.CredentialsProvider) bool {
 	return aws.IsCredentialsProvider(s.Provider, target)
 }
 
-// sourcesInSDK returns what the SDK's own chain reports. To the SDK, account and role are settings
-// of the legacy form, even beside a session.
+// sourcesInSDK returns the sources that the SDK's own chain reports. The SDK counts sso_account_id
+// and sso_role_name as legacy settings, even with an sso_session.
 func sourcesInSDK(p *profile.Profile) []aws.CredentialSource {
 	sources := []aws.CredentialSource{aws.CredentialSourceProfileSSOLegacy, aws.CredentialSourceSSOLegacy}
 	if p.Origin().Session.Refreshable() {
@@ -93,26 +92,26 @@ func sourcesInSDK(p *profile.Profile) []aws.CredentialSource {
 	return slices.Clip(sources)
 }
 
-// roles assumes the roles of a chain of profiles. All calls use the configuration of the
-// outermost profile, which the SDK loads.
+// roles assumes the roles in a chain of profiles. All calls use the SDK configuration of the
+// outermost profile.
 type roles struct {
 	plan    *plan
-	region  string                 // used if that configuration has none
-	sources []aws.CredentialSource // what the SDK reports about the chain with each call
+	region  string                 // used if the configuration has none
+	sources []aws.CredentialSource // sent in the User-Agent of each call
 
 	mu  sync.Mutex
 	cfg *aws.Config // nil until the first call
 }
 
-// over returns the role of p, assumed with the credentials of its source profile, or with own
-// at the end of the chain.
-func (r *roles) over(p *profile.Profile, own aws.CredentialsProvider) aws.CredentialsProvider {
+// chain returns a provider for the role of p. It assumes the role with the credentials of the source
+// profile; own are the credentials at the end of the chain.
+func (r *roles) chain(p *profile.Profile, own aws.CredentialsProvider) aws.CredentialsProvider {
 	if p.RoleARN == "" {
 		return own
 	}
 	source := own
 	if p.SourceProfile != nil && p.SourceProfile.RoleARN != "" {
-		source = aws.NewCredentialsCache(r.over(p.SourceProfile, own), r.plan.load.CredentialsCacheOptions)
+		source = aws.NewCredentialsCache(r.chain(p.SourceProfile, own), r.plan.load.CredentialsCacheOptions)
 	}
 	return &assumedRole{roles: r, profile: p, source: source}
 }
@@ -137,9 +136,9 @@ type assumedRole struct {
 	profile *profile.Profile
 	source  aws.CredentialsProvider
 
-	mu   sync.Mutex
-	role *stscreds.AssumeRoleProvider // nil until the first call
-	life time.Duration                // of the credentials
+	mu       sync.Mutex
+	role     *stscreds.AssumeRoleProvider // nil until the first call
+	duration time.Duration                // the lifetime of the credentials
 }
 
 func (a *assumedRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
@@ -168,33 +167,33 @@ func (a *assumedRole) provider(ctx context.Context) (*stscreds.AssumeRoleProvide
 	a.role = stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.profile.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		a.roles.plan.roleOptions(o, a.profile)
 		o.CredentialSources = a.roles.sources
-		a.life = cmp.Or(o.Duration, stscreds.DefaultDuration)
+		a.duration = cmp.Or(o.Duration, stscreds.DefaultDuration)
 	})
 	return a.role, nil
 }
 
-// ProviderSources is for the User-Agent.
+// ProviderSources implements aws.CredentialProviderSource.
 func (a *assumedRole) ProviderSources() []aws.CredentialSource {
 	return append(a.roles.sources, aws.CredentialSourceSTSAssumeRole)
 }
 
-// AdjustExpiresBy uses a smaller window for credentials that live for less than an hour. With the
-// default one, those that live for 15 minutes would be renewed after ten.
+// AdjustExpiresBy shortens the default expiry window for credentials that are valid for less than an
+// hour. Otherwise 15-minute credentials would be renewed after 10 minutes.
 func (a *assumedRole) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
 	if !creds.CanExpire {
 		return creds, nil
 	}
-	if a.roles.plan.hasDefaultWindow() && a.life < time.Hour {
-		d = time.Duration(float64(d) * a.life.Hours())
+	if a.roles.plan.hasDefaultWindow() && a.duration < time.Hour {
+		d = time.Duration(float64(d) * a.duration.Hours())
 	}
 	creds.Expires = creds.Expires.Add(d)
 	return creds, nil
 }
 
-// roleOptions applies the profile's settings of the role, then the program's.
+// roleOptions applies the role settings of the profile, then those of the program.
 func (pl *plan) roleOptions(o *stscreds.AssumeRoleOptions, p *profile.Profile) {
 	o.RoleSessionName = p.RoleSessionName
-	if p.DurationSeconds/60 > 15 { // as in the SDK; STS gives no less
+	if p.DurationSeconds/60 > 15 { // as in the SDK; 15 minutes is its default
 		o.Duration = time.Duration(p.DurationSeconds) * time.Second
 	}
 	if p.ExternalID != "" {

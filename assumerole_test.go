@@ -28,14 +28,14 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// fakeSTS assumes roles, and tells who asked for which.
+// fakeSTS is a fake STS that records calls.
 type fakeSTS struct {
 	*httptest.Server
 	mu    sync.Mutex
 	calls []stsCall
 }
 
-// stsCall is what a call of AssumeRole says.
+// stsCall is a call of AssumeRole.
 type stsCall struct {
 	Key, Region, Agent                    string
 	Role, Session, External, MFA, Seconds string
@@ -70,7 +70,7 @@ func (s *fakeSTS) assume(w http.ResponseWriter, r *http.Request) {
 		time.Now().Add(time.Duration(seconds)*time.Second).UTC().Format(time.RFC3339))
 }
 
-// taken returns the calls so far, and forgets them.
+// taken returns the calls since the last call of taken.
 func (s *fakeSTS) taken() []stsCall {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +112,7 @@ func TestRoleChain(t *testing.T) {
 
 type option = func(*config.LoadOptions) error
 
-// TestRoleLikeTheLoader lets the SDK's own chain and ours assume roles, with the same calls.
+// TestRoleLikeTheLoader: WithProfile and the SDK's own chain assume roles with the same calls.
 func TestRoleLikeTheLoader(t *testing.T) {
 	const over = "[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nrole_session_name = me\n"
 	code := config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
@@ -120,7 +120,7 @@ func TestRoleLikeTheLoader(t *testing.T) {
 	})
 	for name, tt := range map[string]struct {
 		config    string // beside configFile, where $STS is the address of STS
-		noAddress bool   // in the environment
+		noAddress bool   // no endpoint in the environment
 		env       map[string]string
 		options   []option
 		oursOnly  bool               // the SDK's chain drops an endpoint for all services: see TestEndpointLikeTheLoader
@@ -180,7 +180,7 @@ func TestRoleLikeTheLoader(t *testing.T) {
 	}
 }
 
-// features returns the User-Agent of a request with the credentials of a configuration.
+// features returns the User-Agent of a request with the credentials of cfg.
 func features(t *testing.T, cfg aws.Config) string {
 	t.Helper()
 	client := &failing{}
@@ -193,7 +193,7 @@ func features(t *testing.T, cfg aws.Config) string {
 	return client.agent
 }
 
-// TestAgentLikeTheLoader holds that services are told where credentials come from as the SDK tells them.
+// TestAgentLikeTheLoader: the User-Agent names the source of credentials as the SDK does.
 func TestAgentLikeTheLoader(t *testing.T) {
 	for _, profile := range []string{"dev", "legacy"} {
 		newHome(t)
@@ -204,8 +204,8 @@ func TestAgentLikeTheLoader(t *testing.T) {
 	}
 }
 
-// TestMFAWithoutTokenProvider holds that a role which needs a code fails to load where nobody gives one, like
-// the SDK's, and says which option is missing.
+// TestMFAWithoutTokenProvider: a role with MFA fails to load without a TokenProvider, as in the SDK, and the
+// error names the missing option.
 func TestMFAWithoutTokenProvider(t *testing.T) {
 	_, home := newHome(t)
 	home.Write("config", configFile+`
@@ -226,18 +226,18 @@ mfa_serial = arn:mfa
 		}
 		var bad *profile.Error
 		if name != "the SDK" && (!errors.As(err, &bad) || bad.Profile != "middle" || !strings.Contains(err.Error(), "config.WithAssumeRoleCredentialOptions")) {
-			t.Errorf("%s: error %v, want the name of the option in it", name, err)
+			t.Errorf("%s: error %v, want the name of the option", name, err)
 		}
 	}
 }
 
-// TestShortRoleExpiryWindow holds that the window in which credentials are renewed is a small part of how
-// long they live, unless the program says what it is to be.
+// TestShortRoleExpiryWindow: the expiry window is a small part of the credentials' lifetime, unless the program
+// sets it.
 func TestShortRoleExpiryWindow(t *testing.T) {
 	for name, tt := range map[string]struct {
 		duration         string
 		options          []option
-		earliest, latest time.Duration // of renewing, after they were made
+		earliest, latest time.Duration // time of renewal, since issue
 	}{
 		"15 minutes": {"", nil, 13 * time.Minute, 15 * time.Minute},
 		"an hour":    {"duration_seconds = 3600", nil, 54 * time.Minute, 58 * time.Minute},
@@ -259,7 +259,7 @@ func TestShortRoleExpiryWindow(t *testing.T) {
 	}
 }
 
-// spaced has a role over a role, over profiles that only their quotes make readable.
+// spaced is a config file with a role chain whose profile names have quotes.
 var spaced = strings.Replace(configFile, "[profile foo bar]\nregion = nowhere-1\n", "", 1) + `
 [profile over]
 role_arn = arn:aws:iam::444455556666:role/Over
@@ -270,7 +270,7 @@ role_arn = arn:aws:iam::444455556666:role/Middle
 source_profile = foo bar
 `
 
-// newSpacedHome returns the directory of temporary files too.
+// newSpacedHome also returns the directory of temporary files.
 func newSpacedHome(t *testing.T) (server *fakeSTS, temporary string) {
 	t.Helper()
 	_, home := newHome(t)
@@ -282,8 +282,8 @@ func newSpacedHome(t *testing.T) (server *fakeSTS, temporary string) {
 	return server, temporary
 }
 
-// TestSourceWithSpaces holds that source_profile finds a profile whose section line has quotes, as the AWS
-// CLI writes it, though the SDK by itself does not; and that no file is left behind.
+// TestSourceWithSpaces: unlike in the SDK, source_profile finds a profile whose section name is quoted, as the AWS
+// CLI writes it. No temporary file is left.
 func TestSourceWithSpaces(t *testing.T) {
 	window := config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
 	for name, options := range map[string][]option{
@@ -295,7 +295,7 @@ func TestSourceWithSpaces(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server, temporary := newSpacedHome(t)
 			if _, err := config.LoadDefaultConfig(t.Context()); err == nil {
-				t.Error("the SDK finds the source by itself: the stand-ins are no longer needed")
+				t.Error("the SDK finds the source profile: placeholders are no longer needed")
 			}
 			cfg := load(t, options...)
 			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEOver" || cfg.Region != "ap-south-1" {
@@ -324,7 +324,7 @@ func filesIn(t *testing.T, dir string) (paths []string) {
 	return paths
 }
 
-// TestPlaceholdersRemovedOnFailure holds that no file is left behind where loading fails.
+// TestPlaceholdersRemovedOnFailure: no temporary file is left if loading fails.
 func TestPlaceholdersRemovedOnFailure(t *testing.T) {
 	_, temporary := newSpacedHome(t)
 	_, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile("over"), func(*config.LoadOptions) error { return errors.New("a later option") })
@@ -337,8 +337,7 @@ func TestPlaceholdersRemovedOnFailure(t *testing.T) {
 	}
 }
 
-// TestPlaceholdersNotReread holds that a file which appears later under the same name is not read: others may write
-// to the directory of temporary files.
+// TestPlaceholdersNotReread: a file that another user creates later with the same name is not read.
 func TestPlaceholdersNotReread(t *testing.T) {
 	server, temporary := newSpacedHome(t)
 	var file string
@@ -350,12 +349,13 @@ func TestPlaceholdersNotReread(t *testing.T) {
 	retrieve(t, cfg.Credentials)
 	for _, c := range server.taken() {
 		if c.Region != "ap-south-1" {
-			t.Errorf("STS is asked in %s", c.Region)
+			t.Errorf("called STS in %s", c.Region)
 		}
 	}
 }
 
-// TestCredentialProcessRole assumes the roles that latchkey credential-process would, without running it.
+// TestCredentialProcessRole: a profile whose credential_process is latchkey with a role profile gets the role
+// without running the command.
 func TestCredentialProcessRole(t *testing.T) {
 	server, home := newHome(t)
 	sts := newSTS(t, home)

@@ -16,8 +16,8 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// choose returns the profile to serve: the one called name or, if that is empty, the one
-// that lo selects. It returns nil if the SDK should serve it.
+// choose loads the profile called name or, if name is empty, the profile that lo selects. It
+// returns nil if the SDK should serve the profile.
 func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	if name != "" {
 		return loadProfile(name, lo)
@@ -36,35 +36,34 @@ func choose(lo *config.LoadOptions, name string) (*profile.Profile, error) {
 	switch found := readBySDK(lo); {
 	case found == sdkOther,
 		found == sdkProcess && err != nil,
-		found == sdkAbsent: // the SDK reports it if it matters
-		return nil, nil //nolint:nilerr // the SDK reads what we cannot, without SSO
+		found == sdkAbsent: // the SDK returns an error if the profile is required
+		return nil, nil //nolint:nilerr // a profile without SSO that only the SDK can parse
 	}
 	return p, err
 }
 
-// credentialsIn reports whether the SDK would take credentials from the
-// environment before it looks at a profile.
+// credentialsIn reports whether env has credentials, which the SDK prefers to those of a profile.
 func credentialsIn(env config.EnvConfig) bool {
 	return env.Credentials.HasKeys() || env.WebIdentityTokenFilePath != ""
 }
 
-// usesSSO reports whether the SDK would use SSO for the profile.
+// usesSSO reports whether the SDK would get the profile's credentials with SSO.
 func usesSSO(p *profile.Profile) bool {
 	p = p.Origin()
 	return p.Session != nil && p.OtherCredentials == ""
 }
 
-// What the SDK finds under the name that lo and the environment select.
+// The source of credentials that the SDK finds in the selected profile.
 const (
-	sdkUnreadable = iota // it fails to load
-	sdkAbsent            // no profile
-	sdkSSO               // SSO settings as the source of credentials
-	sdkProcess           // a command: latchkey itself, if loadProfile finds SSO settings
+	sdkUnreadable = iota // the profile fails to load
+	sdkAbsent            // the profile does not exist
+	sdkSSO               // SSO settings
+	sdkProcess           // credential_process, which may run latchkey
 	sdkOther             // another source, or none
 )
 
-// readBySDK returns what the SDK reads. The SDK accepts lines that profile.Load rejects,
-// and a program that does not use SSO must not fail over those.
+// readBySDK returns the source of credentials that the SDK finds. The SDK accepts lines that
+// profile.Load rejects. They must not break a program that does not use SSO.
 func readBySDK(lo *config.LoadOptions) int {
 	name := lo.SharedConfigProfile
 	if name == "" {
@@ -97,15 +96,15 @@ func loadBySDK(name string, lo *config.LoadOptions) (config.SharedConfig, error)
 	})
 }
 
-// isAbsent reports whether an error says that the profile itself is absent, not one that it refers to.
+// isAbsent reports whether err says that the profile does not exist. A missing source_profile does not count.
 func isAbsent(err error) bool {
-	_, named := errors.AsType[config.SharedConfigAssumeRoleError](err)
+	_, source := errors.AsType[config.SharedConfigAssumeRoleError](err)
 	_, absent := errors.AsType[config.SharedConfigProfileNotExistError](err)
-	return absent && !named
+	return absent && !source
 }
 
-// nameInSDK returns the name under which the SDK's own loader finds the profile. To the
-// SDK, the quotes that the AWS CLI writes around a name are part of the name.
+// nameInSDK returns the name under which the SDK finds the profile. The SDK takes the quotes that
+// the AWS CLI writes around a name as part of the name.
 func nameInSDK(name string, lo *config.LoadOptions) string {
 	if isPlain(name) {
 		return name
@@ -118,15 +117,15 @@ func nameInSDK(name string, lo *config.LoadOptions) string {
 	return name
 }
 
-// isPlain reports whether a name needs no quotes in any tool.
+// isPlain reports whether no tool writes quotes around the name.
 func isPlain(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_-.", r)
 	})
 }
 
-// loadProfile reads the profile called name or, if that is empty, the one that the
-// environment selects.
+// loadProfile loads the profile called name or, if name is empty, the profile that the environment
+// selects.
 func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) {
 	return profile.Load(name, func(o *profile.Options) {
 		o.ConfigFiles = chosenFiles(lo.SharedConfigFiles, profile.ConfigPath)
@@ -134,10 +133,10 @@ func loadProfile(name string, lo *config.LoadOptions) (*profile.Profile, error) 
 	})
 }
 
-// chosenFiles returns the files that exist, since the SDK skips the others. Nil means the files that every AWS tool reads.
+// chosenFiles returns those of files that exist, since the SDK ignores missing files. Nil means the default files.
 func chosenFiles(files []string, standard pathFunc) []string {
 	if path, err := standard(); len(files) == 1 && err == nil && files[0] == path {
-		return nil // they need not exist
+		return nil // the default files need not exist
 	}
 	return slices.DeleteFunc(slices.Clone(files), func(file string) bool {
 		_, err := os.Stat(file)
@@ -158,7 +157,7 @@ func orDefault(chosen []string, standard pathFunc) []string {
 	}
 	file, err := standard()
 	if err != nil {
-		return nil // no home directory, which the SDK handles in its own way
+		return nil // without a home directory; the SDK handles this itself
 	}
 	return []string{file}
 }
@@ -172,22 +171,23 @@ func noFiles(lo *config.LoadOptions) bool {
 	})
 }
 
-// refuseOwnSSO makes the SDK's own provider of SSO credentials fail, since it takes no locks and
-// shares no refreshes. WithProfile leaves a profile to the SDK only if it has no SSO settings, so a
-// later option has chosen another profile.
-func refuseOwnSSO(lo *config.LoadOptions) {
+// disableSDKProvider makes the SDK's own SSO credentials provider fail, since it neither locks nor
+// shares refreshes. The SDK uses it only if a later option selects a profile with SSO settings:
+// WithProfile does not leave such a profile to the SDK.
+func disableSDKProvider(lo *config.LoadOptions) {
 	given := lo.SSOProviderOptions
 	lo.SSOProviderOptions = func(o *ssocreds.Options) {
 		if given != nil {
 			given(o)
 		}
-		o.Client = refusal{}
+		o.Client = rejectingClient{}
 	}
 }
 
-type refusal struct{}
+// rejectingClient is a portal client whose requests fail.
+type rejectingClient struct{}
 
-func (refusal) GetRoleCredentials(context.Context, *sso.GetRoleCredentialsInput, ...func(*sso.Options)) (*sso.GetRoleCredentialsOutput, error) {
-	return nil, errors.New("latchkey: WithProfile found no SSO settings, and the SDK did when all options had run: " +
-		"give latchkey.WithProfile after the options that choose the profile and its files")
+func (rejectingClient) GetRoleCredentials(context.Context, *sso.GetRoleCredentialsInput, ...func(*sso.Options)) (*sso.GetRoleCredentialsOutput, error) {
+	return nil, errors.New("latchkey: a later option selected a profile with SSO settings: " +
+		"pass latchkey.WithProfile after the options that select the profile and its files")
 }

@@ -27,7 +27,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// outcome is everything that a program notices of a configuration.
+// outcome is everything that a program can observe of a configuration.
 type outcome struct {
 	LoadError          string
 	Region             string
@@ -38,8 +38,8 @@ type outcome struct {
 	OwnSSO             bool // the SDK's own provider serves it
 }
 
-// cloud is an HTTP client that plays Identity Center and STS, without a network. The keys it gives say what
-// they were asked for with.
+// cloud is an HTTP client that acts as Identity Center and STS without a network. The keys it returns encode
+// the request.
 type cloud struct{ asked []string }
 
 func (c *cloud) Do(r *http.Request) (*http.Response, error) {
@@ -52,7 +52,7 @@ func (c *cloud) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil && r.FormValue("Action") == "AssumeRole" {
 		_, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 		key, scope, _ := strings.Cut(signature, "/20")
-		r.Form.Del("RoleSessionName") // made of the time, if the profile says none
+		r.Form.Del("RoleSessionName") // derived from the time if not set
 		c.asked = append(c.asked, fmt.Sprintf("%s %.30s %s", r.Form.Encode(), scope, r.UserAgent()))
 		return c.respond(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>%s over %s</AccessKeyId>`+
 			`<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
@@ -66,17 +66,17 @@ func (c *cloud) respond(format string, args ...any) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(fmt.Sprintf(format, args...)))}, nil
 }
 
-// sso tells whether the SDK would take the credentials from Identity Center.
+// sso reports whether the SDK would get the credentials from Identity Center.
 func (o outcome) sso() bool {
 	return slices.ContainsFunc(o.Sources, func(s aws.CredentialSource) bool {
 		return s == aws.CredentialSourceSSO || s == aws.CredentialSourceSSOLegacy
 	})
 }
 
-// outcomeOf loads a configuration, and asks for its credentials without a network.
+// outcomeOf loads a configuration and retrieves its credentials without a network.
 func outcomeOf(ctx context.Context, options ...option) (o outcome) {
 	defer func() {
-		if r := recover(); r != nil { // the SDK does, of some values in quotes
+		if r := recover(); r != nil { // the SDK panics on some quoted values
 			o = outcome{LoadError: fmt.Sprint(r)}
 		}
 	}()
@@ -100,8 +100,9 @@ func outcomeOf(ctx context.Context, options ...option) (o outcome) {
 	return o
 }
 
-// compare lets the SDK load what the environment and the options choose, with WithProfile("") and without. SSO settings
-// that WithProfile does not serve must be an error. It returns what it was about.
+// compare loads the configuration that the environment and the options select, with and without WithProfile(""), and
+// compares the outcomes. SSO settings that WithProfile does not serve must cause an error. It returns the kind of
+// configuration.
 func compare(t *testing.T, options ...option) string {
 	t.Helper()
 	theirs := outcomeOf(t.Context(), options...)
@@ -109,7 +110,7 @@ func compare(t *testing.T, options ...option) string {
 	switch {
 	case theirs.LoadError != "":
 		if ours.LoadError == "" {
-			t.Errorf("the SDK fails with %s, and with WithProfile it does not: %+v", theirs.LoadError, ours)
+			t.Errorf("the SDK fails with %s, but not with WithProfile: %+v", theirs.LoadError, ours)
 		}
 		return "broken"
 	case theirs.sso():
@@ -134,7 +135,7 @@ func compare(t *testing.T, options ...option) string {
 	return "plain"
 }
 
-// newLonelyHome is newHome without any profile or server, and signed in by all start URLs below.
+// newLonelyHome is newHome without profiles and a server, but signed in to all start URLs below.
 func newLonelyHome(t *testing.T) *idctest.HomeDir {
 	t.Helper()
 	_, home := newHome(t)
@@ -145,8 +146,7 @@ func newLonelyHome(t *testing.T) *idctest.HomeDir {
 	return home
 }
 
-// TestNothingChangesWithoutSSO holds that WithProfile("") changes nothing for programs that do not
-// use SSO, whatever their files look like.
+// TestNothingChangesWithoutSSO: WithProfile("") changes nothing for programs that do not use SSO.
 func TestNothingChangesWithoutSSO(t *testing.T) {
 	const keys = "[default]\naws_access_key_id = AKID\naws_secret_access_key = s\n"
 	for name, tt := range map[string]struct {
@@ -180,13 +180,13 @@ func TestNothingChangesWithoutSSO(t *testing.T) {
 				t.Setenv(k, v)
 			}
 			if kind := compare(t); kind == "SSO" || kind == "served" {
-				t.Error("the SDK takes this for SSO")
+				t.Error("the SDK treats this as SSO")
 			}
 		})
 	}
 }
 
-// TestNothingChangesInSDKTestData runs WithProfile("") over the profiles that the SDK tests its own loader with.
+// TestNothingChangesInSDKTestData compares the profiles in the SDK's own test data.
 func TestNothingChangesInSDKTestData(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/config").Output()
 	if err != nil {
@@ -223,11 +223,11 @@ func TestNothingChangesInSDKTestData(t *testing.T) {
 		}
 	}
 	if kinds["SSO"] == 0 || kinds["plain"] < 100 {
-		t.Errorf("the test data is not what it was: %v", kinds)
+		t.Errorf("the test data has changed: %v", kinds)
 	}
 }
 
-// TestNothingChangesInGeneratedFiles runs WithProfile("") over files of all kinds, odd lines among them.
+// TestNothingChangesInGeneratedFiles compares generated files, some with unusual lines.
 func TestNothingChangesInGeneratedFiles(t *testing.T) {
 	home := newLonelyHome(t)
 	kinds := map[string]int{}
@@ -249,7 +249,7 @@ func TestNothingChangesInGeneratedFiles(t *testing.T) {
 	}
 }
 
-// generator makes shared config files.
+// generator generates shared config files.
 type generator struct{ *rand.Rand }
 
 func (g *generator) pick(choices ...string) string { return choices[g.IntN(len(choices))] }
@@ -285,7 +285,7 @@ func (g *generator) credentials() string {
 	return g.ended(b.String())
 }
 
-// body is what a section holds.
+// body writes the body of a section.
 func (g *generator) body(b *strings.Builder) {
 	if g.IntN(2) == 0 {
 		g.line(b, "region = eu-west-1", "region=eu-west-1", "REGION = eu-west-2", "region = eu-west-3 # comment", "region = eu-west-1 ;")
@@ -327,7 +327,7 @@ func (g *generator) line(b *strings.Builder, choices ...string) {
 	b.WriteString(g.pick("", "", "", "", "", "", "", "", "  ", "\t") + g.pick(choices...) + "\n")
 }
 
-// ended makes the ends of lines of one kind.
+// ended gives all lines the same line ending.
 func (g *generator) ended(text string) string {
 	switch g.IntN(8) {
 	case 0:
@@ -338,7 +338,7 @@ func (g *generator) ended(text string) string {
 	return text
 }
 
-// options are those of the program.
+// options returns load options.
 func (g *generator) options(configFile string) []option {
 	switch g.IntN(9) {
 	case 0, 1, 2:
@@ -351,7 +351,7 @@ func (g *generator) options(configFile string) []option {
 	return nil
 }
 
-// env is what the environment says.
+// env returns environment variables.
 func (g *generator) env(home string) map[string]string {
 	env := map[string]string{"AWS_PROFILE": g.pick("", "", "", "default", "dev", "本番", "nope")}
 	switch g.IntN(12) {

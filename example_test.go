@@ -24,7 +24,7 @@ func ExampleWithProfile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	creds, err := cfg.Credentials.Retrieve(ctx) // as the clients made from cfg do
+	creds, err := cfg.Credentials.Retrieve(ctx) // as clients made from cfg do
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func ExampleWithProfile() {
 	// Output: eu-west-1 123456789012 LatchkeyProvider
 }
 
-// A program with a user at the terminal signs in when that is required.
+// A program with a user at the terminal signs in when necessary.
 func ExampleWithLogin() {
 	defer signedIn()()
 	ctx := context.Background()
@@ -68,8 +68,8 @@ func corp() profile.SignIn {
 	return p.SignIn()
 }
 
-// signedIn makes a home directory with a sign-in, points the environment at it, and returns the
-// function that undoes that.
+// signedIn creates a home directory with a sign-in and points the environment at it. It returns a
+// function that undoes this.
 func signedIn() func() {
 	home, err := os.MkdirTemp("", "latchkey-example-")
 	if err != nil {
@@ -114,7 +114,7 @@ region = eu-west-1
 	}
 }
 
-// setenv sets environment variables and returns the function that undoes it.
+// setenv sets environment variables and returns a function that restores them.
 func setenv(env map[string]string) func() {
 	old := map[string]*string{}
 	for k, v := range env {

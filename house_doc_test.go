@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestExportedNamesAreDocumented checks the packages that other modules can import: types, functions, methods,
-// constants and variables.
+// TestExportedNamesAreDocumented checks all exported names in packages that other modules can import.
 func TestExportedNamesAreDocumented(t *testing.T) {
 	for name, p := range listPackages(t) {
 		if strings.HasPrefix(name, "internal/") || strings.HasPrefix(name, "cmd/") || len(p.GoFiles) == 0 {
@@ -23,7 +22,7 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 	}
 }
 
-// undocumented returns the exported names of a package without a comment.
+// undocumented returns the exported names of a package that have no doc comment.
 func undocumented(t *testing.T, dir string, p goPackage) (names []string) {
 	t.Helper()
 	fset := token.NewFileSet()

@@ -17,8 +17,8 @@ import (
 
 const module = "github.com/latchkey-sso/latchkey"
 
-// These tests keep the import rules of docs/architecture.md. Programs that use a part of this module must not pay for
-// the rest.
+// These tests enforce the import rules in docs/architecture.md. A program that uses one package must not link the
+// others.
 
 // mayImport lists the packages of this module that each package may import directly.
 var mayImport = map[string][]string{

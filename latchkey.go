@@ -7,9 +7,9 @@
 //	}
 //	client := s3.NewFromConfig(cfg)
 //
-// The sign-in is the one that every AWS tool on the machine shares: run "latchkey
-// login" or "aws sso login". A program that does not use package config of the SDK
-// uses package provider instead, and links neither.
+// It uses the sign-in that all AWS tools on the machine share: run "latchkey login" or
+// "aws sso login". A program that does not use the SDK's package config should use package
+// provider instead, which does not link it.
 package latchkey
 
 import (
@@ -24,42 +24,39 @@ import (
 )
 
 const (
-	// expiryWindow is how long before credentials expire the SDK requests new ones.
-	// expiryJitter spreads that over the window, so that programs that started
-	// together do not send requests together.
+	// expiryWindow is how long before their expiry the SDK renews credentials. expiryJitter
+	// varies it, so that programs that started together do not renew together.
 	expiryWindow = 5 * time.Minute
 	expiryJitter = 0.5
 )
 
-// WithProfile is an option of config.LoadDefaultConfig. The configuration then gets its
-// Credentials from package provider and, if the profile has SSO settings of its own, its
-// BearerAuthTokenProvider too. A profile that assumes a role (role_arn with a
-// source_profile) gets that role with the credentials of its source, through any number
-// of such profiles. Its region, STS endpoint, FIPS, dual-stack, certificates and retries
-// apply to the whole chain.
+// WithProfile returns an option for config.LoadDefaultConfig that sets Credentials and, if the
+// profile has its own SSO settings, BearerAuthTokenProvider. optFns are options of package
+// provider. If the profile has a role_arn and a source_profile, WithProfile assumes the role with
+// the credentials of the source profile, which may assume a role too. The region, STS endpoint,
+// FIPS, dual-stack, CA bundle and retry settings of the profile apply to the whole chain.
 //
-// With a name, the profile must exist and have SSO settings, or assume a role over one
-// that has. Otherwise loading fails.
+// If name is not empty, the profile must exist and have SSO settings, or assume a role through a
+// profile that has. Otherwise loading fails.
 //
-// With an empty name, the SDK chooses the profile: config.WithSharedConfigProfile, then
-// AWS_PROFILE, then "default". WithProfile then changes nothing if the SDK would take
-// credentials from elsewhere: credentials given in code before this option, keys or a
-// web identity in the environment, a profile with static keys or without SSO settings.
-// That includes profiles that only the SDK can read.
+// If name is empty, the SDK selects the profile: config.WithSharedConfigProfile, then
+// AWS_PROFILE, then "default". WithProfile then changes nothing if the SDK would use other
+// credentials: an earlier credentials option, keys or a web identity in the environment, or a
+// profile with static keys or without SSO settings, including profiles that only the SDK can
+// parse.
 //
-// Options may come before or after this one: they are read again on the first request,
-// with the options of package provider in optFns. If a later option chooses another
-// profile or other files, that profile is served; region and credentials never come from
-// different profiles. WithProfile can make loading fail only while the options run, so the
-// order still matters in these cases:
-//   - A profile with a name must be in the files known so far, unless there are none.
-//   - A mistake in the SSO settings of the profile chosen so far makes loading fail, even if
-//     a later option chooses another profile.
+// Other options may come before or after WithProfile: it reads them again on the first request. If
+// a later option selects another profile or other files, that profile is used; the region and the
+// credentials never come from different profiles. Since WithProfile can make loading fail only
+// while it runs, the order matters in these cases:
+//   - A named profile must be in the files selected so far, unless none exist.
+//   - A mistake in the SSO settings of the profile selected so far makes loading fail, even if a
+//     later option selects another profile.
 //   - For a profile with an mfa_serial, config.WithAssumeRoleCredentialOptions with a
 //     TokenProvider must come before WithProfile.
-//   - If WithProfile left a profile to the SDK and a later option chooses a profile with SSO
-//     settings, retrieving its credentials fails with an error that says so.
-//   - config.WithCustomCABundle may come later only if its reader is an io.Seeker.
+//   - If WithProfile has left the profile to the SDK and a later option selects a profile with SSO
+//     settings, retrieving its credentials fails.
+//   - config.WithCustomCABundle may come after WithProfile only if its reader is an io.Seeker.
 func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.LoadOptions) error {
 	return func(lo *config.LoadOptions) error {
 		if name == "" && lo.Credentials != nil {
@@ -68,49 +65,48 @@ func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.Lo
 		p, err := choose(lo, name)
 		switch {
 		case name != "" && errors.Is(err, profile.ErrNotFound) && noFiles(lo):
-			// A later option may say where it is. If none does, the SDK fails to load.
+			// A later option may select the files. If none does, the SDK fails to load.
 		case err != nil:
 			return err
 		case p == nil:
-			refuseOwnSSO(lo)
+			disableSDKProvider(lo)
 			return nil
 		}
 		return apply(lo, name, p, optFns)
 	}
 }
 
-// apply makes lo use the profile p, or if p is nil, the one called name, which no file has yet.
+// apply makes lo use the profile p or, if p is nil, the profile name, which no file has yet.
 func apply(lo *config.LoadOptions, name string, p *profile.Profile, optFns []func(*provider.Options)) error {
 	pl := &plan{load: lo, name: name, profile: p, optFns: optFns, given: *lo}
 	if err := pl.check(); err != nil {
 		return err
 	}
-	if err := pl.holdCABundle(false); err != nil {
+	if err := pl.readCABundle(false); err != nil {
 		return err
 	}
 	if pl.bundle != nil {
 		lo.CustomCABundle = bytes.NewReader(pl.bundle)
 	}
-	lo.Credentials = &lateCredentials{pl}
+	lo.Credentials = &lazyCredentials{pl}
 	if lo.CredentialsCacheOptions == nil {
 		lo.CredentialsCacheOptions = pl.cacheOptions
 	}
-	if _, ours := lo.BearerAuthTokenProvider.(*lateTokens); ours { // from an earlier WithProfile
+	if _, ours := lo.BearerAuthTokenProvider.(*lazyTokens); ours { // from an earlier WithProfile
 		lo.BearerAuthTokenProvider = nil
 	}
 	if (p == nil || p.Session != nil) && lo.BearerAuthTokenProvider == nil {
-		lo.BearerAuthTokenProvider = &lateTokens{pl}
+		lo.BearerAuthTokenProvider = &lazyTokens{pl}
 	}
-	// The rest of the configuration (region, retries, endpoints of other services) must
-	// come from the same profile of the same files, but the SDK has looked for the home
-	// directory when the program started.
+	// The region, retries and endpoints of other services must come from the same profile in
+	// the same files. The SDK would use the home directory of when the program started.
 	lo.SharedConfigFiles, lo.SharedCredentialsFiles = files(lo)
 	if p != nil {
 		name = p.Name
 	}
 	lo.SharedConfigProfile = nameInSDK(name, lo)
-	if pl.standIns = standIns(p, lo); pl.standIns != "" {
-		if err := pl.addStandIns(); err != nil {
+	if pl.placeholders = placeholders(p, lo); pl.placeholders != "" {
+		if err := pl.addPlaceholders(); err != nil {
 			return err
 		}
 	}

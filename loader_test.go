@@ -29,9 +29,8 @@ func (c *hostClient) Do(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("no network")
 }
 
-// TestEndpointLikeTheLoader compares the endpoints of the SDK's own provider and of ours. The SDK makes its provider
-// before it reads the endpoints for all services, and so ignores them; ours follows the AWS SDK reference guide and the
-// AWS CLI.
+// TestEndpointLikeTheLoader compares the endpoints of WithProfile and the SDK's own provider. The SDK's provider ignores
+// the endpoint for all services; ours uses it, like the AWS CLI and the AWS SDKs and Tools Reference Guide.
 func TestEndpointLikeTheLoader(t *testing.T) {
 	const (
 		regional = "portal.sso.us-east-1.amazonaws.com"
@@ -42,11 +41,11 @@ func TestEndpointLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env     map[string]string
 		profile []string
-		role    string // in the profile over, which assumes a role with the credentials of here
+		role    string // settings of the profile over, whose source_profile is here
 		options []func(*config.LoadOptions) error
-		name    string // of the profile; empty for here
+		name    string // the profile; empty means here
 		want    string
-		theirs  string // if it differs
+		theirs  string // the SDK's host if it differs
 	}{
 		"none":                                 {want: regional},
 		"variable of the service":              {env: map[string]string{"AWS_ENDPOINT_URL_SSO": "https://service"}, want: "service"},
@@ -128,13 +127,13 @@ func (f *failing) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 }
 
-// TestRetriesLikeTheLoader compares the attempts and the app id of the SDK's provider and of ours: from the code, or else
-// the environment, or else the profile.
+// TestRetriesLikeTheLoader compares the attempts and the app ID of WithProfile and the SDK's own provider. Code takes
+// precedence over the environment, and the environment over the profile.
 func TestRetriesLikeTheLoader(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env      map[string]string
 		profile  string
-		role     string // in a profile that assumes a role with the credentials of the other
+		role     string // settings of a profile that assumes a role
 		options  []func(*config.LoadOptions) error
 		requests int
 		app      string
@@ -175,8 +174,7 @@ func TestRetriesLikeTheLoader(t *testing.T) {
 	}
 }
 
-// TestTrustLikeTheLoader lets the SDK's provider and ours use an Identity Center with the certificate of a private
-// authority.
+// TestTrustLikeTheLoader: WithProfile and the SDK's own provider trust the same private certificate authority.
 func TestTrustLikeTheLoader(t *testing.T) {
 	type option = func(*config.LoadOptions) error
 	inCode := func(authority []byte) option { return config.WithCustomCABundle(bytes.NewReader(authority)) }
@@ -184,7 +182,7 @@ func TestTrustLikeTheLoader(t *testing.T) {
 		return config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(time.Minute))
 	}
 	for name, tt := range map[string]struct {
-		variable string // AWS_CA_BUNDLE, in the home directory
+		variable string // AWS_CA_BUNDLE, relative to the home directory
 		options  []func(authority []byte) option
 	}{
 		"variable":                              {"authority.pem", nil},
@@ -222,7 +220,7 @@ func TestTrustLikeTheLoader(t *testing.T) {
 	}
 }
 
-// newFront puts a TLS server in front of the Identity Center and points the environment at it.
+// newFront starts a TLS proxy in front of the Identity Center and points the environment at it.
 func newFront(t *testing.T, server *idctest.Server) *httptest.Server {
 	t.Helper()
 	center, err := url.Parse(server.URL())
@@ -235,7 +233,7 @@ func newFront(t *testing.T, server *idctest.Server) *httptest.Server {
 	return front
 }
 
-// TestRoleCABundle checks that the CA bundle of a profile with role_arn applies to its source profile too.
+// TestRoleCABundle: the CA bundle of a profile with role_arn also applies to its source profile.
 func TestRoleCABundle(t *testing.T) {
 	for whose, option := range map[string]func(*config.LoadOptions) error{"ours": latchkey.WithProfile("over"), "the SDK's": config.WithSharedConfigProfile("over")} {
 		t.Run(whose, func(t *testing.T) {
@@ -257,7 +255,7 @@ ca_bundle = `+bundle)
 	}
 }
 
-// hostOf returns the host that the credentials of a configuration come from.
+// hostOf returns the host that a configuration requests credentials from.
 func hostOf(t *testing.T, options []func(*config.LoadOptions) error) string {
 	t.Helper()
 	client := &hostClient{}

@@ -8,15 +8,14 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// WithLogin is an option of [WithProfile] and of package provider: when the user has to sign
-// in, [login.Login] does that with ui, and the call is tried again. However many goroutines
-// wait, the user signs in once.
+// WithLogin returns an option for [WithProfile] and package provider. If the user must sign in,
+// a call signs in with [login.Login] and ui, and is then retried. Concurrent calls share one login.
 //
 //	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile("dev", latchkey.WithLogin(ui)))
 //
-// Without it no call ever asks the user anything, which is what a service wants. The caches,
-// clients and clock are those of the provider's options, and optFns change the others, such as
-// the flow. A call whose context ends gives up the login.
+// Without WithLogin, no call prompts the user, as is right for a service. The login uses the caches,
+// clients, logger and clock of the provider; optFns set other options, such as the flow. If the
+// context of the call is done, the login is canceled.
 func WithLogin(ui login.UI, optFns ...func(*login.Options)) func(*provider.Options) {
 	return func(o *provider.Options) {
 		o.Login = func(ctx context.Context, s profile.SignIn) error {

@@ -11,8 +11,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// TestWithLogin: a program whose user is not signed in gets credentials and bearer tokens,
-// and the user signs in once.
+// TestWithLogin: concurrent calls get credentials and bearer tokens, and the user signs in once.
 func TestWithLogin(t *testing.T) {
 	server := idctest.NewServer(t, func(o *idctest.Options) {
 		o.AutoApprove = true
@@ -45,7 +44,7 @@ func TestWithLogin(t *testing.T) {
 	retrieve(t, load(t, latchkey.WithProfile("dev")).Credentials) // the sign-in is in the cache
 }
 
-// TestWithoutLogin: nobody is asked anything.
+// TestWithoutLogin: without WithLogin, the user is not prompted.
 func TestWithoutLogin(t *testing.T) {
 	server := idctest.NewServer(t)
 	idctest.Home(t, server).Write("config", configFile)

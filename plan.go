@@ -17,81 +17,81 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// plan is what one WithProfile will provide. The LoadOptions are complete only after
-// LoadDefaultConfig has run every option, so the providers are made on the first request.
+// plan makes the providers of one WithProfile. It makes them on the first request, since the
+// LoadOptions are complete only after LoadDefaultConfig has run all options.
 type plan struct {
-	load       *config.LoadOptions
-	given, set config.LoadOptions // load before and after WithProfile
-	name       string             // as given to WithProfile
-	profile    *profile.Profile   // that WithProfile read; nil if no file had it yet
-	optFns     []func(*provider.Options)
-	standIns   string // the text of that function
-	bundle     []byte // the CA bundle of load, whose reader can be read only once; nil if there is none
+	load         *config.LoadOptions
+	given, set   config.LoadOptions // load before and after WithProfile
+	name         string             // as given to WithProfile
+	profile      *profile.Profile   // loaded by WithProfile; nil if no file had it yet
+	optFns       []func(*provider.Options)
+	placeholders string // the result of placeholders
+	bundle       []byte // the content of load.CustomCABundle; nil if there is none
 
-	removeStandIns func() // nil if there are none
+	removePlaceholders func() // nil if there are none
 
-	mu      sync.Mutex
-	sources *sources // nil until the first request
-	bySDK   bool     // a later option chose a profile that the SDK serves
+	mu        sync.Mutex
+	providers *providers // nil until the first request
+	bySDK     bool       // a later option selected a profile that the SDK serves
 }
 
-// sources are the providers that a plan makes.
-type sources struct {
+// providers are the providers that a plan makes.
+type providers struct {
 	credentials aws.CredentialsProvider
 	tokens      bearer.TokenProvider // nil without a session
 }
 
-// open returns the sources. The first call makes them from the options of that time.
-func (pl *plan) open(ctx context.Context) (*sources, error) {
+// open returns the providers. The first successful call makes them from the current options.
+func (pl *plan) open(ctx context.Context) (*providers, error) {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	if pl.sources != nil {
-		return pl.sources, nil
+	if pl.providers != nil {
+		return pl.providers, nil
 	}
 	s, err := pl.make(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pl.sources = s
+	pl.providers = s
 	return s, nil
 }
 
-func (pl *plan) make(ctx context.Context) (*sources, error) {
-	if pl.removeStandIns != nil {
-		pl.removeStandIns()
+func (pl *plan) make(ctx context.Context) (*providers, error) {
+	if pl.removePlaceholders != nil {
+		pl.removePlaceholders()
 	}
-	if err := pl.holdCABundle(true); err != nil {
+	if err := pl.readCABundle(true); err != nil {
 		return nil, err
 	}
 	p := pl.profile
 	if now, name, changed := pl.changed(); changed || p == nil {
 		var err error
-		if p, err = choose(&now, name); err != nil { //nolint:contextcheck // it reads files
+		if p, err = choose(&now, name); err != nil { //nolint:contextcheck // only reads files
 			return nil, err
 		}
 		if p == nil {
 			pl.bySDK = true
 			cfg, err := pl.config(ctx, now)
-			return &sources{credentials: cfg.Credentials, tokens: cfg.BearerAuthTokenProvider}, err
+			return &providers{credentials: cfg.Credentials, tokens: cfg.BearerAuthTokenProvider}, err
 		}
 	}
 	credentials, err := pl.credentials(p)
 	if err != nil {
 		return nil, err
 	}
-	s := &sources{credentials: credentials}
+	s := &providers{credentials: credentials}
 	if p.Session != nil {
 		s.tokens, err = pl.provider(p)
 	}
 	return s, err
 }
 
-// changed reports whether an option after WithProfile selected another profile or other files.
-// It returns the options without what the plan itself set, and the name to pass to choose.
+// changed reports whether an option after WithProfile has selected another profile or other files.
+// It also returns the options without the changes of WithProfile, and the name to pass to choose.
 func (pl *plan) changed() (now config.LoadOptions, name string, changed bool) {
 	now, name = *pl.load, pl.name
 	now.Credentials = pl.given.Credentials
-	if _, ours := now.BearerAuthTokenProvider.(*lateTokens); ours {
+	if _, ours := now.BearerAuthTokenProvider.(*lazyTokens); ours {
 		now.BearerAuthTokenProvider = nil
 	}
 	if now.SharedConfigProfile == pl.set.SharedConfigProfile {
@@ -109,8 +109,8 @@ func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Con
 	if pl.bundle != nil {
 		options.CustomCABundle = bytes.NewReader(pl.bundle)
 	}
-	if pl.standIns != "" {
-		file, err := writeStandIns(pl.standIns)
+	if pl.placeholders != "" {
+		file, err := writePlaceholders(pl.placeholders)
 		if err != nil {
 			return aws.Config{}, err
 		}
@@ -123,9 +123,9 @@ func (pl *plan) config(ctx context.Context, options config.LoadOptions) (aws.Con
 	})
 }
 
-// holdCABundle reads the CA bundle of config.WithCustomCABundle into memory. When the SDK has loaded
-// the configuration, it has consumed the reader, unless that is the one that the plan put there.
-func (pl *plan) holdCABundle(loaded bool) error {
+// readCABundle reads load.CustomCABundle into memory. loaded means that the SDK has loaded the
+// configuration, and so has consumed the reader of a later option.
+func (pl *plan) readCABundle(loaded bool) error {
 	reader := pl.load.CustomCABundle
 	switch {
 	case reader == nil:
@@ -137,10 +137,10 @@ func (pl *plan) holdCABundle(loaded bool) error {
 		seeker, ok := reader.(io.Seeker)
 		if !ok {
 			return fmt.Errorf("latchkey: a custom CA bundle in a %T can be read only once: "+
-				"give config.WithCustomCABundle before latchkey.WithProfile", reader)
+				"pass config.WithCustomCABundle before latchkey.WithProfile", reader)
 		}
 		if _, err := seeker.Seek(0, io.SeekStart); err != nil {
-			return fmt.Errorf("latchkey: read custom CA bundle again: %w", err)
+			return fmt.Errorf("latchkey: reread custom CA bundle: %w", err)
 		}
 	}
 	pem, err := io.ReadAll(reader)
@@ -151,7 +151,7 @@ func (pl *plan) holdCABundle(loaded bool) error {
 	return nil
 }
 
-// cacheOptions are the default options of the credentials cache.
+// cacheOptions sets the default options of the credentials cache.
 func (pl *plan) cacheOptions(o *aws.CredentialsCacheOptions) {
 	if !pl.bySDK {
 		o.ExpiryWindow, o.ExpiryWindowJitterFrac = expiryWindow, expiryJitter
@@ -165,7 +165,7 @@ func (pl *plan) hasDefaultWindow() bool {
 	return o == ours
 }
 
-// clientConfig returns the options of LoadDefaultConfig that the Identity Center clients use.
+// clientConfig returns the settings in LoadOptions that the Identity Center clients use.
 func (pl *plan) clientConfig() aws.Config {
 	lo := pl.load
 	cfg := aws.Config{
@@ -181,7 +181,7 @@ func (pl *plan) clientConfig() aws.Config {
 	}
 	if pl.bundle != nil {
 		client, err := ssoclient.WithCABundle(cfg.HTTPClient, func() ([]byte, error) { return pl.bundle, nil })
-		if err == nil { // otherwise LoadDefaultConfig has failed
+		if err == nil { // with an error, LoadDefaultConfig would have failed
 			cfg.HTTPClient = client
 		}
 	}
@@ -198,7 +198,7 @@ func (pl *plan) provider(p *profile.Profile) (*provider.Provider, error) {
 	return provider.New(&own, optFns...)
 }
 
-// withOptions applies LoadOptions on top of the profile's settings.
+// withOptions returns c overridden by the settings in lo.
 func withOptions(c profile.Connection, lo *config.LoadOptions) profile.Connection {
 	if lo.CustomCABundle != nil {
 		c.CABundle = ""

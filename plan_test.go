@@ -15,7 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey"
 )
 
-// several are profiles with a region each, of two accounts and without SSO.
+// several are profiles in different regions and accounts, one of them without SSO.
 const several = `[sso-session corp]
 sso_start_url = https://d-0123456789.awsapps.com/start
 sso_region = us-east-1
@@ -38,7 +38,8 @@ aws_secret_access_key = plain-secret
 region = eu-central-1
 `
 
-// whose tells which profile a configuration is of: its region, and that of its credentials.
+// whose returns the region of a configuration and the account of its credentials, which identify its
+// profile.
 func whose(t *testing.T, options []option) string {
 	t.Helper()
 	cfg := load(t, options...)
@@ -49,11 +50,11 @@ func whose(t *testing.T, options []option) string {
 	return cfg.Region + " " + creds.AccountID
 }
 
-// TestLaterOptions holds that options after WithProfile are followed as the SDK follows them:
-// region and credentials are of one profile, of one file.
+// TestLaterOptions: options after WithProfile apply as in the SDK. The region and the credentials come
+// from the same profile.
 func TestLaterOptions(t *testing.T) {
 	named := config.WithSharedConfigProfile
-	type with = func(name string) option // latchkey.WithProfile, or what the SDK has for it
+	type with = func(name string) option // latchkey.WithProfile or config.WithSharedConfigProfile
 	for name, tt := range map[string]struct {
 		env     map[string]string
 		options func(with) []option
@@ -111,7 +112,7 @@ func TestLaterOptions(t *testing.T) {
 	}
 }
 
-// Options of TestLaterOptions, with files of the working directory.
+// Options of TestLaterOptions, with files in the working directory.
 func otherConfig(lo *config.LoadOptions) error {
 	return config.WithSharedConfigFiles([]string{"other"})(lo)
 }
@@ -128,20 +129,20 @@ var codeKeys = aws.CredentialsProviderFunc(func(context.Context) (aws.Credential
 	return aws.Credentials{AccessKeyID: "AKIDCODE", SecretAccessKey: "s"}, nil
 })
 
-// TestLateSSORejected holds that a profile which WithProfile could not serve, since it was chosen too late,
-// is not served by the SDK's own provider instead.
+// TestLateSSORejected: if an SSO profile is selected too late for WithProfile, the SDK's own provider does
+// not serve it either.
 func TestLateSSORejected(t *testing.T) {
 	server, _ := newHome(t)
 	t.Setenv("AWS_PROFILE", "plain")
 	cfg := load(t, latchkey.WithProfile(""), config.WithSharedConfigProfile("dev"))
-	if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil || !strings.Contains(err.Error(), "after the options that choose the profile") {
+	if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil || !strings.Contains(err.Error(), "after the options that select the profile") {
 		t.Errorf("error %v, want one about the order of options", err)
 	}
 	count(t, server, "GetRoleCredentials", 0)
 }
 
-// TestCurrentHome holds that the SDK reads the files that WithProfile has read. By itself it looks for
-// the home directory when the program starts.
+// TestCurrentHome: the SDK reads the same files as WithProfile. By default, it uses the home directory of
+// when the program started.
 func TestCurrentHome(t *testing.T) {
 	_, home := newHome(t)
 	os.Unsetenv("AWS_CONFIG_FILE")
@@ -158,8 +159,8 @@ func TestCurrentHome(t *testing.T) {
 	}
 }
 
-// TestLaterEndpointsAndTrust holds that FIPS, dual-stack and certificates chosen in code count wherever
-// the option is, as with the SDK.
+// TestLaterEndpointsAndTrust: FIPS, dual-stack and CA bundle options apply before and after WithProfile, as
+// in the SDK.
 func TestLaterEndpointsAndTrust(t *testing.T) {
 	for name, tt := range map[string]struct {
 		option option
@@ -197,8 +198,7 @@ func TestLaterEndpointsAndTrust(t *testing.T) {
 	})
 }
 
-// TestCredentialProcess holds that a profile which other tools sign in by with Latchkey's command is served
-// without it.
+// TestCredentialProcess: a profile whose credential_process is latchkey is served without running the command.
 func TestCredentialProcess(t *testing.T) {
 	server, home := newHome(t)
 	home.Write("config", several+`
@@ -220,6 +220,6 @@ region = ap-south-1
 	t.Setenv("AWS_PROFILE", "others")
 	cfg := load(t, latchkey.WithProfile(""))
 	if _, err := cfg.Credentials.Retrieve(t.Context()); err == nil || !strings.Contains(err.Error(), "process") {
-		t.Errorf("error %v, want that of the process", err)
+		t.Errorf("error %v, want the error of the process", err)
 	}
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// These tests go the whole way from outside: a config file and a token file as
-// the AWS CLI writes them, the SDK's own loader, and an Identity Center.
+// These are end-to-end tests, with config and token files as the AWS CLI writes them, the SDK's loader, and a
+// fake Identity Center.
 
 const account, second = "111122223333", "444455556666"
 
@@ -105,7 +105,7 @@ sso_account_id = 111122223333
 sso_role_name = Developer
 `
 
-// newHome signs in from a new home directory and points the environment at it.
+// newHome creates a home directory with a sign-in and points the environment at it.
 func newHome(t *testing.T) (*idctest.Server, *idctest.HomeDir) {
 	t.Helper()
 	server := idctest.NewServer(t, func(o *idctest.Options) {
@@ -149,7 +149,7 @@ func TestWithProfile(t *testing.T) {
 		{"written by the CLI", "eu-south-1"},
 		{"Größe (neu)", "eu-central-2"},
 		{"legacy", "eu-west-2"},
-		{"keys", "eu-west-1"}, // asked for by name, SSO counts before keys
+		{"keys", "eu-west-1"}, // for a named profile, SSO takes precedence over keys
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			newHome(t)
@@ -187,7 +187,7 @@ func TestWithProfileBearerOnly(t *testing.T) {
 	count(t, server, "GetRoleCredentials", 0)
 }
 
-// TestWithProfileEmpty: whose credentials come out when no name is given.
+// TestWithProfileEmpty checks which credentials are used without a name.
 func TestWithProfileEmpty(t *testing.T) {
 	const ours = provider.Name
 	for name, tt := range map[string]struct {
@@ -229,7 +229,7 @@ func TestWithProfileEmpty(t *testing.T) {
 		newHome(t)
 		cfg := load(t, latchkey.WithProfile(""))
 		if cfg.BearerAuthTokenProvider != nil {
-			t.Error("a bearer token came from nowhere")
+			t.Error("got a bearer token without a session")
 		}
 	})
 	t.Run("a profile that does not exist is for the SDK to report", func(t *testing.T) {
@@ -270,13 +270,13 @@ func TestWithProfileErrors(t *testing.T) {
 				t.Fatalf("got %v, want a *profile.Error", err)
 			}
 			if !strings.Contains(err.Error(), want) {
-				t.Errorf("got %q, want %q in it", err, want)
+				t.Errorf("got %q, want it to contain %q", err, want)
 			}
 		})
 	}
 }
 
-// recorder is an HTTP client that remembers that it was used.
+// recorder is an HTTP client that counts requests.
 type recorder struct {
 	mu   sync.Mutex
 	used int
@@ -328,8 +328,8 @@ func TestOptionsReachTheProvider(t *testing.T) {
 	})
 }
 
-// TestManyGoroutines is a program under load, started after the sign-in has
-// expired: bare provider, cached provider, and configuration.
+// TestManyGoroutines: many goroutines use an expired sign-in through a provider, a cached provider and a
+// configuration.
 func TestManyGoroutines(t *testing.T) {
 	server, home := newHome(t)
 	cache := tokencache.Dir(home.File("sso/cache"))

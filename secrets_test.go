@@ -38,11 +38,11 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// A value with a secret in it prints without the secret for every verb of package fmt, in JSON and in log/slog. A field
-// of type Secret does so in a struct that is printed by value. Any other struct has a Format method, which fmt and slog
-// use, and MarshalJSON if it marshals the secret.
+// Values print without their secrets, for every verb of package fmt, in JSON and in log/slog. A Secret field redacts
+// itself if its struct is printed by value. Other structs have a Format method, which fmt and slog use, and MarshalJSON
+// if they marshal the secret.
 
-// printed has a value of each exported type of the module.
+// printed has a value of each exported type in the module.
 var printed = []any{
 	credserver.Options{},
 	credserver.Profile{},
@@ -150,7 +150,7 @@ var printed = []any{
 // marker is the secret that no type may print. JSON and %q do not escape it.
 const marker = "hunter2hunter2"
 
-// plain are the types that may print all fields, with the reason.
+// plain lists the types that may print all fields, with the reason.
 var plain = map[string]string{
 	"rolecache.FailureNote":  "its Code is that of an error, and it holds no secret",
 	"tokencache.RefreshNote": "its Code is that of an error, and it holds no secret",
@@ -158,12 +158,12 @@ var plain = map[string]string{
 	"idctest.HomeDir":        "a path, a test and a server",
 }
 
-// TestSecretsRedacted fills all fields of each type, at any depth, with secrets and prints it in every way.
+// TestSecretsRedacted fills all fields of each type with secrets, at any depth, and prints the value in every way.
 func TestSecretsRedacted(t *testing.T) {
 	secretive := 0
 	for _, value := range printed {
 		typ := reflect.TypeOf(value)
-		pointer := typ.Kind() == reflect.Pointer // the type is not copied
+		pointer := typ.Kind() == reflect.Pointer // the type must not be copied
 		if pointer {
 			typ = typ.Elem()
 		}
@@ -189,7 +189,7 @@ func TestSecretsRedacted(t *testing.T) {
 					}
 				}
 				if failed != nil {
-					t.Errorf("a %s shows a secret with %q", way, failed)
+					t.Errorf("%s prints a secret with %q", way, failed)
 				}
 			}
 		})
@@ -199,7 +199,7 @@ func TestSecretsRedacted(t *testing.T) {
 	}
 }
 
-// prints returns v as each way to print or encode it shows it.
+// prints returns v printed and encoded in every way.
 func prints(v any) map[string]string {
 	texts := map[string]string{}
 	for _, verb := range []string{
@@ -223,7 +223,7 @@ func prints(v any) map[string]string {
 	return texts
 }
 
-// shows reports whether a text has the marker, also as %x, %d and encoders write it.
+// shows reports whether text contains the marker, as it is or encoded by %x, %d or an encoder.
 func shows(text string) bool {
 	digits := strings.Trim(fmt.Sprintf("%d", []byte(marker)), "[]")
 	for _, form := range []string{
@@ -236,10 +236,10 @@ func shows(text string) bool {
 	return false
 }
 
-// filler fills values, and counts the secrets.
+// filler fills values with secrets and counts them.
 type filler struct{ secrets int }
 
-// fill sets v, a field with that name, and all that it contains or points to.
+// fill sets v, a field called name, and everything that it contains or points to.
 func (f *filler) fill(v reflect.Value, name string, depth int) {
 	if depth > 8 {
 		return
@@ -271,7 +271,7 @@ func (f *filler) fill(v reflect.Value, name string, depth int) {
 		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		if path := v.Type().PkgPath(); !strings.HasPrefix(path, module) && v.Type() != reflect.TypeFor[aws.Config]() {
-			return // of another module
+			return // type of another module
 		}
 		for i := range v.NumField() {
 			f.fill(v.Field(i), v.Type().Field(i).Name, depth+1)
@@ -317,11 +317,11 @@ func (f *filler) known(v reflect.Value) bool {
 	return true
 }
 
-// secretName reports whether a string in a field with that name is a secret.
+// secretName reports whether a string field with this name holds a secret.
 func secretName(name string) bool {
 	switch name := strings.ToLower(name); name {
 	case "nexttoken", "stoponduplicatetoken", "tokentype", "requestedtokentype", "issuedtokentype", "subjecttokentype", "tokenendpoint",
-		"usercode": // shown to the user, and worth nothing without a sign-in
+		"usercode": // shown to the user, and useless without a sign-in
 		return false
 	case "code", "codeverifier", "assertion", "devicecode", "identitycontext", "access", "refresh":
 		return true
@@ -330,8 +330,8 @@ func secretName(name string) bool {
 	}
 }
 
-// TestPrintedTypesAreComplete checks that the list has every exported type of the packages that programs can import,
-// except interfaces, functions and aliases.
+// TestPrintedTypesAreComplete checks that printed has every exported type of the public packages, except interfaces,
+// functions and aliases.
 func TestPrintedTypesAreComplete(t *testing.T) {
 	listed := slices.Collect(maps.Keys(plain))
 	for _, value := range printed {
@@ -348,7 +348,7 @@ func TestPrintedTypesAreComplete(t *testing.T) {
 		for _, file := range p.GoFiles {
 			for _, typ := range exportedTypes(t, filepath.Join(filepath.FromSlash(name), file)) {
 				if !slices.Contains(listed, name+"."+typ) {
-					t.Errorf("type %s.%s is not in the list of types that are printed", name, typ)
+					t.Errorf("type %s.%s is missing in printed", name, typ)
 				}
 			}
 		}

@@ -15,15 +15,15 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
-// To the SDK, the quotes in [profile "foo bar"] are part of the name, so it cannot load a profile with
-// source_profile = foo bar, which the AWS CLI can. The SDK only needs the source profile to exist, since Latchkey
-// provides the credentials: a temporary file with an empty profile of that name is enough.
+// The SDK takes the quotes in [profile "foo bar"] as part of the name. So unlike the AWS CLI, it cannot load a profile
+// with source_profile = foo bar. Since Latchkey provides the credentials, the SDK only needs a source profile with that
+// name: a temporary file with placeholder profiles is enough.
 //
-// It has to be a file: the SDK reads profiles from nothing else, cannot ignore source_profile, and has no option for
-// some settings of a profile, such as the endpoints in its services section.
+// The SDK reads profiles only from files and cannot ignore source_profile, and some settings of a profile, such as its
+// services section, have no load option.
 
-// standIns returns the text of that file for the source profiles of p, empty if the SDK finds them all.
-func standIns(p *profile.Profile, lo *config.LoadOptions) string {
+// placeholders returns the content of the file for the source profiles of p, or "" if the SDK finds them all.
+func placeholders(p *profile.Profile, lo *config.LoadOptions) string {
 	var b strings.Builder
 	for q := p; q != nil && q.SourceProfile != nil; q = q.SourceProfile {
 		if source := q.SourceProfile.Name; !isPlain(source) {
@@ -40,41 +40,41 @@ func standIns(p *profile.Profile, lo *config.LoadOptions) string {
 	return b.String()
 }
 
-// addStandIns adds the file to those that the SDK reads next, and removes it when the SDK makes the credentials
-// cache, after reading. If the program replaces the options of that cache, the file is removed on the first request;
-// if loading fails, with the plan.
-func (pl *plan) addStandIns() error {
-	file, err := writeStandIns(pl.standIns)
+// addPlaceholders adds the file to the config files, and removes it when the SDK makes the credentials cache, after it
+// has read the files. If the program replaces CredentialsCacheOptions, the first request removes the file. If loading
+// fails, the garbage collector does.
+func (pl *plan) addPlaceholders() error {
+	file, err := writePlaceholders(pl.placeholders)
 	if err != nil {
 		return err
 	}
 	runtime.AddCleanup(pl, removeFile, file)
 	lo := pl.load
 	lo.SharedConfigFiles = append(slices.Clip(lo.SharedConfigFiles), file)
-	pl.removeStandIns = sync.OnceFunc(func() {
+	pl.removePlaceholders = sync.OnceFunc(func() {
 		removeFile(file)
-		// Nobody else may get to put a file there.
+		// Another user could create a file with the same name.
 		for _, options := range []*config.LoadOptions{lo, &pl.set} {
 			options.SharedConfigFiles = slices.DeleteFunc(slices.Clone(options.SharedConfigFiles), func(f string) bool { return f == file })
 		}
 	})
 	given := lo.CredentialsCacheOptions
 	lo.CredentialsCacheOptions = func(o *aws.CredentialsCacheOptions) {
-		pl.removeStandIns()
+		pl.removePlaceholders()
 		given(o)
 	}
 	return nil
 }
 
-func writeStandIns(text string) (path string, err error) {
+func writePlaceholders(text string) (path string, err error) {
 	file, err := os.CreateTemp("", "latchkey-*.config")
 	if err != nil {
-		return "", fmt.Errorf("latchkey: make a file for the SDK to find source_profile: %w", err)
+		return "", fmt.Errorf("latchkey: create file for source_profile: %w", err)
 	}
 	_, err = file.WriteString(text)
 	if err = errors.Join(err, file.Close()); err != nil {
 		removeFile(file.Name())
-		return "", fmt.Errorf("latchkey: make a file for the SDK to find source_profile: %w", err)
+		return "", fmt.Errorf("latchkey: write file for source_profile: %w", err)
 	}
 	return file.Name(), nil
 }
