@@ -25,6 +25,7 @@ import (
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -89,7 +90,7 @@ func TestRoleChain(t *testing.T) {
 			sts := newSTS(t, home)
 			t.Setenv("AWS_PROFILE", "deep")
 			cfg := load(t, optFns...)
-			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEDeep" {
+			if creds := ssotest.Retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEDeep" {
 				t.Errorf("credentials of %q, want those of the role Deep", creds.AccessKeyID)
 			}
 			count(t, server, "GetRoleCredentials", 1)
@@ -159,7 +160,7 @@ func TestRoleLikeTheLoader(t *testing.T) {
 			}
 			home.Write("config", configFile+strings.ReplaceAll(tt.config, "$STS", sts.URL))
 			ours := load(t, append(tt.options, latchkey.WithProfile("over"))...)
-			retrieve(t, ours.Credentials)
+			ssotest.Retrieve(t, ours.Credentials)
 			got := sts.taken()
 			if tt.want != nil && (len(got) == 0 || !tt.want(got[len(got)-1])) {
 				t.Errorf("calls of STS: %+v", got)
@@ -168,7 +169,7 @@ func TestRoleLikeTheLoader(t *testing.T) {
 				return
 			}
 			theirs := load(t, append(tt.options, config.WithSharedConfigProfile("over"))...)
-			retrieve(t, theirs.Credentials)
+			ssotest.Retrieve(t, theirs.Credentials)
 			want := sts.taken()
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("calls of STS, the SDK's (-) and ours (+):\n%s", diff)
@@ -251,7 +252,7 @@ func TestShortRoleExpiryWindow(t *testing.T) {
 			home.Write("config", configFile+
 				"[profile over]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = dev\nregion = eu-west-1\n"+tt.duration)
 			made := time.Now()
-			creds := retrieve(t, load(t, append(tt.options, latchkey.WithProfile("over"))...).Credentials)
+			creds := ssotest.Retrieve(t, load(t, append(tt.options, latchkey.WithProfile("over"))...).Credentials)
 			if kept := creds.Expires.Sub(made); kept < tt.earliest || kept > tt.latest {
 				t.Errorf("they are kept for %v, want between %v and %v", kept, tt.earliest, tt.latest)
 			}
@@ -298,7 +299,7 @@ func TestSourceWithSpaces(t *testing.T) {
 				t.Error("the SDK finds the source profile: placeholders are no longer needed")
 			}
 			cfg := load(t, options...)
-			if creds := retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEOver" || cfg.Region != "ap-south-1" {
+			if creds := ssotest.Retrieve(t, cfg.Credentials); creds.AccessKeyID != "ROLEOver" || cfg.Region != "ap-south-1" {
 				t.Errorf("credentials of %q in %s, want those of the role Over", creds.AccessKeyID, cfg.Region)
 			}
 			calls := server.taken()
@@ -346,7 +347,7 @@ func TestPlaceholdersNotReread(t *testing.T) {
 		return nil
 	})
 	filetest.Write(t, file, "[profile over]\nregion = planted\n")
-	retrieve(t, cfg.Credentials)
+	ssotest.Retrieve(t, cfg.Credentials)
 	for _, c := range server.taken() {
 		if c.Region != "ap-south-1" {
 			t.Errorf("called STS in %s", c.Region)
@@ -360,7 +361,7 @@ func TestCredentialProcessRole(t *testing.T) {
 	server, home := newHome(t)
 	sts := newSTS(t, home)
 	home.Write("config", configFile+"\n[profile process]\ncredential_process = /missing/latchkey credential-process --profile deep\n")
-	if creds := retrieve(t, load(t, latchkey.WithProfile("process")).Credentials); creds.AccessKeyID != "ROLEDeep" {
+	if creds := ssotest.Retrieve(t, load(t, latchkey.WithProfile("process")).Credentials); creds.AccessKeyID != "ROLEDeep" {
 		t.Errorf("credentials of %q, want those of the role Deep", creds.AccessKeyID)
 	}
 	count(t, server, "GetRoleCredentials", 1)

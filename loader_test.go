@@ -19,6 +19,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 )
 
 // hostClient is an HTTP client that records the host of a request and fails.
@@ -205,7 +206,7 @@ func TestTrustLikeTheLoader(t *testing.T) {
 					options = append(options, option(authority))
 				}
 				cfg := load(t, append(options, profile)...)
-				retrieve(t, cfg.Credentials)
+				ssotest.Retrieve(t, cfg.Credentials)
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, front.URL+"/device", nil)
 				if err != nil {
 					t.Fatal(err)
@@ -248,7 +249,7 @@ role_arn = arn:aws:iam::444455556666:role/Over
 source_profile = dev
 region = eu-west-1
 ca_bundle = `+bundle)
-			if creds := retrieve(t, load(t, option).Credentials); creds.AccessKeyID != "ROLEOver" {
+			if creds := ssotest.Retrieve(t, load(t, option).Credentials); creds.AccessKeyID != "ROLEOver" {
 				t.Errorf("credentials of %q, want those of the role Over", creds.AccessKeyID)
 			}
 		})

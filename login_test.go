@@ -7,6 +7,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -41,7 +42,7 @@ func TestWithLogin(t *testing.T) {
 		t.Errorf("the user was shown %d codes, want 1", codes)
 	}
 	count(t, server, "StartDeviceAuthorization", 1)
-	retrieve(t, load(t, latchkey.WithProfile("dev")).Credentials) // the sign-in is in the cache
+	ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev")).Credentials) // the sign-in is in the cache
 }
 
 // TestWithoutLogin: without WithLogin, the user is not prompted.

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 )
 
 // several are profiles in different regions and accounts, one of them without SSO.
@@ -43,7 +44,7 @@ region = eu-central-1
 func whose(t *testing.T, options []option) string {
 	t.Helper()
 	cfg := load(t, options...)
-	creds := retrieve(t, cfg.Credentials)
+	creds := ssotest.Retrieve(t, cfg.Credentials)
 	if creds.AccountID == "" {
 		return cfg.Region + " " + creds.AccessKeyID
 	}
@@ -187,7 +188,7 @@ func TestLaterEndpointsAndTrust(t *testing.T) {
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})
 	for whose, profile := range map[string]option{"ours": latchkey.WithProfile("dev"), "the SDK's": config.WithSharedConfigProfile("dev")} {
 		t.Run("CA bundle, "+whose, func(t *testing.T) {
-			retrieve(t, load(t, profile, config.WithCustomCABundle(bytes.NewReader(authority))).Credentials)
+			ssotest.Retrieve(t, load(t, profile, config.WithCustomCABundle(bytes.NewReader(authority))).Credentials)
 		})
 	}
 	t.Run("CA bundle that can be read only once", func(t *testing.T) {

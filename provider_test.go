@@ -126,15 +126,6 @@ func load(t *testing.T, optFns ...func(*config.LoadOptions) error) aws.Config {
 	return cfg
 }
 
-func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
-	t.Helper()
-	creds, err := p.Retrieve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return creds
-}
-
 func count(t *testing.T, server *idctest.Server, operation string, want int) {
 	t.Helper()
 	if got := server.Count(operation); got != want {
@@ -163,7 +154,7 @@ func TestWithProfile(t *testing.T) {
 			if _, ok := cfg.Credentials.(*aws.CredentialsCache); !ok {
 				t.Errorf("credentials are a %T, want them cached", cfg.Credentials)
 			}
-			if creds := retrieve(t, cfg.Credentials); creds.Source != provider.Name || creds.AccountID != account {
+			if creds := ssotest.Retrieve(t, cfg.Credentials); creds.Source != provider.Name || creds.AccountID != account {
 				t.Errorf("credentials of %q for account %q", creds.Source, creds.AccountID)
 			}
 			tok, err := cfg.BearerAuthTokenProvider.RetrieveBearerToken(t.Context())
@@ -216,7 +207,7 @@ func TestWithProfileEmpty(t *testing.T) {
 				t.Setenv(k, v)
 			}
 			cfg := load(t, append(tt.before, latchkey.WithProfile(""))...)
-			creds := retrieve(t, cfg.Credentials)
+			creds := ssotest.Retrieve(t, cfg.Credentials)
 			if !strings.HasPrefix(creds.Source, tt.source) {
 				t.Errorf("credentials of %q, want %q", creds.Source, tt.source)
 			}
@@ -293,7 +284,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 	t.Run("HTTP client of the configuration, given after", func(t *testing.T) {
 		newHome(t)
 		client := &recorder{}
-		retrieve(t, load(t, latchkey.WithProfile("dev"), config.WithHTTPClient(client)).Credentials)
+		ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev"), config.WithHTTPClient(client)).Credentials)
 		if client.used != 1 {
 			t.Errorf("the HTTP client was used %d times, want 1", client.used)
 		}
@@ -301,7 +292,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 	t.Run("HTTP client of its own", func(t *testing.T) {
 		newHome(t)
 		client := &recorder{}
-		retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) { o.HTTPClient = client })).Credentials)
+		ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) { o.HTTPClient = client })).Credentials)
 		if client.used != 1 {
 			t.Errorf("the HTTP client was used %d times, want 1", client.used)
 		}
@@ -310,7 +301,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 		server, home := newHome(t)
 		elsewhere := tokencache.Dir(home.File("elsewhere"))
 		home.Write("elsewhere/"+filepath.Base(elsewhere.Path("corp")), string(server.SignIn().TokenFile()))
-		retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) {
+		ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) {
 			o.TokenCache = elsewhere
 			o.Now = func() time.Time { return time.Now().Add(58 * time.Minute) } // time to refresh
 		})).Credentials)

@@ -380,15 +380,21 @@ func TestLogoutAllGoesOn(t *testing.T) {
 			return direct.RoundTrip(req)
 		})
 		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
-		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
-		wantError(t, err, "login: log out: ", tokenOfCorp)
-		if n != 1 {
-			t.Errorf("got %d, want 1", n)
-		}
-		if _, err := os.Stat(r.dir.Path("other")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the other token: %v", err)
-		}
+		r.logOutAllBut(t, tokenOfCorp, "other")
 	})
+}
+
+// logOutAllBut logs out of a session that works and of one that fails, with an error that names the file.
+func (r *rig) logOutAllBut(t *testing.T, failed, works string) {
+	t.Helper()
+	n, err := login.LogoutAll(t.Context(), r.dir, r.options)
+	wantError(t, err, "login: log out: ", failed)
+	if n != 1 {
+		t.Errorf("got %d, want 1", n)
+	}
+	if _, err := os.Stat(r.dir.Path(works)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the token of %s: %v", works, err)
+	}
 }
 
 func TestLogoutAllOfNothing(t *testing.T) {
@@ -451,14 +457,7 @@ func TestLogoutAllOfUnreadableFile(t *testing.T) {
 		if err := os.Symlink(filepath.Base(r.dir.Path("loop")), r.dir.Path("loop")); err != nil {
 			t.Fatal(err)
 		}
-		n, err := login.LogoutAll(t.Context(), r.dir, r.options)
-		wantError(t, err, "login: log out: ", r.dir.Path("loop"))
-		if n != 1 {
-			t.Errorf("got %d, want 1", n)
-		}
-		if _, err := os.Stat(r.dir.Path("corp")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the unreadable token: %v", err)
-		}
+		r.logOutAllBut(t, r.dir.Path("loop"), "corp")
 	})
 }
 

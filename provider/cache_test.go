@@ -20,18 +20,18 @@ func roleKey(p *profile.Profile) rolecache.Key {
 
 func TestRoleCache(t *testing.T) {
 	w := newWorld(t)
-	first := retrieve(t, w.provider(w.Profile(), w.withRoleCache))
+	first := ssotest.Retrieve(t, w.provider(w.Profile(), w.withRoleCache))
 
 	otherProcess := func(o *provider.Options) { // simulates another process: shares no memory
 		w.withRoleCache(o)
 		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens}
 	}
-	if got := retrieve(t, w.provider(w.Profile(), otherProcess)); got.SessionToken != first.SessionToken || got.AccountID != account {
+	if got := ssotest.Retrieve(t, w.provider(w.Profile(), otherProcess)); got.SessionToken != first.SessionToken || got.AccountID != account {
 		t.Error("other credentials than in the role cache")
 	}
 	w.Count("GetRoleCredentials", 1)
 	w.Pass(46 * time.Minute) // 14 minutes left
-	if got := retrieve(t, w.provider(w.Profile(), otherProcess)); got.SessionToken == first.SessionToken {
+	if got := ssotest.Retrieve(t, w.provider(w.Profile(), otherProcess)); got.SessionToken == first.SessionToken {
 		t.Error("credentials were not renewed")
 	}
 	w.Count("GetRoleCredentials", 2)
@@ -39,14 +39,14 @@ func TestRoleCache(t *testing.T) {
 	t.Run("serves what is left when new ones cannot be had", func(t *testing.T) {
 		w.Pass(50 * time.Minute)
 		w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
-		retrieve(t, w.provider(w.Profile(), otherProcess))
+		ssotest.Retrieve(t, w.provider(w.Profile(), otherProcess))
 	})
 	t.Run("that cannot be written is no obstacle", func(t *testing.T) {
 		w.Server.ClearFaults()
 		file := filepath.Join(t.TempDir(), "file")
 		filetest.Write(t, file, "")
 		w.Pass(2 * time.Hour)
-		retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.RoleCache = rolecache.Dir(file) }))
+		ssotest.Retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.RoleCache = rolecache.Dir(file) }))
 	})
 }
 
@@ -59,14 +59,14 @@ func TestRoleCacheShortLifetime(t *testing.T) {
 			o.TokenCache = &ssotest.Hooked{Dir: w.Tokens}
 		})
 	}
-	first := retrieve(t, process())
+	first := ssotest.Retrieve(t, process())
 	w.Pass(9 * time.Minute)
-	if got := retrieve(t, process()); got.SessionToken != first.SessionToken {
+	if got := ssotest.Retrieve(t, process()); got.SessionToken != first.SessionToken {
 		t.Error("other credentials than in the role cache")
 	}
 	w.Count("GetRoleCredentials", 1)
 	w.Pass(2 * time.Minute)
-	retrieve(t, process())
+	ssotest.Retrieve(t, process())
 	w.Count("GetRoleCredentials", 2)
 }
 
@@ -97,7 +97,7 @@ func TestReads(t *testing.T) {
 	} {
 		w.Pass(want.after)
 		tokens.Loads, roles.loads = 0, 0
-		retrieve(t, p)
+		ssotest.Retrieve(t, p)
 		if tokens.Loads != want.tokens || roles.loads != want.roles {
 			t.Errorf("after %s: %d reads of the token and %d of the role, want %d and %d",
 				want.after, tokens.Loads, roles.loads, want.tokens, want.roles)

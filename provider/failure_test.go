@@ -49,7 +49,7 @@ func TestBrokenGetRoleCredentials(t *testing.T) {
 				t.Error("the role cache is not empty")
 			}
 			w.Server.ClearFaults()
-			retrieve(t, p)
+			ssotest.Retrieve(t, p)
 		})
 	}
 }
@@ -58,16 +58,16 @@ func TestBrokenGetRoleCredentials(t *testing.T) {
 func TestKeepsValidCredentials(t *testing.T) {
 	w := newWorld(t)
 	p := w.provider(w.Profile())
-	first := retrieve(t, p)
+	first := ssotest.Retrieve(t, p)
 	w.Pass(57 * time.Minute)
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
-	if got := retrieve(t, p); got != first {
+	if got := ssotest.Retrieve(t, p); got != first {
 		t.Error("got other credentials")
 	}
-	retrieve(t, p)
+	ssotest.Retrieve(t, p)
 	w.Count("GetRoleCredentials", 2) // not again within 30 seconds
 	w.Pass(31 * time.Second)
-	retrieve(t, p)
+	ssotest.Retrieve(t, p)
 	w.Count("GetRoleCredentials", 3)
 
 	t.Run("as aws.CredentialsCache asks for", func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestThrottled(t *testing.T) {
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{
 		Status: 429, Code: "TooManyRequestsException", Header: http.Header{"Retry-After": {"1"}}, Times: 2,
 	})
-	retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.ClientConfig = nil }))
+	ssotest.Retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.ClientConfig = nil }))
 	w.Count("GetRoleCredentials", 3)
 }
 

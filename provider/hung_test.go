@@ -49,7 +49,7 @@ func TestHungCache(t *testing.T) {
 				}
 			}
 			close(release)
-			retrieve(t, p)
+			ssotest.Retrieve(t, p)
 			w.Count("CreateToken", 1)
 			w.Count("GetRoleCredentials", 1)
 		})
@@ -77,5 +77,5 @@ func TestCacheReturnsNothing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "neither a token nor an error") {
 		t.Errorf("got %v", err)
 	}
-	retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.RoleCache = absentRoles{w.Roles} }))
+	ssotest.Retrieve(t, w.provider(w.Profile(), func(o *provider.Options) { o.RoleCache = absentRoles{w.Roles} }))
 }

@@ -20,22 +20,22 @@ import (
 func TestRenewBefore(t *testing.T) {
 	w := newWorld(t)
 	early := func(o *provider.Options) { o.RenewBefore = 25 * time.Minute }
-	retrieve(t, w.provider(w.Profile(), w.withRoleCache, early))
+	ssotest.Retrieve(t, w.provider(w.Profile(), w.withRoleCache, early))
 	w.Pass(30 * time.Minute)
 	p := w.provider(w.Profile(), w.withRoleCache, early)
-	first := retrieve(t, p)
+	first := ssotest.Retrieve(t, p)
 	w.Count("GetRoleCredentials", 1)
 	w.Pass(6 * time.Minute)
-	if got := retrieve(t, p); got.AccessKeyID == first.AccessKeyID {
+	if got := ssotest.Retrieve(t, p); got.AccessKeyID == first.AccessKeyID {
 		t.Error("credentials with 24 minutes left were not renewed")
 	}
 	w.Count("GetRoleCredentials", 2)
 
 	w.Pass(36 * time.Minute)
-	usual := retrieve(t, w.provider(w.Profile(), w.withRoleCache))
+	usual := ssotest.Retrieve(t, w.provider(w.Profile(), w.withRoleCache))
 	w.Count("GetRoleCredentials", 2)
 	otherProcess := func(o *provider.Options) { o.TokenCache = &ssotest.Hooked{Dir: w.Tokens} } // shares no memory
-	if got := retrieve(t, w.provider(w.Profile(), w.withRoleCache, early, otherProcess)); got.AccessKeyID == usual.AccessKeyID {
+	if got := ssotest.Retrieve(t, w.provider(w.Profile(), w.withRoleCache, early, otherProcess)); got.AccessKeyID == usual.AccessKeyID {
 		t.Error("credentials on disk with 24 minutes left were not renewed")
 	}
 	w.Count("GetRoleCredentials", 3)
@@ -47,11 +47,11 @@ func TestRenewBeforeShortLifetime(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.RoleCredentialsTTL = 15 * time.Minute })
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.RenewBefore = time.Hour })
 	for range 3 {
-		retrieve(t, p)
+		ssotest.Retrieve(t, p)
 	}
 	w.Count("GetRoleCredentials", 1)
 	w.Pass(31 * time.Second)
-	retrieve(t, p)
+	ssotest.Retrieve(t, p)
 	w.Count("GetRoleCredentials", 2)
 }
 
@@ -63,12 +63,12 @@ func TestWithRole(t *testing.T) {
 	p := w.provider(w.Profile(), func(o *provider.Options) {
 		o.ClientConfig = func() aws.Config { clients.Add(1); return aws.Config{} }
 	})
-	developer := retrieve(t, p)
+	developer := ssotest.Retrieve(t, p)
 	auditor := p.WithRole(account, "Auditor")
-	if got := retrieve(t, auditor); got.AccessKeyID == developer.AccessKeyID || got.AccountID != account {
+	if got := ssotest.Retrieve(t, auditor); got.AccessKeyID == developer.AccessKeyID || got.AccountID != account {
 		t.Error("credentials of the same role")
 	}
-	if again := retrieve(t, p.WithRole(account, "Auditor")); again != retrieve(t, auditor) {
+	if again := ssotest.Retrieve(t, p.WithRole(account, "Auditor")); again != ssotest.Retrieve(t, auditor) {
 		t.Error("other credentials of the same role")
 	}
 	w.Count("CreateToken", 1)

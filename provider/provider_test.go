@@ -46,15 +46,6 @@ func (w *world) provider(p *profile.Profile, optFns ...func(*provider.Options)) 
 
 func (w *world) withRoleCache(o *provider.Options) { o.RoleCache = w.Roles }
 
-func retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
-	t.Helper()
-	creds, err := p.Retrieve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return creds
-}
-
 // TestLifecycle follows a sign-in from the first credentials to its expiry. Each step builds on the
 // previous ones.
 func TestLifecycle(t *testing.T) {
@@ -63,7 +54,7 @@ func TestLifecycle(t *testing.T) {
 	var first, second aws.Credentials
 
 	t.Run("first call asks for role credentials", func(t *testing.T) {
-		first = retrieve(t, p)
+		first = ssotest.Retrieve(t, p)
 		if !first.HasKeys() || first.SessionToken == "" {
 			t.Error("credentials are incomplete")
 		}
@@ -74,20 +65,20 @@ func TestLifecycle(t *testing.T) {
 		w.Count("CreateToken", 0)
 	})
 	t.Run("second call is answered from memory", func(t *testing.T) {
-		if got := retrieve(t, p); got != first {
+		if got := ssotest.Retrieve(t, p); got != first {
 			t.Error("got other credentials")
 		}
 		w.Count("GetRoleCredentials", 1)
 	})
 	t.Run("another provider of the same role shares them", func(t *testing.T) {
-		if got := retrieve(t, w.provider(w.Profile())); got != first {
+		if got := ssotest.Retrieve(t, w.provider(w.Profile())); got != first {
 			t.Error("got other credentials")
 		}
 		w.Count("GetRoleCredentials", 1)
 	})
 	t.Run("in their last minutes both are renewed", func(t *testing.T) {
 		w.Pass(57 * time.Minute)
-		if second = retrieve(t, p); second.AccessKeyID == first.AccessKeyID {
+		if second = ssotest.Retrieve(t, p); second.AccessKeyID == first.AccessKeyID {
 			t.Error("credentials were not renewed")
 		}
 		w.Count("CreateToken", 1)
@@ -98,7 +89,7 @@ func TestLifecycle(t *testing.T) {
 	})
 	t.Run("and again after they have ended", func(t *testing.T) {
 		w.Pass(5 * time.Hour)
-		if third := retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
+		if third := ssotest.Retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
 			t.Error("credentials were not renewed")
 		}
 		w.Count("CreateToken", 2)
@@ -207,8 +198,8 @@ func TestCredentialsCache(t *testing.T) {
 	cache := aws.NewCredentialsCache(w.provider(w.Profile()), func(o *aws.CredentialsCacheOptions) {
 		o.ExpiryWindow = 5 * time.Minute
 	})
-	first := retrieve(t, cache)
-	if got := retrieve(t, cache); got != first {
+	first := ssotest.Retrieve(t, cache)
+	if got := ssotest.Retrieve(t, cache); got != first {
 		t.Error("the cache does not hold the credentials")
 	}
 	if sources := cache.ProviderSources(); len(sources) != 2 || sources[1] != aws.CredentialSourceSSO {
@@ -245,10 +236,10 @@ func TestNoSecretsLogged(t *testing.T) {
 			return aws.Config{ClientLogMode: aws.LogRequestWithBody | aws.LogResponseWithBody | aws.LogRetries}
 		}
 	})
-	retrieve(t, p)
+	ssotest.Retrieve(t, p)
 	w.Pass(2 * time.Hour)
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 500, Code: "InternalServerException"})
-	creds := retrieve(t, p)
+	creds := ssotest.Retrieve(t, p)
 	text := w.Log.String() + fmt.Sprintf("%+v %#v %+v %#v", w.Token(), w.SignIn, p, *p)
 	if !strings.Contains(text, "CreateToken") {
 		t.Fatal("nothing was logged")

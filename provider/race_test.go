@@ -15,14 +15,14 @@ func TestRejectedAccessToken(t *testing.T) {
 	t.Run("is refreshed", func(t *testing.T) {
 		w := newWorld(t)
 		w.Server.ExpireAccessTokens()
-		retrieve(t, w.provider(w.Profile()))
+		ssotest.Retrieve(t, w.provider(w.Profile()))
 		w.Count("CreateToken", 1)
 		w.Count("GetRoleCredentials", 2)
 	})
 	t.Run("is refreshed, for an error that is not modelled", func(t *testing.T) {
 		w := newWorld(t)
 		w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 401, Code: "ExpiredSessionException"})
-		retrieve(t, w.provider(w.Profile()))
+		ssotest.Retrieve(t, w.provider(w.Profile()))
 		w.Count("CreateToken", 1)
 	})
 	t.Run("that cannot be refreshed for a firewall", func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestRejectedAccessToken(t *testing.T) {
 				}
 			}}
 		})
-		retrieve(t, p)
+		ssotest.Retrieve(t, p)
 		w.Count("CreateToken", 0)
 		w.Count("GetRoleCredentials", 2)
 	})

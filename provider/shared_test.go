@@ -24,7 +24,7 @@ func TestShortLifetimes(t *testing.T) {
 	})
 	p := w.provider(w.Profile())
 	for range 10 {
-		retrieve(t, p)
+		ssotest.Retrieve(t, p)
 		if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ type incomparable struct {
 
 func TestUncomparableCache(t *testing.T) {
 	w := newWorld(t)
-	retrieve(t, w.provider(w.Profile(), func(o *provider.Options) {
+	ssotest.Retrieve(t, w.provider(w.Profile(), func(o *provider.Options) {
 		o.TokenCache = wrapped{incomparable{Dir: w.Tokens}}
 	}))
 }

@@ -61,7 +61,7 @@ func TestFailureShared(t *testing.T) {
 				t.Errorf("%d requests", n)
 			}
 			w.Server.ClearFaults()
-			retrieve(t, w.process("Developer")) // started after the failure
+			ssotest.Retrieve(t, w.process("Developer")) // started after the failure
 		})
 	}
 }
@@ -74,7 +74,7 @@ func TestThrottlingShared(t *testing.T) {
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{
 		Status: 429, Code: "TooManyRequestsException", Header: http.Header{"Retry-After": {"2"}}, Times: 1,
 	})
-	retrieve(t, w.process("Developer")) // it retries
+	ssotest.Retrieve(t, w.process("Developer")) // it retries
 	note, err := w.Roles.LoadNote(t.Context(), session)
 	if err != nil || note.RetryAt.Sub(note.At) != 2*time.Second {
 		t.Fatalf("note %+v, %v", note, err)
@@ -85,7 +85,7 @@ func TestThrottlingShared(t *testing.T) {
 	if err := w.Roles.StoreNote(t.Context(), session, note); err != nil {
 		t.Fatal(err)
 	}
-	retrieve(t, w.process("Auditor"))
+	ssotest.Retrieve(t, w.process("Auditor"))
 	if w.Now().Before(note.RetryAt) || !strings.Contains(w.Log.String(), "the portal throttles requests") {
 		t.Errorf("the request was not delayed:\n%s", w.Log.String())
 	}
@@ -97,7 +97,7 @@ func TestThrottlingShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := strings.Count(w.Log.String(), "throttles")
-	retrieve(t, w.process("Auditor"))
+	ssotest.Retrieve(t, w.process("Auditor"))
 	w.Count("GetRoleCredentials", 4)
 	if strings.Count(w.Log.String(), "throttles") != before {
 		t.Error("a note about another server delayed the request")

@@ -80,7 +80,7 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 					}
 					o.HTTPClient = &http.Client{Transport: transport}
 				})
-				first := retrieve(t, p)
+				first := ssotest.Retrieve(t, p)
 				if _, err := w.Roles.Load(t.Context(), roleKey(w.Profile())); !errors.Is(err, rolecache.ErrNotFound) {
 					t.Errorf("on disk: %v, want ErrNotFound", err)
 				}
@@ -119,8 +119,8 @@ func TestUnreadableTokenKeepsRole(t *testing.T) {
 	p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) {
 		o.TokenCache = &unreadable{Dir: w.Tokens}
 	})
-	retrieve(t, p)
-	retrieve(t, p)
+	ssotest.Retrieve(t, p)
+	ssotest.Retrieve(t, p)
 	w.Count("GetRoleCredentials", 1)
 	if _, err := w.Roles.Load(t.Context(), roleKey(w.Profile())); err != nil {
 		t.Error(err)
@@ -132,19 +132,19 @@ func TestForget(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.provider(w.Profile())
-		first := retrieve(t, p)
+		first := ssotest.Retrieve(t, p)
 		provider.Forget(w.Tokens, "another")
 		provider.Forget(tokencache.Dir(t.TempDir()), "corp")
-		if again := retrieve(t, p); again != first {
+		if again := ssotest.Retrieve(t, p); again != first {
 			t.Error("dropped the credentials of another session's sign-in")
 		}
 		provider.Forget(w.Tokens, "corp")
-		second := retrieve(t, p)
+		second := ssotest.Retrieve(t, p)
 		if second.AccessKeyID == first.AccessKeyID {
 			t.Error("got the first user's credentials")
 		}
 		provider.Forget(w.Tokens)
-		if third := retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
+		if third := ssotest.Retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
 			t.Error("got the second user's credentials")
 		}
 		w.Count("GetRoleCredentials", 3)
@@ -152,7 +152,7 @@ func TestForget(t *testing.T) {
 	t.Run("signed out", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.provider(w.Profile())
-		held := retrieve(t, p)
+		held := ssotest.Retrieve(t, p)
 		if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
 			t.Fatal(err)
 		}
@@ -187,12 +187,12 @@ func TestForget(t *testing.T) {
 		}()
 		<-asked
 		provider.Forget(w.Tokens, "corp")
-		second := retrieve(t, p) // does not join the previous call
+		second := ssotest.Retrieve(t, p) // does not join the previous call
 		close(release)
 		if first := <-keys; first == second.AccessKeyID {
 			t.Error("one request for two sign-ins")
 		}
-		if again := retrieve(t, p); again.AccessKeyID != second.AccessKeyID {
+		if again := ssotest.Retrieve(t, p); again.AccessKeyID != second.AccessKeyID {
 			t.Error("the credentials of the previous call were kept")
 		}
 	})
@@ -227,8 +227,8 @@ func TestProxyUnauthorized(t *testing.T) {
 				}
 			}
 			w.Server.ClearFaults()
-			retrieve(t, w.provider(audit))
-			retrieve(t, p)
+			ssotest.Retrieve(t, w.provider(audit))
+			ssotest.Retrieve(t, p)
 			w.Count("CreateToken", 0)
 			w.Count("GetRoleCredentials", 12)
 		})
@@ -256,7 +256,7 @@ func TestRejectedAgain(t *testing.T) {
 	w.Server.Fail("GetRoleCredentials", idctest.Fault{Code: "UnauthorizedException"})
 	w.WriteToken(w.Server.SignIn().TokenFile())
 	w.Server.ResetRequests()
-	retrieve(t, w.provider(w.Profile()))
+	ssotest.Retrieve(t, w.provider(w.Profile()))
 	w.Count("CreateToken", 1)
 }
 
@@ -275,8 +275,8 @@ func TestPlainHTTPWarning(t *testing.T) {
 				})}
 			}
 			w.Server.ExpireAccessTokens()
-			retrieve(t, w.provider(plain, there))
-			retrieve(t, w.provider(audit, there))
+			ssotest.Retrieve(t, w.provider(plain, there))
+			ssotest.Retrieve(t, w.provider(audit, there))
 			if got := strings.Count(w.Log.String(), "unencrypted"); got != warnings {
 				t.Errorf("%d warnings, want %d:\n%s", got, warnings, w.Log.String())
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -101,7 +102,7 @@ func TestWaitCancelsUnsent(t *testing.T) {
 			<-line.left
 			w.Count("CreateToken", 0)
 			go func() { <-line.joined }()
-			retrieve(t, p)
+			ssotest.Retrieve(t, p)
 			w.Count("CreateToken", 1)
 		})
 	}

@@ -68,12 +68,7 @@ func TestPath(t *testing.T) {
 }
 
 func TestDefaultDir(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	dir, err := rolecache.DefaultDir()
-	if want := filepath.Join(home, ".aws", "cli", "cache"); err != nil || string(dir) != want {
-		t.Errorf("DefaultDir() = %s, %v; want %s", dir, err, want)
-	}
+	filetest.WantInHome(t, rolecache.DefaultDir, ".aws", "cli", "cache")
 }
 
 // TestDirLifecycle stores, replaces and deletes one entry.

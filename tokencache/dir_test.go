@@ -35,12 +35,7 @@ func TestPath(t *testing.T) {
 }
 
 func TestDefaultDir(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	dir, err := tokencache.DefaultDir()
-	if want := filepath.Join(home, ".aws", "sso", "cache"); err != nil || string(dir) != want {
-		t.Errorf("DefaultDir() = %s, %v; want %s", dir, err, want)
-	}
+	filetest.WantInHome(t, tokencache.DefaultDir, ".aws", "sso", "cache")
 }
 
 // TestDirLifecycle stores, replaces and deletes one entry.

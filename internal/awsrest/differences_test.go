@@ -129,24 +129,8 @@ func TestAnswersLikeTheSDK(t *testing.T) {
 // TestRequestsUnlikeTheSDK counts the requests that the SDK's client sends and ours does not, and
 // says why not.
 func TestRequestsUnlikeTheSDK(t *testing.T) {
-	refresh := func(input any) {
-		resttest.FillSnapshot(input)
-		switch in := input.(type) {
-		case *ssooidc.CreateTokenInput:
-			in.GrantType = new("refresh_token")
-		case *officialoidc.CreateTokenInput:
-			in.GrantType = new("refresh_token")
-		}
-	}
-	empty := func(input any) {
-		resttest.FillSnapshot(input)
-		switch in := input.(type) {
-		case *sso.GetRoleCredentialsInput:
-			in.RoleName = new("")
-		case *officialsso.GetRoleCredentialsInput:
-			in.RoleName = new("")
-		}
-	}
+	refresh := resttest.FillSnapshotWith("GrantType", "refresh_token")
+	empty := resttest.FillSnapshotWith("RoleName", "")
 	cut := func(_ http.ResponseWriter, _ *http.Request, _ int) { panic(http.ErrAbortHandler) }
 	redirect := func(w http.ResponseWriter, r *http.Request, n int) {
 		if n == 1 {

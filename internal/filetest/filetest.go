@@ -68,3 +68,14 @@ func WantNames(t *testing.T, dir string, want ...string) {
 		t.Errorf("%s holds %q, want %q", dir, got, want)
 	}
 }
+
+// WantInHome checks that find returns a directory of a new home directory.
+func WantInHome[Dir ~string](t *testing.T, find func() (Dir, error), elem ...string) {
+	t.Helper()
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	dir, err := find()
+	if want := filepath.Join(append([]string{home}, elem...)...); err != nil || string(dir) != want {
+		t.Errorf("got %s, %v; want %s", dir, err, want)
+	}
+}

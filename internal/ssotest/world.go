@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
@@ -135,6 +136,16 @@ func (w *World) Count(operation string, want int) {
 	if got := w.Server.Count(operation); got != want {
 		w.T.Errorf("%d %s calls, want %d", got, operation, want)
 	}
+}
+
+// Retrieve returns the credentials of a provider.
+func Retrieve(t *testing.T, p aws.CredentialsProvider) aws.Credentials {
+	t.Helper()
+	creds, err := p.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return creds
 }
 
 // Log is a log that many goroutines write.

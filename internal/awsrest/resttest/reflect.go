@@ -41,6 +41,14 @@ func Call(ctx context.Context, tb testing.TB, client any, operation string, fill
 // FillSnapshot sets every member of an input to what the SDK's snapshots hold.
 func FillSnapshot(v any) { fillSnapshot(v, nil) }
 
+// FillSnapshotWith returns a function that does the same, with another value of one member.
+func FillSnapshotWith(member, text string) func(v any) {
+	return func(v any) {
+		FillSnapshot(v)
+		reflect.ValueOf(v).Elem().FieldByName(member).Set(reflect.ValueOf(&text))
+	}
+}
+
 // Filled returns v, a wanted output or error, with every member but those named set to what the
 // SDK's snapshots hold.
 func Filled[T any](v *T, but ...string) *T {
