@@ -71,6 +71,7 @@ var mayImport = map[string][]string{
 		"internal/accounts",
 		"internal/assumerole",
 		"internal/atomicfile",
+		"internal/awsrest", // its placeholder for a missing error message
 		"internal/buildinfo",
 		"internal/child",
 		"internal/configure",
