@@ -65,7 +65,7 @@ func TestEdgeCases(t *testing.T) {
 		},
 		{
 			name: "09 no such session", config: "[profile A]\nsso_session = oops\n" + s,
-			err: `profile: config:2: profile "A": sso_session is "oops", but there is no [sso-session oops]: there is "s"; fix: add the section, or correct sso_session`,
+			err: `profile: config:2: profile "A": sso_session is "oops", but there is no [sso-session oops], only "s"; fix: add the section, or correct sso_session`,
 		},
 		{
 			name: "10 region differs", config: "[profile A]\nsso_session = s\nsso_region = us-west-2\n" + s,

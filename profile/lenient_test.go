@@ -92,7 +92,7 @@ func TestLoadNameOfTheCredentialsFile(t *testing.T) {
 
 func TestNotFoundHintsOfOddNames(t *testing.T) {
 	tests := []struct{ name, config, want string }{
-		{"本番", "[profile dev]", `profile: config: profile "本番": there is no [profile 本番]: there is "dev"`},
+		{"本番", "[profile dev]", `profile: config: profile "本番": there is no [profile 本番], only "dev"`},
 		{"本番", "[本番]", `profile: config:1: profile "本番": there is no [profile 本番]; fix: change [本番] to [profile 本番]`},
 		{"a(b)", "[Profile a(b)]", `profile: config:1: profile "a(b)": there is no [profile a(b)]; fix: change [Profile a(b)] to [profile a(b)]`},
 		{"it's", "[profile it's]", `profile: config:1: profile "it's": there is no [profile 'it'"'"'s']: only the Go SDK reads [profile it's]; fix: choose a name of letters, digits and _-/.%@:+`},

@@ -221,7 +221,7 @@ func TestSeveralFiles(t *testing.T) {
 	if p, err := profile.Load("default", use()); err != nil || p.Region != "" {
 		t.Errorf("default of no files is %+v, %v", p, err)
 	}
-	if _, err := profile.Load("p", use("b")); err == nil || err.Error() != "profile: "+path("b")+`:5: profile "p": services is "none", but there is no [services none]: there is "v"` {
+	if _, err := profile.Load("p", use("b")); err == nil || err.Error() != "profile: "+path("b")+`:5: profile "p": services is "none", but there is no [services none], only "v"` {
 		t.Errorf("error is %v", err)
 	}
 	if _, err := profile.Load("q", use()); !errors.Is(err, profile.ErrNotFound) {

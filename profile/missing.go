@@ -30,7 +30,7 @@ func (r *resolver) missing(kind configfile.Kind, name string) *Error {
 		e.Reason += ": did you mean " + quoteAll(e.Similar, " or ") + "?"
 	case len(near.first) > 0:
 		e.Similar = near.first
-		e.Reason += ": there is " + quoteAll(e.Similar, ", ")
+		e.Reason += ", only " + quoteAll(e.Similar, ", ")
 		if more := near.count - len(near.first); more > 0 {
 			e.Reason += fmt.Sprintf(" and %d more", more)
 		}

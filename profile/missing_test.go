@@ -17,10 +17,10 @@ func TestNotFound(t *testing.T) {
 	}{
 		{"nothing at all", "", "", `config: profile "dev one": there is no [profile 'dev one']`},
 		{"UTF-16", "\xff\xfe[\x00p\x00", "", `config: profile "dev one": there is no [profile 'dev one']: the file is UTF-16; fix: save it as UTF-8`},
-		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile 'dev one']: there is "default", "aaaa", "bbbb"`},
+		{"others", "[default]\n[profile aaaa]", "[bbbb]", `config: profile "dev one": there is no [profile 'dev one'], only "default", "aaaa", "bbbb"`},
 		{
 			"many others", "[profile a]\n[profile b]\n[profile c]\n[profile d]\n[profile e]\n[profile f]\n[profile g]\n[profile a]", "",
-			`config: profile "dev one": there is no [profile 'dev one']: there is "a", "b", "c", "d", "e" and 2 more`,
+			`config: profile "dev one": there is no [profile 'dev one'], only "a", "b", "c", "d", "e" and 2 more`,
 		},
 		{
 			"close", "[profile dev-two]\n[profile dev-one]\n[profile devone]\n[profile DEV]", "[dev-one-more]",
@@ -55,7 +55,7 @@ func TestNotFoundHints(t *testing.T) {
 		{"damaged section line", "[prod", "[profile dev", `profile: config: profile "dev": there is no [profile dev]`},
 		{"long names", "[profile " + strings.Repeat("x", 100_000) + "]\n[profile dv]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dv"?`},
 		{"closest first", "[profile deaa]\n[profile dea]\n[profile ev]\n[profile dew]", "", `profile: config: profile "dev": there is no [profile dev]: did you mean "dea" or "ev" or "dew"?`},
-		{"other sections", "[plugins]\n[future dev]\n[default]", "[x y]", `profile: config: profile "dev": there is no [profile dev]: there is "default", "x y"`},
+		{"other sections", "[plugins]\n[future dev]\n[default]", "[x y]", `profile: config: profile "dev": there is no [profile dev], only "default", "x y"`},
 		{"session of that name", "[sso-session dev]", "", `profile: config: profile "dev": there is no [profile dev]`},
 	}
 	for _, tt := range tests {

@@ -138,7 +138,7 @@ func TestProcessErrors(t *testing.T) {
 			`config:6: profile "r": credential_process forms a cycle: p -> q -> r -> p; fix: name a profile with SSO settings`,
 		},
 		{"circle with a role", process + "q\n[profile q]\nrole_arn = a\nsource_profile = p", `config:5: profile "q": source_profile forms a cycle: p -> q -> p; fix: name a profile outside the cycle`},
-		{"nobody", process + "q\n[profile dev]", `config:2: profile "p": credential_process asks latchkey for "q", but there is no [profile q]: there is "p", "dev"; fix: add the section, or correct credential_process`},
+		{"nobody", process + "q\n[profile dev]", `config:2: profile "p": credential_process asks latchkey for "q", but there is no [profile q], only "p", "dev"; fix: add the section, or correct credential_process`},
 		{"no sign-in", process + "q\n[profile q]", `config:2: profile "p": credential_process asks latchkey for "q", which has no SSO settings; fix: name a profile with SSO settings`},
 		{
 			"role over no sign-in", process + "q\n[profile q]\nrole_arn = a\nsource_profile = k\n[profile k]\naws_access_key_id = a\naws_secret_access_key = b",

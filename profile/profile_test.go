@@ -127,7 +127,7 @@ func TestLoadErrors(t *testing.T) {
 	}{
 		{
 			"no such session", "[profile p]\nsso_session = oops" + corp,
-			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops]: there is "corp"; fix: add the section, or correct sso_session`,
+			`profile: config:2: profile "p": sso_session is "oops", but there is no [sso-session oops], only "corp"; fix: add the section, or correct sso_session`,
 		},
 		{
 			"session misspelled", "[profile p]\nsso_session = Crop" + corp,
@@ -215,11 +215,11 @@ func TestLoadErrors(t *testing.T) {
 		{"damage", "[profile p]\nwhat", `profile: config:2: profile "p": Expected an '=' sign defining a property; fix: write key = value, or # before a comment`},
 		{
 			"no such source", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile r]",
-			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q]: there is "p", "r"; fix: add the section, or correct source_profile`,
+			`profile: config:3: profile "p": source_profile is "q", but there is no [profile q], only "p", "r"; fix: add the section, or correct source_profile`,
 		},
 		{
 			"no default source", "[profile p]\nrole_arn = a\nsource_profile = default",
-			`profile: config:3: profile "p": source_profile is "default", but there is no [default]: there is "p"; fix: add the section, or correct source_profile`,
+			`profile: config:3: profile "p": source_profile is "default", but there is no [default], only "p"; fix: add the section, or correct source_profile`,
 		},
 		{
 			"circle", "[profile p]\nrole_arn = a\nsource_profile = q\n[profile q]\nrole_arn = a\nsource_profile = r\n[profile r]\nrole_arn = a\nsource_profile = p",
@@ -243,7 +243,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			"no such services", "[profile p]\nservices = x\n[services abc]",
-			`profile: config:2: profile "p": services is "x", but there is no [services x]: there is "abc"; fix: add the section, or correct services`,
+			`profile: config:2: profile "p": services is "x", but there is no [services x], only "abc"; fix: add the section, or correct services`,
 		},
 		{
 			"damaged services", "[profile p]\nservices = x\n[services x]\nsso =\n  what",
