@@ -22,7 +22,7 @@ func TestConnectionsLeaveFiles(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
 	}
-	if s.connections.most != 150 {
-		t.Errorf("%d connections, with 300 files", s.connections.most)
+	if s.connections.max != 150 {
+		t.Errorf("%d connections, with 300 files", s.connections.max)
 	}
 }

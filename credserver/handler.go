@@ -17,26 +17,26 @@ const (
 	// pathPrefix precedes the name of a profile.
 	pathPrefix = "/profiles/"
 
-	// patience bounds how long a request waits for credentials that are not in memory.
-	patience = 25 * time.Second
+	// requestTimeout limits how long a request waits for credentials that are not in memory.
+	requestTimeout = 25 * time.Second
 
-	// longestToken bounds the Authorization header.
-	longestToken = 256
+	// maxToken limits the Authorization header, in bytes.
+	maxToken = 256
 
-	// longestPath bounds a path in the log.
-	longestPath = 200
+	// maxLoggedPath limits a path in the log, in bytes.
+	maxLoggedPath = 200
 )
 
-// ServeHTTP responds to a GET of a profile's path with its credentials, if the request has the
-// profile's token. The package comment says which requests it rejects.
+// ServeHTTP responds to a GET of a profile's path with its credentials if the request has the
+// profile's token. The package comment lists the requests it rejects.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, res := s.respond(r)
 	res.write(w)
 	s.audit(r, p, res)
 }
 
-// respond returns the response, and the profile that the request's token belongs to; nil if it
-// belongs to none.
+// respond returns the response, and the profile that the token belongs to; nil if the token is
+// invalid.
 func (s *Server) respond(r *http.Request) (*served, response) {
 	if res := s.checkOrigin(r); res.status != 0 {
 		return nil, res
@@ -45,7 +45,7 @@ func (s *Server) respond(r *http.Request) (*served, response) {
 		return s.respondIMDS(r, secret, rest)
 	}
 	if r.Method != http.MethodGet {
-		res := refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is allowed")
+		res := errorResponse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is allowed")
 		res.headers = []string{"Allow", http.MethodGet}
 		return nil, res
 	}
@@ -65,36 +65,36 @@ func (p *served) credentials(ctx context.Context) (*issued, error) {
 	if c := p.held.valid(); c != nil { //nolint:contextcheck // a renewal outlives the request
 		return c, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	return p.held.get(ctx)
 }
 
-// authorize returns the profile that the path names, with a zero response if the token is its own.
+// authorize returns the profile in the path and a zero response if the token is valid for it.
 func (s *Server) authorize(r *http.Request) (*served, response) {
 	now := s.opts.Now()
-	sum, ok := presented(r.Header)
+	sum, ok := tokenSum(r.Header)
 	if !ok {
-		return nil, refuse(http.StatusUnauthorized, CodeUnauthorized, "the Authorization header must contain the token of the profile")
+		return nil, errorResponse(http.StatusUnauthorized, CodeUnauthorized, "the Authorization header must contain the token of the profile")
 	}
 	if name, found := strings.CutPrefix(r.URL.Path, pathPrefix); found {
-		if p := s.profiles[name]; p != nil && p.key.opens(sum, now) {
+		if p := s.profiles[name]; p != nil && p.key.accepts(sum, now) {
 			return p, response{}
 		}
 	}
 	for _, p := range s.profiles {
-		if p.key.opens(sum, now) {
-			return p, refuse(http.StatusForbidden, CodeAccessDenied, "the token gives access to "+s.Path(p.Name)+" only")
+		if p.key.accepts(sum, now) {
+			return p, errorResponse(http.StatusForbidden, CodeAccessDenied, "the token is valid only for "+s.Path(p.Name))
 		}
 	}
-	return nil, refuse(http.StatusUnauthorized, CodeUnauthorized, "the token is wrong, or has been replaced")
+	return nil, errorResponse(http.StatusUnauthorized, CodeUnauthorized, "the token is invalid or has been rotated")
 }
 
-// presented returns the checksum of the token in a request. A missing, empty or oversized header
-// has none, and neither do two headers.
-func presented(h http.Header) (sum [sha256.Size]byte, ok bool) {
+// tokenSum returns the SHA-256 of the token in a request. ok is false if the header is missing,
+// empty, oversized or repeated.
+func tokenSum(h http.Header) (sum [sha256.Size]byte, ok bool) {
 	values := h["Authorization"]
-	if len(values) != 1 || values[0] == "" || len(values[0]) > longestToken {
+	if len(values) != 1 || values[0] == "" || len(values[0]) > maxToken {
 		return sum, false
 	}
 	token := values[0]
@@ -104,33 +104,33 @@ func presented(h http.Header) (sum [sha256.Size]byte, ok bool) {
 	return sha256.Sum256([]byte(token)), true
 }
 
-// telltales are headers that browsers add, and pages cannot remove, and headers that proxies add.
-var telltales = []string{"Origin", "Referer", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"}
+// rejectedHeaders are headers that browsers or proxies add and web pages cannot remove.
+var rejectedHeaders = []string{"Origin", "Referer", "X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"}
 
-// checkOrigin rejects requests from browsers and proxies, and requests for other hosts. The response
-// is zero for any other request.
+// checkOrigin rejects requests from browsers and proxies, and requests for other hosts. It returns a
+// zero response for any other request.
 func (s *Server) checkOrigin(r *http.Request) response {
-	for _, name := range telltales {
+	for _, name := range rejectedHeaders {
 		if _, found := r.Header[name]; found {
-			return refuse(http.StatusForbidden, CodeAccessDenied, "requests with the header "+name+" are rejected")
+			return errorResponse(http.StatusForbidden, CodeAccessDenied, "requests with header "+name+" are rejected")
 		}
 	}
 	for name := range r.Header {
 		if strings.HasPrefix(name, "Sec-") {
-			return refuse(http.StatusForbidden, CodeAccessDenied, "requests from browsers are rejected")
+			return errorResponse(http.StatusForbidden, CodeAccessDenied, "requests from browsers are rejected")
 		}
 	}
 	if !s.servesHost(r) {
-		return refuse(http.StatusForbidden, CodeAccessDenied, "the Host header is not an address of this server")
+		return errorResponse(http.StatusForbidden, CodeAccessDenied, "the Host header is not an address of this server")
 	}
 	if r.ContentLength != 0 {
-		return refuse(http.StatusBadRequest, CodeInvalidRequest, "requests with a body are rejected")
+		return errorResponse(http.StatusBadRequest, CodeInvalidRequest, "requests with a body are rejected")
 	}
 	return response{}
 }
 
 // servesHost reports whether the Host header is an address of the server. After DNS rebinding, it is
-// the name of the page's host.
+// the web page's host.
 func (s *Server) servesHost(r *http.Request) bool {
 	host, port := splitHost(r.Host)
 	if slices.ContainsFunc(s.opts.Hosts, func(allowed string) bool {
@@ -147,7 +147,7 @@ func (s *Server) servesHost(r *http.Request) bool {
 	case *net.UnixAddr:
 		return loopback // the port is the forwarder's
 	default:
-		return loopback // another HTTP server, which does not say where it listens
+		return loopback // an http.Server that does not report its address
 	}
 }
 
@@ -156,7 +156,7 @@ var (
 	loopback6 = netip.IPv6Loopback()
 )
 
-// splitHost splits a Host header. It strips the brackets of an IPv6 address. The default port is 80.
+// splitHost splits a Host header into the host, without IPv6 brackets, and the port, by default 80.
 func splitHost(hostport string) (host, port string) {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -168,7 +168,6 @@ func splitHost(hostport string) (host, port string) {
 	return host, port
 }
 
-// audit logs a request.
 func (s *Server) audit(r *http.Request, p *served, res response) {
 	level := slog.LevelInfo
 	if res.code != "" {
@@ -183,7 +182,7 @@ func (s *Server) audit(r *http.Request, p *served, res response) {
 	}
 	attrs := [...]slog.Attr{
 		slog.String("method", r.Method),
-		slog.String("path", logged(r.URL.Path)),
+		slog.String("path", loggedPath(r.URL.Path)),
 		slog.String("profile", profile),
 		slog.String("role", role),
 		slog.Int("status", res.status),
@@ -194,14 +193,14 @@ func (s *Server) audit(r *http.Request, p *served, res response) {
 	s.opts.Logger.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs[:]...)
 }
 
-// logged returns a path for the log: without the IMDS secret, and cut off if it is long.
-func logged(path string) string {
+// loggedPath returns path without the IMDS secret, and truncated.
+func loggedPath(path string) string {
 	if rest, ok := strings.CutPrefix(path, imdsPrefix); ok {
 		_, rest, _ = strings.Cut(rest, "/")
 		path = imdsPrefix + "[redacted]/" + rest
 	}
-	if len(path) > longestPath {
-		path = path[:longestPath] + "..."
+	if len(path) > maxLoggedPath {
+		path = path[:maxLoggedPath] + "..."
 	}
 	return path
 }

@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	// renewalsAtOnce bounds concurrent calls of providers. After a start or a suspend, all profiles
-	// are due at once.
-	renewalsAtOnce = 8
+	// maxRenewals limits concurrent provider calls. After a start or a suspend, all profiles are due
+	// at the same time.
+	maxRenewals = 8
 
-	// renewalTimeout bounds one call of a provider.
+	// renewalTimeout limits one provider call.
 	renewalTimeout = time.Minute
 
-	// firstPause and longestPause bound the time between a failed attempt and the next. The server
-	// notices a new sign-in within longestPause.
-	firstPause   = time.Second
-	longestPause = 30 * time.Second
+	// minPause and maxPause limit the time between a failed attempt and the next. The server notices
+	// a new sign-in within maxPause.
+	minPause = time.Second
+	maxPause = 30 * time.Second
 
-	// heartbeat is how often the clock is checked: timers stand still while the machine sleeps.
+	// heartbeat is how often the clock is checked: timers stop while the machine sleeps.
 	heartbeat = 30 * time.Second
 
-	// undated is the lifetime reported for credentials that do not expire. Botocore and the
-	// JavaScript SDK require an expiry.
-	undated = time.Hour
+	// staticLifetime is the lifetime reported for credentials that do not expire. Botocore and the
+	// JavaScript SDK require an expiration.
+	staticLifetime = time.Hour
 )
 
 // held keeps the credentials of one profile fresh.
@@ -43,11 +43,11 @@ type held struct {
 	state atomic.Pointer[state] // replaced under mu
 
 	mu     sync.Mutex
-	flight *flight // the attempt in progress; nil if there is none
+	flight *flight // the attempt in progress, if any
 	timer  *time.Timer
 }
 
-// state is the result of all attempts.
+// state is the result of the attempts so far.
 type state struct {
 	issued   *issued   // nil until the first success
 	err      error     // of the last attempt
@@ -57,13 +57,13 @@ type state struct {
 
 // issued is one set of credentials.
 type issued struct {
-	creds  aws.Credentials // with an expiry
+	creds  aws.Credentials // with an expiration
 	ends   time.Time       // creds.Expires, with a monotonic clock reading
 	body   []byte
 	expiry string // RFC 3339
 }
 
-// flight is an attempt to get credentials. err is set when done is closed.
+// flight is an attempt to get credentials. err is valid once done is closed.
 type flight struct {
 	done chan struct{}
 	err  error
@@ -75,9 +75,8 @@ func newHeld(ctx context.Context, s *Server, p Profile, slots chan struct{}) *he
 	return h
 }
 
-// left returns how long the credentials remain valid, by the stricter of two clocks. The wall clock may
-// be set back, which must not revive expired credentials; the monotonic clock stands still while the
-// machine sleeps.
+// left returns how long the credentials remain valid, by the earlier of two clocks: the wall clock may
+// be set back, and the monotonic clock stops while the machine sleeps.
 func (c *issued) left(now time.Time) time.Duration {
 	if c == nil {
 		return 0
@@ -85,13 +84,13 @@ func (c *issued) left(now time.Time) time.Duration {
 	return min(c.creds.Expires.Sub(now), c.ends.Sub(now))
 }
 
-// due reports whether the next attempt is due, by either clock.
+// due reports whether the next attempt is due by either clock.
 func (st *state) due(now time.Time) bool {
 	return !now.Before(st.next) || !now.Round(0).Before(st.next.Round(0))
 }
 
-// valid returns the credentials in memory; nil if there are none or they have expired. It starts a
-// renewal if one is due.
+// valid returns the credentials in memory, or nil if they are missing or expired. It starts a renewal
+// if one is due.
 func (h *held) valid() *issued {
 	now := h.server.opts.Now()
 	st := h.state.Load()
@@ -104,8 +103,8 @@ func (h *held) valid() *issued {
 	return st.issued
 }
 
-// get returns the credentials in memory if they are valid. Otherwise it joins the attempt in progress,
-// or starts one. The error is the provider's, or wraps ctx's.
+// get returns the credentials in memory if they are valid. Otherwise it waits for an attempt. The error
+// is the provider's, or wraps ctx's.
 func (h *held) get(ctx context.Context) (*issued, error) {
 	if c := h.valid(); c != nil { //nolint:contextcheck // a renewal outlives the request
 		return c, nil
@@ -128,9 +127,8 @@ func (h *held) get(ctx context.Context) (*issued, error) {
 	return nil, f.err
 }
 
-// attempt returns the attempt in progress, and starts one if it is due. If it is not, the error is that
-// of the last attempt. It returns nil if the credentials are fresh: an attempt may have succeeded since
-// the caller checked.
+// attempt returns the attempt in progress, or starts one if it is due. Otherwise it returns the error
+// of the last attempt, or nil if that has succeeded since the caller checked.
 func (h *held) attempt(now time.Time) (*flight, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -150,13 +148,13 @@ func (h *held) attempt(now time.Time) (*flight, error) {
 	return f, nil
 }
 
-// is reports whether creds are the same credentials. A provider may return old ones while it cannot
+// is reports whether creds are the same credentials: a provider may return the old ones if it cannot
 // get new ones.
 func (c *issued) is(creds aws.Credentials) bool {
 	return c != nil && creds.CanExpire && creds.AccessKeyID == c.creds.AccessKeyID && creds.Expires.Equal(c.creds.Expires)
 }
 
-var errNotRenewed = errors.New("credserver: the provider has no newer credentials")
+var errNotRenewed = errors.New("credserver: the provider returned the old credentials")
 
 var errClosed = errors.New("credserver: the server is closed")
 
@@ -210,7 +208,7 @@ func (h *held) retrieve() (aws.Credentials, error) {
 
 func newIssued(creds aws.Credentials, now time.Time) *issued {
 	if !creds.CanExpire {
-		creds.CanExpire, creds.Expires = true, now.Add(undated).Round(0)
+		creds.CanExpire, creds.Expires = true, now.Add(staticLifetime).Round(0)
 	}
 	c := &issued{
 		creds:  creds,
@@ -221,33 +219,32 @@ func newIssued(creds aws.Credentials, now time.Time) *issued {
 	return c
 }
 
-// renewIn returns how long to wait before renewing credentials that are valid for left. It is random,
-// so that servers that started together do not renew together.
-//
-// The first credentials may come from a cache: if they expire soon, they are renewed at once.
+// renewIn returns when to renew credentials that remain valid for left. It adds jitter for servers that
+// started together. The first credentials may come from a cache, so they are renewed soon if they expire
+// soon.
 func (h *held) renewIn(left time.Duration, first bool) time.Duration {
 	early := h.server.opts.RenewBefore
 	if first && left < early {
-		return firstPause
+		return minPause
 	}
 	wait := max(left-early, left/4)
-	return max(wait-rand.N(min(wait, early)/4+1), firstPause) //nolint:gosec // G404: no secret
+	return max(wait-rand.N(min(wait, early)/4+1), minPause) //nolint:gosec // G404: no secret
 }
 
-// pause returns how long after a failure a request may start the next attempt. Without a sign-in, the
-// provider only reads a file: the pause stays short, to notice a new sign-in at once.
+// pause returns how long after a failure a request may start the next attempt. Without a sign-in the
+// provider only reads a file, so the pause is short, to notice a new sign-in quickly.
 func pause(failures int, err error) time.Duration {
 	if isLoginRequired(err) {
-		return firstPause
+		return minPause
 	}
 	return backoff(failures)
 }
 
 func backoff(failures int) time.Duration {
-	return min(firstPause<<min(failures-1, 10), longestPause)
+	return min(minPause<<min(failures-1, 10), maxPause)
 }
 
-// schedule sets the timer for the next attempt, or for the next check of the clock.
+// schedule sets the timer for the next attempt or clock check.
 func (h *held) schedule(now time.Time, st *state) {
 	wait := min(st.next.Sub(now), heartbeat)
 	if st.err != nil {
@@ -302,7 +299,7 @@ func (h *held) close() {
 	}
 }
 
-// log records the result of an attempt. It records a failure that repeats once.
+// log logs the result of an attempt. It logs a repeated failure only once.
 func (h *held) log(old, next *state) {
 	log := h.server.opts.Logger.With("profile", h.profile.Name, "role", h.profile.Role)
 	if next.err == nil {

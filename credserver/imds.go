@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// imdsPrefix precedes the secret of a profile's IMDS endpoint.
+	// imdsPrefix precedes the secret in the path of a profile's IMDS endpoint.
 	imdsPrefix = "/imds/"
 
 	imdsTokenPath = "latest/api/token"
@@ -23,15 +23,15 @@ const (
 	imdsTTLHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds"
 	imdsTokenName = "X-Aws-Ec2-Metadata-Token" //nolint:gosec // G101: the name of a header
 
-	longestIMDSTTL = 21600 // seconds, as on EC2
+	maxIMDSTTL = 21600 // seconds, as on EC2
 )
 
-// IMDSEndpoint returns the AWS_EC2_METADATA_SERVICE_ENDPOINT for a profile, at the address (host:port)
-// the server listens on: credentials over IMDSv2, the instance metadata service of EC2, for programs
-// that know no other source. Clients of IMDS send no secret, so the URL contains one of 256 bits; keep
-// it as secret as a token. It is in the path, which botocore keeps, and in the user info, which the Go
-// SDK keeps. The JavaScript SDK drops both and cannot use the endpoint. Only requests from this machine
-// are served. The result is empty if the profile is not served or Options.IMDS is not set.
+// IMDSEndpoint returns the AWS_EC2_METADATA_SERVICE_ENDPOINT for a profile on a server that listens on
+// address (host:port). It serves credentials with IMDSv2, the EC2 instance metadata service, to programs
+// that support nothing else. IMDS clients do not authenticate, so the URL contains a 256-bit secret:
+// treat it like a token. The secret is in the path, which botocore keeps, and in the user info, which
+// the Go SDK keeps. The JavaScript SDK drops both and cannot use the endpoint. Only requests from the
+// local machine are allowed. The result is empty if the profile is not served or Options.IMDS is off.
 func (s *Server) IMDSEndpoint(profile, address string) Secret {
 	p := s.profiles[profile]
 	if p == nil || !s.opts.IMDS {
@@ -41,8 +41,8 @@ func (s *Server) IMDSEndpoint(profile, address string) Secret {
 	return "http://imds:" + secret + "@" + Secret(address) + imdsPrefix + secret
 }
 
-// imdsRequest returns the secret in a request to IMDS and the path after it. ok is false for other
-// requests.
+// imdsRequest returns the secret and the remaining path of an IMDS request. ok is false for any other
+// request.
 func imdsRequest(r *http.Request) (secret, rest string, ok bool) {
 	if after, found := strings.CutPrefix(r.URL.Path, imdsPrefix); found {
 		secret, rest, _ = strings.Cut(after, "/")
@@ -55,28 +55,27 @@ func imdsRequest(r *http.Request) (secret, rest string, ok bool) {
 	return secret, strings.Trim(r.URL.Path, "/"), true
 }
 
-// respondIMDS returns the response to a request to IMDS.
 func (s *Server) respondIMDS(r *http.Request, secret, rest string) (*served, response) {
 	p := s.profileOfIMDS(secret)
 	if p == nil {
-		return nil, refuse(http.StatusForbidden, CodeAccessDenied, "the secret of the endpoint is wrong, or IMDS is off")
+		return nil, errorResponse(http.StatusForbidden, CodeAccessDenied, "the secret in the endpoint is invalid, or IMDS is off")
 	}
 	if remote, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && !remote.Addr().Unmap().IsLoopback() {
-		return p, refuse(http.StatusForbidden, CodeAccessDenied, "IMDS serves requests from this machine only")
+		return p, errorResponse(http.StatusForbidden, CodeAccessDenied, "IMDS requests are allowed only from this machine")
 	}
 	switch {
 	case rest == imdsTokenPath && r.Method == http.MethodPut:
 		return p, s.newIMDSToken(p, r.Header.Get(imdsTTLHeader))
 	case r.Method != http.MethodGet:
-		return p, refuse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is allowed, and PUT of the token")
+		return p, errorResponse(http.StatusMethodNotAllowed, CodeInvalidRequest, "only GET is allowed, except PUT for the token")
 	case !s.validIMDSToken(p, r.Header.Get(imdsTokenName)):
-		return p, refuse(http.StatusUnauthorized, CodeUnauthorized, "the request needs an IMDSv2 session token")
+		return p, errorResponse(http.StatusUnauthorized, CodeUnauthorized, "the request needs an IMDSv2 session token")
 	case rest == imdsRolesPath:
 		return p, response{status: http.StatusOK, body: []byte(p.imdsRole()), text: true}
 	case rest == imdsRolesPath+"/"+p.imdsRole():
 		return p, s.imdsCredentials(r, p)
 	}
-	return p, refuse(http.StatusNotFound, CodeInvalidRequest, "no such path")
+	return p, errorResponse(http.StatusNotFound, CodeInvalidRequest, "no such path")
 }
 
 func (s *Server) profileOfIMDS(secret string) *served {
@@ -85,14 +84,14 @@ func (s *Server) profileOfIMDS(secret string) *served {
 	}
 	sum := sha256.Sum256([]byte(secret))
 	for _, p := range s.profiles {
-		if p.imdsKey.opens(sum, s.opts.Now()) {
+		if p.imdsKey.accepts(sum, s.opts.Now()) {
 			return p
 		}
 	}
 	return nil
 }
 
-// imdsRole returns the role's name in IMDS.
+// imdsRole returns the name of the role in IMDS.
 func (p *served) imdsRole() string {
 	if p.Role == "" {
 		return "role"
@@ -100,12 +99,11 @@ func (p *served) imdsRole() string {
 	return path.Base(p.Role)
 }
 
-// newIMDSToken returns a session token that is valid for ttl seconds. It is signed, so the server
-// need not store it.
+// newIMDSToken returns a session token that is valid for ttl seconds. It is signed, not stored.
 func (s *Server) newIMDSToken(p *served, ttl string) response {
 	seconds, err := strconv.Atoi(ttl)
-	if err != nil || seconds < 1 || seconds > longestIMDSTTL {
-		return refuse(http.StatusBadRequest, CodeInvalidRequest, imdsTTLHeader+" must be a number of seconds from 1 to 21600")
+	if err != nil || seconds < 1 || seconds > maxIMDSTTL {
+		return errorResponse(http.StatusBadRequest, CodeInvalidRequest, imdsTTLHeader+" must be a number of seconds from 1 to 21600")
 	}
 	end := binary.BigEndian.AppendUint64(nil, uint64(s.opts.Now().Unix()+int64(seconds))) //nolint:gosec // G115: after 1970
 	return response{
@@ -134,7 +132,7 @@ func (s *Server) signIMDS(p *served, end []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// imdsJSON is the document of a role. An error has status 200 and a Code other than Success.
+// imdsJSON is the IMDS response for a role. Errors have status 200 and a Code other than Success.
 type imdsJSON struct {
 	Code            string
 	Message         string `json:",omitempty"`

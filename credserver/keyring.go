@@ -17,7 +17,7 @@ func newKey() (key [keySize]byte) {
 	return key
 }
 
-// keyring holds a token, and the previous one while it is still accepted.
+// keyring holds a token and, during a grace period, the previous one.
 type keyring struct {
 	mu       sync.RWMutex
 	token    Secret
@@ -26,8 +26,8 @@ type keyring struct {
 	oldUntil time.Time
 }
 
-// change replaces the token and returns the new one.
-func (k *keyring) change(now time.Time, grace time.Duration) Secret {
+// rotate replaces the token and returns the new one.
+func (k *keyring) rotate(now time.Time, grace time.Duration) Secret {
 	key := newKey()
 	token := Secret(base64.RawURLEncoding.EncodeToString(key[:]))
 	k.mu.Lock()
@@ -43,9 +43,9 @@ func (k *keyring) secret() Secret {
 	return k.token
 }
 
-// opens reports whether sum is the checksum of an accepted token. Comparing checksums in constant
-// time reveals nothing about the token, not even its length.
-func (k *keyring) opens(sum [sha256.Size]byte, now time.Time) bool {
+// accepts reports whether sum is the SHA-256 of an accepted token. Comparing hashes in constant time
+// reveals nothing about the token, not even its length.
+func (k *keyring) accepts(sum [sha256.Size]byte, now time.Time) bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	current := subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1

@@ -14,10 +14,10 @@ import (
 const (
 	headerTimeout = 5 * time.Second
 	idleTimeout   = 2 * time.Minute
-	writeTimeout  = patience + 5*time.Second
+	writeTimeout  = requestTimeout + 5*time.Second
 	maxHeader     = 8 << 10
 
-	// maxConnections is more than the clients of a machine need.
+	// maxConnections exceeds what the clients on a machine need.
 	maxConnections = 4096
 )
 
@@ -33,14 +33,14 @@ func (s *Server) newHTTPServer() *http.Server {
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHeader,
-		DisableGeneralOptionsHandler: true, // it would skip our checks
+		DisableGeneralOptionsHandler: true, // it would bypass the checks
 		ConnState:                    s.connections.note,
 		ErrorLog:                     slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
 	}
 }
 
-// Serve serves the connections of l until the server is closed, and then returns nil. It may be
-// called for several listeners. It closes l.
+// Serve serves connections from l until the server is closed, and then returns nil. It closes l. It may
+// be called for several listeners.
 func (s *Server) Serve(l net.Listener) error {
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -48,17 +48,17 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown closes the server after the requests in progress have their responses, or when ctx is done,
-// with ctx's error.
+// Shutdown closes the server after the requests in progress, or when ctx is done. Then it returns ctx's
+// error.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.connections.closeQuiet() // http.Server waits five seconds for those without a request
+	s.connections.closeIdle() // http.Server.Shutdown waits five seconds for them
 	err := s.http.Shutdown(ctx)
 	s.Close()
 	return err
 }
 
-// Close closes all listeners and connections, cancels the renewals and waits for them to return. A
-// closed server rejects every request. Closing it again does nothing.
+// Close closes all listeners and connections, cancels renewals and waits for them to return. It may be
+// called more than once.
 func (s *Server) Close() {
 	s.stop()
 	_ = s.http.Close()
@@ -68,18 +68,18 @@ func (s *Server) Close() {
 	s.renewals.Wait()
 }
 
-// connLimit bounds the number of connections. To admit a new one, it closes the one that has been
-// quiet for longest, so that idle connections lock nobody out.
+// connLimit limits the number of connections. To accept a new one, it closes the connection that has
+// been idle the longest.
 type connLimit struct {
-	most int
+	max int
 
 	mu    sync.Mutex
-	quiet list.List // of net.Conn without a request, the longest quiet first
+	idle  list.List // of net.Conn without a request, longest idle first
 	place map[net.Conn]*list.Element
 	open  int
 }
 
-// note is the ConnState hook of an http.Server.
+// note is the ConnState callback of an http.Server.
 func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,12 +89,12 @@ func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		l.open++
-		l.place[c] = l.quiet.PushBack(c)
-		if l.open > l.most {
+		l.place[c] = l.idle.PushBack(c)
+		if l.open > l.max {
 			l.drop()
 		}
 	case http.StateIdle:
-		l.place[c] = l.quiet.PushBack(c)
+		l.place[c] = l.idle.PushBack(c)
 	case http.StateActive:
 		l.unlist(c)
 	case http.StateClosed, http.StateHijacked:
@@ -103,19 +103,19 @@ func (l *connLimit) note(c net.Conn, state http.ConnState) {
 	}
 }
 
-// closeQuiet closes the connections that have no request in progress.
-func (l *connLimit) closeQuiet() {
+// closeIdle closes the connections without a request in progress.
+func (l *connLimit) closeIdle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.quiet.Len() > 0 {
+	for l.idle.Len() > 0 {
 		l.drop()
 	}
 }
 
-// drop closes the connection that has been quiet for longest: the new one if all others are busy.
-// StateClosed follows.
+// drop closes the connection that has been idle the longest, which may be the new one. StateClosed
+// follows.
 func (l *connLimit) drop() {
-	if front := l.quiet.Front(); front != nil {
+	if front := l.idle.Front(); front != nil {
 		c := front.Value.(net.Conn)
 		l.unlist(c)
 		_ = c.Close()
@@ -124,7 +124,7 @@ func (l *connLimit) drop() {
 
 func (l *connLimit) unlist(c net.Conn) {
 	if e := l.place[c]; e != nil {
-		l.quiet.Remove(e)
+		l.idle.Remove(e)
 		delete(l.place, c)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // TestConnLimit: the connection that has been quiet for longest is closed, and never a busy one.
 func TestConnLimit(t *testing.T) {
-	limit := &connLimit{most: 3}
+	limit := &connLimit{max: 3}
 	conns := make([]*conn, 6)
 	for i := range conns {
 		conns[i] = &conn{}
@@ -38,8 +38,8 @@ func TestConnLimit(t *testing.T) {
 	for _, i := range []int{1, 3, 4} {
 		limit.note(conns[i], http.StateClosed)
 	}
-	if limit.open != 0 || limit.quiet.Len() != 0 || len(limit.place) != 0 {
-		t.Errorf("%d open, %d quiet, %d listed at the end", limit.open, limit.quiet.Len(), len(limit.place))
+	if limit.open != 0 || limit.idle.Len() != 0 || len(limit.place) != 0 {
+		t.Errorf("%d open, %d quiet, %d listed at the end", limit.open, limit.idle.Len(), len(limit.place))
 	}
 }
 
@@ -75,7 +75,7 @@ func closed(t *testing.T, limit *connLimit, conns []*conn, want ...int) {
 // TestIdleConnections: connections without a request, many more than the limit, lock no client out, and
 // do not delay a shutdown.
 func TestIdleConnections(t *testing.T) {
-	s, address := listen(t, func(s *Server) { s.connections.most = 20 })
+	s, address := listen(t, func(s *Server) { s.connections.max = 20 })
 	for range 200 {
 		c, err := net.Dial("tcp", address)
 		if err != nil {
@@ -158,7 +158,7 @@ func TestServerIsBounded(t *testing.T) {
 			t.Errorf("%s timeout: %s", name, d)
 		}
 	}
-	if s.http.WriteTimeout <= patience {
+	if s.http.WriteTimeout <= requestTimeout {
 		t.Error("the write timeout is shorter than a request may take")
 	}
 }

@@ -9,22 +9,22 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
-// The codes of error responses.
+// Codes of error responses.
 const (
-	// CodeLoginRequired means that the user has to sign in. The message says how.
+	// CodeLoginRequired means that the user must sign in. The message says how.
 	CodeLoginRequired = "LoginRequired"
-	// CodeAccessDenied means that the request is not allowed, or that AWS does not grant the role.
+	// CodeAccessDenied means that the request is not allowed, or that AWS denied access to the role.
 	CodeAccessDenied = "AccessDenied"
-	// CodeUnauthorized means that the token is missing or wrong.
+	// CodeUnauthorized means that the token is missing or invalid.
 	CodeUnauthorized = "Unauthorized"
-	// CodeUnavailable means that there are no valid credentials at the moment.
+	// CodeUnavailable means that valid credentials are temporarily unavailable.
 	CodeUnavailable = "CredentialsUnavailable"
 	// CodeInvalidRequest means that the request has the wrong method, path or body.
 	CodeInvalidRequest = "InvalidRequest"
 )
 
-// credentialsJSON has the members that SDKs read from a container endpoint. Version and SessionToken
-// make it valid output of a credential_process too.
+// credentialsJSON is a container credentials response. Version and SessionToken make it valid
+// credential_process output too.
 type credentialsJSON struct {
 	Version         int
 	AccessKeyID     string `json:"AccessKeyId"`
@@ -48,8 +48,8 @@ func credentialsBody(c *issued) []byte {
 	return body
 }
 
-// errorJSON has each member twice: the JavaScript SDK reads Code and Message, other SDKs the lower
-// case.
+// errorJSON has each member twice: the JavaScript SDK reads Code and Message, other SDKs code and
+// message.
 type errorJSON struct {
 	Code    string `json:"Code"`
 	Message string `json:"Message"`
@@ -57,28 +57,27 @@ type errorJSON struct {
 	Text    string `json:"message"`
 }
 
-// response is the response to a request. If body is nil, it is an error with code and message.
+// response is an HTTP response. If body is nil, it is an error with code and message.
 type response struct {
 	status  int
 	code    string // empty for a success
 	message string
 	body    []byte
-	text    bool // the body is not JSON
+	text    bool // body is plain text, not JSON
 	headers []string
 }
 
-func refuse(status int, code, message string) response {
+func errorResponse(status int, code, message string) response {
 	return response{status: status, code: code, message: message}
 }
 
 // failure returns the response for a provider's error.
 func (s *Server) failure(err error) response {
 	status, code := classify(err)
-	return refuse(status, code, s.opts.Describe(err))
+	return errorResponse(status, code, s.opts.Describe(err))
 }
 
-// classify returns the status and the code for a provider's error. SDKs retry a status of 500 and
-// above.
+// classify returns the status and code for a provider's error. SDKs retry on a 5xx status.
 func classify(err error) (int, string) {
 	var upstream interface{ HTTPStatusCode() int }
 	switch {
@@ -102,8 +101,8 @@ func (r response) outcome() string {
 	return r.code
 }
 
-// write sends the response. The content type has no charset: with one, the Go SDK shows an error as
-// raw text.
+// write sends the response. The content type has no charset, with which the Go SDK would not parse an
+// error.
 func (r response) write(w http.ResponseWriter) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
@@ -120,13 +119,13 @@ func (r response) write(w http.ResponseWriter) {
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(r.body))}
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body) // fails only for a client that has left
+	_, _ = w.Write(r.body) // fails only if the client is gone
 	if f, ok := w.(http.Flusher); ok {
-		f.Flush() // the client need not wait for the audit record
+		f.Flush() // before the audit record is written
 	}
 }
 
-// Header values that all responses share, to save allocations.
+// Shared header values, to save allocations.
 var (
 	noStore  = []string{"no-store"}
 	noSniff  = []string{"nosniff"}

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// codeTTL is how long an authorization code is valid: at most 10 minutes (RFC 6749 section 4.1.2).
+// codeTTL is the lifetime of an authorization code. RFC 6749 section 4.1.2 allows 10 minutes.
 const codeTTL = 5 * time.Minute
 
-// authorization is a sign-in with an authorization code (RFC 6749 section 4.1, RFC 7636).
+// authorization is an authorization request and its code (RFC 6749 section 4.1, RFC 7636).
 type authorization struct {
 	client      *client
 	redirectURI string
@@ -20,10 +20,10 @@ type authorization struct {
 	challenge   string
 	scopes      []string
 	expires     time.Time
-	session     *session // what the code was exchanged for; nil before
+	session     *session // set once the code has been exchanged
 }
 
-// authorize is the consent page: GET asks the user, POST approves or denies.
+// authorize serves the consent page: GET asks the user, POST approves or denies.
 func (s *Server) authorize(c *call) response {
 	if c.Method == http.MethodPost {
 		return s.consent(c)
@@ -78,9 +78,9 @@ func (a *authorization) validate(query url.Values) (code, description string) {
 	return "", ""
 }
 
-// consent handles the decision of the user on the consent page.
+// consent handles the user's decision on the consent page.
 func (s *Server) consent(c *call) response {
-	form, _ := url.ParseQuery(string(c.body)) // parts that cannot be parsed count as missing
+	form, _ := url.ParseQuery(string(c.body)) // invalid parts count as missing
 	id, action := form.Get("request"), form.Get("action")
 	a := s.state.forms[id]
 	if a == nil || action != "approve" && action != "deny" {
@@ -93,7 +93,7 @@ func (s *Server) consent(c *call) response {
 	return s.approve(c, a)
 }
 
-// approve redirects the user to the client with a code.
+// approve redirects the browser to the client with a code.
 func (s *Server) approve(c *call, a *authorization) response {
 	code := newCode()
 	a.expires = c.now.Add(codeTTL)
@@ -105,7 +105,7 @@ func (s *Server) approve(c *call, a *authorization) response {
 	return a.redirect(status, "code", code)
 }
 
-// redirect sends the browser to the redirect URI with these parameters and the state.
+// redirect redirects the browser to the redirect URI with the parameters in pairs and the state.
 func (a *authorization) redirect(status int, pairs ...string) response {
 	u, err := url.Parse(a.redirectURI)
 	if err != nil {

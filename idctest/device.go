@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// device is a sign-in with a device code (RFC 8628).
+// device is a device authorization (RFC 8628).
 type device struct {
 	client   *client
 	userCode string
@@ -17,11 +17,11 @@ type device struct {
 	verdict  verdict
 	redeemed bool
 
-	polled   time.Time     // zero, which is long ago: not yet
-	interval time.Duration // required between polls
+	polled   time.Time     // time of the last poll
+	interval time.Duration // minimum time between polls
 }
 
-// verdict is the decision of the user.
+// verdict is the user's decision.
 type verdict int
 
 const (
@@ -48,7 +48,7 @@ func (s *Server) newDevice(cl *client, now time.Time) (code string, d *device) {
 	return code, d
 }
 
-// deviceOf returns the sign-in with a user code, which may be in lower case or without the dash, or nil.
+// deviceOf returns the device authorization with a user code, or nil. It ignores case and the dash.
 func (s *Server) deviceOf(userCode string) *device {
 	letters := func(code string) string { return strings.ReplaceAll(strings.ToUpper(strings.TrimSpace(code)), "-", "") }
 	for _, d := range s.state.devices {
@@ -59,7 +59,7 @@ func (s *Server) deviceOf(userCode string) *device {
 	return nil
 }
 
-// redeemDevice handles a poll with the device_code grant.
+// redeemDevice handles a CreateToken call with the device_code grant.
 func (s *Server) redeemDevice(c *call, in input, cl *client) (t tokens, rejection *response) {
 	if rejection := require(c, in, "deviceCode"); rejection != nil {
 		return tokens{}, rejection
@@ -84,7 +84,7 @@ func (s *Server) redeemDevice(c *call, in input, cl *client) (t tokens, rejectio
 }
 
 // tooFast records a poll and reports whether it came too soon after the previous one. It tolerates a tenth of the
-// interval, since the network may carry one poll faster than another.
+// interval, for variations in network latency.
 func (d *device) tooFast(now time.Time) bool {
 	last := d.polled
 	d.polled = now
@@ -95,8 +95,8 @@ func (d *device) tooFast(now time.Time) bool {
 	return true
 }
 
-// Approve approves the device sign-in with this user code, as a user on the verification page would. It fails if
-// the code does not exist, has expired, or was approved or denied before.
+// Approve approves the device authorization with this user code, like a user on the verification page. It fails if
+// the code does not exist, has expired, or has already been approved or denied.
 func (s *Server) Approve(userCode string) error {
 	if err := s.decide(userCode, approved); err != nil {
 		return fmt.Errorf("idctest: approve %q: %v", userCode, err)
@@ -104,7 +104,7 @@ func (s *Server) Approve(userCode string) error {
 	return nil
 }
 
-// Deny denies the device sign-in with this user code. It fails as Approve does.
+// Deny denies the device authorization with this user code. It fails in the same cases as [Server.Approve].
 func (s *Server) Deny(userCode string) error {
 	if err := s.decide(userCode, denied); err != nil {
 		return fmt.Errorf("idctest: deny %q: %v", userCode, err)
@@ -124,7 +124,7 @@ func (s *Server) decide(userCode string, v verdict) error {
 	return nil
 }
 
-// openDevice returns a sign-in that waits for the user. With errUserCodeDecided it returns one too.
+// openDevice returns an undecided device authorization. With errUserCodeDecided it returns the decided one.
 func (s *Server) openDevice(userCode string, now time.Time) (*device, error) {
 	d := s.deviceOf(userCode)
 	switch {
@@ -138,9 +138,8 @@ func (s *Server) openDevice(userCode string, now time.Time) (*device, error) {
 	return d, nil
 }
 
-// Why a user code cannot be used.
 const (
-	errNoUserCode      = userCodeError("there is no such code")
+	errNoUserCode      = userCodeError("the code does not exist")
 	errUserCodeExpired = userCodeError("the code has expired")
 	errUserCodeDecided = userCodeError("the code has been used already")
 )
@@ -149,11 +148,11 @@ type userCodeError string
 
 func (e userCodeError) Error() string { return string(e) }
 
-// verifyDevice is the verification page: GET shows the code, POST approves or denies.
+// verifyDevice serves the verification page: GET shows the code, POST approves or denies.
 func (s *Server) verifyDevice(c *call) response {
 	form := c.URL.Query()
 	if c.Method == http.MethodPost {
-		form, _ = url.ParseQuery(string(c.body)) // parts that cannot be parsed count as missing
+		form, _ = url.ParseQuery(string(c.body)) // invalid parts count as missing
 	}
 	userCode := form.Get("user_code")
 	if userCode == "" {

@@ -7,48 +7,46 @@ import (
 	"time"
 )
 
-// Fault makes a request fail. If Status, Code, Message and Body are zero and it neither cuts nor hangs, it changes
-// the response by Header and Delay only.
+// Fault makes a request fail. If Status, Code, Message, Body, Cut and Hang are zero, only Header and Delay apply.
 type Fault struct {
-	// Status is the HTTP status of the response. Zero means the status of Code (400 for a code that the
-	// services do not model), or else 200 with a Body, or else 500.
+	// Status is the HTTP status of the response. Zero means the status of Code (400 for an unknown code), or
+	// else 200 with a Body, or else 500.
 	Status int
 
 	// Code is the error code, such as "TooManyRequestsException". The response is an error of that type in the
 	// format of the operation's service. Without Code, Message and Body, the response has no body.
 	Code string
 
-	// Message is the message of the error from the portal, its error_description from the OIDC service.
+	// Message is the error message, or the error_description of an OIDC error.
 	Message string
 
-	// Header is added to the response and replaces the server's own headers.
+	// Header is added to the response. It overrides the server's headers.
 	Header http.Header
 
 	// Body replaces the JSON of Code and Message. Empty but not nil sends no bytes.
 	Body []byte
 
-	// Cut closes the connection without a response. With a Body, it closes it in the middle: after the status,
-	// the headers, and a body that is shorter than its Content-Length. A net/http client resends a GET by itself
-	// if a connection that it has used before is closed without a response; a Body prevents that.
+	// Cut closes the connection without a response or, with a Body, in the middle of the body. A net/http client
+	// retries a GET if a reused connection is closed without a response; a Body prevents that.
 	Cut bool
 
-	// Hang sends no response: the request ends when the client gives up or the server is closed.
+	// Hang sends no response until the client gives up or the server is closed.
 	Hang bool
 
 	// Delay delays the response, in addition to Options.Latency.
 	Delay time.Duration
 
-	// Times is how many requests fail. Zero means one, a negative number all.
+	// Times is the number of requests that fail. Zero means one, a negative number all.
 	Times int
 
-	// AfterEffect performs the operation before the response is replaced or lost, as when the network fails on
-	// the way back. Otherwise the operation is not performed.
+	// AfterEffect performs the operation before the response is replaced or lost. Otherwise the operation is
+	// not performed.
 	AfterEffect bool
 }
 
 // Fail makes the next f.Times requests for an operation fail. The operation is a [Request].Operation, or "" for any.
-// Another name fails the test, or panics if [Start] made the server. Several faults for an operation apply one
-// after another, in the order of the calls.
+// An unknown operation fails the test, or panics if [Start] created the server. Faults for the same operation apply in
+// the order of the calls.
 func (s *Server) Fail(operation string, f Fault) {
 	if operation != "" && !slices.Contains(operations(), operation) {
 		s.misuse("idctest: add fault: no operation %q", operation)
@@ -56,7 +54,7 @@ func (s *Server) Fail(operation string, f Fault) {
 	s.faults.add(operation, f)
 }
 
-// ClearFaults removes all faults. Requests that hang already do not return.
+// ClearFaults removes all faults. It does not release requests that already hang.
 func (s *Server) ClearFaults() { s.faults.clear() }
 
 // replaces reports whether the fault replaces the operation's response.
@@ -101,7 +99,7 @@ type faults struct {
 type plannedFault struct {
 	operation string
 	fault     Fault
-	left      int // negative: forever
+	left      int // negative means forever
 }
 
 func (l *faults) add(operation string, f Fault) {
@@ -116,7 +114,7 @@ func (l *faults) add(operation string, f Fault) {
 	l.list = append(l.list, &plannedFault{operation: operation, fault: f, left: left})
 }
 
-// take returns the fault for a request for op, the zero Fault if there is none.
+// take returns the next fault for op, or the zero Fault.
 func (l *faults) take(op string) Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"net/url"
 )
 
-// federation is the federation endpoint of the sign-in service: it exchanges credentials that the
-// server issued for a sign-in token, and redirects a browser with such a token to its destination.
+// federation serves the federation endpoint of AWS Sign-In: it exchanges credentials that the server
+// issued for a sign-in token, and redirects a browser with a sign-in token to its destination.
 func (s *Server) federation(c *call) response {
 	if c.Method == http.MethodGet {
 		return s.consoleLogin(c.URL.Query())

@@ -12,7 +12,7 @@ import (
 // homeSession is the name of the sso-session in [Server.Config].
 const homeSession = "idctest"
 
-// HomeDir is the home directory of a test, made by [Home].
+// HomeDir is a temporary home directory created by [Home].
 type HomeDir struct {
 	// Path is the value of HOME.
 	Path string
@@ -21,14 +21,14 @@ type HomeDir struct {
 	srv *Server
 }
 
-// Home makes a temporary home directory whose ~/.aws/config is [Server.Config], and points the
-// environment of the test at it and at srv: it sets HOME, USERPROFILE, AWS_CONFIG_FILE,
-// AWS_SHARED_CREDENTIALS_FILE and the endpoints, disables the EC2 metadata service, and unsets every other
-// AWS_ variable. No user is signed in: see [HomeDir.SignIn].
+// Home creates a temporary home directory whose ~/.aws/config is [Server.Config], and points the test's
+// environment at it and at srv: it sets HOME, USERPROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and
+// the endpoints, disables the EC2 metadata service, and unsets all other AWS_ variables. No user is signed
+// in: see [HomeDir.SignIn].
 //
-// The environment is restored when the test ends. A test that runs in parallel with others cannot use
-// Home; it gives child processes the environment of [Server.Environ] instead. The go command keeps its
-// caches below HOME: build what the test runs before calling Home.
+// The environment is restored when the test ends. Parallel tests cannot use Home; they can pass
+// [Server.Environ] to child processes. The go command keeps its caches below HOME, so build programs before
+// calling Home.
 func Home(tb TB, srv *Server) *HomeDir {
 	tb.Helper()
 	h := &HomeDir{Path: tb.TempDir(), tb: tb, srv: srv}
@@ -51,8 +51,7 @@ func (h *HomeDir) File(name string) string {
 	return filepath.Join(h.Path, ".aws", filepath.FromSlash(name))
 }
 
-// Write writes a file below ~/.aws, makes the directories it needs, and returns its path.
-// h.Write("config", "...") replaces the config file.
+// Write writes a file below ~/.aws, creating directories as necessary, and returns its path.
 func (h *HomeDir) Write(name, content string) string {
 	h.tb.Helper()
 	path := h.File(name)
@@ -65,9 +64,9 @@ func (h *HomeDir) Write(name, content string) string {
 	return path
 }
 
-// SignIn signs a user in, as [Server.SignIn] does, and writes the token file. The sessions are the
-// names of sso-sessions in the config file, or the start URL for profiles without one; all share the
-// token. Without any, it is the session of [Server.Config].
+// SignIn signs a user in with [Server.SignIn] and writes a token file for each session. A session is the
+// name of an sso-session in the config file, or the start URL for profiles without one. The default is the
+// session of [Server.Config].
 func (h *HomeDir) SignIn(sessions ...string) SignIn {
 	h.tb.Helper()
 	signIn := h.srv.SignIn()
@@ -75,8 +74,8 @@ func (h *HomeDir) SignIn(sessions ...string) SignIn {
 	return signIn
 }
 
-// WriteToken writes the token file of a sign-in, whose fields the test may have changed, for the given
-// sessions, as [HomeDir.SignIn] does.
+// WriteToken writes the token files of a sign-in, like [HomeDir.SignIn]. The test may change the fields of
+// signIn first.
 func (h *HomeDir) WriteToken(signIn SignIn, sessions ...string) {
 	h.tb.Helper()
 	if len(sessions) == 0 {
@@ -87,16 +86,16 @@ func (h *HomeDir) WriteToken(signIn SignIn, sessions ...string) {
 	}
 }
 
-// tokenFileName returns the name of the file in ~/.aws/sso/cache that holds the token of an sso-session,
-// or of a start URL for profiles without one: the SHA-1 of it, in hex, with ".json".
+// tokenFileName returns the name of a token file in ~/.aws/sso/cache: the SHA-1 of session in hex, plus
+// ".json".
 func tokenFileName(session string) string {
 	sum := sha1.Sum([]byte(session)) //nolint:gosec // not for security
 	return hex.EncodeToString(sum[:]) + ".json"
 }
 
-// Config returns a config file for the server: an sso-session, a profile for each account and role,
-// named as "aws configure sso" names them, such as Developer-123456789012, and a default profile, which
-// is the first of them.
+// Config returns a config file for the server: an sso-session, a profile for each account and role with
+// the name that "aws configure sso" uses, such as Developer-123456789012, and a default profile, which is
+// a copy of the first.
 func (s *Server) Config() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[sso-session %s]\nsso_start_url = %s\nsso_region = %s\nsso_registration_scopes = %s\n",
@@ -119,8 +118,8 @@ func (s *Server) writeProfile(b *strings.Builder, section, account, role string)
 		section, homeSession, account, role, s.opts.Region)
 }
 
-// Environ returns the environment for a child process that uses the server and the home directory, as
-// KEY=value: that of this process without its AWS_ variables, and with those that [Home] sets.
+// Environ returns an environment for child processes that use the server and the home directory: the
+// environment of this process without AWS_ variables, plus the variables that [Home] sets.
 func (s *Server) Environ(home string) []string {
 	var env []string
 	for _, kv := range os.Environ() {
@@ -128,7 +127,7 @@ func (s *Server) Environ(home string) []string {
 			env = append(env, kv)
 		}
 	}
-	return append(env, s.environ(home)...) // of two values, os/exec takes the last
+	return append(env, s.environ(home)...) // os/exec uses the last value
 }
 
 // environ returns the variables that point a program at the server and the home directory.
@@ -136,8 +135,7 @@ func (s *Server) environ(home string) []string {
 	return append(s.Env(),
 		"HOME="+home,
 		"USERPROFILE="+home, // Windows
-		// The SDK's config package looks up the home directory when it is initialized, before a test
-		// can set HOME.
+		// The SDK's config package reads HOME when it is initialized.
 		"AWS_CONFIG_FILE="+filepath.Join(home, ".aws", "config"),
 		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, ".aws", "credentials"),
 		"AWS_EC2_METADATA_DISABLED=true",

@@ -15,8 +15,7 @@ const (
 	typeRefreshToken = "urn:ietf:params:oauth:token-type:refresh_token" //nolint:gosec // a name
 )
 
-// createTokenWithIAM serves customer managed applications: requests are signed, and any client ID is accepted, since
-// the applications are not registered here.
+// createTokenWithIAM accepts any client ID, since customer managed applications are not registered here.
 func (s *Server) createTokenWithIAM(c *call) response {
 	in := parseInput(c.body)
 	if rejection := require(c, in, "clientId", "grantType"); rejection != nil {
@@ -64,7 +63,7 @@ func (s *Server) redeemWithIAM(c *call, in input, issued string) (t tokens, reje
 	return t, rejection
 }
 
-// mayExchange rejects a token exchange (RFC 8693) without a valid access token of this server.
+// mayExchange rejects a token exchange (RFC 8693) without a valid access token.
 func (s *Server) mayExchange(c *call, in input, issued string) (rejection *response) {
 	if rejection := require(c, in, "subjectToken", "subjectTokenType"); rejection != nil {
 		return rejection
@@ -102,7 +101,7 @@ func (s *Server) iamTokenResponse(c *call, t tokens, issued string) iamTokenResp
 	return out
 }
 
-// newIDToken returns a JWT with readable claims and a meaningless signature.
+// newIDToken returns a JWT with an invalid signature.
 func (s *Server) newIDToken(audience, identity string, now time.Time) string {
 	part := func(v any) string {
 		b, _ := json.Marshal(v) // maps of strings and numbers always marshal

@@ -2,9 +2,8 @@ package idctest
 
 import "encoding/json"
 
-// input is the body of an OIDC operation. All members of all operations are strings or lists of strings. Names are
-// matched exactly, as the service does and encoding/json does not. A member of another type, or null, counts as
-// missing.
+// input is the body of an OIDC operation. All members are strings or lists of strings; any other type counts as missing.
+// Unlike encoding/json, it matches names exactly.
 type input struct {
 	text map[string]string
 	list map[string][]string
@@ -37,7 +36,7 @@ func texts(values []any) []string {
 	return list
 }
 
-// missing returns the first of the required members that is absent or empty, or "".
+// missing returns the first required member that is absent or empty, or "".
 func (in input) missing(required ...string) string {
 	for _, name := range required {
 		if in.text[name] == "" {

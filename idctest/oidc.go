@@ -14,7 +14,7 @@ const (
 	grantRefreshToken      = "refresh_token"
 )
 
-// require rejects a call in which one of these members is missing or empty.
+// require rejects a call if one of the members is absent or empty.
 func require(c *call, in input, members ...string) *response {
 	if name := in.missing(members...); name != "" {
 		return reject(c, "InvalidRequestException", "Missing required member "+name)
@@ -70,7 +70,7 @@ type registration struct {
 	TokenEndpoint         *string `json:"tokenEndpoint"`         // always null
 }
 
-// client returns the client with the ID and secret of a call, or rejects the call.
+// client authenticates the client of a call, or rejects the call.
 func (s *Server) client(c *call, in input) (cl *client, rejection *response) {
 	cl = s.state.clients[in.text["clientId"]]
 	switch {
@@ -136,8 +136,8 @@ func invalidScope(scope string) bool {
 	return scope == "" || strings.ContainsFunc(scope, outside)
 }
 
-// invalidRedirectURI reports whether a client may not register a redirect URI. It may register https, and http to a
-// loopback address, without fragment or password.
+// invalidRedirectURI reports whether a redirect URI is not allowed: it must be https, or http on a loopback host,
+// without a fragment or user info.
 func invalidRedirectURI(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.User != nil || strings.Contains(uri, "#") {
@@ -151,8 +151,8 @@ func isLoopback(u *url.URL) bool {
 	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// redirectAllowed reports whether a client has registered a redirect URI. The port of a loopback address does not
-// matter (RFC 8252 section 7.3).
+// redirectAllowed reports whether a client has registered a redirect URI, ignoring the port of a loopback URI (RFC 8252
+// section 7.3).
 func (c *client) redirectAllowed(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil || invalidRedirectURI(uri) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The operations of the services, by their names in the API, and the pages.
+// Operations by API name, and pages.
 const (
 	opGetRoleCredentials       = "GetRoleCredentials" //nolint:gosec // a name
 	opListAccounts             = "ListAccounts"
@@ -29,7 +29,7 @@ type call struct {
 	*http.Request
 	op   string
 	body []byte
-	now  time.Time // when it arrived, by the server's clock
+	now  time.Time // arrival time by the server's clock
 
 	caller *caller // of AssumeRole
 }
@@ -42,7 +42,6 @@ func operations() []string {
 	}
 }
 
-// operation returns the operation of a request.
 func operation(r *http.Request) string {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /federation/credentials":
@@ -81,9 +80,9 @@ func isPortal(op string) bool {
 
 func isPage(op string) bool { return op == opAuthorize || op == opVerifyDevice }
 
-// perform performs an operation. Each is atomic.
+// perform performs an operation atomically.
 func (s *Server) perform(ctx context.Context, c *call) response {
-	// Outside the lock, since the configured credentials may come from this server.
+	// Without the lock, since the configured credentials may come from this server.
 	var rejection *response
 	switch c.op {
 	case opCreateTokenWithIAM:

@@ -9,81 +9,78 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// The key pair that CreateTokenWithIAM accepts unless [Options].Credentials is set: the example
-// keys of the AWS documentation, which belong to nobody.
+// The key pair that CreateTokenWithIAM accepts by default: the example keys in the AWS
+// documentation.
 const (
 	AccessKeyID     = "AKIDEXAMPLE"
 	SecretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" //nolint:gosec // AWS's published example, not a credential
 )
 
-// Options configures a server. The functions passed to [Start] and [NewServer] get the defaults to
-// change, so that they can set a duration to zero. An empty Region, StartURL or PageSize and a nil
-// Now or Credentials mean the default.
+// Options configures a [Server]. The functions passed to [Start] and [NewServer] receive the
+// defaults, so they can set a duration to zero. An empty Region or StartURL, a zero PageSize, and a
+// nil Now or Credentials mean the default.
 type Options struct {
-	// Region is the region of the server, which CreateTokenWithIAM must be signed for.
-	// Default "us-east-1".
+	// Region is the region of the server and of CreateTokenWithIAM signatures. Default
+	// "us-east-1".
 	Region string
 
-	// StartURL is the only start URL, and issuer URL, of the server. A trailing "/", "#" or "#/" makes no
-	// difference. Default "https://d-0123456789.awsapps.com/start".
+	// StartURL is the start URL and issuer URL. A trailing "/", "#" or "#/" is ignored. Default
+	// "https://d-0123456789.awsapps.com/start".
 	StartURL string
 
-	// Accounts are the accounts and roles of the user, in the order of the lists. Default: account
-	// 123456789012 with the roles Developer and ReadOnly.
+	// Accounts are the accounts and roles of the user, in list order. Default: account 123456789012
+	// with the roles Developer and ReadOnly.
 	Accounts []Account
 
-	// AssumableRoles are the roles that AssumeRole gives to those who have credentials of the
-	// server. Nil means every role, on no condition.
+	// AssumableRoles are the roles that callers with credentials from the server may assume. Nil
+	// means every role, unconditionally.
 	AssumableRoles []AssumableRole
 
-	// AccessTokenTTL is how long an access token is valid, in whole seconds. Default 1 hour.
+	// AccessTokenTTL is the lifetime of access tokens, in whole seconds. Default 1 hour.
 	AccessTokenTTL time.Duration
 
-	// RoleCredentialsTTL is how long role credentials are valid. Default 1 hour.
+	// RoleCredentialsTTL is the lifetime of role credentials. Default 1 hour.
 	RoleCredentialsTTL time.Duration
 
-	// RegistrationTTL is how long a client registration is valid. Default 90 days.
+	// RegistrationTTL is the lifetime of client registrations. Default 90 days.
 	RegistrationTTL time.Duration
 
-	// DeviceCodeTTL is how long a device code waits for the user, in whole seconds. Default 10 minutes.
+	// DeviceCodeTTL is the lifetime of device codes, in whole seconds. Default 10 minutes.
 	DeviceCodeTTL time.Duration
 
-	// PollInterval is how long a client must wait between two polls of a device code. A client that
-	// polls earlier is told to slow down, and must wait 5 seconds more from then on (RFC 8628
-	// section 3.5). The client gets it in whole seconds, rounded up. Zero allows any rate, which
-	// suits tests with a real clock. Default 1 second.
+	// PollInterval is the minimum time between polls with a device code. Polling earlier is a
+	// slow_down error and adds 5 seconds to the interval (RFC 8628 section 3.5). The response has it
+	// in whole seconds, rounded up. Zero allows any rate, for tests with a real clock. Default 1
+	// second.
 	PollInterval time.Duration
 
 	// AutoApprove approves device and browser sign-ins without a user.
 	AutoApprove bool
 
-	// KeepRefreshTokens returns the same refresh token from each refresh, for any number of uses.
-	// By default refresh tokens rotate: each works once, and using one a second time ends the
-	// refresh tokens of its sign-in (RFC 9700 section 4.14.2).
+	// KeepRefreshTokens disables the rotation of refresh tokens. By default, each works once, and
+	// using one again revokes the refresh tokens of its sign-in (RFC 9700 section 4.14.2).
 	KeepRefreshTokens bool
 
-	// PageSize limits the accounts or roles in a page, even if the client requests more. Default 100.
+	// PageSize is the maximum number of accounts or roles in a page. Default 100.
 	PageSize int
 
-	// Latency delays each response. The operation takes effect before: a client that gives up
-	// meanwhile has spent its refresh token.
+	// Latency delays each response. The operation takes effect before the delay, even if the client
+	// gives up.
 	Latency time.Duration
 
-	// RequestsPerSecond limits the requests to the portal, of all clients together: a request beyond it
-	// fails with status 429 and TooManyRequestsException. It is a token bucket that holds the requests of
-	// one second and refills by Now. Default 0: no limit. The service's is about 20.
+	// RequestsPerSecond is the rate limit of the portal for all clients together, a token bucket for one
+	// second of requests by Now's clock. Requests beyond it fail with status 429 and
+	// TooManyRequestsException. Default 0, no limit. AWS's limit is about 20.
 	RequestsPerSecond float64
 
-	// Now is the server's clock, for every expiry, the polling interval, the rate limit and the
-	// Date header. It must be safe for concurrent use. Default time.Now.
+	// Now is the server's clock. It must be safe for concurrent use. Default time.Now.
 	Now func() time.Time
 
-	// Credentials are the keys that CreateTokenWithIAM must be signed with. Default: [AccessKeyID] and
-	// [SecretAccessKey].
+	// Credentials must sign CreateTokenWithIAM requests. Default [AccessKeyID] and [SecretAccessKey].
 	Credentials aws.CredentialsProvider
 }
 
-// Format prints a few of the options and not the Credentials, for any verb.
+// Format prints some of the options and no credentials, for every verb.
 func (o Options) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{Region:%q StartURL:%q Accounts:%d}", o.Region, o.StartURL, len(o.Accounts))
 }
@@ -92,8 +89,8 @@ func (o Options) Format(w fmt.State, _ rune) {
 type Account struct {
 	ID    string   // 12 digits
 	Name  string   // as shown in the portal
-	Email string   // of the account's owner
-	Roles []string // names of the roles, in the order of the list
+	Email string   // address of the root user
+	Roles []string // role names, in list order
 }
 
 func newOptions(optFns []func(*Options)) Options {

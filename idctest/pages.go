@@ -11,7 +11,7 @@ const pageStyle = `body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;mar
 	`code{font-size:1.4rem;letter-spacing:.1em}` +
 	`footer{margin-top:3rem;font-size:.9rem;color:#545b64}`
 
-// page is a whole HTML page. The title is escaped here, the content must be HTML already.
+// page returns an HTML page. It escapes the title but not the content.
 func page(status int, title, content string) response {
 	title = html.EscapeString(title)
 	a := response{status: status, body: []byte(`<!DOCTYPE html>
@@ -38,7 +38,6 @@ func page(status int, title, content string) response {
 	return a
 }
 
-// messagePage is a page with a message.
 func messagePage(status int, title, text string) response {
 	role := ""
 	if status >= http.StatusBadRequest {
@@ -60,8 +59,8 @@ func codePage(status int, alert string) response {
 `)
 }
 
-// consentPage asks whether a client may have access. The decision is posted to action, with the field that
-// identifies the request. A user code is shown for comparison.
+// consentPage asks the user to approve a client. It posts the decision to action, with a field that identifies the
+// request. It shows a user code for comparison.
 func consentPage(action, field, value string, cl *client, scopes []string) response {
 	var b strings.Builder
 	b.WriteString("<p><strong>" + html.EscapeString(cl.name) + "</strong> asks for access to your AWS accounts.</p>\n")

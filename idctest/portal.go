@@ -9,7 +9,7 @@ import (
 
 const scopeAccountAccess = "sso:account:access"
 
-// bearer returns the session of the access token of a call to the portal, or rejects the call.
+// bearer returns the session of the access token, or rejects the call.
 func (s *Server) bearer(c *call) (ses *session, rejection *response) {
 	ses = s.liveAccess(c.Header.Get("X-Amz-Sso_bearer_token"), c.now)
 	switch {
@@ -111,8 +111,8 @@ func (s *Server) logout(c *call) response {
 	return response{}
 }
 
-// page returns which of n items are on the page that a call requests. next is nil on the last page. ok is false if
-// max_result is not 1 to 100, or next_token is not from this list.
+// page returns the range of n items on the requested page. next is nil on the last page. ok is false if max_result is
+// not 1 to 100, or next_token is not from this list.
 func (s *Server) page(c *call, n int) (from, to int, next *string, ok bool) {
 	query := c.URL.Query()
 	size := s.opts.PageSize

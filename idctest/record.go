@@ -13,8 +13,8 @@ import (
 
 // Request is a request that the server received. It prints its operation and status, and no secrets.
 type Request struct {
-	// Operation is the name in the API, such as "GetRoleCredentials" or "CreateTokenWithIAM". The pages of the two
-	// sign-ins are "Authorize" and "VerifyDevice", and everything else is "Unknown".
+	// Operation is the API name, such as "GetRoleCredentials" or "CreateTokenWithIAM", or "Authorize" or
+	// "VerifyDevice" for the pages, or "Unknown".
 	Operation string
 
 	Method string
@@ -22,8 +22,8 @@ type Request struct {
 	Query  url.Values
 	Header http.Header
 	Body   []byte
-	Time   time.Time // when it arrived, by the server's clock
-	Status int       // of the response; 0 without one
+	Time   time.Time // arrival time by the server's clock
+	Status int       // status of the response; 0 without a response
 }
 
 // String returns the operation, method, path and status.
@@ -31,13 +31,13 @@ func (r Request) String() string {
 	return fmt.Sprintf("%s %s %s %d", r.Operation, r.Method, r.Path, r.Status)
 }
 
-// Format prints the String, for any verb.
+// Format prints the String, for every verb.
 func (r Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
 
 // LogValue returns the String.
 func (r Request) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
-// MarshalText returns the String, for JSON and every other encoding.
+// MarshalText returns the String.
 func (r Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 func (r Request) clone() Request {
@@ -47,11 +47,11 @@ func (r Request) clone() Request {
 	return r
 }
 
-// Requests returns copies of all requests so far, in the order in which they arrived.
+// Requests returns copies of all requests so far, in order of arrival.
 func (s *Server) Requests() []Request { return s.record.all() }
 
-// Count returns how many requests for an operation have arrived, with or without a response. The operation is a
-// [Request].Operation, or "" for all. Another name fails the test, or panics if [Start] made the server.
+// Count returns the number of requests for an operation so far, with or without a response. The operation is a
+// [Request].Operation, or "" for all. An unknown operation fails the test, or panics if [Start] created the server.
 func (s *Server) Count(operation string) int {
 	if operation != "" && !slices.Contains(operations(), operation) {
 		s.misuse("idctest: count requests: no operation %q", operation)
@@ -59,7 +59,7 @@ func (s *Server) Count(operation string) int {
 	return s.record.count(operation)
 }
 
-// ResetRequests forgets the requests so far, for Requests and Count.
+// ResetRequests clears the requests that Requests and Count report.
 func (s *Server) ResetRequests() { s.record.reset() }
 
 type record struct {

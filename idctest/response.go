@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// response is what the server sends back. The zero response is an empty 200.
+// response is an HTTP response. The zero response is an empty 200.
 type response struct {
 	status int // zero: 200
 	header http.Header
 	body   []byte
-	short  bool // announce more than the body and close: a torn response
+	short  bool // send a truncated body
 }
 
 func (a *response) setHeader(key string, values ...string) {
@@ -29,7 +29,7 @@ func (a *response) statusCode() int {
 	return a.status
 }
 
-// write sends the response with the headers every response of the service has.
+// write sends the response with the usual headers of the service.
 func (a *response) write(w http.ResponseWriter, now time.Time) {
 	h := w.Header()
 	h.Set("Date", now.UTC().Format(http.TimeFormat))
@@ -40,14 +40,14 @@ func (a *response) write(w http.ResponseWriter, now time.Time) {
 
 	length := len(a.body)
 	if a.short {
-		length++ // net/http closes the connection when less is written than was announced
+		length++ // net/http closes the connection if the body is shorter than Content-Length
 	}
 	h.Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(a.statusCode())
 	_, _ = w.Write(a.body) // the client may be gone
 }
 
-// jsonResponse is a 200 with v as its body. The types it is given always marshal.
+// jsonResponse returns a 200 response with v, which must not fail to marshal.
 func jsonResponse(v any) response {
 	body, _ := json.Marshal(v)
 	a := response{status: http.StatusOK, body: body}
@@ -55,7 +55,7 @@ func jsonResponse(v any) response {
 	return a
 }
 
-// errorResponse is a modeled error in the shape the operation's service gives it.
+// errorResponse returns an error in the format of the operation's service.
 func errorResponse(op, code, message string) response {
 	var a response
 	switch {
@@ -66,7 +66,7 @@ func errorResponse(op, code, message string) response {
 	case isPortal(op):
 		a = jsonResponse(portalError{Message: message, Type: "com.amazonaws.switchboard.portal#" + code})
 	case oauthError(code) == "":
-		a = jsonResponse(plainError{Message: message}) // from the layers in front of the OIDC service
+		a = jsonResponse(plainError{Message: message}) // from a layer in front of the OIDC service
 	default:
 		a = jsonResponse(oidcError{Error: oauthError(code), Description: message})
 	}
@@ -75,7 +75,7 @@ func errorResponse(op, code, message string) response {
 	return a
 }
 
-// reject is errorResponse for the functions that return nil when they do not object.
+// reject is errorResponse for functions that return nil if they accept a call.
 func reject(c *call, code, message string) *response {
 	a := errorResponse(c.op, code, message)
 	return &a
@@ -95,7 +95,7 @@ type oidcError struct {
 	Description string `json:"error_description"`
 }
 
-// statusOf is the HTTP status of an error code.
+// statusOf returns the HTTP status of an error code.
 func statusOf(code string) int {
 	switch code {
 	case "UnauthorizedException", "InvalidClientException":
@@ -114,7 +114,7 @@ func statusOf(code string) int {
 	}
 }
 
-// oauthError is the error member that goes with a code of the OIDC service, empty for other codes.
+// oauthError returns the OAuth error code for an OIDC error code, or "".
 func oauthError(code string) string {
 	switch code {
 	case "AccessDeniedException":

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Secrets are random, and say that they are from a test.
+// Secrets are random and recognizable as test data.
 
 func newClientID() string     { return "idctest-client-" + rand.Text() }
 func newClientSecret() string { return "idctest-client-secret-" + rand.Text() }
@@ -16,13 +16,13 @@ func newDeviceCode() string   { return "idctest-device-code-" + rand.Text() }
 func newCode() string         { return "idctest-code-" + rand.Text() }
 func newFormID() string       { return "idctest-form-" + rand.Text() }
 
-// newAccessKeyID is 20 characters of A-Z and 2-7, as AWS makes them for temporary credentials.
+// newAccessKeyID returns 20 characters of A-Z and 2-7, like AWS's temporary access key IDs.
 func newAccessKeyID() string { return "ASIAIDCTEST" + rand.Text()[:9] }
 
-// newSecretAccessKey is 40 characters of base64.
+// newSecretAccessKey returns 40 base64 characters.
 func newSecretAccessKey() string { return "idctest/" + randomBase64(24) }
 
-// newSessionToken is as long as a real one, and has the +, / and = that trip up careless encoders.
+// newSessionToken returns a token as long as a real one, with +, / and = to test encoding.
 func newSessionToken() string { return "IdctestSessionToken//+" + randomBase64(400) }
 
 func randomBase64(n int) string {
@@ -31,7 +31,7 @@ func randomBase64(n int) string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
-// newUserCode is 8 consonants, which spell nothing, in two groups (RFC 8628 section 6.1).
+// newUserCode returns 8 consonants, which spell no words, in two groups (RFC 8628 section 6.1).
 func newUserCode() string {
 	const alphabet = "BCDFGHJKLMNPQRSTVWXZ"
 	b := make([]byte, 8)
@@ -42,7 +42,7 @@ func newUserCode() string {
 	return string(b[:4]) + "-" + string(b[4:])
 }
 
-// newRequestID is a random UUID (RFC 9562 section 5.4).
+// newRequestID returns a random UUID (RFC 9562 section 5.4).
 func newRequestID() string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b)

@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// maxBody is more bytes than any request of the services needs.
+// maxBody is the size limit of a request in bytes.
 const maxBody = 1 << 20
 
-// TB is the part of [testing.TB] that [NewServer] and [Home] need. This package does not import testing,
-// so that programs can link it.
+// TB is the part of [testing.TB] that [NewServer] and [Home] need. This package does not import testing, so
+// that programs can use it.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -25,8 +25,8 @@ type TB interface {
 	TempDir() string
 }
 
-// Server is a fake IAM Identity Center: the portal, the OIDC service and, of STS, AssumeRole on one
-// loopback address. Make one with [NewServer] or [Start]. All methods are safe for concurrent use.
+// Server is a fake IAM Identity Center: the portal API, the OIDC API and AssumeRole of STS on a loopback
+// address. Create one with [NewServer] or [Start]. It is safe for concurrent use.
 type Server struct {
 	opts Options
 	tb   TB // nil for Start
@@ -34,7 +34,7 @@ type Server struct {
 
 	http   *http.Server
 	served chan struct{}      // closed when http has stopped
-	cancel context.CancelFunc // ends the context of every request: http alone forgets pipelined ones
+	cancel context.CancelFunc // cancels all requests: http.Server.Close misses pipelined ones
 
 	life   sync.Mutex
 	closed bool
@@ -60,7 +60,7 @@ func NewServer(tb TB, optFns ...func(*Options)) *Server {
 	return s
 }
 
-// Start starts a server on a free port of the loopback address. The caller must Close it.
+// Start starts a server on a free loopback port. The caller must close it.
 func Start(optFns ...func(*Options)) (*Server, error) {
 	//nolint:noctx // listening on a loopback port returns at once
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,7 +79,7 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 		Handler:           http.HandlerFunc(s.serve),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // a client that cuts its connection is no error
+		ErrorLog:          log.New(io.Discard, "", 0), // broken connections are not errors
 	}
 	go func() {
 		defer close(s.served)
@@ -88,8 +88,7 @@ func Start(optFns ...func(*Options)) (*Server, error) {
 	return s, nil
 }
 
-// Close closes every connection and returns when no request is in flight. Closing a closed server
-// does nothing.
+// Close closes all connections and waits for requests in flight. It may be called more than once.
 func (s *Server) Close() {
 	s.life.Lock()
 	s.closed = true
@@ -104,19 +103,18 @@ func (s *Server) Close() {
 // URL returns the base endpoint of all services, such as "http://127.0.0.1:34567".
 func (s *Server) URL() string { return s.url }
 
-// Env returns the environment variables that point a program at the server, as KEY=value.
+// Env returns KEY=value variables that point a program at the server.
 func (s *Server) Env() []string {
 	return []string{"AWS_ENDPOINT_URL_SSO=" + s.url, "AWS_ENDPOINT_URL_SSO_OIDC=" + s.url, "AWS_ENDPOINT_URL_STS=" + s.url, "AWS_ENDPOINT_URL_SIGNIN=" + s.url}
 }
 
-// String returns the name of the type and the address of the server.
+// String returns the type name and the URL.
 func (s *Server) String() string { return "idctest.Server(" + s.url + ")" }
 
-// Format prints the String for any verb, and never the server's tokens.
+// Format prints the String, for every verb.
 func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// serve handles a request: read it, record it, apply the next fault or perform the operation, wait,
-// respond.
+// serve handles a request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		cut(w)
@@ -164,8 +162,8 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// finish sends the response. It records the status before, so that a client that has the response
-// finds the status in Requests.
+// finish sends the response. It records the status first, so that Requests has it once the client has the
+// response.
 func (s *Server) finish(w http.ResponseWriter, entry *Request, a response) {
 	s.record.responded(entry, a.statusCode())
 	a.write(w, s.opts.Now())
@@ -186,14 +184,14 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// cut closes the connection. Only returning would make net/http send a 200.
+// cut closes the connection without a response.
 func cut(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		conn.Close()
 	}
 }
 
-// unreadable is the response to a request whose body did not arrive or was too long.
+// unreadable returns the response to a request with an incomplete or oversized body.
 func unreadable(c *call, err error) response {
 	a := errorResponse(c.op, "InvalidRequestException", "The request body could not be read.")
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
@@ -202,8 +200,7 @@ func unreadable(c *call, err error) response {
 	return a
 }
 
-// misuse stops a test that passes an unknown name to the server. Otherwise the call would do
-// nothing, and the test might pass for the wrong reason.
+// misuse fails the test, or panics, because of an unknown operation.
 func (s *Server) misuse(format string, args ...any) {
 	if s.tb == nil {
 		panic(fmt.Sprintf(format, args...))

@@ -9,19 +9,19 @@ import (
 	"unicode/utf16"
 )
 
-// SignIn is what a tool has after a sign-in. It prints the start URL and the expiry, and no secrets.
+// SignIn is the result of a sign-in. It prints the start URL and the expiration time, and no secrets.
 type SignIn struct {
 	StartURL              string
 	Region                string
 	AccessToken           string
-	RefreshToken          string // empty: the token cannot be refreshed
+	RefreshToken          string // empty if the token cannot be refreshed
 	ClientID              string
 	ClientSecret          string
 	ExpiresAt             time.Time // of the access token
 	RegistrationExpiresAt time.Time // of the client ID and secret
 }
 
-// SignIn makes a valid client registration, access token and refresh token, as if a user had just signed in with a
+// SignIn creates a client registration, an access token and a refresh token, as if a user had just signed in with a
 // browser and the scope sso:account:access.
 func (s *Server) SignIn() SignIn {
 	now := s.opts.Now()
@@ -49,8 +49,8 @@ func (s *Server) SignIn() SignIn {
 	}
 }
 
-// TokenFile returns the token file that AWS CLI v2 writes after a sign-in, byte for byte. Its path is
-// ~/.aws/sso/cache/<SHA-1 of the session's name, in hex>.json; [HomeDir.WriteToken] writes it.
+// TokenFile returns the same token file that AWS CLI v2 writes. Its path is ~/.aws/sso/cache/<SHA-1 of the session name,
+// in hex>.json; [HomeDir.WriteToken] writes it.
 func (s SignIn) TokenFile() []byte {
 	members := [][2]string{
 		{"startUrl", s.StartURL},
@@ -94,16 +94,16 @@ func pythonJSON(text string) string {
 	return b.String()
 }
 
-// String returns the start URL and when the access token expires.
+// String returns the start URL and the expiration time of the access token.
 func (s SignIn) String() string {
 	return "idctest.SignIn(" + s.StartURL + " until " + cliTime(s.ExpiresAt) + ")"
 }
 
-// Format prints the String, for any verb.
+// Format prints the String, for every verb.
 func (s SignIn) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue returns the String.
 func (s SignIn) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText returns the String, for JSON and every other encoding.
+// MarshalText returns the String.
 func (s SignIn) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

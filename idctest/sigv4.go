@@ -16,9 +16,9 @@ import (
 
 const (
 	signingName = "sso-oauth"
-	// signingSlack is how far a request's date may be from the server's clock.
-	signingSlack = 5 * time.Minute
-	// amzDateFormat is that of the X-Amz-Date header.
+	// maxSkew is how far a request's date may be from the server's clock.
+	maxSkew = 5 * time.Minute
+	// amzDateFormat is the format of X-Amz-Date.
 	amzDateFormat = "20060102T150405Z"
 )
 
@@ -30,8 +30,7 @@ type signature struct {
 	hex                   string
 }
 
-// parseSignature parses an Authorization header. SDKs differ in the spaces after the commas between
-// its parts.
+// parseSignature parses an Authorization header, with or without spaces after commas.
 func parseSignature(header string) (sig signature, ok bool) {
 	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
 	if !ok {
@@ -56,8 +55,7 @@ func parseSignature(header string) (sig signature, ok bool) {
 	}, true
 }
 
-// verifySignature rejects a request that is not signed with the configured credentials for this
-// service, region and time.
+// verifySignature rejects a request without a valid signature by the configured credentials.
 func (s *Server) verifySignature(ctx context.Context, c *call) (rejection *response) {
 	sig, date, rejection := s.signatureOf(c, signingName)
 	if rejection != nil {
@@ -68,13 +66,13 @@ func (s *Server) verifySignature(ctx context.Context, c *call) (rejection *respo
 	}
 	creds, err := s.opts.Credentials.Retrieve(ctx)
 	if err != nil {
-		return reject(c, "InternalServerException", "The server's own credentials cannot be had.")
+		return reject(c, "InternalServerException", "The server cannot get its credentials.")
 	}
 	return sig.verify(ctx, c, creds, date)
 }
 
-// signatureOf returns the signature of a request and its date, if they are for that service, and
-// now, or rejects the request.
+// signatureOf returns the signature and the date of a request, or rejects it if they are not for service
+// or the current time.
 func (s *Server) signatureOf(c *call, service string) (sig signature, date time.Time, rejection *response) {
 	header := c.Header.Get("Authorization")
 	if header == "" {
@@ -88,13 +86,13 @@ func (s *Server) signatureOf(c *call, service string) (sig signature, date time.
 	if sig.service != service || sig.date != date.Format("20060102") {
 		return sig, date, reject(c, "InvalidSignatureException", "Credential should be scoped to the service "+service+", and the date of the request.")
 	}
-	if skew := c.now.Sub(date).Abs(); skew > signingSlack {
+	if skew := c.now.Sub(date).Abs(); skew > maxSkew {
 		return sig, date, reject(c, "InvalidSignatureException", "Signature expired or not yet current: check the clock.")
 	}
 	return sig, date, nil
 }
 
-// verify rejects a request that is not signed with these credentials.
+// verify rejects a request that is not signed with creds.
 func (sig signature) verify(ctx context.Context, c *call, creds aws.Credentials, date time.Time) (rejection *response) {
 	if sig.accessKeyID != creds.AccessKeyID || c.Header.Get("X-Amz-Security-Token") != creds.SessionToken {
 		return reject(c, "UnrecognizedClientException", "The security token included in the request is invalid.")
@@ -105,7 +103,7 @@ func (sig signature) verify(ctx context.Context, c *call, creds aws.Credentials,
 	return nil
 }
 
-// matches compares the signature with one of the same parts of the request.
+// matches signs the same parts of the request and compares the signatures.
 func (sig signature) matches(ctx context.Context, c *call, creds aws.Credentials, date time.Time) bool {
 	r := c.Clone(ctx)
 	r.Header = http.Header{}

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// state is guarded by Server.mu. Nothing is removed from it, since a test's server does not live long.
+// state is guarded by Server.mu. It only grows: test servers are short-lived.
 type state struct {
 	clients map[string]*client        // by client ID
 	devices map[string]*device        // by device code
-	forms   map[string]*authorization // consent pages that wait for the user, by form ID
+	forms   map[string]*authorization // open consent pages, by form ID
 	codes   map[string]*authorization // by authorization code
 	access  map[string]*accessToken
 	refresh map[string]*refreshToken
 	callers map[string]*caller // by access key ID
 
 	signInTokens map[string]bool // for the console
-	portal       bucket          // of requests
+	portal       bucket          // rate limit
 }
 
 func newState() state {
@@ -39,7 +39,7 @@ type client struct {
 	name         string
 	scopes       []string
 	redirectURIs []string
-	grantTypes   []string // empty: all of them
+	grantTypes   []string // empty means all
 	expires      time.Time
 }
 
@@ -49,16 +49,16 @@ func (c *client) mayUse(grantType string) bool {
 	return len(c.grantTypes) == 0 || slices.Contains(c.grantTypes, grantType)
 }
 
-// session is a sign-in: its access tokens and its family of refresh tokens.
+// session is a sign-in with its access and refresh tokens.
 type session struct {
 	clientID string
 	scopes   []string
-	ended    bool // no token of it is valid any more
-	stolen   bool // a refresh token was used twice: no refresh token of it is valid any more
+	ended    bool // all tokens are revoked
+	stolen   bool // a refresh token was used twice: all refresh tokens are revoked
 }
 
-// reachesPortal reports whether the portal accepts the session's access tokens. It accepts those of clients without
-// scopes, as of profiles without an sso-session.
+// reachesPortal reports whether the portal accepts the session's access tokens. It accepts those without scopes, from
+// profiles without an sso-session.
 func (s *session) reachesPortal() bool {
 	return len(s.scopes) == 0 || slices.Contains(s.scopes, scopeAccountAccess)
 }
@@ -77,11 +77,11 @@ type refreshToken struct {
 type tokens struct {
 	session *session
 	access  string
-	refresh string // empty: none
+	refresh string // may be empty
 }
 
-// newSession starts a sign-in of a client and makes its first tokens. It makes a refresh token only with a scope, and
-// for a client that may use one.
+// newSession creates a sign-in and its first tokens. There is a refresh token only if the client has a scope and may
+// use the grant.
 func (s *Server) newSession(cl *client, scopes []string, now time.Time) tokens {
 	ses := &session{clientID: cl.id, scopes: scopes}
 	t := tokens{session: ses, access: s.newAccess(ses, now)}
@@ -112,8 +112,8 @@ func (s *Server) liveAccess(token string, now time.Time) *session {
 	return t.session
 }
 
-// useRefresh spends a refresh token of a client and returns the tokens that replace it. It reports false for an
-// invalid token, and ends the family of a token that was used before.
+// useRefresh uses up a refresh token and returns the new tokens. ok is false if the token is invalid. Reuse of a token
+// revokes all refresh tokens of its sign-in.
 func (s *Server) useRefresh(token, clientID string, now time.Time) (next tokens, ok bool) {
 	t, ok := s.state.refresh[token]
 	if !ok || t.session.clientID != clientID || t.session.ended {
@@ -134,8 +134,8 @@ func (s *Server) useRefresh(token, clientID string, now time.Time) (next tokens,
 	return next, true
 }
 
-// ExpireAccessTokens makes every access token so far expire: the portal responds with 401. Refresh tokens, and the
-// access tokens that they bring, stay valid.
+// ExpireAccessTokens expires all access tokens issued so far. Refresh tokens, and access tokens issued for them later,
+// are valid.
 func (s *Server) ExpireAccessTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,8 +144,8 @@ func (s *Server) ExpireAccessTokens() {
 	}
 }
 
-// RevokeAll ends every sign-in, as an administrator can: all access tokens and refresh tokens so far are invalid.
-// Client registrations stay valid, and sign-ins in progress can be completed.
+// RevokeAll revokes all access tokens and refresh tokens issued so far, as an administrator can. Client registrations
+// stay valid, and sign-ins in progress can complete.
 func (s *Server) RevokeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

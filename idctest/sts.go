@@ -14,21 +14,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// AssumableRole is a role that AssumeRole gives, and what its trust policy asks for.
+// AssumableRole is a role that callers may assume, and the conditions of its trust policy.
 type AssumableRole struct {
 	ARN        string // "arn:aws:iam::123456789012:role/Admin"
-	ExternalID string // that the caller must send; empty: none
-	MFASerial  string // of the device whose code the caller must send; empty: none
-	MFACode    string // the only code that the device shows
+	ExternalID string // required external ID; empty means none
+	MFASerial  string // serial number of the required MFA device; empty means none
+	MFACode    string // the only valid MFA code
 }
 
-// caller is the holder of credentials that the server issued.
+// caller is a principal with credentials that the server issued.
 type caller struct {
 	credentials aws.Credentials
-	session     *session // the sign-in that they come from
+	session     *session // the sign-in they were issued for
 }
 
-// issue returns new credentials and remembers their sign-in.
+// issue returns new credentials for a sign-in.
 func (s *Server) issue(ses *session, expires time.Time) aws.Credentials {
 	creds := aws.Credentials{
 		AccessKeyID: newAccessKeyID(), SecretAccessKey: newSecretAccessKey(), SessionToken: newSessionToken(),
@@ -38,15 +38,14 @@ func (s *Server) issue(ses *session, expires time.Time) aws.Credentials {
 	return creds
 }
 
-// callerOf returns the holder of an access key; nil if the server did not issue it.
+// callerOf returns the caller with an access key; nil if the server did not issue it.
 func (s *Server) callerOf(accessKeyID string) *caller {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.callers[accessKeyID]
 }
 
-// verifyCaller checks that a request to STS is signed with credentials that the server has issued,
-// or rejects it.
+// verifyCaller rejects an STS request that is not signed with credentials that the server issued.
 func (s *Server) verifyCaller(ctx context.Context, c *call) (rejection *response) {
 	sig, date, rejection := s.signatureOf(c, "sts")
 	if rejection != nil {
@@ -66,7 +65,7 @@ func (s *Server) verifyCaller(ctx context.Context, c *call) (rejection *response
 	return nil
 }
 
-// assumeRole is AssumeRole of STS, in the AWS Query protocol.
+// assumeRole implements AssumeRole in the AWS Query protocol.
 func (s *Server) assumeRole(c *call) response {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil || form.Get("Action") != opAssumeRole || form.Get("Version") != "2011-06-15" {
@@ -116,7 +115,7 @@ func (r AssumableRole) trusts(form url.Values) bool {
 		form.Get("SerialNumber") == r.MFASerial && form.Get("TokenCode") == r.MFACode
 }
 
-// stsErrorResponse is an error of STS. Its codes for signatures differ from those of the other services.
+// stsErrorResponse returns an STS error. STS has its own codes for signature errors.
 func stsErrorResponse(code, message string) response {
 	status := statusOf(code)
 	switch code {
@@ -167,7 +166,7 @@ const (
 `
 )
 
-// xmlResponse returns a response in the AWS Query protocol: a template filled with escaped texts.
+// xmlResponse returns a response in the AWS Query protocol: format with escaped texts.
 func xmlResponse(status int, format string, texts ...string) response {
 	escaped := make([]any, len(texts))
 	for i, text := range texts {

@@ -2,13 +2,13 @@ package idctest
 
 import "time"
 
-// bucket is a token bucket of requests. The zero value is full.
+// bucket is a token bucket. The zero value is full.
 type bucket struct {
-	used float64 // of the capacity, which is one second's requests
+	used float64 // tokens in use; the capacity is one second of requests
 	at   time.Time
 }
 
-// take reports whether another request at now is within perSecond.
+// take reports whether a request is within the limit of perSecond.
 func (b *bucket) take(now time.Time, perSecond float64) bool {
 	b.used = max(0, b.used-now.Sub(b.at).Seconds()*perSecond)
 	b.at = now

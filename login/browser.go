@@ -24,30 +24,30 @@ const (
 // RFC 7636).
 type browserFlow struct {
 	*signIn
-	port int                        // of the callback; 0: any
+	port int                        // callback port; 0 means any
 	show func(AuthorizationRequest) // may be nil
 }
 
-// run signs in. If the server rejects the stored registration, run replaces it and tries once
-// more.
+// run signs in. If the server rejects the stored client registration, run tries again with a new
+// one.
 func (b *browserFlow) run(ctx context.Context) (*tokencache.Token, error) {
 	stored := b.storedRegistration(ctx, []string{codeGrant})
 	tok, err := b.attempt(ctx, stored)
 	switch {
 	case stored == nil:
 	case clientRejected(err):
-		b.warnf("signing in again, with a new client registration: %v", err)
+		b.warnf("signing in again with a new client registration: %v", err)
 		tok, err = b.attempt(ctx, nil)
 	case errors.Is(err, callback.ErrNoResponse):
 		b.distrust(ctx, stored)
 	}
 	if err != nil {
-		return nil, reason(ctx, err)
+		return nil, loginError(ctx, err)
 	}
 	return tok, nil
 }
 
-// attempt makes one authorization request, with a new registration if r is nil.
+// attempt makes one authorization request. If r is nil, it registers a new client.
 func (b *browserFlow) attempt(ctx context.Context, r *tokencache.Registration) (*tokencache.Token, error) {
 	server, err := callback.Listen(ctx, b.port, b.name())
 	if err != nil {
@@ -94,7 +94,7 @@ func (b *browserFlow) attempt(ctx context.Context, r *tokencache.Registration) (
 	return tok, err
 }
 
-// redeem exchanges the code and stores the token.
+// redeem exchanges the code for a token and stores it.
 func (b *browserFlow) redeem(ctx context.Context, r *tokencache.Registration, in *ssooidc.CreateTokenInput) (*tokencache.Token, error) {
 	in.GrantType = aws.String(codeGrant)
 	in.ClientId = aws.String(r.ClientID)
@@ -114,8 +114,7 @@ func (b *browserFlow) redeem(ctx context.Context, r *tokencache.Registration, in
 	return tok, b.store(ctx, tok)
 }
 
-// registerBrowser registers a client for this flow, as the AWS CLI does: either tool can use
-// the other's registration.
+// registerBrowser registers a client like the AWS CLI's, so that both can share it.
 func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registration, error) {
 	return b.registerClient(ctx, &ssooidc.RegisterClientInput{
 		GrantTypes:   []string{codeGrant, refreshGrant},
@@ -124,9 +123,9 @@ func (b *browserFlow) registerBrowser(ctx context.Context) (*tokencache.Registra
 	})
 }
 
-// distrust marks a registration as expired, so that the next sign-in of any tool registers a
-// new client. A server that has forgotten a client shows an error page and never redirects
-// (RFC 6749 section 4.1.2.1), which looks the same as a user who does not approve.
+// distrust marks a registration as expired, so that the next sign-in registers a new client. If
+// the server does not know the client, it shows an error page instead of redirecting (RFC 6749
+// section 4.1.2.1), which looks like a user who does not respond.
 func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
@@ -144,8 +143,7 @@ func (b *browserFlow) distrust(ctx context.Context, r *tokencache.Registration) 
 	}
 }
 
-// clientRejected reports whether the server rejected the client, so that a new registration may
-// help.
+// clientRejected reports whether the server rejected the client registration.
 func clientRejected(err error) bool {
 	if refused, ok := errors.AsType[*callback.Error](err); ok {
 		return refused.Code == "unauthorized_client" || refused.Code == "invalid_client"
@@ -153,8 +151,8 @@ func clientRejected(err error) bool {
 	return registrationRefused(err)
 }
 
-// reason translates the error of an attempt to one of Login.
-func reason(ctx context.Context, err error) error {
+// loginError converts an error of attempt to an error of Login.
+func loginError(ctx context.Context, err error) error {
 	refused, isRefusal := errors.AsType[*callback.Error](err)
 	switch {
 	case ctx.Err() != nil:
@@ -171,7 +169,7 @@ func reason(ctx context.Context, err error) error {
 	return err
 }
 
-// name is the name of the session on the pages.
+// name returns the name of the session for the pages.
 func (b *browserFlow) name() string {
 	if b.session.Name != "" {
 		return b.session.Name

@@ -19,16 +19,16 @@ const (
 	// defaultInterval is the default of RFC 8628 section 3.2.
 	defaultInterval = 5 * time.Second
 
-	// callTimeout bounds one request, its retries included.
+	// callTimeout limits one request, including retries.
 	callTimeout = 20 * time.Second
 )
 
 // authorization is a device authorization in progress (RFC 8628 section 3.2).
 type authorization struct {
-	registration *tokencache.Registration // of the client that requested it
+	registration *tokencache.Registration
 	deviceCode   string
-	interval     time.Duration // between two polls
-	code         DeviceCode    // what the user needs
+	interval     time.Duration // between polls
+	code         DeviceCode
 }
 
 // device signs in with the device authorization flow.
@@ -48,8 +48,8 @@ func (s *signIn) device(ctx context.Context) (*tokencache.Token, error) {
 	return tok, nil
 }
 
-// authorize starts a device authorization, with the stored client registration if the server
-// accepts it.
+// authorize starts a device authorization with the stored client registration, or with a new one if
+// the server rejects it.
 func (s *signIn) authorize(ctx context.Context) (*authorization, error) {
 	if stored := s.storedRegistration(ctx, nil); stored != nil {
 		auth, err := s.start(ctx, stored)
@@ -67,7 +67,7 @@ func (s *signIn) authorize(ctx context.Context) (*authorization, error) {
 func registrationRefused(err error) bool {
 	var (
 		unknown *ssooidc.InvalidClientException
-		other   *ssooidc.UnauthorizedClientException // it is not for device codes
+		other   *ssooidc.UnauthorizedClientException // not registered for device codes
 	)
 	return errors.As(err, &unknown) || errors.As(err, &other)
 }
@@ -113,35 +113,34 @@ func (s *signIn) start(ctx context.Context, r *tokencache.Registration) (*author
 }
 
 const (
-	maxUserCode = 64   // bytes; Identity Center's has 9
+	maxUserCode = 64   // bytes; Identity Center uses 9
 	maxURL      = 2048 // bytes
 )
 
-// check fails if the code is not safe to show. It removes an address that is not a web page's
-// if the other one is.
+// check fails if the code is not safe to show. It clears an invalid URL if the other one is valid.
 func (s *signIn) check(code *DeviceCode) error {
 	if len(code.UserCode) > maxUserCode || !isPrintable(code.UserCode) {
-		return fmt.Errorf("the response has a userCode that is not printable ASCII of at most %d bytes", maxUserCode)
+		return fmt.Errorf("the userCode in the response is not printable ASCII of at most %d bytes", maxUserCode)
 	}
 	for _, address := range []*string{&code.VerificationURI, &code.VerificationURIComplete} {
 		if *address != "" && !isWebPage(*address) {
-			s.debugf("the response has a verification address that is not that of a web page")
+			s.debugf("ignoring an invalid verification URL in the response")
 			*address = ""
 		}
 	}
 	if code.page() == "" {
-		return errors.New("the response has a verificationUri that is not the address of a web page")
+		return errors.New("the verificationUri in the response is not an http or https URL")
 	}
 	return nil
 }
 
-// isPrintable reports whether text is printable ASCII: no terminal controls, no look-alikes.
+// isPrintable reports whether text is printable ASCII, without control characters or look-alikes.
 func isPrintable(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
 }
 
-// isWebPage reports whether address is that of a web page and safe to show. A user name in it
-// could pass for the host.
+// isWebPage reports whether address is an http or https URL that is safe to show. A user name in it
+// could be mistaken for the host.
 func isWebPage(address string) bool {
 	if len(address) > maxURL || !isPrintable(address) || strings.Contains(address, " ") {
 		return false
@@ -157,19 +156,18 @@ func (s *signIn) show(code DeviceCode) {
 	s.open(code.page())
 }
 
-// open opens a web page in the user's browser.
+// open opens a page in the user's browser.
 func (s *signIn) open(address string) {
 	if s.ui.OpenBrowser == nil {
 		return
 	}
-	// The address comes from the network. Browsers also open files and start programs, and
-	// plain http can be tampered with.
+	// The URL comes from the network: it must not open a file or start a program.
 	var err error
 	switch {
 	case !isWebPage(address):
-		err = errors.New("the address is not that of a web page")
+		err = errors.New("not an http or https URL")
 	case ssoclient.PlainHTTPHost(address) != "":
-		err = errors.New("the address is one of plain http")
+		err = errors.New("the URL is plain HTTP")
 	default:
 		err = s.ui.OpenBrowser(address)
 	}

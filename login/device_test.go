@@ -348,7 +348,7 @@ func TestLoginWithoutCache(t *testing.T) {
 		filetest.Write(t, file, "")
 		r.dir = tokencache.Dir(filepath.Join(file, "cache"))
 		_, err := r.login(t.Context(), r.session, func(string) { t.Error("asked the user") })
-		wantError(t, err, "login: the token could not be stored: ", file)
+		wantError(t, err, "login: the token cannot be stored: ", file)
 		r.wantRequests(t, map[string]int{})
 	})
 }

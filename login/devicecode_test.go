@@ -28,16 +28,16 @@ func TestLoginBrowser(t *testing.T) {
 		{name: "page is none", page: "javascript:x", complete: "https://a.example/?c", opens: "https://a.example/?c", showsComplete: "https://a.example/?c"},
 		{name: "plain http here", page: "http://127.0.0.1:1/", opens: "http://127.0.0.1:1/", shows: "http://127.0.0.1:1/"},
 		{name: "plain http elsewhere", page: "http://example.com/", shows: "http://example.com/", warns: "plain http"},
-		{name: "user name", page: "https://example.com@evil.example/", err: "not the address of a web page"},
+		{name: "user name", page: "https://example.com@evil.example/", err: "not an http or https URL"},
 		{name: "longest", page: long[:2048], opens: long[:2048], shows: long[:2048]},
-		{name: "too long", page: long[:2049], err: "not the address of a web page"},
-		{name: "escape", page: `https://example.com/\u001b[2J`, err: "not the address of a web page"},
-		{name: "right to left", page: `https://example.com/\u202emoc`, err: "not the address of a web page"},
-		{name: "space", page: "https://example.com/ x", err: "not the address of a web page"},
-		{name: "no host", page: "https:///x", err: "not the address of a web page"},
-		{name: "file", page: "file:///etc/passwd", err: "not the address of a web page"},
-		{name: "program", page: "calculator:now", err: "not the address of a web page"},
-		{name: "option", page: "--version", err: "not the address of a web page"},
+		{name: "too long", page: long[:2049], err: "not an http or https URL"},
+		{name: "escape", page: `https://example.com/\u001b[2J`, err: "not an http or https URL"},
+		{name: "right to left", page: `https://example.com/\u202emoc`, err: "not an http or https URL"},
+		{name: "space", page: "https://example.com/ x", err: "not an http or https URL"},
+		{name: "no host", page: "https:///x", err: "not an http or https URL"},
+		{name: "file", page: "file:///etc/passwd", err: "not an http or https URL"},
+		{name: "program", page: "calculator:now", err: "not an http or https URL"},
+		{name: "option", page: "--version", err: "not an http or https URL"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestLoginOddUserCode(t *testing.T) {
 					t.Error(err)
 				}
 				if !tt.ok {
-					wantError(t, err, "userCode that is not printable")
+					wantError(t, err, "userCode in the response is not printable")
 				}
 			})
 		})

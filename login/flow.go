@@ -19,29 +19,29 @@ import (
 type Flow int
 
 const (
-	// FlowAuto is FlowBrowser if UI.ShowURL is set and the profile has an sso-session, and
-	// FlowDeviceCode otherwise. If the service or this machine does not support FlowBrowser,
-	// Login logs a warning and uses FlowDeviceCode.
+	// FlowAuto means FlowBrowser if UI.ShowURL is set and the profile has an sso-session, or
+	// else FlowDeviceCode. If the service or the machine does not support FlowBrowser, Login
+	// logs a warning and falls back to FlowDeviceCode.
 	FlowAuto Flow = iota
 
-	// FlowBrowser is the authorization code grant with PKCE. It needs a profile with an
-	// sso-session, and a browser that can reach the callback port on this machine, unless the
-	// user pastes the address: see AuthorizationRequest.
+	// FlowBrowser is the authorization code grant with PKCE. It requires an sso-session, and
+	// a browser that can reach the callback port on this machine, unless the user pastes the
+	// redirect URL: see AuthorizationRequest.
 	FlowBrowser
 
-	// FlowDeviceCode is the device authorization grant: the browser may be on any machine.
+	// FlowDeviceCode is the device authorization grant. The browser may be on any machine.
 	FlowDeviceCode
 )
 
 // checkFlow rejects the browser flow for a profile without an sso-session, as the AWS CLI does.
 func checkFlow(p profile.SignIn, flow Flow) error {
 	if flow == FlowBrowser && p.Session.Name == "" {
-		return p.NewError("sso_start_url", "without an sso-session a sign-in needs a device code", "move sso_start_url and sso_region to an [sso-session] section")
+		return p.NewError("sso_start_url", "the browser flow needs an sso-session", "move sso_start_url and sso_region to an [sso-session] section")
 	}
 	return nil
 }
 
-// run signs in with the flow of the options.
+// run signs in with the flow in the options.
 func (s *signIn) run(ctx context.Context) (*tokencache.Token, error) {
 	s.deadline = s.opts.Now().Add(approvalTimeout)
 	flow := s.opts.Flow
@@ -50,20 +50,20 @@ func (s *signIn) run(ctx context.Context) (*tokencache.Token, error) {
 	}
 	tok, err := (&browserFlow{signIn: s, port: s.opts.CallbackPort, show: s.ui.ShowURL}).run(ctx)
 	if flow == FlowAuto && s.notOffered(err) {
-		s.warnf("signing in with a device code, since a browser cannot be used: %v", err)
+		s.warnf("falling back to a device code: %v", err)
 		return s.device(ctx)
 	}
 	return tok, err
 }
 
-// notOffered reports whether err means that the browser flow is not supported here, so that
-// another flow may work.
+// notOffered reports whether err means that the service or the machine does not support the
+// browser flow.
 func (s *signIn) notOffered(err error) bool {
 	if refused, ok := errors.AsType[*callback.Error](err); ok {
 		return refused.Code == "unauthorized_client" || refused.Code == "unsupported_response_type"
 	}
 	if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "listen" {
-		return s.opts.CallbackPort == 0 // a chosen port must not be dropped silently
+		return s.opts.CallbackPort == 0 // do not silently ignore a port that the user chose
 	}
 	call, ok := errors.AsType[*smithy.OperationError](err)
 	if !ok {
@@ -82,26 +82,25 @@ func (s *signIn) notOffered(err error) bool {
 		(errors.As(err, &request) || errors.As(err, &metadata) || errors.As(err, &redirect) || errors.As(err, &denied))
 }
 
-// RegionError says that the start URL redirects to an Identity Center in another region than
-// sso_region. A token from there would be of no use to a tool that reads sso_region. It wraps a
-// *profile.Error.
+// RegionError means that the Identity Center instance of the start URL is not in sso_region. Tools
+// that read sso_region could not use its token. It wraps a *profile.Error.
 type RegionError struct {
-	// Region is the one to set as sso_region.
+	// Region is the correct value of sso_region.
 	Region string
 
 	err error
 }
 
-// Error names both regions.
+// Error returns a message that names both regions.
 func (e *RegionError) Error() string { return e.err.Error() }
 
-// Unwrap returns the mistake in the settings.
+// Unwrap returns the *profile.Error.
 func (e *RegionError) Unwrap() error { return e.err }
 
-// resolve sets the start URL to that of the AWS access portal behind the configured one.
+// resolve replaces the configured start URL with that of the AWS access portal.
 func (s *signIn) resolve(ctx context.Context, p profile.SignIn) error {
 	if p.Endpoints.SSOOIDC != "" {
-		return nil // another service, which knows its start URLs
+		return nil // a custom endpoint has its own start URLs
 	}
 	portal, err := starturl.Resolve(ctx, s.oidc.Options().HTTPClient, s.session.StartURL, s.session.Region)
 	switch {

@@ -58,11 +58,11 @@ func TestFlow(t *testing.T) {
 		{name: "browser", flow: FlowBrowser, want: "ShowURL"},
 		{name: "device code", flow: FlowDeviceCode, want: "ShowCode"},
 		{name: "auto, legacy", session: legacy, want: "ShowCode"},
-		{name: "browser, legacy", session: legacy, flow: FlowBrowser, err: "without an sso-session a sign-in needs a device code"},
+		{name: "browser, legacy", session: legacy, flow: FlowBrowser, err: "the browser flow needs an sso-session"},
 		{
 			name:  "auto, refused by RegisterClient",
 			fault: map[string]idctest.Fault{"RegisterClient": {Code: "InvalidRequestException", Message: "no such grant"}},
-			want:  "ShowCode", warning: "signing in with a device code, since a browser cannot be used: ",
+			want:  "ShowCode", warning: "falling back to a device code: ",
 		},
 		{
 			name:  "auto, refused by CreateToken",

@@ -1,12 +1,12 @@
-// Package login signs users in to IAM Identity Center and out again.
+// Package login signs users in to and out of IAM Identity Center.
 //
 // [Login] runs the authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 8252) or
 // the device authorization flow (RFC 8628), and stores the token where every AWS tool
-// finds it. A [UI] shows the user what to do.
+// finds it. A [UI] tells the user what to do.
 //
-// Signing in and signing out both delete the session's role credentials, which may be
-// another user's: in Options.RoleCache, and in the memory of this process. Other
-// processes keep theirs until they renew them.
+// Both signing in and signing out delete the session's role credentials from
+// Options.RoleCache and from the memory of this process: they may belong to another user.
+// Other processes keep theirs until they renew them.
 package login
 
 import (
@@ -29,19 +29,17 @@ var ErrDenied = errors.New("login: the sign-in was denied")
 // ErrExpired means that the user did not approve the sign-in in time.
 var ErrExpired = errors.New("login: the sign-in was not approved in time")
 
-// Login signs in to the session of p and stores the token, even if a valid one is stored
-// already. If another process is signing in to the session, Login waits and returns the
-// token of that sign-in; it waits for at most twelve minutes, longer than a sign-in can
-// take. Role credentials of the session are deleted, see Options.RoleCache; a failure to
-// delete them is logged.
+// Login signs in to the session of p and stores the token, even if a valid one is already
+// stored. If another process is signing in to the session, Login waits up to twelve minutes,
+// longer than any sign-in takes, and returns that process's token. Login deletes the
+// session's role credentials (see Options.RoleCache), and logs a failure to do so.
 //
-// A start URL that is not AWS's must redirect, once, to one that is, unless the profile
-// has an endpoint for SSO OIDC. Cached files are named after the configured URL.
+// A start URL on another host than AWS's must redirect once to an AWS access portal, unless
+// the profile has an SSO OIDC endpoint. Cache files are named after the configured URL.
 //
-// Login fails with an error that matches [ErrDenied] or [ErrExpired], with a
-// *profile.Error about the session's settings, such as a [*RegionError], with ctx's
-// error, with the error of a cache that cannot store the token (before it asks the
-// user), or with the error of a request.
+// The error wraps [ErrDenied] or [ErrExpired], is a *profile.Error or [*RegionError] about
+// the session's settings, is ctx's error, or comes from a request or from the cache. If the
+// cache cannot store the token, Login fails before it asks the user.
 func Login(ctx context.Context, p profile.SignIn, ui UI, optFns ...func(*Options)) (*tokencache.Token, error) {
 	s, err := newSignIn(p, ui, optFns)
 	if err != nil {
@@ -56,7 +54,7 @@ func Login(ctx context.Context, p profile.SignIn, ui UI, optFns ...func(*Options
 	}
 	defer unlock()
 	if theirs != nil {
-		provider.Forget(s.opts.TokenCache, s.session.CacheKey()) // the other process has deleted those on disk
+		provider.Forget(s.opts.TokenCache, s.session.CacheKey()) // the other process has deleted the files
 		return theirs, nil
 	}
 	if err := s.resolve(ctx, p); err != nil {
@@ -75,9 +73,9 @@ func Login(ctx context.Context, p profile.SignIn, ui UI, optFns ...func(*Options
 // signIn is one sign-in to one session.
 type signIn struct {
 	session  *profile.Session
-	startURL string // as AWS knows it
+	startURL string // of the AWS access portal
 	oidc     *ssooidc.Client
-	deadline time.Time // for the user's approval, in any flow
+	deadline time.Time // for the user's approval
 	ui       UI
 	opts     Options
 }
@@ -104,13 +102,13 @@ func newSignIn(p profile.SignIn, ui UI, optFns []func(*Options)) (*signIn, error
 	return &signIn{session: p.Session, startURL: p.Session.StartURL, oidc: oidc, ui: ui, opts: opts}, nil
 }
 
-// checkProfile returns an error if p does not say where to sign in or out.
+// checkProfile returns an error if p lacks a setting.
 func checkProfile(p profile.SignIn) error {
 	switch {
 	case p.Session == nil:
 		return p.NewError("sso_session", "no SSO settings", "add sso_session")
 	case p.Session.StartURL == "":
-		return p.NewError("sso_start_url", "sso_start_url is missing", "add sso_start_url = <https address of your AWS access portal>")
+		return p.NewError("sso_start_url", "sso_start_url is missing", "add sso_start_url = <https URL of your AWS access portal>")
 	case p.Session.Region == "":
 		return p.NewError("sso_region", "sso_region is missing", "add sso_region = <region of your Identity Center>")
 	}
@@ -121,17 +119,16 @@ func checkProfile(p profile.SignIn) error {
 func checkStartURL(p profile.SignIn) error {
 	u, err := url.Parse(p.Session.StartURL)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return p.NewError("sso_start_url", "sso_start_url is not an https URL", "set it to the https address of your AWS access portal")
+		return p.NewError("sso_start_url", "sso_start_url is not an https URL", "set it to the https URL of your AWS access portal")
 	}
 	return nil
 }
 
-// checkCache fails if the token could not be stored, and warns if other users can write to the
-// cache.
+// checkCache fails if the cache is not writable, and warns if other users can write to it.
 func (s *signIn) checkCache(ctx context.Context) error {
 	if cache, ok := s.opts.TokenCache.(tokencache.WriteChecker); ok {
 		if err := cache.CheckWritable(ctx, s.session.CacheKey()); err != nil {
-			return fmt.Errorf("login: the token could not be stored: %w", err)
+			return fmt.Errorf("login: the token cannot be stored: %w", err)
 		}
 	}
 	if cache, ok := s.opts.TokenCache.(tokencache.PrivacyChecker); ok {
@@ -142,11 +139,10 @@ func (s *signIn) checkCache(ctx context.Context) error {
 	return nil
 }
 
-// storeLockWait bounds how long a sign-in or sign-out waits for a refresh in progress.
+// storeLockWait limits how long a sign-in or sign-out waits for a refresh in progress.
 const storeLockWait = 30 * time.Second
 
-// store stores a new token. It takes the token's lock, so that a refresh of the old sign-in
-// does not overwrite it.
+// store stores a new token. The lock keeps a refresh of the old token from overwriting it.
 func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 	key := s.session.CacheKey()
 	at, cancel := context.WithTimeout(ctx, storeLockWait)

@@ -19,13 +19,13 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// Logout ends the sign-in of p's session at Identity Center, deletes its token, and
-// deletes the role credentials of the session: see Options.RoleCache. It returns false
-// if there was no token. An expired access token is refreshed first, since it cannot end
-// the session. Role credentials that programs already hold stay valid until they expire.
+// Logout signs out of p's session at Identity Center, and deletes its token and its role
+// credentials (see Options.RoleCache). It returns false if there was no token. It first
+// refreshes an expired access token, which cannot be used to sign out. Role credentials
+// that programs already hold stay valid until they expire.
 //
-// The token is deleted even if Identity Center returns an error or cannot be reached, or if
-// the token cannot be read; then a warning is logged. An error says what could not be
+// If Identity Center returns an error or cannot be reached, or if the token cannot be read,
+// Logout logs a warning and still deletes the token. The error says what could not be
 // deleted, or is a *profile.Error about the session's settings.
 func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bool, error) {
 	opts, err := newOptions(optFns)
@@ -42,8 +42,7 @@ func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bo
 	return done, nil
 }
 
-// logout ends the sign-in of p's session and deletes its token. It returns false if there was
-// no token.
+// logout is Logout without deleting role credentials.
 func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 	tok, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
 	var invalid *tokencache.InvalidError
@@ -55,19 +54,19 @@ func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 	default:
 		opts.warnf("the session at %s may still be open: %v", p.Session.StartURL, err)
 	}
-	// Also without a token: something may be left beside it.
+	// Even without a token: related files may remain.
 	if err := opts.endSignIn(ctx, p, tok); err != nil {
 		return false, err
 	}
 	return !missing, nil
 }
 
-// LogoutAll does what [Logout] does for every sign-in in the cache, whichever tool stored it,
-// all at the same time, and returns how many there were. The shared config files say how to
-// reach Identity Center for each session (see profile.Sessions), or else the environment and
-// the token's region. All role credentials of IAM Identity Center are deleted too. Damaged
-// files and client registrations stay. It continues after a token that it cannot delete, and
-// returns such errors joined. Options.TokenCache is not used.
+// LogoutAll is [Logout] for every sign-in in the cache, whichever tool stored it. It signs out of
+// all of them concurrently and returns their number. Connection settings come from the shared
+// config files (see profile.Sessions), or else from the environment and the token's region.
+// LogoutAll also deletes all Identity Center role credentials, but leaves invalid files and
+// client registrations. If tokens cannot be deleted, it continues and returns the joined
+// errors. It ignores Options.TokenCache.
 func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Options)) (int, error) {
 	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.TokenCache = cache }))
 	if err != nil {
@@ -78,7 +77,7 @@ func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Opt
 	if err != nil {
 		return 0, fmt.Errorf("login: log out: %w", err)
 	}
-	// All at once: where a server cannot be reached, each takes its full time.
+	// Concurrently, since each may take its full timeout.
 	var wg sync.WaitGroup
 	errs := make([]error, len(entries))
 	for i, entry := range entries {
@@ -117,26 +116,26 @@ func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.SignIn, 
 	return nil
 }
 
-// sessions are those that the shared config files know.
+// sessions holds the sessions in the shared config files.
 type sessions struct {
-	byKey map[string]profile.SignIn // by the key of the token
-	rest  profile.SignIn            // for any other token, as the environment says
+	byKey map[string]profile.SignIn // by cache key
+	rest  profile.SignIn            // for any other token, from the environment
 }
 
 func knownSessions(opts Options) sessions {
 	known := sessions{byKey: map[string]profile.SignIn{}}
 	all, err := profile.Sessions()
-	if err != nil { // no reason to stay signed in
+	if err != nil { // must not keep users signed in
 		opts.debugf("look for sessions: %v", err)
 	}
 	for _, p := range all {
 		known.byKey[p.Session.CacheKey()] = p
 	}
-	known.rest.Connection, _ = profile.EnvironmentConnection() // the same mistake as that of Sessions
+	known.rest.Connection, _ = profile.EnvironmentConnection() // the error is the one of Sessions
 	return known
 }
 
-// of returns how Identity Center is reached to end the sign-in of an entry.
+// of returns the connection settings for an entry.
 func (s sessions) of(entry tokencache.Entry) profile.SignIn {
 	if p, ok := s.byKey[entry.Key]; ok {
 		return p
@@ -144,8 +143,7 @@ func (s sessions) of(entry tokencache.Entry) profile.SignIn {
 	return s.rest
 }
 
-// deleteUnreadable deletes the tokens of sessions that are known and whose files cannot
-// be read, and returns how many.
+// deleteUnreadable deletes the unreadable token files of known sessions, and returns their number.
 func (s sessions) deleteUnreadable(ctx context.Context, opts Options) (int, error) {
 	deleted := 0
 	var failures []error
@@ -165,20 +163,19 @@ func (s sessions) deleteUnreadable(ctx context.Context, opts Options) (int, erro
 }
 
 const (
-	// logoutTimeout bounds the request that ends a session: the token is deleted in any
-	// case, and the user waits.
+	// logoutTimeout limits the Logout request, since the user waits for it.
 	logoutTimeout = 10 * time.Second
 
-	// refreshTimeout bounds the refresh before it.
+	// refreshTimeout limits the refresh before it.
 	refreshTimeout = 5 * time.Second
 )
 
-// endSignIn ends the session of p at Identity Center and deletes its token. tok is the token,
-// read without a lock; nil if there is none that can be read.
+// endSignIn signs out of p's session and deletes its token. tok was read without the lock; nil if
+// there is no readable token.
 func (o *Options) endSignIn(ctx context.Context, p profile.SignIn, tok *tokencache.Token) error {
 	if o.settings.RetryMaxAttempts == 0 {
 		retrying := *o
-		retrying.settings.RetryMaxAttempts = 2 // the user waits, and nothing depends on it
+		retrying.settings.RetryMaxAttempts = 2 // the user is waiting, and the token is deleted anyway
 		o = &retrying
 	}
 	tok = o.unexpired(ctx, p, tok) // takes the lock itself
@@ -186,20 +183,19 @@ func (o *Options) endSignIn(ctx context.Context, p profile.SignIn, tok *tokencac
 	at, cancel := context.WithTimeout(ctx, storeLockWait)
 	defer cancel()
 	if unlock, err := o.TokenCache.Lock(at, key); err == nil {
-		defer unlock() // a refresh in progress must not bring the token back
+		defer unlock() // a refresh in progress must not store the token again
 	}
 	if now, err := o.TokenCache.Load(ctx, key); err == nil && (tok == nil || !now.Expired(o.Now())) {
 		tok = now // another process may have replaced it
 	}
 	if tok != nil && p.Session.Region != "" {
-		o.endSession(ctx, p, tok)
+		o.revoke(ctx, p, tok)
 	}
 	return o.TokenCache.Delete(ctx, key)
 }
 
-// unexpired returns the token of p's session, refreshed if tok has expired. With an expired
-// token the portal would leave the session open, and its refresh token in force. If there is
-// no other, it returns tok.
+// unexpired returns tok, refreshed if it has expired: the portal does not sign out with an expired
+// token, and its refresh token would stay valid. If the refresh fails, it returns tok.
 func (o *Options) unexpired(ctx context.Context, p profile.SignIn, tok *tokencache.Token) *tokencache.Token {
 	if tok == nil || !tok.Expired(o.Now()) {
 		return tok
@@ -220,8 +216,8 @@ func (o *Options) unexpired(ctx context.Context, p profile.SignIn, tok *tokencac
 	return tok
 }
 
-// endSession tells Identity Center that the sign-in is no longer in use.
-func (o *Options) endSession(ctx context.Context, p profile.SignIn, tok *tokencache.Token) {
+// revoke signs out at Identity Center, and logs a warning if that fails.
+func (o *Options) revoke(ctx context.Context, p profile.SignIn, tok *tokencache.Token) {
 	ctx, cancel := context.WithTimeout(ctx, logoutTimeout)
 	defer cancel()
 	portal, err := ssoclient.Portal(p, o.settings)
@@ -230,8 +226,8 @@ func (o *Options) endSession(ctx context.Context, p profile.SignIn, tok *tokenca
 		o.debugf("calling Logout for %s", tok.StartURL)
 		_, err = portal.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(string(tok.AccessToken))})
 	}
-	var over *sso.UnauthorizedException
-	if err != nil && !errors.As(err, &over) {
+	var signedOut *sso.UnauthorizedException
+	if err != nil && !errors.As(err, &signedOut) {
 		o.warnf("the session at %s may still be open: %v", tok.StartURL, err)
 	}
 }

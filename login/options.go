@@ -19,46 +19,45 @@ type Options struct {
 	// client registration. Nil means ~/.aws/sso/cache.
 	TokenCache tokencache.Cache
 
-	// RoleCache is where the role credentials of the session are deleted. Nil means
-	// ~/.aws/cli/cache if TokenCache is the default, and otherwise none. The files of a
-	// rolecache.Dir do not say which session they belong to, so all Identity Center
-	// credentials in it are deleted, except for roles that the config files assign to
-	// other sessions. In any other cache, the roles that the config files assign to this
-	// session are deleted.
+	// RoleCache is the cache to delete the session's role credentials from. Nil means
+	// ~/.aws/cli/cache if TokenCache is the default, or else no cache. The files of a
+	// rolecache.Dir do not name their session, so all Identity Center credentials in it
+	// are deleted, except for roles that the config files assign to other sessions. In
+	// any other cache, only roles that the config files assign to this session are
+	// deleted.
 	RoleCache rolecache.Cache
 
-	// Flow is how to sign in. The zero value is FlowAuto.
+	// Flow is the sign-in flow. The zero value is FlowAuto.
 	Flow Flow
 
-	// CallbackPort is the port on 127.0.0.1 that the browser is sent back to. Zero means
-	// any free port.
+	// CallbackPort is the port on 127.0.0.1 for the redirect URI. Zero means any free
+	// port.
 	CallbackPort int
 
-	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient
-	// of ClientConfig, else the SDK's default client. The SDK's client, or any
-	// awshttp.BuildableClient, is made to trust the profile's CA bundle.
+	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient of
+	// ClientConfig, or else the SDK's default client. An *awshttp.BuildableClient, such
+	// as the default, trusts the profile's CA bundle.
 	HTTPClient aws.HTTPClient
 
-	// ClientConfig, when not nil, returns the settings that the Identity Center
-	// clients take from an aws.Config: Retryer, RetryMaxAttempts, RetryMode,
-	// APIOptions, ClientLogMode, AppID, HTTPClient and Logger. It is called once.
-	// Everything else in it is ignored, such as ServiceOptions, Region and
-	// BaseEndpoint: the profile gives region and endpoint. The profile also gives
-	// RetryMaxAttempts, RetryMode and AppID if they are not set. A sign-out is tried
-	// twice unless RetryMaxAttempts is set here.
+	// ClientConfig, if not nil, returns settings for the Identity Center clients:
+	// Retryer, RetryMaxAttempts, RetryMode, APIOptions, ClientLogMode, AppID,
+	// HTTPClient and Logger. It is called once. All other fields are ignored: the region
+	// and the endpoint come from the profile, and so do RetryMaxAttempts, RetryMode and
+	// AppID if they are not set. A sign-out makes two attempts unless RetryMaxAttempts
+	// is set here.
 	ClientConfig func() aws.Config
 
-	// Logger receives warnings and, at Debug, each step. Never a secret. Nil means the
-	// Logger of ClientConfig, else no log.
+	// Logger receives warnings and, at Debug level, each step, without secrets. Nil means
+	// the Logger of ClientConfig, or else no logs.
 	Logger logging.Logger
 
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 
-	settings aws.Config // of ClientConfig, HTTPClient and Logger
+	settings aws.Config // from ClientConfig, HTTPClient and Logger
 }
 
-// Format prints only the name of the type, whatever the verb: the clients may hold secrets.
+// Format prints only the type name, for every verb: the clients may hold secrets.
 func (o Options) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, "login.Options") }
 
 func newOptions(optFns []func(*Options)) (Options, error) {
@@ -99,11 +98,11 @@ func (o *Options) debugf(format string, args ...any) {
 	o.settings.Logger.Logf(logging.Debug, format, args...)
 }
 
-// warnPlainHTTP warns if an endpoint receives tokens unencrypted over the network.
+// warnPlainHTTP warns if tokens are sent unencrypted over the network.
 func (o *Options) warnPlainHTTP(startURL string, endpoints ...string) {
 	for _, endpoint := range endpoints {
 		if host := ssoclient.PlainHTTPHost(endpoint); host != "" {
-			o.warnf("the tokens of the sign-in at %s are sent to %s unencrypted, over plain HTTP", startURL, host)
+			o.warnf("tokens for %s are sent to %s unencrypted, over plain HTTP", startURL, host)
 			return
 		}
 	}

@@ -17,12 +17,12 @@ import (
 const (
 	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
-	// slowDownStep is added to the interval each time the server asks to slow down, or does
-	// not respond (RFC 8628 section 3.5).
+	// slowDownStep is added to the interval after each slow_down error or missing response
+	// (RFC 8628 section 3.5).
 	slowDownStep = 5 * time.Second
 )
 
-// poll asks for the token until the user has decided (RFC 8628 section 3.5).
+// poll polls for the token until the user approves or denies (RFC 8628 section 3.5).
 func (s *signIn) poll(ctx context.Context, auth *authorization) (*tokencache.Token, error) {
 	interval := auth.interval
 	for {
@@ -68,26 +68,26 @@ func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (t
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	case errors.As(err, &pending):
-		s.debugf("not approved yet, asking again in %s", interval)
+		s.debugf("not approved yet, polling again in %s", interval)
 		return interval, nil
 	case errors.As(err, &slow):
-		s.debugf("asked to slow down, asking again in %s", interval+slowDownStep)
+		s.debugf("asked to slow down, polling again in %s", interval+slowDownStep)
 		return interval + slowDownStep, nil
-	case errors.As(err, &denied) && denied.Reason == "": // a reason means that the service cannot use its KMS key
+	case errors.As(err, &denied) && denied.Reason == "": // a reason means a KMS error
 		return 0, ErrDenied
 	case errors.As(err, &expired):
 		return 0, ErrExpired
-	case !passing(err):
+	case !isTransient(err):
 		return 0, fmt.Errorf("login: create token: %w", err)
 	}
-	// The user may be in the middle of approving.
+	// The user may still be approving.
 	interval += slowDownStep
-	s.warnf("asking for the token again in %s: %v", interval, err)
+	s.warnf("polling again in %s: %v", interval, err)
 	return interval, nil
 }
 
-// passing reports whether err is a fault of the network or the server that may pass.
-func passing(err error) bool {
+// isTransient reports whether err is a network or server error that a retry may fix.
+func isTransient(err error) bool {
 	var (
 		api      smithy.APIError
 		response interface{ HTTPStatusCode() int }
@@ -98,7 +98,7 @@ func passing(err error) bool {
 	return errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests
 }
 
-// newToken returns the token of a CreateToken response to a request sent at the given time.
+// newToken returns the token in a CreateToken response. sent is the time of the request.
 func (s *signIn) newToken(r *tokencache.Registration, out *ssooidc.CreateTokenOutput, sent time.Time) (*tokencache.Token, error) {
 	if aws.ToString(out.AccessToken) == "" || out.ExpiresIn <= 0 {
 		return nil, errors.New("login: create token: the response has no accessToken or no expiresIn")

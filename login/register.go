@@ -14,15 +14,15 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// defaultScope is the scope for a session without scopes: without any, Identity Center issues no
-// refresh token.
+// defaultScope is the default for sso_registration_scopes. Without a scope, Identity Center issues
+// no refresh token.
 const defaultScope = "sso:account:access"
 
-// registrationWindow is how long before it expires a client registration is replaced, as in the
-// AWS CLI.
+// registrationWindow is how long before it expires a client registration is replaced, as in the AWS
+// CLI.
 const registrationWindow = 15 * time.Minute
 
-// registrationKey is where the AWS CLI keeps the registration for this session.
+// registrationKey returns the AWS CLI's cache key for the session's client registration.
 func (s *signIn) registrationKey() tokencache.RegistrationKey {
 	return tokencache.RegistrationKey{
 		StartURL:    s.session.StartURL,
@@ -32,10 +32,9 @@ func (s *signIn) registrationKey() tokencache.RegistrationKey {
 	}
 }
 
-// storedRegistration returns a registration that stays valid for a while and may
-// use these grants, or nil; without grants, one for the device flow. The two flows
-// of the AWS CLI share a file, so the registration may be for the other one. One
-// without the scopes, of the AWS CLI's device flow, brings no refresh token.
+// storedRegistration returns the stored client registration, or nil if it expires soon or lacks a
+// grant or scope. No grants means the device flow. Both flows of the AWS CLI use the same
+// file, so the registration may be for the other flow.
 func (s *signIn) storedRegistration(ctx context.Context, grants []string) *tokencache.Registration {
 	cache, ok := s.opts.TokenCache.(tokencache.RegistrationCache)
 	if !ok {
@@ -53,13 +52,13 @@ func containsAll(all, some []string) bool {
 	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }
 
-// register makes a new client registration for the device flow and stores it.
+// register registers a client for the device flow and stores the registration.
 func (s *signIn) register(ctx context.Context) (*tokencache.Registration, error) {
 	return s.registerClient(ctx, &ssooidc.RegisterClientInput{})
 }
 
-// registerClient makes a new client registration, with the name, type and scopes of
-// the session, and stores it.
+// registerClient registers a client, with the name and scopes of the session added to in, and
+// stores the registration.
 func (s *signIn) registerClient(ctx context.Context, in *ssooidc.RegisterClientInput) (*tokencache.Registration, error) {
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -86,7 +85,7 @@ func (s *signIn) registerClient(ctx context.Context, in *ssooidc.RegisterClientI
 	r.ExpiresAt = time.Unix(out.ClientSecretExpiresAt, 0).UTC()
 	if cache, ok := s.opts.TokenCache.(tokencache.RegistrationCache); ok {
 		if err := cache.StoreRegistration(ctx, s.registrationKey(), r); err != nil {
-			s.warnf("the client registration is not kept: %v", err)
+			s.warnf("the client registration was not stored: %v", err)
 		}
 	}
 	return r, nil
@@ -99,8 +98,8 @@ func (s *signIn) clientName() string {
 	return strconv.FormatInt(s.opts.Now().Unix(), 10)
 }
 
-// scopes returns the scopes of the session, or the default one. A legacy profile has none: no
-// tool refreshes its token.
+// scopes returns the scopes of the session, or else the default scope. A legacy profile has no
+// scopes, since no tool refreshes its token.
 func (s *signIn) scopes() []string {
 	if len(s.session.RegistrationScopes) > 0 || s.session.Name == "" {
 		return s.session.RegistrationScopes

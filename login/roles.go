@@ -10,9 +10,9 @@ import (
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
-// deleteRoles deletes the role credentials of a session, or of all sessions if it is nil: on
-// disk, then in the memory of this process. The token has changed by then, so a provider
-// drops what it gets with the old one.
+// deleteRoles deletes the role credentials of a session, or of all sessions if it is nil, first from
+// the cache and then from the memory of this process. The token has already changed, so
+// providers discard credentials they get with the old one.
 func (o *Options) deleteRoles(ctx context.Context, session *profile.Session) error {
 	var sessions []string // all
 	if session != nil {
@@ -37,9 +37,9 @@ func (o *Options) deleteRoles(ctx context.Context, session *profile.Session) err
 	return o.deleteKeys(context.WithoutCancel(ctx), mine, others)
 }
 
-// deleteKeys deletes the role credentials of keys, and all others that the cache finds, except
-// those of others: a file does not say which session it belongs to. Deleting too many costs
-// a request; deleting too few would keep another user's credentials.
+// deleteKeys deletes the role credentials of keys, and everything else in the cache except others:
+// a file does not name its session. Deleting too many costs a request; deleting too few could
+// leave another user's credentials.
 func (o *Options) deleteKeys(ctx context.Context, keys, others []rolecache.Key) error {
 	var failures []error
 	for _, key := range keys {

@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// approvalTimeout is how long the user has to approve, as in the AWS CLI. A second
-	// attempt or another flow does not extend it.
+	// approvalTimeout is how long the user has to approve a sign-in, as in the AWS CLI,
+	// including a second attempt or flow.
 	approvalTimeout = 10 * time.Minute
 
-	// signInLimit is longer than any sign-in takes, with its requests. A process that holds
-	// the lock for longer is stuck.
+	// signInLimit is longer than any sign-in takes. A process that holds the lock for longer
+	// is stuck.
 	signInLimit = approvalTimeout + 2*time.Minute
 )
 
 var errStuck = errors.New("the process that is signing in is stuck")
 
-// turn waits until no other process is signing in to the session, or the one that is
-// appears to be stuck. It returns the new token if another process signed in meanwhile.
+// turn waits until no other process is signing in to the session, or until that process seems
+// stuck. If it signed in meanwhile, turn returns its token.
 func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
-	// Not the lock of the token: a refresh must not wait for a user.
+	// Not the token's lock: a refresh must not wait for a user.
 	key := "login " + s.session.CacheKey()
 	before := s.accessToken(ctx)
 	at, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
@@ -54,8 +54,7 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 	return nil, unlock, nil
 }
 
-// awaitTurn takes the lock of key. It fails with errStuck if one process has held it for
-// longer than signInLimit.
+// awaitTurn locks key. It fails with errStuck if a process holds the lock longer than signInLimit.
 func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err error) {
 	held, _ := s.heldFor(ctx, key)
 	if held >= signInLimit {
@@ -74,11 +73,11 @@ func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err 
 		var known bool
 		if held, known = s.heldFor(ctx, key); !known || held >= signInLimit {
 			return nil, errStuck
-		} // another process has taken the lock since, and gets its own time
+		} // another process has taken the lock, with its own time limit
 	}
 }
 
-// heldFor returns how long the lock of key has been held by one process, if the cache knows.
+// heldFor returns how long a process has held the lock of key, if the cache knows.
 func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, known bool) {
 	cache, ok := s.opts.TokenCache.(tokencache.LockAger)
 	if !ok {
@@ -88,7 +87,7 @@ func (s *signIn) heldFor(ctx context.Context, key string) (held time.Duration, k
 	if err != nil {
 		return 0, false
 	}
-	held = time.Since(since) // not Options.Now: the file system has the real time
+	held = time.Since(since) // not Options.Now: file times are real
 	return max(held, 0), held >= 0
 }
 

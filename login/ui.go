@@ -2,23 +2,22 @@ package login
 
 import "time"
 
-// UI is how a sign-in talks to the user. Every function may be nil.
+// UI talks to the user during a sign-in. Any function may be nil.
 type UI struct {
-	// ShowURL tells the user which page to open, in the authorization code flow. It must
-	// return at once. It is called again if the server rejects the client registration.
+	// ShowURL tells the user which page to open in the authorization code flow. It must not
+	// block. It is called again if the server rejects the client registration.
 	ShowURL func(AuthorizationRequest)
 
-	// ShowCode tells the user where to approve the sign-in, in the device code flow. It must
-	// return at once. If it is nil, the user cannot compare the code with the page's.
+	// ShowCode tells the user where to approve the sign-in in the device code flow. It must
+	// not block. If it is nil, the user cannot compare the code with the one on the page.
 	ShowCode func(DeviceCode)
 
-	// OpenBrowser opens a web page in the user's browser. The URL is https, or on this
-	// machine. An error is logged: the user still has the URL.
+	// OpenBrowser opens a page in the user's browser. The URL is https or on the loopback
+	// interface. An error is logged; the user can still open the URL.
 	OpenBrowser func(url string) error
 
-	// Waiting tells the user that another process is signing in to the same session, and
-	// that Login waits for its token. After atMost, Login takes the process for stuck, logs a
-	// warning and signs in itself.
+	// Waiting tells the user that Login is waiting for another process that is signing in to
+	// the same session. After atMost, Login logs a warning and signs in itself.
 	Waiting func(atMost time.Duration)
 }
 
@@ -27,15 +26,15 @@ type AuthorizationRequest struct {
 	// URL is the page to open. The browser must be able to reach RedirectURI.
 	URL string
 
-	// RedirectURI is where the browser ends up, on 127.0.0.1 and the callback port.
+	// RedirectURI is the redirect URI, on 127.0.0.1 and the callback port.
 	RedirectURI string
 
-	// ExpiresAt is when Login gives up: ten minutes after it first asked the user.
+	// ExpiresAt is when Login gives up, ten minutes after it started.
 	ExpiresAt time.Time
 
-	// Paste accepts the address that the browser ended up on, for a browser that cannot
-	// reach RedirectURI. An error means that the address is not the response to this request;
-	// Login still waits for one. Paste may be called from any goroutine.
+	// Paste accepts the URL that the browser was redirected to, in case it cannot reach
+	// RedirectURI. If the URL is not the response to this request, Paste returns an error and
+	// Login keeps waiting. Paste is safe for concurrent use.
 	Paste func(address string) error
 }
 
@@ -47,19 +46,18 @@ type DeviceCode struct {
 	// VerificationURIComplete is not.
 	VerificationURI string
 
-	// VerificationURIComplete is the page with the code filled in; empty if the server sends
-	// none.
+	// VerificationURIComplete is the page with the code filled in; may be empty.
 	VerificationURIComplete string
 
-	// UserCode is the code, at most 64 bytes. The page shows it too, and the user should
-	// check that the two are equal.
+	// UserCode is the code, at most 64 bytes. The page shows it too; the user should compare
+	// them.
 	UserCode string
 
 	// ExpiresAt is when the code expires, or when Login gives up if that is earlier.
 	ExpiresAt time.Time
 }
 
-// page is the page to open, with the code filled in if possible.
+// page returns the page to open, with the code filled in if possible.
 func (c DeviceCode) page() string {
 	if c.VerificationURIComplete != "" {
 		return c.VerificationURIComplete

@@ -14,13 +14,12 @@ import (
 	"github.com/latchkey-sso/latchkey/sso"
 )
 
-// Account is an AWS account that the user has roles in. Its JSON has the names of the
-// service's API.
+// Account is an AWS account in which the user has roles. Its JSON uses the names of the API.
 type Account struct {
 	ID    string `json:"accountId"`
 	Name  string `json:"accountName"`
 	Email string `json:"emailAddress,omitempty"`
-	// Roles are the names of the roles, sorted. Nil means that they were not listed.
+	// Roles are the names of the roles, sorted; nil if they were not listed.
 	Roles []string `json:"roles"`
 }
 

@@ -19,17 +19,17 @@ import (
 // MaxAge is how long a cached list is used.
 const MaxAge = time.Hour
 
-// maxList bounds the file, in bytes. 10,000 accounts with ten roles each take 4 MB.
+// maxList is the size limit of the file in bytes. 10,000 accounts with ten roles each take 4 MB.
 const maxList = 64 << 20
 
-// Cache is a file with the list of one sign-in. It holds names and email addresses, and no
-// secret. The zero value caches nothing.
+// Cache is a file with the accounts and roles of one sign-in. It contains names and email
+// addresses but no secrets. The zero value caches nothing.
 type Cache struct {
 	path string
 }
 
-// CacheFor returns the cache of a sign-in, which key names, in the user's cache directory.
-// If the system has none, it returns the zero value.
+// CacheFor returns the cache for key in the user's cache directory, or the zero value if there
+// is no such directory.
 func CacheFor(key string) Cache {
 	dir, err := cacheDir()
 	if err != nil {
@@ -59,7 +59,7 @@ func ForgetAll(ctx context.Context) error {
 	return err
 }
 
-// Forget removes the list, as the next sign-in may be another user's.
+// Forget removes the list: the next sign-in may be another user's.
 func (c Cache) Forget(ctx context.Context) error {
 	if c.path == "" {
 		return nil
@@ -82,7 +82,7 @@ func (l *list) setRoles(accountID string, roles []string) {
 	}
 }
 
-// Load returns the cached accounts, nil if there are none or the list is too old.
+// Load returns the cached accounts; nil if there are none or they are too old.
 func (c Cache) Load(ctx context.Context, now time.Time) []Account {
 	if l := c.load(ctx, now); l != nil {
 		return l.Accounts
@@ -90,7 +90,7 @@ func (c Cache) Load(ctx context.Context, now time.Time) []Account {
 	return nil
 }
 
-// load returns nil if there is no list, or it is damaged or too old.
+// load returns nil if the list is missing, invalid or too old.
 func (c Cache) load(ctx context.Context, now time.Time) *list {
 	data, err := atomicfile.Read(ctx, c.path, maxList)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c Cache) load(ctx context.Context, now time.Time) *list {
 	return &l
 }
 
-// store ignores errors: without a cache the next call sends a request.
+// store ignores errors: the next call then sends a request.
 func (c Cache) store(ctx context.Context, l *list) {
 	if c.path == "" {
 		return

@@ -6,19 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// Filter chooses accounts and roles by patterns. In a pattern, * stands for any text and ?
-// for any character; case does not matter. The zero value chooses all.
+// Filter selects accounts and roles by case-insensitive patterns, in which * matches any text and
+// ? any character. The zero value selects everything.
 type Filter struct {
-	// Accounts are patterns for the id or the name of an account. Empty: all accounts.
+	// Accounts are patterns for account IDs and names. Empty means all accounts.
 	Accounts []string
-	// Roles are patterns for the name of a role. Empty: all roles.
+	// Roles are patterns for role names. Empty means all roles.
 	Roles []string
 	// Exclude are patterns that leave out what they match: an account by its id or name, a
 	// role by its name or by ACCOUNT/ROLE.
 	Exclude []string
 }
 
-// Account reports whether an account is chosen.
+// Account reports whether the filter selects an account.
 func (f Filter) Account(a Account) bool {
 	if matchesAny(f.Exclude, a.ID, a.Name) {
 		return false
@@ -26,7 +26,7 @@ func (f Filter) Account(a Account) bool {
 	return len(f.Accounts) == 0 || matchesAny(f.Accounts, a.ID, a.Name)
 }
 
-// Role reports whether a role of a chosen account is chosen.
+// Role reports whether the filter selects a role of a selected account.
 func (f Filter) Role(a Account, role string) bool {
 	if matchesAny(f.Exclude, role, a.ID+"/"+role, a.Name+"/"+role) {
 		return false
@@ -34,8 +34,7 @@ func (f Filter) Role(a Account, role string) bool {
 	return len(f.Roles) == 0 || matchesAny(f.Roles, role)
 }
 
-// Apply returns the chosen accounts, each with its chosen roles. Accounts without a chosen
-// role are left out.
+// Apply returns the selected accounts with their selected roles. It omits accounts without any.
 func (f Filter) Apply(accounts []Account) []Account {
 	var chosen []Account
 	for _, a := range accounts {
@@ -63,8 +62,8 @@ func matchesAny(patterns []string, texts ...string) bool {
 	})
 }
 
-// matches is path.Match without a meaning for slashes, brackets and backslashes, which names
-// of accounts may contain.
+// matches is path.Match, except that slashes, brackets and backslashes, which account names may
+// contain, have no special meaning.
 func matches(pattern, text string) bool {
 	star, retry := -1, 0 // behind the last *, and where its text ends so far
 	p, t := 0, 0

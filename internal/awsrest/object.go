@@ -11,31 +11,31 @@ import (
 	"unicode/utf8"
 )
 
-// Object reads the members of a JSON object in a response, by their exact names. A member that is absent or null is
-// the zero value. A member of the wrong type is an error that names it; Err returns the first. No error shows a
-// value.
+// Object reads the members of a JSON object in a response by their exact names. A member that is absent or null reads
+// as the zero value. A member of the wrong type is an error; Err returns the first one. Errors contain names but no
+// values.
 type Object struct {
 	members []member
-	path    string // of the object in the response, with a trailing dot
+	path    string // of the object, with a trailing dot
 	*reading
 }
 
 // reading is shared by the objects of a response.
 type reading struct {
 	first   error
-	strings []string // that String returns pointers to, with one allocation for many
+	strings []string // backing array for newString
 }
 
 func (r *reading) newString(s string) *string {
 	if n := cap(r.strings); len(r.strings) == n {
-		r.strings = make([]string, 0, max(4, 2*n)) // the pointers keep the full one
+		r.strings = make([]string, 0, max(4, 2*n)) // pointers keep the old array alive
 	}
 	r.strings = append(r.strings, s)
 	return &r.strings[len(r.strings)-1]
 }
 
-// ParseObject parses data, which must be a JSON object in UTF-8 (RFC 8259 section 8.1) and nothing else. Of two members
-// with the same name, the last counts.
+// ParseObject parses data, which must be a single JSON object in UTF-8 (RFC 8259 section 8.1). If a name is repeated, the
+// last member wins.
 func ParseObject(data []byte) (*Object, error) {
 	members, err := parseObject(data)
 	if err != nil {
@@ -49,7 +49,7 @@ func ParseObject(data []byte) (*Object, error) {
 
 var errNotUTF8 = errors.New("body is not UTF-8")
 
-// Err returns the first error of reading the response, or nil.
+// Err returns the first error in the response, or nil.
 func (o *Object) Err() error { return o.first }
 
 func (o *Object) fail(format string, args ...any) {
@@ -58,7 +58,7 @@ func (o *Object) fail(format string, args ...any) {
 	}
 }
 
-// Forgive drops the errors so far, for a response that must not be lost. Their members are zero values.
+// Forgive drops the errors so far, for a response that must not be lost. Invalid members read as zero values.
 func (o *Object) Forgive() { o.first = nil }
 
 // find returns the last member with that name.
@@ -71,7 +71,7 @@ func (o *Object) find(name string) (v value, found bool) {
 	return "", false
 }
 
-// member returns the last member with that name, if it exists and is of that kind.
+// member returns the last member with that name and reports whether it has the wanted kind.
 func (o *Object) member(name, want string) (value, bool) {
 	v, found := o.find(name)
 	if !found {
@@ -84,7 +84,7 @@ func (o *Object) member(name, want string) (value, bool) {
 	return v, kind == want
 }
 
-// String reads a string: nil if the member is absent.
+// String reads a string; nil if the member is absent.
 func (o *Object) String(name string) *string {
 	v, ok := o.member(name, "a string")
 	if !ok {
@@ -93,7 +93,7 @@ func (o *Object) String(name string) *string {
 	return o.newString(v.decoded())
 }
 
-// RequireString is String for a member that must not be absent or empty.
+// RequireString reads a string that must be present and not empty.
 func (o *Object) RequireString(name string) *string {
 	s := o.String(name)
 	if s == nil || *s == "" {
@@ -115,7 +115,7 @@ func (o *Object) RequireTime(name string) time.Time {
 	return t
 }
 
-// Strings reads a list of strings without its null elements: nil if the member is absent.
+// Strings reads a list of strings, skipping null elements; nil if the member is absent.
 func (o *Object) Strings(name string) []string {
 	v, ok := o.member(name, "a list")
 	if !ok {
@@ -138,8 +138,8 @@ func (o *Object) Strings(name string) []string {
 	return list
 }
 
-// Seconds reads a lifetime leniently: a string is accepted too, fractions are cut off, and the value is limited to
-// that of an int32. It is 0 if the member is absent.
+// Seconds reads a lifetime; 0 if the member is absent. It accepts numeric strings, drops fractions and caps large values
+// at the range of an int32.
 func (o *Object) Seconds(name string) int32 {
 	v, found := o.find(name)
 	if !found {
@@ -160,7 +160,7 @@ func (o *Object) Seconds(name string) int32 {
 	return int32(min(max(f, math.MinInt32), math.MaxInt32))
 }
 
-// Int64 reads a number: 0 if the member is absent. A whole number may be written as a float (1.65e12, 3600.0).
+// Int64 reads a whole number, which may be written as a float (1.65e12, 3600.0); 0 if the member is absent.
 func (o *Object) Int64(name string) int64 {
 	v, ok := o.member(name, "a number")
 	if !ok {
@@ -178,7 +178,7 @@ func (o *Object) Int64(name string) int64 {
 	return int64(f)
 }
 
-// Object reads a nested object: nil if the member is absent.
+// Object reads a nested object; nil if the member is absent.
 func (o *Object) Object(name string) *Object {
 	v, ok := o.member(name, "an object")
 	if !ok {
@@ -188,7 +188,7 @@ func (o *Object) Object(name string) *Object {
 	return &Object{members: s.members(nil), path: o.path + name + ".", reading: o.reading}
 }
 
-// RequireObject is Object for a member that must not be absent. It returns an empty object then.
+// RequireObject reads a nested object that must be present. It never returns nil.
 func (o *Object) RequireObject(name string) *Object {
 	nested := o.Object(name)
 	if nested == nil {
@@ -198,8 +198,7 @@ func (o *Object) RequireObject(name string) *Object {
 	return nested
 }
 
-// List reads a list of objects as T, without its null elements: nil if the member is absent. read must not keep the
-// object.
+// List reads a list of objects, skipping null elements; nil if the member is absent. read must not retain the object.
 func List[T any](o *Object, name string, read func(*Object) T) []T {
 	v, ok := o.member(name, "a list")
 	if !ok {

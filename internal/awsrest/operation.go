@@ -8,37 +8,37 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Spec is what an operation sends for any input.
+// Spec is the part of a request that does not depend on the input.
 type Spec struct {
 	Name   string
 	Method string
 	Path   string
-	Query  string // fixed query string, empty for most
-	Signed bool   // with SigV4; the others need no AWS credentials
+	Query  string // fixed query string, if any
+	Signed bool   // whether the request is signed with SigV4
 }
 
-// Operation describes one operation of a service, with its input and output types.
+// Operation describes an operation of a service.
 type Operation[In, Out any] struct {
 	Spec
 
-	// Validate reports what the input lacks.
+	// Validate reports invalid input members.
 	Validate func(*In, *Params)
 
 	// Encode writes the input.
 	Encode func(*In, *RequestWriter)
 
-	// Decode reads the response. Nil means its body is ignored.
+	// Decode reads the response. Nil means that the body is ignored.
 	Decode func(*Object, *Out)
 
 	// Metadata returns a pointer to the output's metadata.
 	Metadata func(*Out) *middleware.Metadata
 
-	// SingleUse reports whether the input has a token or code that works once, so that the request must not
-	// be sent again if its response may have been lost. Nil means never.
+	// SingleUse reports whether the input contains a single-use token or code, so that the request must not be
+	// resent if its response may have been lost. Nil means never.
 	SingleUse func(*In) bool
 }
 
-// operation is an Operation without its types, for the middleware.
+// operation is an Operation without type parameters, for the middleware.
 type operation interface {
 	spec() *Spec
 	validate(in any) error
@@ -72,7 +72,7 @@ func (op *Operation[In, Out]) encode(in any, w *RequestWriter) error {
 	return nil
 }
 
-// decode returns a new *Out, with the members of o if the operation has a Decode.
+// decode returns a new *Out, read from o if the operation has a Decode.
 func (op *Operation[In, Out]) decode(o *Object) any {
 	out := new(Out)
 	if op.Decode != nil {
@@ -81,18 +81,17 @@ func (op *Operation[In, Out]) decode(o *Object) any {
 	return out
 }
 
-// Params collects the errors of an input.
+// Params collects validation errors of an input.
 type Params struct{ invalid smithy.InvalidParamsError }
 
-// Require reports a member that is nil or empty. The service's own error does not say which one is.
+// Require reports a member that is nil or empty. The service's error would not name it.
 func (p *Params) Require(name string, value *string) {
 	if value == nil || *value == "" {
 		p.invalid.Add(smithy.NewErrParamRequired(name))
 	}
 }
 
-// RequireHeader is Require for a member that is sent in a header, which some values cannot be. It does not show the
-// value.
+// RequireHeader is Require for a member that is sent in a header. It also rejects control characters.
 func (p *Params) RequireHeader(name string, value *string) {
 	p.Require(name, value)
 	if value == nil {
@@ -117,7 +116,7 @@ func (e *headerTextError) Error() string {
 	return "control character or line break in field, " + e.Field() + "."
 }
 
-// validateInput is the first middleware: nothing is sent for an invalid input.
+// validateInput rejects an invalid input before anything is sent.
 type validateInput struct{ op operation }
 
 func (*validateInput) ID() string { return "OperationInputValidation" }

@@ -16,11 +16,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Options configures a client. Each client declares a struct with the same fields, and documents them there, so that
-// one converts to the other.
+// Options configures a client. Each client package declares and documents a struct with the same fields, so that the two
+// types are convertible.
 type Options fields
 
-// AnyOptions is [Options], or the Options type of a client.
+// AnyOptions is [Options] or the Options type of a client package.
 type AnyOptions interface{ ~fields }
 
 type fields = struct {
@@ -48,23 +48,23 @@ type EndpointOptions struct {
 	// UseFIPSEndpoint selects the endpoint with FIPS 140 validated cryptography.
 	UseFIPSEndpoint aws.FIPSEndpointState
 
-	// UseDualStackEndpoint selects the endpoint that is reachable over IPv6 too.
+	// UseDualStackEndpoint selects the endpoint that supports both IPv4 and IPv6.
 	UseDualStackEndpoint aws.DualStackEndpointState
 }
 
-// Format prints a few of the options for any verb. Credentials, an HTTP client or a logger may have secrets.
+// Format prints some of the options, for every verb: credentials, HTTP clients and loggers may hold secrets.
 func (o Options) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "{Region:%q AppID:%q RetryMode:%q RetryMaxAttempts:%d}", o.Region, o.AppID, o.RetryMode, o.RetryMaxAttempts)
 }
 
-// Copy returns options whose slices can be appended to without changing those of o.
+// Copy returns a copy of o that does not share slices with it.
 func (o Options) Copy() Options {
 	o.APIOptions = slices.Clone(o.APIOptions)
 	o.Interceptors = o.Interceptors.Copy()
 	return o
 }
 
-// WithDefaults returns a copy of o with all defaults set, which functional options may wrap or replace.
+// WithDefaults returns a copy of o with all defaults set, for functional options to wrap or replace.
 func (o Options) WithDefaults() Options {
 	o = o.Copy()
 	o.setDefaults()
@@ -93,8 +93,8 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// Final returns o for use, after functional options have run. maxAttempts is the limit that the Retryer already has, or
-// 0.
+// Final returns o ready for use, after functional options have run. maxAttempts is the limit that the Retryer already
+// applies, or 0.
 func (o Options) Final(maxAttempts int) Options {
 	o.setDefaults()
 	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != maxAttempts {

@@ -2,16 +2,16 @@ package awsrest
 
 import "strings"
 
-// partition is a part of AWS with its own DNS names. Each has FIPS and dual-stack endpoints.
+// partition is an AWS partition. All of them have FIPS and dual-stack endpoints.
 type partition struct {
 	name            string
-	global          string   // its pseudo-region, if any
-	prefixes        []string // of its regions, up to and with the dash
+	global          string   // pseudo-region, if any
+	prefixes        []string // of its regions, including the dash
 	dnsSuffix       string
 	dualStackSuffix string
 }
 
-// partitions are from the partitions.json that the AWS SDKs share. The first is for unknown regions.
+// partitions come from the partitions.json that the AWS SDKs share. The first one is the default.
 var partitions = [...]partition{
 	{
 		"aws", "aws-global",
@@ -43,12 +43,12 @@ func partitionOf(region string) *partition {
 	return &partitions[0]
 }
 
-// isPlaceAndNumber reports whether s is like "southeast-1", a word and a number.
+// isPlaceAndNumber reports whether s is a word and a number, such as "southeast-1".
 func isPlaceAndNumber(s string) bool {
 	place, number, ok := strings.Cut(s, "-")
 	return ok && place != "" && number != "" &&
 		strings.Trim(number, "0123456789") == "" && !strings.Contains(place, ".")
 }
 
-// PartitionName returns the name of the partition of a region, such as aws-us-gov. An unknown region is in aws.
+// PartitionName returns the name of a region's partition, such as aws-us-gov, or aws for an unknown region.
 func PartitionName(region string) string { return partitionOf(region).name }

@@ -1,11 +1,11 @@
 package awsrest
 
-// Protocol is how a service encodes inputs and outputs. A response becomes a JSON object in any protocol.
+// Protocol encodes inputs and decodes outputs. Every protocol converts responses to JSON.
 type Protocol interface {
 	contentType() string
-	encode(operation string, w *RequestWriter) ([]byte, error) // the body of a request; nil for none
-	result(operation string, body []byte) ([]byte, error)      // the output in a response
-	failure(body []byte) []byte                                // the error in a response; nil if there is none
+	encode(operation string, w *RequestWriter) ([]byte, error) // request body; nil for none
+	result(operation string, body []byte) ([]byte, error)      // output of a response, as JSON
+	failure(body []byte) []byte                                // error of a response, as JSON; may be nil
 }
 
 // restJSON is the restJson1 protocol.

@@ -6,7 +6,7 @@ import (
 	"net/url"
 )
 
-// Query is the AWS Query protocol for that version of a service's API: the request is a form, the response XML such as
+// Query is the AWS Query protocol for an API version. The request is a form, and the response is XML such as
 //
 //	<AssumeRoleResponse><AssumeRoleResult>...</AssumeRoleResult><ResponseMetadata/></AssumeRoleResponse>
 //
@@ -17,7 +17,7 @@ type Query string
 
 func (Query) contentType() string { return "application/x-www-form-urlencoded" }
 
-// encode returns the form of an operation. All members of its input are strings.
+// encode returns the form. All input members must be strings.
 func (version Query) encode(operation string, w *RequestWriter) ([]byte, error) {
 	form := url.Values{"Action": {operation}, "Version": {string(version)}}
 	for name, value := range w.body {

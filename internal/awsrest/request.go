@@ -14,49 +14,49 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// RequestWriter writes the members of an input to the request. A nil member is omitted; an empty one is sent.
+// RequestWriter writes input members to a request. It omits nil members but not empty ones.
 type RequestWriter struct {
 	header http.Header
 	query  url.Values
 	body   map[string]any
 }
 
-// Header writes a member to a header.
+// Header sets a header.
 func (w *RequestWriter) Header(name string, value *string) {
 	if value != nil {
 		w.header.Set(name, *value)
 	}
 }
 
-// Query writes a member to the query string.
+// Query sets a query parameter.
 func (w *RequestWriter) Query(name string, value *string) {
 	if value != nil {
 		w.query.Set(name, *value)
 	}
 }
 
-// QueryInt32 writes a number to the query string.
+// QueryInt32 sets a query parameter to a number.
 func (w *RequestWriter) QueryInt32(name string, value *int32) {
 	if value != nil {
 		w.query.Set(name, strconv.FormatInt(int64(*value), 10))
 	}
 }
 
-// String writes a member to the body.
+// String sets a member of the body.
 func (w *RequestWriter) String(name string, value *string) {
 	if value != nil {
 		w.body[name] = *value
 	}
 }
 
-// Strings writes a list to the JSON body.
+// Strings sets a member of the body to a list.
 func (w *RequestWriter) Strings(name string, value []string) {
 	if value != nil {
 		w.body[name] = value
 	}
 }
 
-// encodeBody returns the JSON that the Go SDK sends: compact, with sorted members and without unnecessary escapes.
+// encodeBody returns the same JSON as the Go SDK: compact, sorted and without unnecessary escapes.
 func (w *RequestWriter) encodeBody() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -15,8 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// maxBody limits a response, in bytes. The largest real one, a page of a hundred accounts, has some 20 kB.
-const maxBody = 1 << 20 // as errTooLarge says
+// maxBody is the size limit of a response in bytes. A page of a hundred accounts has about 20 kB.
+const maxBody = 1 << 20 // as in errTooLarge
 
 var errTooLarge = errors.New("response is larger than 1 MiB")
 
@@ -70,7 +70,7 @@ func (m *deserializeResponse) HandleDeserialize(ctx context.Context, in middlewa
 	}
 	body, err := readBody(resp.Response)
 	if !success {
-		var failure error = m.service.apiError(resp.Response, body, m.sent.secrets()) // with what could be read of the body
+		var failure error = m.service.apiError(resp.Response, body, m.sent.secrets()) // from a body that may be incomplete
 		if err != nil && ctx.Err() != nil {
 			failure = fmt.Errorf("%w: %w", failure, ctx.Err())
 		}
@@ -98,9 +98,9 @@ func (m *deserializeResponse) output(body []byte) (any, error) {
 	return out, o.Err()
 }
 
-// apiError returns the error of a response outside of 2xx.
+// apiError returns the error in a response with a status other than 2xx.
 func (s *Service) apiError(resp *http.Response, data []byte, secrets []redact.Secret) smithy.APIError {
-	members, _ := parseObject(s.protocol().failure(data)) // none in the HTML of a proxy
+	members, _ := parseObject(s.protocol().failure(data)) // fails for a proxy's HTML page
 	body := ErrorBody{members, secrets}
 	code := body.code(resp.Header)
 	if err := s.Error(code, body); err != nil {

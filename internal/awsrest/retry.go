@@ -13,8 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// newRetryer returns the SDK's retryer for that mode; the default is standard. maxAttempts 0 means the retryer's
-// default of 3.
+// newRetryer returns the SDK's retryer for mode; the default is standard. A maxAttempts of 0 means the default of 3.
 func newRetryer(mode aws.RetryMode, maxAttempts int) aws.Retryer {
 	standard := func(o *retry.StandardOptions) {
 		if maxAttempts != 0 {
@@ -29,21 +28,20 @@ func newRetryer(mode aws.RetryMode, maxAttempts int) aws.Retryer {
 	return retry.NewStandard(standard)
 }
 
-// singleUse is the retryer of a call that spends a refresh token or an authorization code. The service accepts it once.
-// If a response is lost, it may be spent: sent again, it is rejected, or revokes the whole session as a replay (RFC 9700
-// section 4.14). So singleUse sends again only a request that cannot have reached the service, or that the service says
-// it failed to handle.
+// singleUse is the retryer for calls with a refresh token or an authorization code, which the service accepts only once.
+// If the response is lost, resending the request would fail, or revoke the session as a replay (RFC 9700 section 4.14).
+// So singleUse retries only if the request cannot have reached the service, or after a 5xx response.
 type singleUse struct {
 	aws.Retryer
 	conn *connTrace
 }
 
-// IsErrorRetryable reports whether the request may be sent again.
+// IsErrorRetryable reports whether the request may be retried.
 func (r *singleUse) IsErrorRetryable(err error) bool {
 	return r.Retryer.IsErrorRetryable(err) && (isServerError(err) || r.conn.neverConnected(err))
 }
 
-// GetAttemptToken makes the retryer an aws.RetryerV2, as the wrapped one may be.
+// GetAttemptToken implements aws.RetryerV2, as the wrapped retryer may.
 func (r *singleUse) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)
@@ -56,11 +54,11 @@ func isServerError(err error) bool {
 	return errors.As(err, &answered) && answered.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
-// connTrace is a middleware that records whether an attempt has got a connection.
+// connTrace is a middleware that records whether an attempt got a connection.
 type connTrace struct{ state atomic.Int32 }
 
 const (
-	connUnknown int32 = iota // the HTTP client does not report it
+	connUnknown int32 = iota // the HTTP client does not support httptrace
 	connAsked                // waiting for a connection
 	connGot                  // connected
 )
@@ -78,8 +76,8 @@ func (t *connTrace) HandleDeserialize(ctx context.Context, in middleware.Deseria
 	return next.HandleDeserialize(ctx, in)
 }
 
-// neverConnected reports whether the last attempt, which failed with err, certainly sent nothing. With an HTTP client
-// that reports no connections, only a failure to dial is certain.
+// neverConnected reports whether the last attempt, which failed with err, certainly sent nothing. Without httptrace, only
+// a dial error is certain.
 func (t *connTrace) neverConnected(err error) bool {
 	switch t.state.Load() {
 	case connAsked:

@@ -15,7 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// resolveAuthScheme checks that there are credentials if the request must be signed.
+// resolveAuthScheme fails if a signed request has no credentials or region.
 type resolveAuthScheme struct {
 	signed  bool
 	options Options
@@ -37,7 +37,7 @@ func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.Fi
 
 type credentialsKey struct{}
 
-// getIdentity retrieves the credentials to sign with.
+// getIdentity retrieves the credentials for signing.
 type getIdentity struct {
 	signed      bool
 	credentials aws.CredentialsProvider
@@ -60,12 +60,12 @@ func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.Finalize
 	return next.HandleFinalize(middleware.WithStackValue(ctx, credentialsKey{}, credentials), in)
 }
 
-// signRequest signs with SigV4.
+// signRequest signs the request with SigV4.
 type signRequest struct {
 	client  *caller
 	signed  bool
 	options Options
-	skew    time.Duration // of the server's clock, from the last attempt
+	skew    time.Duration // of the server's clock, measured by the last attempt
 }
 
 func (*signRequest) ID() string { return "Signing" }
@@ -107,7 +107,7 @@ func (m *signRequest) sign(ctx context.Context, req *smithyhttp.Request) error {
 		})
 }
 
-// hideIn returns a logger that hides the secret from l.
+// hideIn returns a logger that redacts secret in messages to l.
 func hideIn(l logging.Logger, secret string) logging.Logger {
 	return logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
 		text := fmt.Sprintf(format, v...)

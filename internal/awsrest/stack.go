@@ -18,8 +18,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 )
 
-// newStack returns the middleware stack of a call. Steps and names are those of the SDK's clients, so that middleware
-// inserted relative to theirs works here.
+// newStack returns the middleware stack of a call. It uses the same steps and names as the SDK's clients, so that
+// middleware can be inserted relative to them.
 func (c *caller) newStack(op operation, o Options, singleUse bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.spec().Name, smithyhttp.NewStackRequest)
 	serialize := &serializeRequest{service: c.service, op: op}
@@ -72,8 +72,7 @@ func (c *caller) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bo
 		m.LogAttempts = o.ClientLogMode.IsRetries()
 		m.OperationMeter = o.MeterProvider.Meter(c.service.Scope)
 		m.ClientSkew = &c.skew
-		// A wrong clock affects signatures only. Without one, error codes that may point to the clock
-		// ("access denied") do not.
+		// For an unsigned request, error codes such as "access denied" do not indicate clock skew.
 		m.DisableClockSkewCorrection = o.DisableClockSkewCorrection || !spec.Signed
 	})
 	i := &o.Interceptors
@@ -95,8 +94,8 @@ func (c *caller) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bo
 	)
 }
 
-// landmark is a middleware that does nothing. It has the name and place of one in the SDK's clients, for middleware that
-// is inserted relative to it.
+// landmark is a middleware that does nothing. It has the name and position of one in the SDK's clients, so that middleware
+// can be inserted relative to it.
 type landmark string
 
 func (l landmark) ID() string { return string(l) }
@@ -113,7 +112,7 @@ func (landmark) HandleFinalize(ctx context.Context, in middleware.FinalizeInput,
 	return next.HandleFinalize(ctx, in)
 }
 
-// userAgent returns the SDK's User-Agent with this module and its client added.
+// userAgent returns the SDK's User-Agent extended with this module and the client.
 func (c *caller) userAgent(o Options) *awsmiddleware.RequestUserAgent {
 	ua := awsmiddleware.NewRequestUserAgent()
 	version := strings.TrimPrefix(buildinfo.Version(), "v") // as in the version of the SDK
@@ -146,8 +145,7 @@ func AddPaginatorUserAgent(s *middleware.Stack) error {
 	return nil
 }
 
-// addInterceptors adds the middleware that runs interceptors, if there are any. Those around the retry loop are always
-// there.
+// addInterceptors adds the middleware for interceptors, if there are any. addFinalize adds those around the retry loop.
 func addInterceptors(s *middleware.Stack, r *smithyhttp.InterceptorRegistry) error {
 	count := len(r.BeforeExecution) + len(r.BeforeSerialization) + len(r.AfterSerialization) + len(r.BeforeRetryLoop) +
 		len(r.BeforeAttempt) + len(r.BeforeSigning) + len(r.AfterSigning) + len(r.BeforeTransmit) + len(r.AfterTransmit) +
@@ -163,7 +161,7 @@ func addInterceptors(s *middleware.Stack, r *smithyhttp.InterceptorRegistry) err
 		s.Finalize.Insert(&smithyhttp.InterceptBeforeSigning{Interceptors: r.BeforeSigning}, "Signing", before),
 		s.Finalize.Insert(&smithyhttp.InterceptAfterSigning{Interceptors: r.AfterSigning}, "Signing", after),
 		s.Deserialize.Add(&smithyhttp.InterceptTransmit{BeforeTransmit: r.BeforeTransmit, AfterTransmit: r.AfterTransmit}, after),
-		// Responses pass the step in reverse order.
+		// Responses pass through this step in reverse order.
 		s.Deserialize.Insert(&smithyhttp.InterceptBeforeDeserialization{Interceptors: r.BeforeDeserialization}, "OperationDeserializer", after),
 		s.Deserialize.Insert(&smithyhttp.InterceptAfterDeserialization{Interceptors: r.AfterDeserialization}, "OperationDeserializer", before),
 	)

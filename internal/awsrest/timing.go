@@ -9,13 +9,13 @@ import (
 	"github.com/aws/smithy-go/tracing"
 )
 
-// part is a part of a call, traced and measured as in the SDK's clients.
+// part is a phase of a call, traced and measured as in the SDK's clients.
 type part struct {
 	span tracing.Span
 	stop func()
 }
 
-// startPart starts the span and the duration with that name.
+// startPart starts a span and a duration metric.
 func startPart(ctx context.Context, span, duration string) part {
 	_, s := tracing.StartSpan(ctx, span)
 	return part{s, startTimer(ctx, duration)}
@@ -29,14 +29,14 @@ func (p part) end() {
 
 type meterKey struct{}
 
-// callMeter measures the parts of a call.
+// callMeter records the durations of the parts of a call.
 type callMeter struct {
 	metrics.Meter
 	now func() time.Time
 }
 
-// withMeter measures the parts of the call, if there is a MeterProvider. Calls that it makes, such as for credentials,
-// are not parts of it.
+// withMeter enables metrics for the call if there is a MeterProvider. They do not include nested calls, such as for
+// credentials.
 func withMeter(ctx context.Context, scope string, o Options) context.Context {
 	if _, ok := o.MeterProvider.(metrics.NopMeterProvider); ok {
 		return ctx
@@ -44,7 +44,7 @@ func withMeter(ctx context.Context, scope string, o Options) context.Context {
 	return middleware.WithStackValue(ctx, meterKey{}, callMeter{o.MeterProvider.Meter(scope), o.Now})
 }
 
-// startTimer returns a function that records the seconds until its first call.
+// startTimer returns a function that records the elapsed time in seconds when it is first called.
 func startTimer(ctx context.Context, name string) (stop func()) {
 	nothing := func() {}
 	meter, ok := middleware.GetStackValue(ctx, meterKey{}).(callMeter)

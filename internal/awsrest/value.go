@@ -15,8 +15,8 @@ type member struct {
 	value value
 }
 
-// parseObject parses data, which must be a JSON object and nothing else. Its errors have the position, but unlike those
-// of encoding/json not the character there, which may be part of a secret.
+// parseObject parses data, which must be a single JSON object. Unlike in encoding/json, errors contain the position but
+// not the character there, which may be part of a secret.
 func parseObject(data []byte) ([]member, error) {
 	s := scanner{text: string(data)}
 	s.space()
@@ -56,7 +56,7 @@ func (v value) kind() string {
 	}
 }
 
-// decoded returns the decoded string. Without escapes, it is a part of the text, not a copy.
+// decoded returns the decoded string. It copies only if there are escapes.
 func (v value) decoded() string {
 	if strings.IndexByte(string(v), '\\') < 0 {
 		return string(v[1 : len(v)-1])
@@ -66,12 +66,11 @@ func (v value) decoded() string {
 	return s
 }
 
-// scanner scans a JSON text (RFC 8259) without copying it. A method that consumes something leaves the scanner behind it;
-// where the text stops being JSON, the scanner stays bad.
+// scanner scans JSON text (RFC 8259) without copying it. After invalid JSON it stays bad.
 //
-// It exists because encoding/json needs nearly half as long to validate a page of accounts, and four times as long to
-// decode it, as the SDK's client needs for the whole call. Two packages that are as fast, jsontext and gjson, add 100 kB
-// to a program, more than TestClientsWeight leaves. FuzzParseObject compares it with encoding/json.
+// encoding/json takes nearly half as long to validate a page of accounts, and four times as long to decode it, as the
+// SDK's client takes for the whole call. The fast packages jsontext and gjson add 100 kB to a program, more than
+// TestClientsWeight allows. FuzzParseObject compares scanner with encoding/json.
 type scanner struct {
 	text  string
 	at    int
@@ -82,7 +81,7 @@ type scanner struct {
 
 const maxDepth = 10_000 // of encoding/json
 
-// next returns the next byte: 0 at the end of the text, and in bad text.
+// next returns the next byte, or 0 at the end or if the scanner is bad.
 func (s *scanner) next() byte {
 	if s.bad || s.at == len(s.text) {
 		return 0
@@ -96,7 +95,7 @@ func (s *scanner) space() {
 	}
 }
 
-// take consumes c and the space behind it.
+// take consumes c and the space after it.
 func (s *scanner) take(c byte) {
 	if s.next() != c {
 		s.bad = true
@@ -106,7 +105,7 @@ func (s *scanner) take(c byte) {
 	s.space()
 }
 
-// value consumes a value and the space behind it.
+// value consumes a value and the space after it.
 func (s *scanner) value() value {
 	start := s.at
 	switch s.next() {
@@ -137,7 +136,7 @@ func (s *scanner) value() value {
 	return v
 }
 
-// members consumes an object and the space behind it, and appends the members to list.
+// members consumes an object and the space after it, and appends its members to list.
 func (s *scanner) members(list []member) []member {
 	s.open('{')
 	for i := 0; s.more(i, '}'); i++ {
@@ -157,8 +156,7 @@ func (s *scanner) open(bracket byte) {
 	s.bad = s.bad || s.depth > maxDepth
 }
 
-// more reports whether there is an i-th member or element, and consumes the comma before it, or the bracket that ends the
-// object or list.
+// more reports whether there is an i-th member or element. It consumes the comma before it or the closing bracket.
 func (s *scanner) more(i int, bracket byte) bool {
 	if s.next() == bracket {
 		s.at++

@@ -1,4 +1,4 @@
-// Package buildinfo tells which version of Latchkey is running.
+// Package buildinfo returns the version of Latchkey.
 package buildinfo
 
 import (
@@ -11,7 +11,7 @@ import (
 // Module is the path of this module.
 const Module = "github.com/latchkey-sso/latchkey"
 
-// Info describes the module and the build it is part of.
+// Info describes the module and its build.
 type Info struct {
 	Version  string `json:"version"`          // of the module, such as v0.2.0; "devel" if the build does not say
 	Commit   string `json:"commit,omitempty"` // VCS revision, "+dirty" after it if files had changed; empty in a dependency
@@ -20,7 +20,7 @@ type Info struct {
 	Platform string `json:"platform"`         // such as linux/amd64
 }
 
-// Read returns what the linker recorded in the running program.
+// Read returns the build information of the running program.
 func Read() Info {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -34,8 +34,7 @@ var (
 	version string
 )
 
-// Version returns the version of the module in the running program. It is computed
-// once: requests carry it in their User-Agent.
+// Version returns the version of the module in the running program.
 func Version() string {
 	once.Do(func() { version = Read().Version })
 	return version

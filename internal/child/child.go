@@ -1,5 +1,4 @@
-// Package child runs a program in place of this process: as a child that receives this process's
-// signals.
+// Package child runs a program as a child process that receives this process's signals.
 package child
 
 import (
@@ -9,11 +8,11 @@ import (
 	"os/signal"
 )
 
-// Run starts cmd and waits until it exits. It forwards the signals that would end this process to the
-// child, except those that the terminal has already sent to it. The error is not nil if the program
-// could not be started or waited for; exit codes and death by a signal are in the state.
+// Run starts cmd and waits until it exits. It forwards termination signals to the child, except those
+// that the terminal has already sent to it. The error is not nil only if the program could not be
+// started or waited for; the state has the exit code or signal.
 func Run(cmd *exec.Cmd) (*os.ProcessState, error) {
-	// Before the start: a signal in between would leave the child behind.
+	// Before starting the child: an earlier signal would orphan it.
 	received := make(chan os.Signal, 16)
 	signal.Notify(received, forwarded()...)
 	defer signal.Stop(received)

@@ -1,4 +1,4 @@
-// Package textwidth measures and cuts text in the columns that a terminal gives it.
+// Package textwidth measures and truncates text in terminal columns.
 package textwidth
 
 import (
@@ -8,8 +8,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Of returns the number of columns that s takes. Characters that do not print count as
-// nothing.
+// Of returns the width of s in columns. Unprintable characters have no width.
 func Of(s string) int {
 	n := 0
 	for _, r := range s {
@@ -18,8 +17,8 @@ func Of(s string) int {
 	return n
 }
 
-// ofRune follows Unicode Standard Annex 11: wide and fullwidth characters take two columns.
-// Combining marks take none.
+// ofRune returns 2 for wide and fullwidth characters (Unicode Standard Annex 11) and 0 for
+// combining marks.
 func ofRune(r rune) int {
 	switch {
 	case r >= ' ' && r < 0x7f:
@@ -34,8 +33,7 @@ func ofRune(r rune) int {
 	return 1
 }
 
-// Cut returns s if it fits into that many columns, or else the beginning of s with an
-// ellipsis.
+// Cut truncates s to a number of columns, with an ellipsis.
 func Cut(s string, columns int) string {
 	if Of(s) <= columns {
 		return s
@@ -52,13 +50,12 @@ func Cut(s string, columns int) string {
 	return s
 }
 
-// Pad returns s with spaces after it, so that it takes at least that many columns.
+// Pad pads s with trailing spaces to a number of columns.
 func Pad(s string, columns int) string {
 	return s + strings.Repeat(" ", max(columns-Of(s), 0))
 }
 
-// Printable returns s without the characters that do not print, such as control
-// characters, which could change what a terminal shows.
+// Printable removes unprintable characters from s, such as terminal control characters.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
