@@ -27,7 +27,7 @@ func TestLoginBrowser(t *testing.T) {
 		{name: "complete is no page", page: "https://a.example/", complete: "file:///etc/passwd", opens: "https://a.example/", shows: "https://a.example/"},
 		{name: "page is none", page: "javascript:x", complete: "https://a.example/?c", opens: "https://a.example/?c", showsComplete: "https://a.example/?c"},
 		{name: "plain http here", page: "http://127.0.0.1:1/", opens: "http://127.0.0.1:1/", shows: "http://127.0.0.1:1/"},
-		{name: "plain http elsewhere", page: "http://example.com/", shows: "http://example.com/", warns: "plain http"},
+		{name: "plain http elsewhere", page: "http://example.com/", shows: "http://example.com/", warns: "plain HTTP"},
 		{name: "user name", page: "https://example.com@evil.example/", err: "not an http or https URL"},
 		{name: "longest", page: long[:2048], opens: long[:2048], shows: long[:2048]},
 		{name: "too long", page: long[:2049], err: "not an http or https URL"},
