@@ -1,5 +1,5 @@
 // Package assumerole assumes the roles of profiles with role_arn and a source_profile that signs in
-// to IAM Identity Center. It shares the credentials with the AWS CLI through its cache.
+// to IAM Identity Center. It shares credentials with the AWS CLI through the AWS CLI's cache.
 package assumerole
 
 import (
@@ -33,22 +33,22 @@ const (
 	cacheWindow = 15 * time.Minute // as in the AWS CLI
 )
 
-// Options says how a Provider works. Cache and MFACode are required.
+// Options configures a [Provider]. Cache and MFACode are required.
 type Options struct {
-	// Cache is the directory in which the AWS CLI keeps role credentials.
+	// Cache is the AWS CLI's directory for role credentials.
 	Cache rolecache.Dir
 
-	// MFACode asks the user for the code of the MFA device with that serial number.
+	// MFACode asks the user for the code of an MFA device.
 	MFACode func(ctx context.Context, serial string) (redact.Secret, error)
 
 	// Region is the region of the STS endpoint.
 	Region string
 
-	// RenewBefore is how long before they expire credentials in the cache are renewed. Less than 15
-	// minutes, or a third of their lifetime if that is shorter, counts as that.
+	// RenewBefore is how long before they expire cached credentials are renewed. The minimum is 15
+	// minutes, or a third of their lifetime if that is shorter.
 	RenewBefore time.Duration
 
-	// Logger receives warnings and, at Debug, each step. Nil means silence.
+	// Logger receives warnings and, at Debug level, each step. Nil means no logs.
 	Logger logging.Logger
 
 	// Now is the clock. Nil means time.Now.
@@ -66,8 +66,8 @@ type Provider struct {
 
 var _ aws.CredentialsProvider = (*Provider)(nil)
 
-// New returns a provider for the role of p. It assumes the roles of p's chain of source profiles
-// first, beginning with the credentials of signIn. All requests use the connection settings of p.
+// New returns a provider for the role of p. It first assumes the roles in p's chain of source profiles,
+// starting with the credentials of signIn. All requests use p's connection settings.
 func New(p *profile.Profile, signIn aws.CredentialsProvider, o Options) *Provider {
 	if o.Logger == nil {
 		o.Logger = logging.Nop{}
@@ -89,9 +89,9 @@ func newProvider(p *profile.Profile, signIn aws.CredentialsProvider, o Options, 
 	return &Provider{profile: p, source: source, opts: o, file: newCacheFile(o.Cache, p), client: client}
 }
 
-// Retrieve returns credentials from the cache, or new ones. If AssumeRole fails and the cached
-// credentials are still valid, it returns those and logs a warning. Errors are those of signIn, of
-// MFACode, or of the request.
+// Retrieve returns cached or new credentials. If AssumeRole fails while the cached credentials are
+// still valid, it logs a warning and returns those. The error comes from signIn, MFACode or the
+// request.
 func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	old, fresh := p.load(ctx)
 	if fresh {
@@ -107,8 +107,7 @@ func (p *Provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 
 // renew assumes the role, unless another process has done so.
 func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
-	// Before locking, since the source may lock too, and two chains may need the same roles in
-	// another order.
+	// Before locking, since the source may lock too: two chains could deadlock.
 	caller, err := p.source.Retrieve(ctx)
 	if err != nil {
 		return aws.Credentials{}, err
@@ -122,12 +121,12 @@ func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, fmt.Errorf("assumerole: assume role %s: %w", p.profile.RoleARN, err)
 	}
 	if err := p.file.store(ctx, out, p.accountID()); err != nil {
-		p.opts.Logger.Logf(logging.Warn, "the credentials of role %s are not cached: %v", p.profile.RoleARN, err)
+		p.opts.Logger.Logf(logging.Warn, "credentials of role %s were not cached: %v", p.profile.RoleARN, err)
 	}
 	return p.credentials(out.AccessKeyID, out.SecretAccessKey, out.SessionToken, out.Expires), nil
 }
 
-// lock locks the role. If that fails, the cost of continuing is at worst one request.
+// lock locks the role. Continuing without the lock costs at most one extra request.
 func (p *Provider) lock(ctx context.Context) (unlock func()) {
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
@@ -166,7 +165,7 @@ func (p *Provider) assume(ctx context.Context, caller aws.Credentials) (*sts.Ass
 	}), in)
 }
 
-// load returns the cached credentials, and whether they are valid for long enough.
+// load returns the cached credentials and whether they need no renewal.
 func (p *Provider) load(ctx context.Context) (creds aws.Credentials, fresh bool) {
 	stored, err := p.file.load(ctx)
 	if err != nil {
@@ -194,7 +193,7 @@ func (p *Provider) credentials(id string, secret, token redact.Secret, expires t
 
 func (p *Provider) accountID() string { return AccountID(p.profile.RoleARN) }
 
-// AccountID returns the account of a role; empty if the ARN has none.
+// AccountID returns the account ID in a role ARN, or "".
 func AccountID(roleARN string) string {
 	parts := strings.Split(roleARN, ":")
 	const account = 4 // arn:partition:iam::account:role/name

@@ -223,7 +223,7 @@ func TestUnusableCache(t *testing.T) {
 	w.opts.Cache = rolecache.Dir(filepath.Join(t.TempDir(), "file", "cache"))
 	filetest.Write(t, filepath.Dir(string(w.opts.Cache)), "")
 	w.retrieve(t, w.role(deploy, nil))
-	if !strings.Contains(w.log.String(), "are not cached: ") {
+	if !strings.Contains(w.log.String(), "were not cached: ") {
 		t.Errorf("the log is %q", w.log.String())
 	}
 }

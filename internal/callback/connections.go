@@ -8,17 +8,17 @@ import (
 	"sync"
 )
 
-// maxConnections is how many connections may be open at once. Beyond it, a new connection
-// closes the oldest, so that no client can block the port.
+// maxConnections limits the open connections. Beyond it, a new connection closes the oldest, so that
+// no client can block the port.
 const maxConnections = 64
 
-// connections are the open ones, oldest first.
+// connections tracks the open connections, oldest first.
 type connections struct {
 	mu   sync.Mutex
 	open []net.Conn
 }
 
-// track follows the state of a connection.
+// track is the ConnState callback of an http.Server.
 func (c *connections) track(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -53,7 +53,7 @@ func (*connections) context(ctx context.Context, conn net.Conn) context.Context 
 	return context.WithValue(ctx, connKey{}, conn)
 }
 
-// keep keeps the connection of a request from being closed for a newer one.
+// keep protects a request's connection from being closed for a newer one.
 func (c *connections) keep(r *http.Request) {
 	if conn, ok := r.Context().Value(connKey{}).(net.Conn); ok {
 		c.remove(conn)

@@ -5,18 +5,18 @@ import (
 	"strconv"
 )
 
-// The pages that the browser ends up on. Their addresses hold no code.
+// Pages that the browser is redirected to, so that the code does not stay in the address bar.
 const (
 	donePath   = "/done"
 	failedPath = "/failed"
 )
 
-// ServeHTTP handles one request. Only a GET of [Path] with the right Host and state counts as
-// the authorization response; anything else does not affect the sign-in.
+// ServeHTTP handles a request. Only a GET of [Path] with the expected Host and state is the
+// authorization response; other requests do not affect the sign-in.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	switch {
-	case r.Host != s.host: // DNS rebinding: a foreign name that resolves to this address
+	case r.Host != s.host: // DNS rebinding: another name that resolves to this address
 		send(w, http.StatusMisdirectedRequest, notHere)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
@@ -50,7 +50,7 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// resultPath is the path of the page about the outcome, "" before there is one.
+// resultPath returns the path of the result page, or "" before there is a result.
 func (s *Server) resultPath() string {
 	select {
 	case <-s.finished:
@@ -73,7 +73,7 @@ func (s *Server) serveResult(w http.ResponseWriter, r *http.Request) {
 	s.shownOnce.Do(func() { close(s.shown) })
 }
 
-// send writes a page and flushes it to the kernel, since the server may be closed right after.
+// send writes and flushes a page, since the server may be closed right after.
 func send(w http.ResponseWriter, status int, p page) {
 	body := p.html()
 	h := w.Header()

@@ -10,13 +10,13 @@ import (
 //go:embed style.css
 var style string
 
-// page is a page for the browser. Method html escapes its text.
+// page is an HTML page. Method html escapes its fields.
 type page struct {
 	failed  bool
 	title   string
-	session string // set off below the title; may be empty
+	session string // shown below the title; may be empty
 	text    string
-	detail  string // the error; may be empty
+	detail  string // error text; may be empty
 }
 
 var (
@@ -50,7 +50,7 @@ func failure(session string, err error) page {
 	}
 }
 
-// contentSecurityPolicy allows nothing but the style sheet of these pages.
+// contentSecurityPolicy allows only the pages' style sheet.
 func contentSecurityPolicy() string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -62,7 +62,7 @@ const (
 	failedMark = `<path d="M16 8v10M16 23.5v.5"/>`
 )
 
-// html returns the document. A template engine would add megabytes to the binary.
+// html returns the document. Package html/template would add megabytes to the binary.
 func (p page) html() []byte {
 	class, mark := "ok", okMark
 	if p.failed {

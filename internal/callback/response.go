@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Error is an error response of the authorization server (RFC 6749 section 4.1.2.1). Both
-// fields are printable and of bounded length.
+// Error is an error response of the authorization server (RFC 6749 section 4.1.2.1). Both fields
+// are printable and truncated.
 type Error struct {
 	Code        string // such as access_denied
 	Description string // may be empty
@@ -22,7 +22,7 @@ func (e *Error) Error() string {
 }
 
 var (
-	errNotResponse = errors.New("callback: this is not the address of a sign-in response: it lacks a state or a code")
+	errNotResponse = errors.New("callback: not the URL of an authorization response: state or code is missing")
 	errWrongState  = errors.New("callback: the response is for a different sign-in")
 )
 
@@ -30,7 +30,7 @@ var (
 type response struct {
 	state, code            string
 	errorCode, description string
-	browser                bool // a browser waits for a page
+	browser                bool // a browser is waiting for a page
 }
 
 // parse parses the query of an authorization response. A parameter must not occur twice (RFC
@@ -63,17 +63,17 @@ func (r response) validate() error {
 	return nil
 }
 
-// refusal returns the error in the response, or nil. It counts even if there is a code too.
-func (r response) refusal() error {
+// err returns the error in the response, or nil. An error takes precedence over a code.
+func (r response) err() error {
 	if r.errorCode == "" {
 		return nil
 	}
 	return &Error{Code: printable(r.errorCode, 100), Description: printable(r.description, 500)}
 }
 
-// Paste accepts a response that the user copied from the browser's address bar: the whole
-// address, or its query. An error means that text is not the response to this request, and
-// the server still waits for one. The error does not quote text.
+// Paste accepts an authorization response that the user copied from the browser's address bar: the
+// URL, or its query. If text is not the response to this request, Paste returns an error and the
+// server keeps waiting. The error does not contain text.
 func (s *Server) Paste(text string) error {
 	r, err := parse(queryOf(text))
 	if err != nil {
@@ -82,8 +82,8 @@ func (s *Server) Paste(text string) error {
 	return s.take(r)
 }
 
-// queryOf returns the query of a pasted address, without the quotes around it and the white
-// space that terminals wrap long lines with.
+// queryOf returns the query of a pasted URL. It removes quotes, and the whitespace that terminals
+// insert into long lines.
 func queryOf(text string) string {
 	text = strings.Join(strings.Fields(text), "")
 	text = strings.Trim(text, "\"'<>`")
@@ -94,8 +94,8 @@ func queryOf(text string) string {
 	return text
 }
 
-// printable returns at most limit characters of s on one line, without control characters and
-// marks that change the direction of text.
+// printable returns at most limit characters of s on one line, without control characters and text
+// direction marks.
 func printable(s string, limit int) string {
 	var b strings.Builder
 	n := 0

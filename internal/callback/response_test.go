@@ -97,7 +97,7 @@ func FuzzHandler(f *testing.F) {
 			if method != http.MethodGet || host != s.host || u.Path != Path || r.state != state || r.code+r.errorCode == "" {
 				t.Errorf("%s %s of %s was taken for the response", method, target, host)
 			}
-			s.outcome = r.refusal()
+			s.outcome = r.err()
 			close(s.finished)
 			<-done
 			if w.Code != http.StatusSeeOther {

@@ -1,8 +1,8 @@
 // Package callback receives the response to an OAuth 2.0 authorization request on the
 // loopback interface (RFC 8252 section 7.3).
 //
-// [Listen] comes before the browser opens, [Server.Wait] after. A server takes one
-// response: the first with its state, from the browser or from [Server.Paste].
+// Call [Listen] before opening the browser and [Server.Wait] after. A server accepts one
+// response: the first one with its state, from the browser or from [Server.Paste].
 package callback
 
 import (
@@ -20,19 +20,19 @@ import (
 	"time"
 )
 
-// Path is where the response is expected.
+// Path is the path of the redirect URI.
 const Path = "/oauth/callback"
 
 const (
 	headerTimeout = 10 * time.Second
-	writeTimeout  = 2 * time.Minute // longer than the exchange of the code takes
+	writeTimeout  = 2 * time.Minute // longer than the code exchange takes
 
-	// maxHeaderBytes allows for the cookies of every server on 127.0.0.1: browsers send them
-	// to all ports.
+	// maxHeaderBytes allows for the cookies of all servers on 127.0.0.1: browsers send them to
+	// every port.
 	maxHeaderBytes = 256 << 10
 
-	// defaultLinger is how long the server stays up for the last page after it has redirected
-	// a browser there.
+	// defaultLinger is how long the server keeps running for the result page after the
+	// redirect.
 	defaultLinger = 5 * time.Second
 )
 
@@ -46,17 +46,17 @@ type Server struct {
 	conns    connections
 
 	responses chan response // receives at most one
-	finished  chan struct{} // closed when outcome is set
-	shown     chan struct{} // closed when a browser has loaded the page about the outcome
+	finished  chan struct{} // closed once outcome is set
+	shown     chan struct{} // closed once a browser has loaded the result page
 	outcome   error
 
 	mu        sync.Mutex
-	taken     bool // a response has been sent to responses
+	taken     bool // a response has been accepted
 	shownOnce sync.Once
 }
 
-// Listen opens a port on 127.0.0.1; 0 means any free one. The pages show session as what the
-// user signs in to. The caller must close the server.
+// Listen listens on a port of 127.0.0.1; 0 means any free port. The pages show session as the
+// name of the sign-in. The caller must close the server.
 func Listen(ctx context.Context, port int, session string) (*Server, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -65,7 +65,7 @@ func Listen(ctx context.Context, port int, session string) (*Server, error) {
 	}
 	host := l.Addr().String()
 	if ip, port, err := net.SplitHostPort(host); err == nil && port == "80" {
-		host = ip // browsers leave the default port out
+		host = ip // browsers omit the default port
 	}
 	return &Server{
 		listener:  l,
@@ -79,21 +79,21 @@ func Listen(ctx context.Context, port int, session string) (*Server, error) {
 	}, nil
 }
 
-// Port is the port the server listens on.
+// Port returns the port of the server.
 func (s *Server) Port() int {
 	addr, _ := s.listener.Addr().(*net.TCPAddr) // always one
 	return addr.Port
 }
 
-// RedirectURI is the redirect_uri of the authorization request.
+// RedirectURI returns the redirect_uri for the authorization request.
 func (s *Server) RedirectURI() string {
 	return "http://" + s.listener.Addr().String() + Path
 }
 
-// State is the state of the authorization request: 130 random bits.
+// State returns the state for the authorization request: 130 random bits.
 func (s *Server) State() string { return s.state }
 
-// Close frees the port. It does nothing after Wait or another Close.
+// Close closes the listener. It may be called again, and after Wait.
 func (s *Server) Close() error {
 	if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("callback: close: %w", err)
@@ -104,10 +104,10 @@ func (s *Server) Close() error {
 // ErrNoResponse means that the context was done before a response arrived.
 var ErrNoResponse = errors.New("callback: no response to the authorization request")
 
-// Wait serves until the response arrives, calls redeem with its code, and shows the browser the
-// outcome. It returns redeem's error, the *[Error] that the authorization server sent
-// instead of a code, or [ErrNoResponse]. The server is closed when Wait returns. Wait may
-// be called once. It waits for redeem even if ctx is done.
+// Wait waits for the response, calls redeem with its code, and shows the result in the browser. It
+// returns redeem's error, the *[Error] that the authorization server sent instead of a code, or
+// [ErrNoResponse]. It waits for redeem even if ctx is done. When Wait returns, the server is
+// closed. Wait may be called only once.
 func (s *Server) Wait(ctx context.Context, redeem func(code string) error) error {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
@@ -133,20 +133,20 @@ func (s *Server) Wait(ctx context.Context, redeem func(code string) error) error
 	case err := <-failed:
 		return fmt.Errorf("callback: %w", err)
 	case r := <-s.responses:
-		s.outcome = r.refusal()
+		s.outcome = r.err()
 		if s.outcome == nil {
 			s.outcome = redeem(r.code)
 		}
 		close(s.finished)
 		if r.browser {
-			s.lingerFor(ctx)
+			s.waitShown(ctx)
 		}
 		return s.outcome
 	}
 }
 
-// lingerFor gives the browser time to load the last page.
-func (s *Server) lingerFor(ctx context.Context) {
+// waitShown gives the browser time to load the result page.
+func (s *Server) waitShown(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-s.shown:
@@ -154,8 +154,8 @@ func (s *Server) lingerFor(ctx context.Context) {
 	}
 }
 
-// take accepts r if it is the response to the authorization request. A second response is
-// ignored without an error.
+// take accepts r if it is the response to the authorization request. It ignores any further
+// response.
 func (s *Server) take(r response) error {
 	if subtle.ConstantTimeCompare([]byte(r.state), []byte(s.state)) != 1 {
 		return errWrongState

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// same reports whether a value equals that of a setting. The path of Latchkey in a
-// credential_process does not matter.
+// same reports whether value equals the value of s. It ignores the path of Latchkey in a
+// credential_process.
 func same(value string, s Setting) bool {
 	if s.Key == keyCredentialProcess {
 		return callOf(value) == callOf(s.Value)
@@ -25,7 +25,7 @@ const (
 	keyCredentialProcess = "credential_process" //nolint:gosec // the name of a key
 )
 
-// content returns the settings of a profile: always the same keys, in the same order.
+// content returns the settings of a profile. Keys and order are fixed.
 func (p *planner) content(s Settings, r Role) []Setting {
 	sso := []Setting{{"sso_session", p.Session}, {"sso_account_id", r.AccountID}, {"sso_role_name", r.Name}}
 	process := ""
@@ -50,8 +50,8 @@ func quoted(word string) string {
 	return word
 }
 
-// madeFor returns the account and role that Latchkey wrote a profile for. ours is false if it
-// did not, or did for another session.
+// madeFor returns the account and role that Latchkey wrote a profile for. ours is false if Latchkey
+// did not write it for this session.
 func (p *planner) madeFor(s Section) (role string, ours bool) {
 	if s.Get == nil || s.Foreign {
 		return "", false

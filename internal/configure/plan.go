@@ -11,20 +11,20 @@ import (
 // Section is a section of a config file.
 type Section struct {
 	Name string
-	// Get returns the value of a key, empty if there is none.
+	// Get returns the value of a key, or "".
 	Get func(key string) string
-	// Foreign says that the section is not in the file to edit.
+	// Foreign means that the section is in another file.
 	Foreign bool
 }
 
 // Request is the input of a plan.
 type Request struct {
 	Session string
-	// Settings are the wanted settings, and Before those stored in the session.
+	// Settings are the new settings. Before are the settings stored in the session.
 	Settings, Before Settings
-	// Command is how a credential_process calls Latchkey.
+	// Command is the command in credential_process.
 	Command string
-	// Roles are the roles that the filter chooses. The list must be complete.
+	// Roles are all roles that the filter selects.
 	Roles []Role
 	// Profiles are the existing profiles.
 	Profiles []Section
@@ -32,30 +32,30 @@ type Request struct {
 	Prune bool
 }
 
-// Change is one section to change.
+// Change is a change to one section.
 type Change struct {
-	Profile  string // empty: the sso-session
+	Profile  string // empty means the sso-session
 	Settings []Setting
 	Remove   bool
 	New      bool
 }
 
-// Plan is what to change in the config file.
+// Plan lists the changes to the config file.
 type Plan struct {
 	Changes []Change
 	// Unchanged is the number of profiles that are up to date.
 	Unchanged int
-	// Stale are profiles of an earlier run that are not wanted any more and stay.
+	// Stale are profiles of an earlier run that are no longer wanted but not removed.
 	Stale []Stale
-	// Conflicts say which profiles cannot be written, and why. If there are any, the caller
-	// should write nothing.
+	// Conflicts say which profiles cannot be written, and why. The caller should then write
+	// nothing.
 	Conflicts []string
 }
 
-// Stale is a profile that is not wanted any more.
+// Stale is a profile that is no longer wanted.
 type Stale struct {
 	Profile string
-	UsedBy  string // the profile that has it as its source_profile; empty: none
+	UsedBy  string // a profile that names it in source_profile; may be empty
 }
 
 // planner makes a plan.
@@ -63,7 +63,7 @@ type planner struct {
 	Request
 	Plan
 	existing map[string]Section
-	wanted   map[string]Role // by the name of the profile
+	wanted   map[string]Role // by profile name
 }
 
 // Make makes a plan. The error is about the template.
@@ -87,7 +87,7 @@ func Make(r Request) (*Plan, error) {
 	return &p.Plan, nil
 }
 
-// names gives each role the name of its profile, empty if there is a conflict about it.
+// names returns the profile name for each role, or "" if there is a conflict.
 func (p *planner) names(template Template) []string {
 	names := make([]string, len(p.Roles))
 	count := map[string]int{}
@@ -121,14 +121,13 @@ func (p *planner) names(template Template) []string {
 	return names
 }
 
-// writable reports whether a name has only the characters that AWS allows in the name of a
-// role.
+// writable reports whether a name contains only characters that AWS allows in role names.
 func writable(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !isIdentifier(r) && r != '=' && r != ',' })
 }
 
-// taken reports whether a profile that Latchkey did not write has the name and is not for this
-// role. The default profile counts as taken, since every tool uses it.
+// taken reports whether a profile has the name that Latchkey did not write and that is not for this
+// role. The default profile is always taken, since every tool uses it.
 func (p *planner) taken(name string, r Role) bool {
 	s, exists := p.existing[name]
 	if _, ours := p.madeFor(s); !exists || ours {
@@ -156,7 +155,7 @@ func (p *planner) session() {
 	}
 }
 
-// removals finds stale profiles.
+// removals removes or reports stale profiles.
 func (p *planner) removals() {
 	usedBy := map[string]string{}
 	for _, s := range p.Profiles {
@@ -187,7 +186,7 @@ func (p *planner) removals() {
 // profile adds or changes a profile.
 func (p *planner) profile(name string, role Role) {
 	if _, wanted := p.wanted[name]; !wanted {
-		return // a conflict
+		return // there is a conflict
 	}
 	s, exists := p.existing[name]
 	change := Change{Profile: name, New: !exists}
@@ -213,15 +212,15 @@ func (p *planner) conflict(format string, args ...any) {
 	p.Conflicts = append(p.Conflicts, fmt.Sprintf(format, args...))
 }
 
-// key is unique among the roles of a session.
+// key identifies a role within a session.
 func (r Role) key() string { return r.AccountID + " " + r.Name }
 
-// String names the role and its account.
+// String returns the role and its account.
 func (r Role) String() string {
 	return fmt.Sprintf("role %s in account %s (%s)", r.Name, r.AccountID, r.AccountName)
 }
 
-// Roles lists the roles of accounts one by one.
+// Roles returns the roles in all accounts.
 func Roles(all []accounts.Account) []Role {
 	var roles []Role
 	for _, a := range all {

@@ -7,17 +7,17 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/accounts"
 )
 
-// Settings say which profiles to write, and their content. The sso-session stores them, so
+// Settings define which profiles to write, and their content. The sso-session stores them, so
 // that the next run needs no flags.
 type Settings struct {
-	// Template is that of the names. Empty: DefaultTemplate.
+	// Template is the name template. Empty means DefaultTemplate.
 	Template string
-	// Region is the region of the profiles. Empty: none.
+	// Region is the region of the profiles; may be empty.
 	Region string
-	// Process writes credential_process instead of sso_session, for tools that do not know the
-	// latter.
+	// Process writes credential_process instead of sso_session, for tools that do not support
+	// sso_session.
 	Process bool
-	// Filter chooses the accounts and roles.
+	// Filter selects the accounts and roles.
 	Filter accounts.Filter
 }
 
@@ -62,7 +62,7 @@ func (s Settings) settings() []Setting {
 	}
 }
 
-// patterns splits a list at its commas.
+// patterns splits a comma-separated list.
 func patterns(text string) []string {
 	var all []string
 	for pattern := range strings.SplitSeq(text, ",") {
@@ -73,8 +73,8 @@ func patterns(text string) []string {
 	return all
 }
 
-// joined is the inverse of patterns. It replaces commas and what is special in a config file
-// by ?, which matches them.
+// joined is the inverse of patterns. It replaces commas and special characters of the config file
+// with ?, which matches them.
 func joined(patterns []string) string {
 	patterns = slices.Clone(patterns)
 	for i, pattern := range patterns {

@@ -1,5 +1,5 @@
-// Package configure plans the profiles of a config file for the accounts and roles of a
-// sign-in. It sends no requests and writes no files.
+// Package configure plans the config file profiles for the accounts and roles of a sign-in. It sends
+// no requests and writes no files.
 package configure
 
 import (
@@ -17,13 +17,13 @@ type Role struct {
 	Name                          string
 }
 
-// Template makes the names of profiles. It is text with placeholders: {account_name},
-// {account_id}, {email}, {role_name} and {session}. {role_name|lower} is in lower case.
+// Template generates profile names. It is text with the placeholders {account_name}, {account_id},
+// {email}, {role_name} and {session}. {role_name|lower} is in lower case.
 type Template struct {
 	parts []part
 }
 
-// part is text, or a placeholder and the text before it.
+// part is text, optionally followed by a placeholder.
 type part struct {
 	text        string
 	placeholder string // empty at the end
@@ -32,7 +32,7 @@ type part struct {
 
 var placeholders = []string{"account_name", "account_id", "email", "role_name", "session"}
 
-// ParseTemplate parses a template. The error says what is wrong with it.
+// ParseTemplate parses a template.
 func ParseTemplate(text string) (Template, error) {
 	var t Template
 	if strings.TrimSpace(text) == "" {
@@ -65,9 +65,9 @@ func ParseTemplate(text string) (Template, error) {
 	return t, nil
 }
 
-// Name returns the name of the profile for a role. It has only characters that every AWS tool
-// accepts in a name: ASCII letters, digits and _-/.%@:+. Runs of others become a hyphen. An
-// account name without any such character is replaced by the account id.
+// Name returns the profile name for a role. It contains only characters that every AWS tool accepts:
+// ASCII letters, digits and _-/.%@:+. Runs of other characters become a hyphen. If nothing of an
+// account name remains, the account ID replaces it.
 func (t Template) Name(r Role, session string) string {
 	values := map[string]string{
 		"account_name": identifier(r.AccountName), "account_id": identifier(r.AccountID), "email": identifier(r.Email),
@@ -87,7 +87,7 @@ func (t Template) Name(r Role, session string) string {
 	return identifier(b.String())
 }
 
-// identifier keeps the characters that the grammar of the shared config file allows.
+// identifier replaces runs of characters that profile names cannot contain with a hyphen.
 func identifier(text string) string {
 	var b strings.Builder
 	gap := false

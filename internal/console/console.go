@@ -1,5 +1,5 @@
-// Package console builds URLs of the AWS Management Console: links of the AWS access portal, which
-// need no credentials, and federated sign-ins, for roles that are not in the portal.
+// Package console builds URLs for the AWS Management Console: AWS access portal links, which need no
+// credentials, and federated sign-in URLs, for roles that are not in the portal.
 package console
 
 import (
@@ -13,8 +13,8 @@ import (
 
 // partition holds the domains of the console in an AWS partition.
 type partition struct {
-	signIn string // of the sign-in service, without the region
-	domain string // of the console
+	signIn string // sign-in service, without the region
+	domain string // console
 }
 
 // partitionOf returns the partition of a region.
@@ -29,7 +29,7 @@ func partitionOf(region string) (partition, error) {
 	case "aws-eusc":
 		return partition{"signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"}, nil
 	default:
-		return partition{}, fmt.Errorf("console: the address of the console in partition %s is not public", name)
+		return partition{}, fmt.Errorf("console: the console URL of partition %s is not public", name)
 	}
 }
 
@@ -48,11 +48,10 @@ func SignInHost(region string, fips bool) (string, error) {
 	return region + "." + p.signIn, nil
 }
 
-// PortalLink returns a link of the access portal that opens the console as a role. It leads to
-// destination, or to the home page if destination is empty. ok is false if the start URL is an
-// issuer URL, which has no portal.
+// PortalLink returns an access portal link that opens destination, or the home page if it is empty, in
+// the console as a role. ok is false if the start URL is an issuer URL, which has no portal.
 //
-// The format is documented as "Create shortcut links" in the IAM Identity Center user guide.
+// For the format, see "Create shortcut links" in the IAM Identity Center User Guide.
 func PortalLink(startURL, accountID, roleName, destination string) (link string, ok bool) {
 	base, _, _ := strings.Cut(startURL, "#")
 	base = strings.TrimRight(base, "/")
@@ -67,14 +66,14 @@ func PortalLink(startURL, accountID, roleName, destination string) (link string,
 	return link, true
 }
 
-// escape encodes a query value with %20 for spaces, since the query may be in a fragment.
+// escape encodes a query value, with %20 for spaces since the query may be in a fragment.
 func escape(value string) string { return strings.ReplaceAll(url.QueryEscape(value), "+", "%20") }
 
-// ErrDestination is the error about a page that is not in the console.
+// ErrDestination means that a page is not in the console.
 var ErrDestination = errors.New("not a page of the console")
 
-// Destination returns the URL of a console page in a region. The page is a service such as s3, an
-// https URL of the console in the region's partition, or empty for the home page.
+// Destination returns the URL of a console page in a region. page is a service such as s3, an https URL
+// of the console in the region's partition, or empty for the home page.
 func Destination(page, region string) (string, error) {
 	p, err := partitionOf(region)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Federation is a client of the federation endpoint of the sign-in service.
+// Federation is a client for the federation endpoint of AWS Sign-In.
 type Federation struct {
 	// Client sends the request. It must not follow redirects.
 	Client interface {
@@ -30,13 +30,13 @@ const (
 	maxResponse = 64 << 10
 )
 
-// SignInToken exchanges credentials for a sign-in token, which is a secret. The console session
-// lasts for duration, or as long as the credentials if duration is 0; AWS rejects any other
-// duration for chained roles. Errors contain neither the request nor the response.
+// SignInToken exchanges credentials for a sign-in token, which is a secret. The console session lasts
+// for duration, or as long as the credentials if duration is 0. For chained roles, AWS requires 0.
+// Errors contain neither the request nor the response.
 func (f Federation) SignInToken(ctx context.Context, creds aws.Credentials, duration time.Duration) (string, error) {
 	token, err := f.signInToken(ctx, creds, duration)
 	if err != nil {
-		return "", fmt.Errorf("console: get a sign-in token: %w", err)
+		return "", fmt.Errorf("console: get sign-in token: %w", err)
 	}
 	return token, nil
 }
@@ -67,8 +67,7 @@ func (f Federation) signInToken(ctx context.Context, creds aws.Credentials, dura
 	return result.SigninToken, nil
 }
 
-// request returns a POST request with a form, so that the credentials are not in a URL, and so not
-// in proxy logs or a *url.Error.
+// request returns a POST request, so that the credentials are not in a URL, proxy log or *url.Error.
 func (f Federation) request(ctx context.Context, creds aws.Credentials, duration time.Duration) (*http.Request, error) {
 	session, err := json.Marshal(struct {
 		ID    string `json:"sessionId"`

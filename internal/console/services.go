@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// services maps services whose console path differs from their name to the path, with an optional
-// fragment.
+// services maps services to a console path that differs from their name, with an optional fragment.
 var services = [...]struct{ name, path string }{
 	{"", "console/home"},
 	{"acm", "acm/home"},
@@ -42,7 +41,7 @@ var services = [...]struct{ name, path string }{
 	{"vpc", "vpcconsole/home"},
 }
 
-// globalServices are the first path elements of services whose console has no region.
+// globalServices are the first path elements of services without a regional console.
 var globalServices = []string{"billing", "cloudfront", "cost-management", "globalaccelerator", "iam", "organizations", "route53", "trustedadvisor"}
 
 // Services returns names of common services, for completion.
@@ -57,7 +56,7 @@ func Services() []string {
 	return names
 }
 
-// pathOf returns the path and the fragment of the page of a service.
+// pathOf returns the path and fragment of a service's page.
 func pathOf(service string) (path, fragment string, ok bool) {
 	for _, s := range services {
 		if s.name == service {

@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
-// The exit codes of fzf when nothing was chosen.
+// Exit codes of fzf if nothing was chosen.
 const fzfNoMatch, fzfInterrupted = 1, 130
 
 // fzf runs fzf, which opens the terminal itself. FZF_DEFAULT_OPTS applies.
@@ -30,7 +30,7 @@ func (t *Terminal) fzf(ctx context.Context, prompt string, l *list) (int, error)
 	case errors.As(err, &exit) && (exit.ExitCode() == fzfNoMatch || exit.ExitCode() == fzfInterrupted):
 		return 0, ErrCanceled
 	case err != nil:
-		return 0, fmt.Errorf("picker: run fzf, which LATCHKEY_PICKER names: %w", err)
+		return 0, fmt.Errorf("picker: run fzf (LATCHKEY_PICKER): %w", err)
 	}
 	first, _, _ := strings.Cut(string(out), "\t")
 	index, err := strconv.Atoi(first)
@@ -40,7 +40,7 @@ func (t *Terminal) fzf(ctx context.Context, prompt string, l *list) (int, error)
 	return index, nil
 }
 
-// fzfInput returns a line per item: its index, which fzf does not show, and its text.
+// fzfInput returns a line for each item: its index, which fzf hides, and its text.
 func fzfInput(l *list) *bytes.Buffer {
 	column := 0
 	for _, e := range l.entries {

@@ -15,14 +15,14 @@ const (
 	maxHistory = 1 << 20 // bytes
 )
 
-// History remembers recent choices in a file in the user's state directory. It holds names
-// only. The zero value remembers nothing.
+// History stores recent choices, as names only, in a file in the user's state directory. The
+// zero value stores nothing.
 type History struct {
 	path string
 }
 
-// historyOf returns the history of the user, in XDG_STATE_HOME or where the system keeps
-// such files. LATCHKEY_NO_HISTORY turns it off.
+// historyOf returns the history in XDG_STATE_HOME or the system's equivalent. LATCHKEY_NO_HISTORY
+// disables it.
 func historyOf(getenv func(string) string) History {
 	dir := stateDir(runtime.GOOS, getenv)
 	if getenv("LATCHKEY_NO_HISTORY") != "" || !filepath.IsAbs(dir) {
@@ -44,7 +44,7 @@ func stateDir(goos string, getenv func(string) string) string {
 	return filepath.Join(getenv("HOME"), ".local", "state")
 }
 
-// recent returns the IDs of a kind, most recent first. An unreadable file counts as empty.
+// recent returns the IDs of a kind, most recent first. It ignores an unreadable file.
 func (h History) recent(ctx context.Context, kind string) []string { return h.load(ctx)[kind] }
 
 func (h History) load(ctx context.Context) map[string][]string {
@@ -59,7 +59,7 @@ func (h History) load(ctx context.Context) map[string][]string {
 	return all
 }
 
-// add puts an ID first. It takes no lock: one of two simultaneous choices may be lost.
+// add moves an ID to the front. Without a lock, one of two simultaneous choices may be lost.
 func (h History) add(ctx context.Context, kind, id string) {
 	if h.path == "" || kind == "" {
 		return
@@ -72,5 +72,5 @@ func (h History) add(ctx context.Context, kind, id string) {
 	if err != nil || len(data) > maxHistory {
 		return
 	}
-	_ = atomicfile.Replace(ctx, h.path, data) // without it the list is only in another order
+	_ = atomicfile.Replace(ctx, h.path, data) // only affects the order
 }

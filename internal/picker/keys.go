@@ -28,7 +28,7 @@ type key struct {
 	r    rune // of keyRune
 }
 
-// controlKey returns the key that sends a single byte, if there is one.
+// controlKey returns the key that sends a single control byte.
 func controlKey(b byte) (keyKind, bool) {
 	switch b {
 	case '\r', '\n':
@@ -64,11 +64,11 @@ func sequenceKey(text string) keyKind {
 	return keyOther
 }
 
-// keyReader reads one byte at a time, so that type-ahead for the next question stays in the
-// terminal.
+// keyReader reads one byte at a time, so that type-ahead stays in the terminal for the next
+// question.
 type keyReader struct {
 	in      io.Reader
-	pending chan key // of the key that is being read; nil if none is
+	pending chan key // receives the key being read; nil if none
 	bytes   chan byte
 }
 
@@ -84,8 +84,8 @@ func (k *keyReader) next() <-chan key {
 
 func (k *keyReader) read() { k.pending = nil }
 
-// escapeWait is how long the rest of an escape sequence may take to arrive. A lone escape
-// character is the Escape key.
+// escapeWait is how long to wait for the rest of an escape sequence. A lone escape character is
+// the Escape key.
 const escapeWait = 50 * time.Millisecond
 
 func (k *keyReader) decode() key {
@@ -106,7 +106,7 @@ func (k *keyReader) decode() key {
 	return k.rune(b)
 }
 
-// sequence reads what follows an escape character.
+// sequence reads the rest of an escape sequence.
 func (k *keyReader) sequence() key {
 	var text []byte
 	for len(text) < 16 {
@@ -125,7 +125,7 @@ func (k *keyReader) sequence() key {
 	return key{}
 }
 
-// rune reads the rest of a character that starts with b.
+// rune reads the rest of the UTF-8 sequence that starts with b.
 func (k *keyReader) rune(b byte) key {
 	text := []byte{b}
 	for !utf8.FullRune(text) {

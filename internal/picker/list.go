@@ -9,19 +9,19 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
-// list holds the items, what the user has typed, and the matches.
+// list holds the items, the query and the matches.
 type list struct {
 	entries []entry
 	query   string
-	matches []int // of entries, the best first
-	cursor  int   // in matches
+	matches []int // indexes of entries, best first
+	cursor  int   // index in matches
 }
 
-// entry is an item, ready to be shown and searched.
+// entry is an item prepared for display and search.
 type entry struct {
 	index        int // of the item
 	name, detail string
-	folded       string // name and detail, in lower case
+	folded       string // name and detail in lower case
 }
 
 // newList puts the most recent items first.
@@ -78,7 +78,7 @@ func (l *list) chosen() (index int, ok bool) {
 	return l.entries[l.matches[l.cursor]].index, true
 }
 
-// name returns the name of an item as it is shown.
+// name returns the displayed name of an item.
 func (l *list) name(index int) string {
 	i := slices.IndexFunc(l.entries, func(e entry) bool { return e.index == index })
 	return l.entries[i].name

@@ -1,8 +1,6 @@
-// Package picker asks the user on a terminal to choose an item, to type a line, or to
-// confirm.
+// Package picker asks the user on a terminal to choose an item, enter a line or confirm.
 //
-// It uses the controlling terminal, so that stdout stays free for the output of the
-// command.
+// It uses the controlling terminal, so that stdout is free for the output of the command.
 package picker
 
 import (
@@ -19,27 +17,27 @@ import (
 )
 
 var (
-	// ErrNoTerminal says that stdin or stderr is not a terminal, or that this is a CI job.
+	// ErrNoTerminal means that stdin or stderr is not a terminal, or that CI is set.
 	ErrNoTerminal = errors.New("there is no terminal to ask on")
-	// ErrCanceled says that the user pressed Ctrl-C or Escape, or that the context is done.
+	// ErrCanceled means that the user pressed Ctrl-C or Escape, or that the context is done.
 	ErrCanceled = errors.New("interrupted")
 )
 
-// Item is one choice. Characters that do not print are not shown.
+// Item is a choice. Unprintable characters are not displayed.
 type Item struct {
 	// ID is unique among the items. [History] remembers it.
 	ID string
-	// Name is shown first. The user searches in Name and Detail.
+	// Name is displayed first. A search covers Name and Detail.
 	Name, Detail string
 }
 
 // Question asks the user to choose an item.
 type Question struct {
-	// Prompt is shown before what the user types, such as "Account".
+	// Prompt is displayed before the query, such as "Account".
 	Prompt string
-	// Kind separates the history of this question from that of others. Empty: no history.
+	// Kind identifies the history of this question. Empty means no history.
 	Kind string
-	// Items are shown in this order, after those chosen most recently.
+	// Items are displayed in this order, after recent choices.
 	Items []Item
 }
 
@@ -56,9 +54,8 @@ type Terminal struct {
 	history History
 }
 
-// Open opens the controlling terminal of the process. The error is [ErrNoTerminal] if
-// stdin or stderr is not a terminal, CI is set, or there is no terminal to open. A nil
-// getenv means os.Getenv.
+// Open opens the controlling terminal. The error is [ErrNoTerminal] if stdin or stderr is not a
+// terminal, if CI is set, or if there is no terminal. A nil getenv means os.Getenv.
 func Open(getenv func(string) string) (*Terminal, error) {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -69,8 +66,8 @@ func Open(getenv func(string) string) (*Terminal, error) {
 	return OpenControlling(getenv)
 }
 
-// OpenControlling is [Open] for a program whose standard streams belong to another one, such as a
-// credential_process: they need not be a terminal.
+// OpenControlling is [Open] for a program whose standard streams are not a terminal, such as a
+// credential_process.
 func OpenControlling(getenv func(string) string) (*Terminal, error) {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -101,10 +98,9 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 // Close closes the terminal.
 func (t *Terminal) Close() { t.close() }
 
-// Choose returns the index of the item that the user chooses. LATCHKEY_PICKER=fzf leaves
-// the asking to fzf; a terminal that cannot move the cursor (TERM=dumb) gets a numbered
-// list. The terminal is restored, whichever way Choose returns. The error is [ErrCanceled]
-// if the user chooses none.
+// Choose returns the index of the item that the user chooses. It runs fzf if LATCHKEY_PICKER=fzf,
+// and prints a numbered list if TERM=dumb. It always restores the terminal. The error is
+// [ErrCanceled] if the user chooses nothing.
 func (t *Terminal) Choose(ctx context.Context, q Question) (int, error) {
 	if len(q.Items) == 0 {
 		return 0, fmt.Errorf("picker: no %s to choose from", q.Prompt)
@@ -127,7 +123,7 @@ func (t *Terminal) Choose(ctx context.Context, q Question) (int, error) {
 	return index, nil
 }
 
-// UnknownPickerError says that LATCHKEY_PICKER has an invalid value.
+// UnknownPickerError means that LATCHKEY_PICKER has an invalid value.
 type UnknownPickerError struct{ Name string }
 
 // Error names the valid values.
@@ -137,7 +133,7 @@ func (e *UnknownPickerError) Error() string {
 
 // pick lets the user narrow the list by typing.
 func (t *Terminal) pick(ctx context.Context, prompt string, l *list) (int, error) {
-	ctx, stop := endedBySignals(ctx) // the default action of a signal would leave the terminal raw
+	ctx, stop := endedBySignals(ctx) // a signal must not leave the terminal raw
 	defer stop()
 	restore, err := t.raw()
 	if err != nil {

@@ -37,7 +37,7 @@ func (t *Terminal) pickByNumber(ctx context.Context, prompt string, l *list) (in
 	}
 }
 
-// maxNumbered is how many items are listed at once.
+// maxNumbered is the number of items to list.
 const maxNumbered = 20
 
 func (t *Terminal) printNumbered(l *list) {
@@ -55,8 +55,8 @@ func (t *Terminal) printNumbered(l *list) {
 	}
 }
 
-// Ask returns the line that the user types, without spaces around it, or preset if that is
-// empty. The error is [ErrCanceled] at the end of input or when ctx is done.
+// Ask returns the trimmed line that the user enters, or preset if it is empty. The error is
+// [ErrCanceled] at the end of input or when ctx is done.
 func (t *Terminal) Ask(ctx context.Context, prompt, preset string) (string, error) {
 	prompt = textwidth.Printable(prompt)
 	if preset != "" {
@@ -69,7 +69,7 @@ func (t *Terminal) Ask(ctx context.Context, prompt, preset string) (string, erro
 	return text, err
 }
 
-// Confirm asks a question that is answered with y or n. Enter alone means no.
+// Confirm asks a yes/no question. Enter alone means no.
 func (t *Terminal) Confirm(ctx context.Context, question string) (bool, error) {
 	for {
 		text, err := t.line(ctx, textwidth.Printable(question)+" [y/N] ")
@@ -85,7 +85,7 @@ func (t *Terminal) Confirm(ctx context.Context, question string) (bool, error) {
 	}
 }
 
-// line reads a line that the terminal edits.
+// line reads a line in the terminal's line mode.
 func (t *Terminal) line(ctx context.Context, prompt string) (string, error) {
 	_, _ = io.WriteString(t.out, prompt)
 	type result struct {
@@ -111,7 +111,7 @@ func (t *Terminal) line(ctx context.Context, prompt string) (string, error) {
 
 const maxLine = 64 << 10
 
-// readLine does not read past the end of the line: the rest is for the next question.
+// readLine reads a line and not a byte more: the rest is for the next question.
 func readLine(r io.Reader) (string, error) {
 	var text []byte
 	var b [1]byte
@@ -126,7 +126,7 @@ func readLine(r io.Reader) (string, error) {
 		case errors.Is(err, io.EOF):
 			return "", ErrCanceled
 		default:
-			return "", fmt.Errorf("picker: read from the terminal: %w", err)
+			return "", fmt.Errorf("picker: read terminal: %w", err)
 		}
 	}
 	return "", errors.New("picker: the line is too long")

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	maxShown = 10 // items at once
+	maxShown = 10 // items
 
-	// The size of a terminal that does not report one.
+	// The default terminal size.
 	defaultWidth, defaultHeight = 80, 24
 )
 
-// The control sequences in use (ECMA-48).
+// Control sequences (ECMA-48).
 const (
 	clearBelow = "\r\x1b[J" // from the start of this line
 	bold       = "\x1b[1m"
@@ -23,15 +23,15 @@ const (
 	plain      = "\x1b[0m"
 )
 
-// screen draws a list below the line of the prompt, where the cursor stays.
+// screen draws a list below the prompt line.
 type screen struct {
 	out    io.Writer
 	prompt string
 	plain  bool // neither bold nor faint
-	top    int  // of the matches, the first shown
+	top    int  // index of the first displayed match
 }
 
-// draw replaces what was drawn before.
+// draw redraws the screen.
 func (s *screen) draw(l *list, size func() (int, int)) {
 	width, height := size()
 	if width <= 0 || height <= 0 {
@@ -55,7 +55,7 @@ func (s *screen) draw(l *list, size func() (int, int)) {
 	_, _ = io.WriteString(s.out, b.String())
 }
 
-// typed returns the line of the prompt. It cuts a long query at the start.
+// typed returns the prompt line. It truncates a long query at the start.
 func (s *screen) typed(query string, width int) string {
 	prompt := textwidth.Cut(s.prompt, max(width/2, 1)) + ": "
 	for textwidth.Of(prompt+query) > width && query != "" {
@@ -64,7 +64,7 @@ func (s *screen) typed(query string, width int) string {
 	return prompt + query
 }
 
-// lines returns the lines below the prompt: the matches around the cursor, and their number.
+// lines returns the lines below the prompt: the matches around the cursor and their number.
 func (s *screen) lines(l *list, width, shown int) []string {
 	matches := l.matches[s.top:min(s.top+shown, len(l.matches))]
 	column := 0
@@ -103,10 +103,10 @@ func (s *screen) styled(style, text string) string {
 	return style + text + plain
 }
 
-// clear removes what was drawn.
+// clear clears the screen.
 func (s *screen) clear() { _, _ = io.WriteString(s.out, clearBelow) }
 
-// leave replaces the list by a line with the choice.
+// leave replaces the list with a line that shows the choice.
 func (s *screen) leave(name string) {
 	_, _ = io.WriteString(s.out, clearBelow+s.prompt+": "+name+"\r\n")
 }

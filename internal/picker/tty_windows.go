@@ -43,7 +43,7 @@ func makeRaw(in, out *os.File) (restore func(), err error) {
 	}, nil
 }
 
-// notifyResize never notifies, since a console sends no signal. The size is read at each key.
+// notifyResize does nothing: there is no signal. The size is read at each key.
 func notifyResize() (changes <-chan os.Signal, stop func()) { return nil, func() {} }
 
 func endedBySignals(ctx context.Context) (context.Context, context.CancelFunc) {

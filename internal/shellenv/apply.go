@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Apply returns a copy of environ, which has the form of os.Environ, with the change applied. It
-// also removes duplicates of the variables: programs differ in which one they use.
+// Apply returns a copy of environ, in the form of os.Environ, with the change applied. It removes
+// duplicates of the changed variables, since programs disagree about which one to use.
 func (c Change) Apply(environ []string) []string {
 	changed := slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")

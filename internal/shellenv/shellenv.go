@@ -1,5 +1,5 @@
-// Package shellenv formats changes of environment variables for many shells. Values are quoted, so
-// none of them can run as code.
+// Package shellenv formats environment changes as commands for many shells. It quotes values, so that
+// they cannot run as code.
 package shellenv
 
 import (
@@ -12,7 +12,7 @@ import (
 // Variable is an environment variable.
 type Variable struct{ Name, Value string }
 
-// Change is a change of an environment.
+// Change is a change to an environment.
 type Change struct {
 	Set   []Variable
 	Unset []string
@@ -21,8 +21,8 @@ type Change struct {
 // Shell is a shell, or a file format for environment variables.
 type Shell string
 
-// The shells and formats. Sh stands for all POSIX shells, such as bash and zsh. DotEnv is the
-// format of docker --env-file.
+// Shells and formats. Sh means any POSIX shell, such as bash or zsh. DotEnv is the format of docker
+// --env-file.
 const (
 	Sh         Shell = "posix"
 	Fish       Shell = "fish"
@@ -61,11 +61,11 @@ func Parse(name string) (s Shell, ok bool) {
 	return Shell(name), slices.Contains(shells[:], Shell(name))
 }
 
-// Format returns the commands that apply a change. It fails if the shell cannot express a value.
+// Format returns the commands that apply a change. It fails if the shell cannot represent a value.
 func (s Shell) Format(c Change) (string, error) {
 	for _, v := range c.Set {
 		if i := strings.IndexAny(v.Value, s.unwritable()); i >= 0 {
-			return "", fmt.Errorf("%s has no way to write %q in a value: %s", s, v.Value[i], v.Name)
+			return "", fmt.Errorf("%s cannot represent %q in the value of %s", s, v.Value[i], v.Name)
 		}
 	}
 	switch s {
@@ -82,7 +82,7 @@ func (s Shell) Format(c Change) (string, error) {
 	return b.String(), nil
 }
 
-// unwritable returns the characters that a value cannot have. cmd expands %NAME% within quotes too.
+// unwritable returns the characters that a value cannot contain. cmd expands %NAME% even in quotes.
 func (s Shell) unwritable() string {
 	switch s {
 	case JSON, Nushell:
@@ -95,8 +95,8 @@ func (s Shell) unwritable() string {
 	return "\x00"
 }
 
-// set returns the command that sets a variable. Semicolons separate commands, since an unquoted
-// eval joins lines.
+// set returns the command that sets a variable. It ends with a semicolon, since an unquoted eval joins
+// lines.
 func (s Shell) set(v Variable) string {
 	switch s {
 	case Fish:
@@ -110,7 +110,7 @@ func (s Shell) set(v Variable) string {
 	case Cmd:
 		return `set "` + v.Name + "=" + v.Value + "\"\n"
 	case DotEnv:
-		return v.Name + "=" + v.Value + "\n" // docker takes quotes as part of the value
+		return v.Name + "=" + v.Value + "\n" // docker treats quotes as part of the value
 	}
 	return "export " + v.Name + "=" + s.quote(v.Value) + ";\n"
 }
@@ -134,7 +134,7 @@ func (s Shell) unset(name string) string {
 	return "unset " + name + ";\n"
 }
 
-// formatJSON returns a JSON object. A null tells load-env of Nushell to hide a variable from programs.
+// formatJSON returns a JSON object. For a null, Nushell's load-env unsets the variable.
 func (s Shell) formatJSON(c Change) (string, error) {
 	object := map[string]*string{}
 	if s == Nushell {

@@ -1,5 +1,5 @@
-// Package sts is a client for AssumeRole of AWS STS. The SDK's STS client would add 1.2 MB and half
-// a millisecond of start-up time.
+// Package sts is an AWS STS client for AssumeRole. The SDK's STS client would add 1.2 MB and half a
+// millisecond of start-up time.
 package sts
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// ServiceID is the name of the service in the AWS models.
+// ServiceID is the service ID in the AWS API model.
 const ServiceID = "STS"
 
 var service = awsrest.Service{
@@ -43,7 +43,7 @@ func New(options awsrest.Options) *Client {
 type AssumeRoleInput struct {
 	RoleARN     string
 	SessionName string
-	Duration    time.Duration // how long the credentials live; 0 means an hour
+	Duration    time.Duration // lifetime of the credentials; 0 means an hour
 	ExternalID  string
 	MFASerial   string
 	MFACode     redact.Secret
@@ -61,8 +61,8 @@ type AssumeRoleOutput struct {
 	metadata middleware.Metadata
 }
 
-// AssumeRole returns credentials of a role. The request is signed with the caller's credentials.
-// The error is a *smithy.OperationError.
+// AssumeRole returns credentials for a role. The request is signed with the credentials of caller. The
+// error is a *smithy.OperationError.
 func (c *Client) AssumeRole(ctx context.Context, caller aws.CredentialsProvider, in *AssumeRoleInput) (*AssumeRoleOutput, error) {
 	as := func(o *awsrest.Options) { o.Credentials = caller }
 	return awsrest.Invoke(ctx, c.rest, &assumeRole, in, []func(*awsrest.Options){as})
