@@ -307,7 +307,7 @@ func TestSourceWithSpaces(t *testing.T) {
 				t.Errorf("calls of STS: %+v", calls)
 			}
 			if left := filesIn(t, temporary); len(left) > 0 {
-				t.Errorf("left behind: %v", left)
+				t.Errorf("files left: %v", left)
 			}
 		})
 	}

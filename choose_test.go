@@ -158,18 +158,18 @@ func TestNothingChangesWithoutSSO(t *testing.T) {
 		"indented comment":                   {config: "[default]\nregion = us-east-1\n  # comment\noutput = json\n", credentials: keys},
 		"colon":                              {config: "[default]\nregion: us-east-1\n", credentials: keys},
 		"missing services":                   {config: "[default]\nservices = nope\n", credentials: keys},
-		"flag that is none":                  {config: "[default]\nuse_fips_endpoint = yes\n", credentials: keys},
-		"variable that is no flag":           {credentials: keys, env: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "yes"}},
+		"invalid flag":                       {config: "[default]\nuse_fips_endpoint = yes\n", credentials: keys},
+		"invalid flag in the environment":    {credentials: keys, env: map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "yes"}},
 		"account only":                       {config: "[default]\nsso_account_id = 1\n", credentials: keys},
-		"session that is missing":            {config: "[default]\nsso_session = nope\n", credentials: keys},
+		"missing session":                    {config: "[default]\nsso_session = nope\n", credentials: keys},
 		"garbage in the config file":         {config: "[default]\nregion = us-east-1\ngarbage\n", credentials: keys},
 		"garbage in the credentials file":    {config: "[default]\nregion = us-east-1\n", credentials: keys + "garbage\n"},
 		"indented keys":                      {config: "[default]\nregion = us-east-1\n", credentials: strings.ReplaceAll(keys, "aws", "  aws")},
-		"duration that is no number":         {config: "[default]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base\nduration_seconds = x\nregion = us-east-1\n", credentials: strings.Replace(keys, "default", "base", 1)},
-		"role over a profile that is absent": {config: "[default]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base\n"},
+		"invalid duration":                   {config: "[default]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base\nduration_seconds = x\nregion = us-east-1\n", credentials: strings.Replace(keys, "default", "base", 1)},
+		"missing source profile":             {config: "[default]\nrole_arn = arn:aws:iam::444455556666:role/Over\nsource_profile = base\n"},
 		"half a key, and another file":       {config: "[default]\naws_access_key_id = AKID\n", credentials: keys},
-		"profile that is absent":             {credentials: keys, env: map[string]string{"AWS_PROFILE": "nope"}},
-		"attempts that are no number":        {config: "[default]\nmax_attempts = x\n", credentials: keys},
+		"missing profile":                    {credentials: keys, env: map[string]string{"AWS_PROFILE": "nope"}},
+		"invalid attempts":                   {config: "[default]\nmax_attempts = x\n", credentials: keys},
 		"SSO in the config file, keys after": {config: "[default]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = R\n", credentials: "[default]\n\taws_access_key_id = AKID\n\taws_secret_access_key = s\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -268,7 +268,7 @@ func (g *generator) config() string {
 	}
 	b.WriteString("[sso-session corp]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n")
 	b.WriteString(g.pick("", "[services mine]\nsts =\n  endpoint_url = https://sts\n", "[services mine]\ns3 =\n endpoint_url = https://s3\n"))
-	return g.ended(b.String())
+	return g.withLineEndings(b.String())
 }
 
 func (g *generator) credentials() string {
@@ -282,7 +282,7 @@ func (g *generator) credentials() string {
 			g.body(&b)
 		}
 	}
-	return g.ended(b.String())
+	return g.withLineEndings(b.String())
 }
 
 // body writes the body of a section.
@@ -327,8 +327,8 @@ func (g *generator) line(b *strings.Builder, choices ...string) {
 	b.WriteString(g.pick("", "", "", "", "", "", "", "", "  ", "\t") + g.pick(choices...) + "\n")
 }
 
-// ended gives all lines the same line ending.
-func (g *generator) ended(text string) string {
+// withLineEndings gives all lines the same line ending.
+func (g *generator) withLineEndings(text string) string {
 	switch g.IntN(8) {
 	case 0:
 		return strings.ReplaceAll(text, "\n", "\r\n")

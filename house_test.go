@@ -118,7 +118,7 @@ var mustNotLink = []struct {
 	{
 		[]string{"", "provider", "ssotoken", "credserver", "login", "cmd/latchkey"},
 		"text/template",
-		"it keeps the linker from dropping methods nobody calls",
+		"it keeps the linker from dropping unused methods",
 	},
 	{
 		[]string{"idctest", "cmd/latchkey", "credserver", "provider", "ssotoken", "login"},

@@ -216,14 +216,14 @@ func TestWithProfileEmpty(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no profile at all", func(t *testing.T) {
+	t.Run("no profile", func(t *testing.T) {
 		newHome(t)
 		cfg := load(t, latchkey.WithProfile(""))
 		if cfg.BearerAuthTokenProvider != nil {
 			t.Error("got a bearer token without a session")
 		}
 	})
-	t.Run("a profile that does not exist is for the SDK to report", func(t *testing.T) {
+	t.Run("the SDK reports a missing profile", func(t *testing.T) {
 		newHome(t)
 		t.Setenv("AWS_PROFILE", "nope")
 		_, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile(""))
@@ -281,7 +281,7 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 }
 
 func TestOptionsReachTheProvider(t *testing.T) {
-	t.Run("HTTP client of the configuration, given after", func(t *testing.T) {
+	t.Run("HTTP client of a later option", func(t *testing.T) {
 		newHome(t)
 		client := &recorder{}
 		ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev"), config.WithHTTPClient(client)).Credentials)
@@ -289,7 +289,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 			t.Errorf("the HTTP client was used %d times, want 1", client.used)
 		}
 	})
-	t.Run("HTTP client of its own", func(t *testing.T) {
+	t.Run("HTTP client of the provider", func(t *testing.T) {
 		newHome(t)
 		client := &recorder{}
 		ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) { o.HTTPClient = client })).Credentials)
@@ -307,7 +307,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 		})).Credentials)
 		count(t, server, "CreateToken", 1)
 	})
-	t.Run("retry attempts of the environment", func(t *testing.T) {
+	t.Run("retry attempts from the environment", func(t *testing.T) {
 		server, _ := newHome(t)
 		t.Setenv("AWS_MAX_ATTEMPTS", "1")
 		server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})

@@ -36,12 +36,12 @@ func TestRoleCache(t *testing.T) {
 	}
 	w.Count("GetRoleCredentials", 2)
 
-	t.Run("serves what is left when new ones cannot be had", func(t *testing.T) {
+	t.Run("old credentials if the request fails", func(t *testing.T) {
 		w.Pass(50 * time.Minute)
 		w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1})
 		ssotest.Retrieve(t, w.provider(w.Profile(), otherProcess))
 	})
-	t.Run("that cannot be written is no obstacle", func(t *testing.T) {
+	t.Run("unwritable", func(t *testing.T) {
 		w.Server.ClearFaults()
 		file := filepath.Join(t.TempDir(), "file")
 		filetest.Write(t, file, "")

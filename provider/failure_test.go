@@ -30,7 +30,7 @@ func TestBrokenGetRoleCredentials(t *testing.T) {
 		"500":     {idctest.Fault{Status: 500, Code: "InternalServerException"}, "InternalServerException"},
 		"garbage": {idctest.Fault{Status: 200, Body: []byte("<html>")}, ""},
 		"empty":   {idctest.Fault{Status: 200, Body: []byte("{}")}, ""},
-		"ended":   {idctest.Fault{Status: 200, Body: []byte(`{"roleCredentials":{"accessKeyId":"a","secretAccessKey":"b","sessionToken":"c","expiration":1000}}`)}, ""},
+		"expired": {idctest.Fault{Status: 200, Body: []byte(`{"roleCredentials":{"accessKeyId":"a","secretAccessKey":"b","sessionToken":"c","expiration":1000}}`)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -70,14 +70,14 @@ func TestKeepsValidCredentials(t *testing.T) {
 	ssotest.Retrieve(t, p)
 	w.Count("GetRoleCredentials", 3)
 
-	t.Run("as aws.CredentialsCache asks for", func(t *testing.T) {
+	t.Run("HandleFailToRefresh", func(t *testing.T) {
 		broken := errors.New("broken")
 		got, err := p.HandleFailToRefresh(t.Context(), aws.Credentials{}, broken)
 		if err != nil || got != first {
 			t.Errorf("got %v, %v", got.AccessKeyID, err)
 		}
 	})
-	t.Run("but not beyond their end", func(t *testing.T) {
+	t.Run("until they expire", func(t *testing.T) {
 		w.Pass(3 * time.Minute)
 		if _, err := p.Retrieve(t.Context()); err == nil {
 			t.Error("no error")
@@ -110,7 +110,7 @@ func TestNew(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("not called", func(t *testing.T) {
+	t.Run("zero value", func(t *testing.T) {
 		for _, p := range []*provider.Provider{nil, {}} {
 			if _, err := p.Retrieve(t.Context()); err == nil {
 				t.Error("no error of Retrieve")
@@ -183,7 +183,7 @@ func TestWrongClock(t *testing.T) {
 				t.Errorf("got %q, want it to contain %q", err, name)
 			}
 		}
-		t.Run("request refused, clock "+name, func(t *testing.T) {
+		t.Run("request rejected, clock "+name, func(t *testing.T) {
 			w := newWorld(t)
 			w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 403, Code: "ForbiddenException"})
 			_, err := w.provider(w.Profile(), wrong(w)).Retrieve(t.Context())
@@ -192,7 +192,7 @@ func TestWrongClock(t *testing.T) {
 		if off <= 0 {
 			continue
 		}
-		t.Run("credentials that have ended, clock "+name, func(t *testing.T) {
+		t.Run("expired credentials, clock "+name, func(t *testing.T) {
 			w := newWorld(t)
 			_, err := w.provider(w.Profile(), wrong(w)).Retrieve(t.Context())
 			check(t, err)
@@ -203,7 +203,7 @@ func TestWrongClock(t *testing.T) {
 // TestLoginRequired: the portal rejects the access token, and no other can be had.
 func TestLoginRequired(t *testing.T) {
 	ssotest.TestLostSignIns(t, map[string]ssotest.LostSignIn{
-		"everything refused": {
+		"everything rejected": {
 			Arrange: func(w *ssotest.World) { w.Server.RevokeAll() },
 			Reason:  "no longer accepts the refresh token",
 			Calls:   1,
@@ -215,7 +215,7 @@ func TestLoginRequired(t *testing.T) {
 			Reason: "no longer accepts the refresh token: UnauthorizedException",
 			Calls:  1,
 		},
-		"access token refused, and an odd answer to the refresh": {
+		"access token rejected, unknown error of the refresh": {
 			Arrange: func(w *ssotest.World) {
 				w.Server.ExpireAccessTokens()
 				w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidRequestException"})
@@ -223,7 +223,7 @@ func TestLoginRequired(t *testing.T) {
 			Reason: "no longer accepts the refresh token",
 			Calls:  1,
 		},
-		"access token refused, legacy": {
+		"access token rejected, legacy": {
 			Arrange: func(w *ssotest.World) { w.Server.RevokeAll() },
 			Legacy:  true,
 			Reason:  "no longer accepts the sign-in",

@@ -53,7 +53,7 @@ func TestLifecycle(t *testing.T) {
 	p := w.provider(w.Profile())
 	var first, second aws.Credentials
 
-	t.Run("first call asks for role credentials", func(t *testing.T) {
+	t.Run("first call requests role credentials", func(t *testing.T) {
 		first = ssotest.Retrieve(t, p)
 		if !first.HasKeys() || first.SessionToken == "" {
 			t.Error("credentials are incomplete")
@@ -64,19 +64,19 @@ func TestLifecycle(t *testing.T) {
 		w.Count("GetRoleCredentials", 1)
 		w.Count("CreateToken", 0)
 	})
-	t.Run("second call is answered from memory", func(t *testing.T) {
+	t.Run("second call uses memory", func(t *testing.T) {
 		if got := ssotest.Retrieve(t, p); got != first {
 			t.Error("got other credentials")
 		}
 		w.Count("GetRoleCredentials", 1)
 	})
-	t.Run("another provider of the same role shares them", func(t *testing.T) {
+	t.Run("another provider of the role shares them", func(t *testing.T) {
 		if got := ssotest.Retrieve(t, w.provider(w.Profile())); got != first {
 			t.Error("got other credentials")
 		}
 		w.Count("GetRoleCredentials", 1)
 	})
-	t.Run("in their last minutes both are renewed", func(t *testing.T) {
+	t.Run("token and credentials are renewed before they expire", func(t *testing.T) {
 		w.Pass(57 * time.Minute)
 		if second = ssotest.Retrieve(t, p); second.AccessKeyID == first.AccessKeyID {
 			t.Error("credentials were not renewed")
@@ -87,7 +87,7 @@ func TestLifecycle(t *testing.T) {
 			t.Error("the new token is not in the cache")
 		}
 	})
-	t.Run("and again after they have ended", func(t *testing.T) {
+	t.Run("and after they have expired", func(t *testing.T) {
 		w.Pass(5 * time.Hour)
 		if third := ssotest.Retrieve(t, p); third.AccessKeyID == second.AccessKeyID {
 			t.Error("credentials were not renewed")
@@ -95,7 +95,7 @@ func TestLifecycle(t *testing.T) {
 		w.Count("CreateToken", 2)
 		w.Count("GetRoleCredentials", 3)
 	})
-	t.Run("the bearer token is the one in the cache", func(t *testing.T) {
+	t.Run("bearer token is from the cache", func(t *testing.T) {
 		tok, err := p.RetrieveBearerToken(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func TestLifecycle(t *testing.T) {
 		}
 		w.Count("CreateToken", 2)
 	})
-	t.Run("until the registration ends", func(t *testing.T) {
+	t.Run("until the registration expires", func(t *testing.T) {
 		w.Pass(91 * 24 * time.Hour)
 		_, err := p.Retrieve(t.Context())
 		ssotest.LoginRequired(t, err, "its client registration")

@@ -19,13 +19,13 @@ func TestRejectedAccessToken(t *testing.T) {
 		w.Count("CreateToken", 1)
 		w.Count("GetRoleCredentials", 2)
 	})
-	t.Run("is refreshed, for an error that is not modelled", func(t *testing.T) {
+	t.Run("is refreshed after an unknown error", func(t *testing.T) {
 		w := newWorld(t)
 		w.Server.Fail("GetRoleCredentials", idctest.Fault{Status: 401, Code: "ExpiredSessionException"})
 		ssotest.Retrieve(t, w.provider(w.Profile()))
 		w.Count("CreateToken", 1)
 	})
-	t.Run("that cannot be refreshed for a firewall", func(t *testing.T) {
+	t.Run("cannot be refreshed through a firewall", func(t *testing.T) {
 		w := newWorld(t)
 		w.Server.ExpireAccessTokens()
 		for _, status := range []int{401, 403} {
@@ -45,7 +45,7 @@ func TestRejectedAccessToken(t *testing.T) {
 		w.Count("CreateToken", 1)
 		w.Count("GetRoleCredentials", 2)
 	})
-	t.Run("is replaced by what is in the cache now", func(t *testing.T) {
+	t.Run("is replaced by a newer token in the cache", func(t *testing.T) {
 		w := newWorld(t)
 		w.Server.ExpireAccessTokens()
 		p := w.provider(w.Profile(), func(o *provider.Options) {

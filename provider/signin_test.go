@@ -163,7 +163,7 @@ func TestForget(t *testing.T) {
 			t.Error("got credentials after the sign-out")
 		}
 	})
-	t.Run("under way", func(t *testing.T) {
+	t.Run("in flight", func(t *testing.T) {
 		w := newWorld(t)
 		release, asked := make(chan struct{}), make(chan struct{}, 2)
 		var held atomic.Bool

@@ -70,7 +70,7 @@ func (q *queue) Lock(ctx context.Context, key string) (func(), error) {
 
 // TestWaitCancelsUnsent: Wait cancels a refresh that was not sent yet and has no caller.
 func TestWaitCancelsUnsent(t *testing.T) {
-	for name, asksAgain := range map[string]bool{"for good": false, "until somebody asks again": true} {
+	for name, callsAgain := range map[string]bool{"no new call": false, "new call": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.Pass(2 * time.Hour)
@@ -87,7 +87,7 @@ func TestWaitCancelsUnsent(t *testing.T) {
 			if err := provider.Wait(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if asksAgain {
+			if callsAgain {
 				again := make(chan error)
 				go func() { _, err := p.Retrieve(t.Context()); again <- err }()
 				time.Sleep(10 * time.Millisecond)

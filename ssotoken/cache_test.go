@@ -13,8 +13,8 @@ import (
 func TestUnwritableCache(t *testing.T) {
 	full := errors.New("no space left on device")
 	for name, cache := range map[string]*ssotest.Broken{
-		"found before the refresh": {StoreErr: full, CheckErr: full},
-		"found when storing":       {StoreErr: full},
+		"detected before the refresh": {StoreErr: full, CheckErr: full},
+		"detected when storing":       {StoreErr: full},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -41,7 +41,7 @@ func TestLoginRequired(t *testing.T) {
 			},
 			Reason: "has no client registration",
 		},
-		"expired, and the registration too": {
+		"expired, with an expired registration": {
 			Arrange: func(w *ssotest.World) {
 				w.Edit(func(tok *tokencache.Token) { expired(tok); tok.RegistrationExpiresAt = tok.ExpiresAt })
 			},
@@ -52,7 +52,7 @@ func TestLoginRequired(t *testing.T) {
 			Legacy:  true,
 			Reason:  "cannot be refreshed",
 		},
-		"refresh token refused": {
+		"refresh token rejected": {
 			Arrange: func(w *ssotest.World) { w.Edit(expired); w.Server.RevokeAll() },
 			Reason:  "no longer accepts the refresh token: InvalidGrantException",
 			Calls:   1,
@@ -102,17 +102,17 @@ func TestRejectedRefreshOfValidToken(t *testing.T) {
 // The error is not a LoginRequiredError, and the next refresh succeeds.
 func TestBrokenRefresh(t *testing.T) {
 	for name, fault := range map[string]idctest.Fault{
-		"500":               {Status: 500, Code: "InternalServerException"},
-		"429":               {Status: 429, Body: []byte(`{}`)},
-		"400 slow down":     {Status: 400, Code: "SlowDownException"},
-		"HTML":              {Status: 503, Body: []byte("<html>down for maintenance</html>")},
-		"firewall":          {Status: 403, Body: []byte("<html>blocked</html>")},
-		"proxy":             {Status: 407, Body: []byte("<html>who are you?</html>")},
-		"key of the server": {Status: 400, Body: []byte(`{"error":"access_denied","reason":"KMS_AccessDeniedException"}`), Code: "AccessDeniedException"},
-		"truncated":         {Status: 200, Body: []byte(`{"accessToken":"abc`)},
-		"empty":             {Status: 200, Body: []byte(`{}`)},
-		"expiresIn 0":       {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
-		"cut":               {Cut: true},
+		"500":                   {Status: 500, Code: "InternalServerException"},
+		"429":                   {Status: 429, Body: []byte(`{}`)},
+		"400 slow down":         {Status: 400, Code: "SlowDownException"},
+		"HTML":                  {Status: 503, Body: []byte("<html>down for maintenance</html>")},
+		"firewall":              {Status: 403, Body: []byte("<html>blocked</html>")},
+		"proxy":                 {Status: 407, Body: []byte("<html>who are you?</html>")},
+		"KMS key of the server": {Status: 400, Body: []byte(`{"error":"access_denied","reason":"KMS_AccessDeniedException"}`), Code: "AccessDeniedException"},
+		"truncated":             {Status: 200, Body: []byte(`{"accessToken":"abc`)},
+		"empty":                 {Status: 200, Body: []byte(`{}`)},
+		"expiresIn 0":           {Status: 200, Body: []byte(`{"accessToken":"a","expiresIn":0}`)},
+		"cut":                   {Cut: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -33,7 +33,7 @@ import (
 // The tests in this file run the test binary as child processes, which get their settings from an
 // environment variable.
 
-var soak = flag.Duration("soak", 2*time.Second, "how long TestRandomKills goes on")
+var soak = flag.Duration("soak", 2*time.Second, "how long TestRandomKills runs")
 
 const childVariable = "LATCHKEY_TEST_CHILD"
 

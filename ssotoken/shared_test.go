@@ -104,9 +104,9 @@ func TestBusyLockNotStuck(t *testing.T) {
 		err   error
 		stuck bool
 	}{
-		"changes hands":     {0, nil, false},
-		"of unknown age":    {0, errors.New("unknown"), false},
-		"in the same hands": {time.Hour, nil, true},
+		"successive holders": {0, nil, false},
+		"unknown age":        {0, errors.New("unknown"), false},
+		"one holder":         {time.Hour, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

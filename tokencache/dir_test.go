@@ -42,7 +42,7 @@ func TestDefaultDir(t *testing.T) {
 func TestDirLifecycle(t *testing.T) {
 	dir := tokencache.Dir(filepath.Join(t.TempDir(), ".aws", "sso", "cache"))
 
-	t.Run("nothing", func(t *testing.T) {
+	t.Run("missing", func(t *testing.T) {
 		ctx := t.Context()
 		wantNotFound(t, dir, "s")
 		if err := dir.Delete(ctx, "s"); err != nil {
@@ -188,7 +188,7 @@ func TestLoadWhileWritten(t *testing.T) {
 			})
 		})
 	}
-	t.Run("given up", func(t *testing.T) {
+	t.Run("timeout", func(t *testing.T) {
 		dir := tokencache.Dir(t.TempDir())
 		filetest.Write(t, dir.Path("s"), "")
 		synctest.Test(t, func(t *testing.T) {
