@@ -57,6 +57,7 @@ func (a *app) examine(cmd *cobra.Command, opts doctor.Options, asJSON bool) erro
 	}
 	opts.Getenv, opts.Now, opts.Settings = os.Getenv, a.now, a.clientConfig()
 	opts.Token, opts.Command, opts.LookPath = a.accessToken, combinedOutput, exec.LookPath
+	opts.Describe = func(err error) (text, fix string) { return message(err), hint(err) }
 	report := a.printResult
 	results := []doctor.Result{}
 	if asJSON {

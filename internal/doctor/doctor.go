@@ -65,6 +65,8 @@ type Options struct {
 	Settings aws.Config
 	// Command runs a program and returns its output.
 	Command func(ctx context.Context, name string, args ...string) (string, error)
+	// Describe returns the message and the fix for a failed request. The fix may be empty.
+	Describe func(err error) (message, fix string)
 	// LookPath finds a program, like exec.LookPath.
 	LookPath func(name string) (string, error)
 }

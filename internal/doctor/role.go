@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -25,7 +26,8 @@ func (c *checker) role(ctx context.Context) {
 	}
 	accessToken, err := c.Token(ctx, c.profile)
 	if err != nil {
-		c.fail("role", "cannot get an access token: "+err.Error(), "latchkey login"+c.profileFlag())
+		message, fix := c.Describe(err)
+		c.fail("role", message, fix)
 		return
 	}
 	portal, err := ssoclient.Portal(c.profile.SignIn(), c.Settings)
@@ -42,10 +44,11 @@ func (c *checker) assigned(ctx context.Context, portal *sso.Client, accessToken 
 	var roles []string
 	for role, err := range portal.Roles(ctx, accessToken, p.AccountID) {
 		if err != nil {
+			message, fix := c.Describe(err)
 			c.add(Result{
 				Check: "role", Status: Failed, File: p.File, Line: p.Line,
-				Message: fmt.Sprintf("account %s: %v", p.AccountID, err),
-				Fix:     "check sso_account_id; to list your accounts: latchkey accounts",
+				Message: fmt.Sprintf("cannot list the roles in account %s: %s", p.AccountID, message),
+				Fix:     cmp.Or(fix, "check sso_account_id; to list your accounts: latchkey accounts"),
 			})
 			return
 		}
