@@ -93,9 +93,8 @@ func (d Dir) CheckWritable(ctx context.Context, key string) error {
 }
 
 // CheckPrivate implements [PrivacyChecker]. It returns an error if users other than the
-// current one and root can create files in the directory. Load rejects such files, but a
-// program should still warn the user. A missing directory is private. On Windows,
-// CheckPrivate checks nothing.
+// current one and root can create files in the directory. Load rejects such files, except on
+// Windows, but a program should still warn the user. A missing directory is private.
 func (d Dir) CheckPrivate(ctx context.Context) error {
 	if err := atomicfile.CheckPrivate(ctx, string(d)); err != nil {
 		return fmt.Errorf("tokencache: %w", err)

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package atomicfile
 
@@ -14,6 +14,8 @@ func checkOwner(string, fs.FileInfo) error { return nil }
 func checkLink(string, fs.FileInfo, string) error { return nil }
 
 func inheritOwner(*os.File, string) {}
+
+func makePrivate(*os.File) {}
 
 // Create creates an empty file at path if it does not exist.
 func Create(path string) error {

@@ -71,6 +71,9 @@ func inheritOwner(f *os.File, target string) {
 	}
 }
 
+// makePrivate does nothing: the mode of the file does it.
+func makePrivate(*os.File) {}
+
 // chown gives f the owner and group in info.
 func chown(f *os.File, info fs.FileInfo) {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {

@@ -51,6 +51,9 @@ func (t *temp) fill(data []byte, flags writeFlags) error {
 		return err
 	}
 	inheritOwner(t.file, t.target)
+	if flags&keepMode == 0 {
+		makePrivate(t.file)
+	}
 	if _, err := t.file.Write(data); err != nil {
 		return err
 	}

@@ -1,0 +1,80 @@
+package atomicfile_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
+)
+
+// openToAll returns a directory where everybody may do everything, as in the root of a drive.
+func openToAll(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	list, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;WD)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dacl, _, err := list.DACL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := windows.SetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, dacl, nil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// accessList returns the access list of a file, such as "D:P(A;;FA;;;SY)".
+func accessList(t *testing.T, path string) string {
+	t.Helper()
+	list, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.String()
+}
+
+func wantClosed(t *testing.T, path string) {
+	t.Helper()
+	if list := accessList(t, path); !strings.HasPrefix(list, "D:") || strings.Contains(list, ";WD)") {
+		t.Errorf("%s has the access list %s", path, list)
+	}
+}
+
+// TestAccessLists: what is created in a directory that is open to everybody is the user's alone.
+func TestAccessLists(t *testing.T) {
+	open := openToAll(t)
+	if list := accessList(t, open); !strings.Contains(list, ";WD)") {
+		t.Fatalf("the directory has the access list %s", list)
+	}
+	if err := atomicfile.CheckPrivate(t.Context(), open); err == nil || !strings.Contains(err.Error(), "other users can write to it") {
+		t.Errorf("CheckPrivate: %v", err)
+	}
+	filetest.SkipUnderWine(t, "access lists, only the modes of Unix")
+	for name, write := range map[string]func(path string) error{
+		"Write":   func(path string) error { return atomicfile.Write(t.Context(), path, []byte("secret")) },
+		"Replace": func(path string) error { return atomicfile.Replace(t.Context(), path, []byte("secret")) },
+	} {
+		for _, path := range []string{filepath.Join(open, name), filepath.Join(open, "new", "dir", name)} {
+			if err := write(path); err != nil {
+				t.Fatal(err)
+			}
+			wantClosed(t, path)
+			filetest.Want(t, path, "secret")
+		}
+	}
+	for _, dir := range []string{filepath.Join(open, "new"), filepath.Join(open, "new", "dir")} {
+		wantClosed(t, dir)
+		if err := atomicfile.CheckPrivate(t.Context(), dir); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := atomicfile.CheckPrivate(t.Context(), filepath.Join(open, "missing")); err != nil {
+		t.Error(err)
+	}
+}
