@@ -19,6 +19,7 @@ func Run(cmd *exec.Cmd) (*os.ProcessState, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start program: %w", err)
 	}
+	defer tie(cmd.Process)()
 	done := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {

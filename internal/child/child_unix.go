@@ -46,3 +46,6 @@ func Signal(state *os.ProcessState) os.Signal {
 	}
 	return nil
 }
+
+// tie does nothing: a killed process leaves its child behind.
+func tie(*os.Process) (release func()) { return func() {} }
