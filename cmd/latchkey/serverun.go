@@ -121,7 +121,7 @@ func (f *serveFlags) listenTCP(ctx context.Context) (net.Listener, error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, network, net.JoinHostPort(f.listen, strconv.Itoa(int(f.port))))
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, errAddressInUse):
 		return nil, &hintedError{
 			fmt.Errorf("port %d is in use by another program", f.port),
 			"choose another with --port, or omit --port to use a free one",

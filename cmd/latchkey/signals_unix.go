@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// errAddressInUse is the error for a port that another program listens on.
+const errAddressInUse = syscall.EADDRINUSE
+
 // endBy kills this process with the signal that was delayed, so that the parent sees the right
 // status.
 func endBy(s os.Signal) {
