@@ -23,6 +23,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -188,6 +189,7 @@ func TestNothingChangesWithoutSSO(t *testing.T) {
 
 // TestNothingChangesInSDKTestData compares the profiles in the SDK's own test data.
 func TestNothingChangesInSDKTestData(t *testing.T) {
+	filetest.SkipUnderWine(t, "go command")
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/config").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"internal/atomicfile":           {},
 	"internal/atomicfile/faulttest": {},
 	"internal/awsrest":              {"internal/buildinfo", "internal/redact"},
-	"internal/awsrest/resttest":     {},
+	"internal/awsrest/resttest":     {"internal/filetest"},
 	"internal/buildinfo":            {},
 	"internal/child":                {},
 	"internal/callback":             {},
@@ -145,6 +145,7 @@ var goList = sync.OnceValues(func() ([]byte, error) {
 
 func listPackages(t *testing.T) map[string]goPackage {
 	t.Helper()
+	filetest.SkipUnderWine(t, "go command")
 	out, err := goList()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // TestHost: the Host header must be an address of the server.
@@ -131,6 +132,7 @@ func sendRaw(t *testing.T, address, request string, status int) {
 
 // TestUnixSocket: the Host header has the port of the program that forwards to the socket.
 func TestUnixSocket(t *testing.T) {
+	filetest.SkipUnderWine(t, "Unix sockets")
 	s := newServer(t, newSource(time.Hour))
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -83,6 +84,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 // build returns the path of the command.
 func build(t *testing.T) string {
 	t.Helper()
+	filetest.SkipUnderWine(t, "go command")
 	path, err := buildOnce()
 	if err != nil {
 		t.Fatal(err)

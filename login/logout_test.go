@@ -447,6 +447,7 @@ func TestLogoutOfUnreadableFile(t *testing.T) {
 // TestLogoutAllOfUnreadableFile: so do the unreadable files that are under the name of
 // a session of the config file, and what cannot be deleted is told.
 func TestLogoutAllOfUnreadableFile(t *testing.T) {
+	filetest.SkipUnderWine(t, "symbolic links")
 	run(t, nil, func(t *testing.T, r *rig) {
 		t.Setenv("AWS_ENDPOINT_URL", r.server.URL())
 		r.writeConfig(t, "[profile dev]\nsso_session = corp\n[profile loop]\nsso_session = loop\n")

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,6 +192,9 @@ func TestFileSystemErrors(t *testing.T) {
 	filetest.Write(t, file, "x")
 	dir := rolecache.Dir(filepath.Join(file, "cache")) // the parent is a file
 	for name, err := range call(t.Context(), dir) {
+		if runtime.GOOS == "windows" && slices.Contains([]string{"Load", "Delete", "Clear"}, name) {
+			continue // nothing is in a directory that is a file: Windows says that the path does not exist
+		}
 		var pathError *fs.PathError
 		if !errors.As(err, &pathError) || !strings.HasPrefix(err.Error(), "rolecache: ") || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: %v; want an *fs.PathError with the path", name, err)

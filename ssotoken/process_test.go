@@ -23,6 +23,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -358,7 +359,7 @@ func (w *world) impatient(n int) []*process {
 	w.T.Helper()
 	processes := make([]*process, n)
 	for i := range processes {
-		processes[i] = w.child(childSettings{LockTimeout: time.Second})
+		processes[i] = w.child(childSettings{LockTimeout: stuckAfter})
 	}
 	return processes
 }
@@ -434,7 +435,7 @@ func TestStoppedDuringEarlyRefresh(t *testing.T) {
 	w := newWorld(t)
 	w.Edit(func(tok *tokencache.Token) { tok.ExpiresAt = time.Now().Add(3 * time.Minute) })
 	holder := w.stoppedAt(stepSending)
-	other := w.child(childSettings{LockTimeout: time.Second})
+	other := w.child(childSettings{LockTimeout: stuckAfter})
 	if code := other.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, other.stderr.String())
 	}
@@ -491,7 +492,7 @@ func TestOutage(t *testing.T) {
 			first := w.child(settings)
 			first.reach(stepResponse)
 
-			others := make([]*process, 10)
+			others := make([]*process, crowd)
 			for i := range others {
 				others[i] = w.child(childSettings{Profile: once, StopAt: stepLock})
 				others[i].reach(stepLock)
@@ -529,7 +530,7 @@ func TestRandomKills(t *testing.T) {
 				return
 			case <-time.After(time.Millisecond):
 			}
-			data, err := os.ReadFile(w.Tokens.Path("corp"))
+			data, err := atomicfile.Read(w.T.Context(), w.Tokens.Path("corp"), 1<<20)
 			if err == nil {
 				_, err = tokencache.Parse(data)
 			}

@@ -7,6 +7,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+)
+
+const (
+	crowd      = 10          // processes that wait for one
+	stuckAfter = time.Second // how long a process may hold a lock
 )
 
 // stop suspends the process like Ctrl-Z; wake resumes it.

@@ -1,5 +1,13 @@
 package ssotoken_test
 
+import "time"
+
+// Under Wine, starting a process takes a second on a busy machine.
+const (
+	crowd      = 3
+	stuckAfter = 5 * time.Second
+)
+
 // Windows has no signals. A process that waits for a line is effectively stopped.
 func (p *process) stop() {}
 func (p *process) wake() {}

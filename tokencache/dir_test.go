@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -105,6 +107,7 @@ func TestLoadOtherModes(t *testing.T) {
 }
 
 func TestStoreKeepsLink(t *testing.T) {
+	filetest.SkipUnderWine(t, "symbolic links")
 	root := t.TempDir()
 	dir := tokencache.Dir(filepath.Join(root, "cache"))
 	mustStore(t, dir, "other", cliToken()) // creates the directory
@@ -216,6 +219,9 @@ func TestFileSystemErrors(t *testing.T) {
 		"Delete":        dir.Delete(ctx, "s"),
 		"CheckWritable": dir.CheckWritable(ctx, "s"),
 	} {
+		if runtime.GOOS == "windows" && slices.Contains([]string{"Load", "Entries", "Delete"}, name) {
+			continue // nothing is in a directory that is a file: Windows says that the path does not exist
+		}
 		var pathError *fs.PathError
 		if !errors.As(err, &pathError) || !strings.HasPrefix(err.Error(), "tokencache: ") || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: %v; want an *fs.PathError with the path", name, err)

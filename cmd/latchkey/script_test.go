@@ -27,7 +27,8 @@ import (
 func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, "home")
 	env.Setenv("HOME", home)
-	env.Setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22") // no browser of this machine opens
+	env.Setenv("LocalAppData", filepath.Join(home, "AppData", "Local")) // for caches on Windows
+	env.Setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")        // no browser of this machine opens
 	env.Setenv("CACHE", filepath.Join(home, ".aws", "sso", "cache"))
 	env.Setenv("ROLES", filepath.Join(home, ".aws", "cli", "cache"))
 	config, err := os.ReadFile(filepath.Join("testdata", "config"))

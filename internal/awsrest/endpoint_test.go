@@ -14,6 +14,7 @@ import (
 	officialoidc "github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"github.com/latchkey-sso/latchkey/internal/awsrest/resttest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
@@ -82,6 +83,7 @@ func (c endpointCase) oidc(t *testing.T) (got, want string, gotErr, wantErr erro
 // regions returns every region the SDK knows.
 func regions(t *testing.T) []string {
 	t.Helper()
+	filetest.SkipUnderWine(t, "go command")
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2").Output()
 	if err != nil {
 		t.Fatal(err)

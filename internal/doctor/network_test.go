@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -78,7 +80,7 @@ func TestNetwork(t *testing.T) {
 		{"clock behind", plain.URL, now.Add(-time.Hour), []string{"failed clock: the clock is 1h0m0s behind (set the clock"}},
 		{"unknown authority", secure.URL, now, []string{"failed network: cannot reach 127.0.0.1", "the certificate is signed by an unknown authority (if a proxy intercepts TLS, set AWS_CA_BUNDLE"}},
 		{"no such name", "http://nowhere.invalid", now, []string{"failed network: cannot reach nowhere.invalid: cannot resolve the host name (check the network and sso_region)"}},
-		{"nobody listens", nobody, now, []string{"connection refused (check the network; behind a proxy, set HTTPS_PROXY)"}},
+		{"nobody listens", nobody, now, []string{refusal(listener.Addr()) + " (check the network; behind a proxy, set HTTPS_PROXY)"}},
 		{"connection closed", hang.URL, now, []string{"failed network: cannot reach", "EOF"}},
 		{"not a URL", "ftp://x", now, []string{"failed network: ", "AWS_ENDPOINT_URL_SSO_OIDC"}},
 	}
@@ -92,4 +94,13 @@ func TestNetwork(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refusal is the error of a connection to an address that nobody listens on, in the words of the system.
+func refusal(address net.Addr) string {
+	_, err := net.Dial(address.Network(), address.String())
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
+		return number.Error()
+	}
+	return "not refused"
 }

@@ -5,4 +5,4 @@ package filetest
 import "testing"
 
 // SkipUnderWine skips the test under Wine, which lacks a feature of Windows.
-func SkipUnderWine(*testing.T, string) {}
+func SkipUnderWine(testing.TB, string) {}

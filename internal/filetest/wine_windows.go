@@ -7,9 +7,9 @@ import (
 )
 
 // SkipUnderWine skips the test under Wine, which lacks a feature of Windows.
-func SkipUnderWine(t *testing.T, feature string) {
-	t.Helper()
+func SkipUnderWine(tb testing.TB, feature string) {
+	tb.Helper()
 	if windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil {
-		t.Skip("Wine has no " + feature)
+		tb.Skip("Wine has no " + feature)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -80,7 +81,7 @@ func find(t *testing.T, name string) string {
 }
 
 func required(name string) bool {
-	return allShells && name != "nu" || slices.Contains([]string{"sh", "bash"}, name)
+	return allShells && name != "nu" || runtime.GOOS != "windows" && slices.Contains([]string{"sh", "bash"}, name)
 }
 
 func runShell(t *testing.T, dir, shell, script string) string {

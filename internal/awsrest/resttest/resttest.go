@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // Request is a request as the server got it.
@@ -104,6 +106,7 @@ func (s Snapshot) Status() int {
 // module ships. That there are none fails the test.
 func Snapshots(tb testing.TB, module, kind string) []Snapshot {
 	tb.Helper()
+	filetest.SkipUnderWine(tb, "go command")
 	list := exec.CommandContext(tb.Context(), "go", "list", "-m", "-f", "{{.Dir}}", module) //nolint:gosec // a constant of the test
 	out, err := list.Output()
 	if err != nil {
