@@ -88,13 +88,20 @@ func timeLeft(t *testing.T, s *credserver.Server) time.Duration {
 	return time.Until(got.Expiration)
 }
 
+// newHanging returns a server with the credentials of a provider that hangs from now on.
+func newHanging(t *testing.T) (*source, *credserver.Server) {
+	t.Helper()
+	dev := newSource(time.Hour)
+	s := newServer(t, dev)
+	keyID(t, ask(s, "dev"))
+	dev.set(func(d *source) { d.hang = make(chan struct{}) })
+	return dev, s
+}
+
 // TestOldServedDuringRenewal: while the old credentials are valid, a provider that hangs delays no request.
 func TestOldServedDuringRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dev := newSource(time.Hour)
-		s := newServer(t, dev)
-		keyID(t, ask(s, "dev"))
-		dev.set(func(d *source) { d.hang = make(chan struct{}) })
+		dev, s := newHanging(t)
 		time.Sleep(45 * time.Minute)
 		if n := dev.count(); n < 2 {
 			t.Fatal("no renewal in progress")
@@ -316,10 +323,7 @@ func TestUseless(t *testing.T) {
 // TestClose: a closed server neither renews nor serves.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dev := newSource(time.Hour)
-		s := newServer(t, dev)
-		keyID(t, ask(s, "dev"))
-		dev.set(func(d *source) { d.hang = make(chan struct{}) })
+		dev, s := newHanging(t)
 		time.Sleep(50 * time.Minute) // a renewal hangs
 		s.Close()
 		calls := dev.count()

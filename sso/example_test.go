@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -53,8 +54,7 @@ func ExampleClient_GetRoleCredentials() {
 		RoleName:    aws.String("ReadOnly"),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(*out.RoleCredentials.AccessKeyId, "until", time.UnixMilli(out.RoleCredentials.Expiration).UTC())
 	// Output: ASIAEXAMPLE until 2026-11-21 12:00:00 +0000 UTC
@@ -109,8 +109,7 @@ func ExampleClient_ListAccounts() {
 		MaxResults:  aws.Int32(100),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(len(out.AccountList), "accounts on the first page, more:", out.NextToken != nil)
 	// Output: 2 accounts on the first page, more: false
@@ -125,8 +124,7 @@ func ExampleClient_ListAccountRoles() {
 		AccountId:   aws.String("111111111111"),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(*out.RoleList[0].RoleName)
 	// Output: Admin
@@ -147,8 +145,7 @@ func ExampleClient_Accounts() {
 
 	for account, err := range client.Accounts(context.Background(), "token") {
 		if err != nil {
-			fmt.Println(err)
-			return
+			log.Fatal(err)
 		}
 		fmt.Println(*account.AccountId, *account.AccountName)
 	}
@@ -163,8 +160,7 @@ func ExampleClient_Roles() {
 
 	for role, err := range client.Roles(context.Background(), "token", "111111111111") {
 		if err != nil {
-			fmt.Println(err)
-			return
+			log.Fatal(err)
 		}
 		fmt.Println(*role.RoleName)
 	}
@@ -179,8 +175,7 @@ func ExampleClient_AllRoles() {
 
 	for role, err := range client.AllRoles(context.Background(), "token") {
 		if err != nil {
-			fmt.Println(err)
-			return
+			log.Fatal(err)
 		}
 		fmt.Println(*role.AccountId, *role.RoleName)
 	}
@@ -199,8 +194,7 @@ func ExampleNewListAccountsPaginator() {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(context.Background())
 		if err != nil {
-			fmt.Println(err)
-			return
+			log.Fatal(err)
 		}
 		fmt.Println(len(page.AccountList), "accounts")
 	}

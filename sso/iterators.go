@@ -26,16 +26,7 @@ func (c *Client) Accounts(ctx context.Context, accessToken string, optFns ...fun
 
 func accounts(ctx context.Context, what string, client ListAccountsAPIClient, accessToken string, optFns []func(*Options)) iter.Seq2[AccountInfo, error] {
 	p := NewListAccountsPaginator(client, &ListAccountsInput{AccessToken: &accessToken})
-	return func(yield func(AccountInfo, error) bool) {
-		p := *p // each loop starts at the first page
-		all(what, yield, p.HasMorePages, func() ([]AccountInfo, *string, error) {
-			page, err := p.NextPage(ctx, optFns...)
-			if err != nil {
-				return nil, nil, err
-			}
-			return page.AccountList, page.NextToken, nil
-		})
-	}
+	return elements(ctx, what, p.pager, optFns, func(out *ListAccountsOutput) []AccountInfo { return out.AccountList })
 }
 
 // Roles returns an iterator over the user's roles in an account. It stops after the first error, which comes with an
@@ -46,37 +37,32 @@ func (c *Client) Roles(ctx context.Context, accessToken, accountID string, optFn
 
 func roles(ctx context.Context, what string, client ListAccountRolesAPIClient, accessToken, accountID string, optFns []func(*Options)) iter.Seq2[RoleInfo, error] {
 	p := NewListAccountRolesPaginator(client, &ListAccountRolesInput{AccessToken: &accessToken, AccountId: &accountID})
-	return func(yield func(RoleInfo, error) bool) {
-		p := *p // each loop starts at the first page
-		all(what, yield, p.HasMorePages, func() ([]RoleInfo, *string, error) {
-			page, err := p.NextPage(ctx, optFns...)
-			if err != nil {
-				return nil, nil, err
-			}
-			return page.RoleList, page.NextToken, nil
-		})
-	}
+	return elements(ctx, what, p.pager, optFns, func(out *ListAccountRolesOutput) []RoleInfo { return out.RoleList })
 }
 
-// all yields the elements of all pages. Repeated page tokens and endless pages are errors: stopping silently could
-// omit elements.
-func all[T any](what string, yield func(T, error) bool, more func() bool, next func() ([]T, *string, error)) {
-	var none T
-	var bounds pageBounds
-	for more() {
-		list, token, err := next()
-		if err != nil {
-			yield(none, err)
-			return
-		}
-		for _, element := range list {
-			if !yield(element, nil) {
+// elements iterates over the elements of all pages. Repeated page tokens and endless pages are errors: stopping silently
+// could omit elements.
+func elements[In, Out, T any](ctx context.Context, what string, first pager[In, Out], optFns []func(*Options), list func(*Out) []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		var bounds pageBounds
+		p := first // each loop starts at the first page
+		for p.hasMore() {
+			page, err := p.nextPage(ctx, optFns)
+			if err != nil {
+				yield(none, err)
 				return
 			}
-		}
-		if err := bounds.check(len(list), aws.ToString(token)); err != nil {
-			yield(none, fmt.Errorf("%s: %w", what, err))
-			return
+			elements := list(page)
+			for _, element := range elements {
+				if !yield(element, nil) {
+					return
+				}
+			}
+			if err := bounds.check(len(elements), aws.ToString(p.token)); err != nil {
+				yield(none, fmt.Errorf("%s: %w", what, err))
+				return
+			}
 		}
 	}
 }

@@ -13,35 +13,60 @@ import (
 
 var errNoMorePages = errors.New("sso: no more pages available")
 
-// pages is the position of a paginator.
-type pages struct {
-	limit           int32
-	stopOnDuplicate bool
-	next            *string
-	started         bool
+// pager requests the pages of a list one by one.
+type pager[In, Out any] struct {
+	list   func(context.Context, *In, ...func(*Options)) (*Out, error)
+	page   func(*In) (token **string, maxResults **int32) // the members of an input that select a page
+	next   func(*Out) *string                             // the token of the page that follows
+	params In
+
+	options pagerOptions
+	token   *string // of the next page
+	started bool
 }
 
-func (p *pages) more() bool { return !p.started || aws.ToString(p.next) != "" }
+type pagerOptions = struct {
+	Limit                int32
+	StopOnDuplicateToken bool
+}
 
-// maxResults returns the page size; nil means the service's default.
-func (p *pages) maxResults() *int32 {
-	if p.limit <= 0 {
-		return nil
+// start returns p at the page of params, which may be nil.
+func start[O ~pagerOptions, In, Out any](p pager[In, Out], params *In, optFns []func(*O)) pager[In, Out] {
+	if params != nil {
+		p.params = *params
 	}
-	return &p.limit
+	token, maxResults := p.page(&p.params)
+	options := O{Limit: aws.ToInt32(*maxResults)}
+	for _, fn := range optFns {
+		fn(&options)
+	}
+	p.token, p.options = *token, pagerOptions(options)
+	return p
 }
 
-// advance moves to the page with the token next.
-func (p *pages) advance(next *string) {
-	if p.stopOnDuplicate && p.next != nil && next != nil && *p.next == *next {
+func (p *pager[In, Out]) hasMore() bool { return !p.started || aws.ToString(p.token) != "" }
+
+func (p *pager[In, Out]) nextPage(ctx context.Context, optFns []func(*Options)) (*Out, error) {
+	if !p.hasMore() {
+		return nil, errNoMorePages
+	}
+	params := p.params
+	token, maxResults := p.page(&params)
+	*token, *maxResults = p.token, nil
+	if p.options.Limit > 0 {
+		*maxResults = &p.options.Limit
+	}
+	userAgent := WithAPIOptions(awsrest.AddPaginatorUserAgent)
+	out, err := p.list(ctx, &params, append([]func(*Options){userAgent}, optFns...)...)
+	if err != nil {
+		return nil, err
+	}
+	next := p.next(out)
+	if p.options.StopOnDuplicateToken && p.token != nil && next != nil && *p.token == *next {
 		next = nil
 	}
-	p.next, p.started = next, true
-}
-
-// withPaginator marks the User-Agent as using a paginator.
-func withPaginator(optFns []func(*Options)) []func(*Options) {
-	return append([]func(*Options){WithAPIOptions(awsrest.AddPaginatorUserAgent)}, optFns...)
+	p.token, p.started = next, true
+	return out, nil
 }
 
 // ListAccountsAPIClient is the part of [Client] that [ListAccountsPaginator] needs.
@@ -60,25 +85,16 @@ type ListAccountsPaginatorOptions struct {
 
 // ListAccountsPaginator returns accounts page by page. It is not safe for concurrent use.
 type ListAccountsPaginator struct {
-	client ListAccountsAPIClient
-	params ListAccountsInput
-	pages  pages
+	pager pager[ListAccountsInput, ListAccountsOutput]
 }
 
 // NewListAccountsPaginator returns a paginator that starts at the page of params, which may be nil.
 func NewListAccountsPaginator(client ListAccountsAPIClient, params *ListAccountsInput, optFns ...func(*ListAccountsPaginatorOptions)) *ListAccountsPaginator {
-	if params == nil {
-		params = &ListAccountsInput{}
-	}
-	options := ListAccountsPaginatorOptions{Limit: aws.ToInt32(params.MaxResults)}
-	for _, fn := range optFns {
-		fn(&options)
-	}
-	return &ListAccountsPaginator{
-		client: client,
-		params: *params,
-		pages:  pages{limit: options.Limit, stopOnDuplicate: options.StopOnDuplicateToken, next: params.NextToken},
-	}
+	return &ListAccountsPaginator{start(pager[ListAccountsInput, ListAccountsOutput]{
+		list: client.ListAccounts,
+		page: func(in *ListAccountsInput) (token **string, maxResults **int32) { return &in.NextToken, &in.MaxResults },
+		next: func(out *ListAccountsOutput) *string { return out.NextToken },
+	}, params, optFns)}
 }
 
 // Format prints only the type name, for every verb: the input contains a secret.
@@ -87,21 +103,11 @@ func (p *ListAccountsPaginator) Format(w fmt.State, _ rune) {
 }
 
 // HasMorePages reports whether there is another page.
-func (p *ListAccountsPaginator) HasMorePages() bool { return p.pages.more() }
+func (p *ListAccountsPaginator) HasMorePages() bool { return p.pager.hasMore() }
 
 // NextPage requests the next page. After an error, it may be called again for the same page.
 func (p *ListAccountsPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListAccountsOutput, error) {
-	if !p.HasMorePages() {
-		return nil, errNoMorePages
-	}
-	params := p.params
-	params.NextToken, params.MaxResults = p.pages.next, p.pages.maxResults()
-	page, err := p.client.ListAccounts(ctx, &params, withPaginator(optFns)...)
-	if err != nil {
-		return nil, err
-	}
-	p.pages.advance(page.NextToken)
-	return page, nil
+	return p.pager.nextPage(ctx, optFns)
 }
 
 // ListAccountRolesAPIClient is the part of [Client] that [ListAccountRolesPaginator] needs.
@@ -120,25 +126,18 @@ type ListAccountRolesPaginatorOptions struct {
 
 // ListAccountRolesPaginator returns roles page by page. It is not safe for concurrent use.
 type ListAccountRolesPaginator struct {
-	client ListAccountRolesAPIClient
-	params ListAccountRolesInput
-	pages  pages
+	pager pager[ListAccountRolesInput, ListAccountRolesOutput]
 }
 
 // NewListAccountRolesPaginator returns a paginator that starts at the page of params, which may be nil.
 func NewListAccountRolesPaginator(client ListAccountRolesAPIClient, params *ListAccountRolesInput, optFns ...func(*ListAccountRolesPaginatorOptions)) *ListAccountRolesPaginator {
-	if params == nil {
-		params = &ListAccountRolesInput{}
-	}
-	options := ListAccountRolesPaginatorOptions{Limit: aws.ToInt32(params.MaxResults)}
-	for _, fn := range optFns {
-		fn(&options)
-	}
-	return &ListAccountRolesPaginator{
-		client: client,
-		params: *params,
-		pages:  pages{limit: options.Limit, stopOnDuplicate: options.StopOnDuplicateToken, next: params.NextToken},
-	}
+	return &ListAccountRolesPaginator{start(pager[ListAccountRolesInput, ListAccountRolesOutput]{
+		list: client.ListAccountRoles,
+		page: func(in *ListAccountRolesInput) (token **string, maxResults **int32) {
+			return &in.NextToken, &in.MaxResults
+		},
+		next: func(out *ListAccountRolesOutput) *string { return out.NextToken },
+	}, params, optFns)}
 }
 
 // Format prints only the type name, for every verb: the input contains a secret.
@@ -147,19 +146,9 @@ func (p *ListAccountRolesPaginator) Format(w fmt.State, _ rune) {
 }
 
 // HasMorePages reports whether there is another page.
-func (p *ListAccountRolesPaginator) HasMorePages() bool { return p.pages.more() }
+func (p *ListAccountRolesPaginator) HasMorePages() bool { return p.pager.hasMore() }
 
 // NextPage requests the next page. After an error, it may be called again for the same page.
 func (p *ListAccountRolesPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListAccountRolesOutput, error) {
-	if !p.HasMorePages() {
-		return nil, errNoMorePages
-	}
-	params := p.params
-	params.NextToken, params.MaxResults = p.pages.next, p.pages.maxResults()
-	page, err := p.client.ListAccountRoles(ctx, &params, withPaginator(optFns)...)
-	if err != nil {
-		return nil, err
-	}
-	p.pages.advance(page.NextToken)
-	return page, nil
+	return p.pager.nextPage(ctx, optFns)
 }

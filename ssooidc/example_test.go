@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,8 +52,7 @@ func ExampleClient_RegisterClient() {
 		Scopes:     []string{"sso:account:access"},
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(*out.ClientId, "until", time.Unix(out.ClientSecretExpiresAt, 0).UTC())
 	// Output: client until 2027-02-19 12:00:00 +0000 UTC
@@ -68,8 +68,7 @@ func ExampleClient_StartDeviceAuthorization() {
 		StartUrl:     aws.String("https://d-0123456789.awsapps.com/start"),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println("Go to", *out.VerificationUri, "and enter", *out.UserCode)
 	// Output: Go to https://device.sso.us-east-1.amazonaws.com/ and enter WDJB-MJHT
@@ -86,8 +85,7 @@ func ExampleClient_CreateToken() {
 		RefreshToken: aws.String("..."),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(*out.TokenType, "token for", time.Duration(out.ExpiresIn)*time.Second)
 	// Output: Bearer token for 1h0m0s
@@ -127,8 +125,7 @@ func ExampleClient_CreateTokenWithIAM() {
 		Assertion: aws.String("..."),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(*out.TokenType, "token for", time.Duration(out.ExpiresIn)*time.Second)
 	// Output: Bearer token for 1h0m0s

@@ -56,10 +56,7 @@ func TestUnwritableCacheKeepsValidToken(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(57 * time.Minute)
 	cache := &ssotest.Broken{Dir: w.Tokens, CheckErr: errors.New("read-only file system")}
-	tok, err := w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache = cache }).Token(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	tok := retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache = cache }))
 	if string(tok.AccessToken) != w.SignIn.AccessToken {
 		t.Error("the token was refreshed")
 	}
