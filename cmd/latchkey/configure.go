@@ -50,10 +50,15 @@ them.`,
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
+			run := a.configureOne
 			if f.all {
-				return a.configureAll(ctx, cmd, f)
+				run = a.configureAll
 			}
-			return a.configureOne(ctx, cmd, f)
+			err := run(ctx, cmd, f)
+			if err != nil && ctx.Err() != nil {
+				return errInterrupted
+			}
+			return err
 		},
 	}
 	f.register(cmd)

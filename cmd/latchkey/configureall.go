@@ -41,7 +41,11 @@ func (a *app) configureAll(ctx context.Context, cmd *cobra.Command, f *configure
 		return errors.New("nothing was pruned: Identity Center lists no accounts")
 	}
 	request.Roles = configure.Roles(chosen)
-	return a.carryOut(ctx, f, request)
+	err = a.carryOut(ctx, f, request)
+	for tries := 1; errors.Is(err, profile.ErrConflict) && a.unattended(f) && tries < 5; tries++ {
+		err = a.carryOut(ctx, f, request)
+	}
+	return err
 }
 
 // listChosen lists the accounts and roles of p that the filter chooses. total is the number
@@ -56,7 +60,14 @@ func (a *app) listChosen(ctx context.Context, p profile.SignIn, filter accounts.
 		return nil, 0, err
 	}
 	known, err := d.Accounts(ctx)
-	return filter.Apply(all), len(known), err
+	if err != nil {
+		return nil, 0, err
+	}
+	chosen = filter.Apply(all)
+	if len(chosen) == 0 && len(known) > 0 && len(filter.Exclude) == 0 { // a misspelled pattern must not prune every profile
+		return nil, 0, &hintedError{errors.New("no role matches; nothing is changed"), "correct --account and --role; latchkey roles lists the roles"}
+	}
+	return chosen, len(known), nil
 }
 
 // sessionOfAll returns the sso-session to write profiles for.
@@ -155,6 +166,20 @@ func (a *app) carryOut(ctx context.Context, f *configureFlags, request configure
 	}
 	fmt.Fprintf(a.stderr, "Wrote %s: %s.\n", edit.Path, summary(plan))
 	return nil
+}
+
+// unattended reports whether the plan is carried out without asking the user, so that a new plan
+// may replace it.
+func (a *app) unattended(f *configureFlags) bool {
+	if f.yes {
+		return true
+	}
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return true
+	}
+	terminal.Close()
+	return false
 }
 
 // prepare makes the plan and the edit of the config file for it.

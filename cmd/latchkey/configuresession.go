@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/internal/picker"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/internal/starturl"
@@ -123,7 +124,7 @@ const defaultScope = "sso:account:access"
 // cache a token per spelling of the URL.
 func cleanStartURL(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if text != "" && !strings.Contains(text, "://") {
+	if strings.Contains(text, ".") && !strings.Contains(text, "://") {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
@@ -161,7 +162,7 @@ func (a *app) findRegion(ctx context.Context, p profile.SignIn) (string, error) 
 		return region, nil
 	}
 	a.debugf("%v", err)
-	fmt.Fprintf(a.stderr, "Cannot find the region of Identity Center: %s.\n", oneLine(networkCause(err)))
+	fmt.Fprintf(a.stderr, "Cannot find the region of Identity Center: %s.\n", oneLine(awserr.NetworkCause(err)))
 	return a.ask(ctx, "Region of Identity Center", "--sso-region", checkRegion)
 }
 

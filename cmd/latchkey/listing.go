@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,10 +87,15 @@ func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, er
 func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(accounts.Account) bool) ([]accounts.Account, error) {
 	meter := a.newMeter(os.Stderr)
 	d.Progress = meter.show
-	return holdSignals(ctx, func(ctx context.Context) ([]accounts.Account, error) {
+	roles, s, err := untilSignal(ctx, func(ctx context.Context) ([]accounts.Account, error) {
 		defer meter.clear()
 		return d.Roles(ctx, match)
-	})
+	}, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	if s != nil {
+		endBy(s)
+		return nil, errInterrupted
+	}
+	return roles, err
 }
 
 // meter shows progress in one line of a terminal, and removes the line at the end.

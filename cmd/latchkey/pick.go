@@ -55,25 +55,36 @@ func pickerError(err error) error {
 // chooseSession returns the session of --sso-session or of the selected profile. If neither
 // is given, it returns the only session in the config file, or asks the user.
 func (a *app) chooseSession(ctx context.Context, cmd *cobra.Command, session string) (profile.SignIn, error) {
-	p, _, err := a.signIn(cmd, session)
+	p, _, err := a.signInOr(cmd, session, func(names []string) (string, error) {
+		return a.choose(ctx, sessionQuestion(names), severalSessions(names, "choose one with --sso-session"))
+	})
+	return p, err
+}
+
+// signInOr returns the session of --sso-session or of the selected profile, and that profile. If
+// neither is given, it returns the only session in the config file, or the one of several that
+// choose names.
+func (a *app) signInOr(cmd *cobra.Command, session string, choose func(names []string) (string, error)) (profile.SignIn, *profile.Profile, error) {
+	signIn, p, err := a.signIn(cmd, session)
 	if err == nil || cmd.Flags().Changed("sso-session") || a.profile != "" || profile.Name(nil) != "default" {
-		return p, err
+		return signIn, p, err
 	}
 	_, names, _ := profile.Names() // a damaged line in another section does not matter
-	switch len(names) {
-	case 0:
-		return profile.SignIn{}, err
-	case 1:
-		return profile.LoadSession(names[0])
+	if len(names) == 0 {
+		return signIn, p, err
 	}
-	name, err := a.choose(ctx, sessionQuestion(names), &usageError{
-		text: "there are several sso-sessions: " + strings.Join(names, ", "),
-		hint: "choose one with --sso-session",
-	})
-	if err != nil {
-		return profile.SignIn{}, err
+	name := names[0]
+	if len(names) > 1 {
+		if name, err = choose(names); err != nil {
+			return profile.SignIn{}, nil, err
+		}
 	}
-	return profile.LoadSession(name)
+	signIn, err = profile.LoadSession(name)
+	return signIn, nil, err
+}
+
+func severalSessions(names []string, hint string) error {
+	return &usageError{text: "there are several sso-sessions: " + strings.Join(names, ", "), hint: hint}
 }
 
 func sessionQuestion(names []string) picker.Question {

@@ -38,7 +38,9 @@ have to sign in first.`,
 			if all {
 				return a.statusOfAll(cmd, asJSON)
 			}
-			signIn, p, err := a.signIn(cmd, session)
+			signIn, p, err := a.signInOr(cmd, session, func(names []string) (string, error) {
+				return "", severalSessions(names, "choose one with --sso-session, or show all with --all")
+			})
 			if err != nil {
 				return err
 			}
