@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/sts":                  {"internal/awsrest", "internal/redact"},
 	"internal/ssoclient":            {"internal/atomicfile", "internal/awsrest", "internal/redact", "internal/sts", "profile", "sso", "ssooidc"},
 	"internal/configure":            {"internal/accounts"},
-	"internal/doctor":               {"internal/redact", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
+	"internal/doctor":               {"internal/awserr", "internal/redact", "internal/shellenv", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"internal/filetest":             {},
 	"internal/webtest":              {},
 	"internal/contract":             {},
@@ -71,6 +71,7 @@ var mayImport = map[string][]string{
 		"internal/accounts",
 		"internal/assumerole",
 		"internal/atomicfile",
+		"internal/awserr",
 		"internal/awsrest", // its placeholder for a missing error message
 		"internal/buildinfo",
 		"internal/child",

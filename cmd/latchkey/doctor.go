@@ -15,6 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/doctor"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -56,8 +57,9 @@ func (a *app) examine(cmd *cobra.Command, opts doctor.Options, asJSON bool) erro
 		return err
 	}
 	opts.Getenv, opts.Now, opts.Settings = os.Getenv, a.now, a.clientConfig()
-	opts.Token, opts.Command, opts.LookPath = a.accessToken, combinedOutput, exec.LookPath
+	opts.WithToken, opts.Command, opts.LookPath = a.withToken, combinedOutput, exec.LookPath
 	opts.Describe = func(err error) (text, fix string) { return message(err), hint(err) }
+	opts.WithoutSignIn = withoutSignIn
 	report := a.printResult
 	results := []doctor.Result{}
 	if asJSON {
@@ -90,12 +92,19 @@ func (a *app) printResult(r doctor.Result) {
 	}
 }
 
-func (a *app) accessToken(ctx context.Context, p *profile.Profile) (string, error) {
-	tok, err := a.token(ctx, p.SignIn())
+func (a *app) withToken(ctx context.Context, p *profile.Profile, fn func(accessToken string) error) error {
+	source, err := ssotoken.New(p.SignIn(), func(o *ssotoken.Options) { o.Logger = a.logger() })
 	if err != nil {
-		return "", err
+		return err
 	}
-	return string(tok.AccessToken), nil
+	_, err = holdSignals(ctx, func(ctx context.Context) (*tokencache.Token, error) {
+		tok, err := source.Token(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return source.Do(ctx, tok, func(tok *tokencache.Token) error { return fn(string(tok.AccessToken)) })
+	})
+	return err
 }
 
 // combinedOutput runs a program and returns what it prints.

@@ -84,9 +84,12 @@ func configHint(e *profile.Error) string {
 
 // withoutSignIn returns the error about a profile that does not use Identity Center.
 func withoutSignIn(p *profile.Profile) error {
-	reason := "no SSO settings"
-	if p.OtherCredentials != "" {
-		reason += ": its credentials come from " + p.OtherCredentials
+	reason, origin := "no SSO settings", p.Origin()
+	if p.SourceProfile != nil {
+		reason += fmt.Sprintf(" in source profile %q", origin.Name)
+	}
+	if origin.OtherCredentials != "" {
+		reason += ": its credentials come from " + origin.OtherCredentials
 	}
 	fix := "latchkey configure"
 	if names := profilesWithSignIn(); len(names) > 0 {

@@ -5,18 +5,17 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
@@ -109,29 +108,7 @@ func unreachable(err error) string {
 	if errors.As(err, &hop) && hop.Op == "proxyconnect" {
 		host += " through the proxy"
 	}
-	return "cannot reach " + host + ": " + networkCause(err)
-}
-
-// networkCause returns the cause of a network error without addresses.
-func networkCause(err error) string {
-	var (
-		dns     *net.DNSError
-		number  syscall.Errno
-		network net.Error
-	)
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return "no such host"
-	case errors.As(err, &dns):
-		return "the DNS lookup failed"
-	case errors.As(err, &number):
-		return number.Error()
-	case errors.As(err, &network) && network.Timeout():
-		return "timed out"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was closed"
-	}
-	return err.Error()
+	return "cannot reach " + host + ": " + awserr.NetworkCause(err)
 }
 
 // requestHint returns how to fix a failed request; empty if that is not known.

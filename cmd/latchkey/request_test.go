@@ -76,7 +76,7 @@ func TestRequestFailure(t *testing.T) {
 		},
 		{
 			"unknown authority", unsent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
-			"cannot reach portal.sso.eu-west-1.amazonaws.com: tls: failed to verify certificate: x509: certificate signed by unknown authority",
+			"cannot reach portal.sso.eu-west-1.amazonaws.com: x509: certificate signed by unknown authority",
 			"if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file",
 		},
 		{

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -34,7 +35,7 @@ func (a *app) serveFor(ctx context.Context, p *profile.Profile, run func(env []s
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
-		return fmt.Errorf("listen on 127.0.0.1: %s", networkCause(err))
+		return fmt.Errorf("listen on 127.0.0.1: %s", awserr.NetworkCause(err))
 	}
 	go func() { _ = server.Serve(l) }() // until shutdown
 	a.warnOfDefault(p)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/credserver"
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -128,7 +129,7 @@ func (f *serveFlags) listenTCP(ctx context.Context) (net.Listener, error) {
 		}
 	case err != nil:
 		return nil, &hintedError{
-			fmt.Errorf("listen on %s port %d: %s", f.listen, f.port, networkCause(err)),
+			fmt.Errorf("listen on %s port %d: %s", f.listen, f.port, awserr.NetworkCause(err)),
 			"check --listen and --port",
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 )
 
 // listenUnix listens on a Unix socket that only its owner may connect to.
@@ -19,7 +21,7 @@ func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("--unix %s: %s", path, networkCause(err))
+		return nil, fmt.Errorf("--unix %s: %s", path, awserr.NetworkCause(err))
 	}
 	// Other users may connect before that, but they have no token.
 	if err := os.Chmod(path, 0o600); err != nil {

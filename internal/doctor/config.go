@@ -124,11 +124,7 @@ func (c *checker) loadProfile(context.Context) {
 		signIn = signIn.SourceProfile
 	}
 	if signIn.Session == nil {
-		message := fmt.Sprintf("profile %q does not use Identity Center", p.Name)
-		if p.OtherCredentials != "" {
-			message += "; its credentials come from " + p.OtherCredentials
-		}
-		c.add(Result{Check: "profile", Status: Failed, Message: message, File: p.File, Line: p.Line, Fix: "choose another profile with --profile"})
+		c.failWith("profile", c.WithoutSignIn(p))
 		return
 	}
 	c.profile = signIn
@@ -144,15 +140,13 @@ func (c *checker) loadProfile(context.Context) {
 	}
 }
 
-// failWith reports an error, with the location and fix of a *profile.Error.
+// failWith reports an error with its fix, and the location of a *profile.Error.
 func (c *checker) failWith(check string, err error) {
-	r := Result{Check: check, Status: Failed, Message: err.Error()}
+	message, fix := c.Describe(err)
+	r := Result{Check: check, Status: Failed, Message: message, Fix: fix}
 	var bad *profile.Error
 	if errors.As(err, &bad) {
-		r.Message, r.File, r.Line, r.Fix = bad.Reason, bad.File, bad.Line, bad.Fix
-		if r.Fix == "" && len(bad.Similar) > 0 {
-			r.Fix = "did you mean " + strings.Join(bad.Similar, ", or ") + "?"
-		}
+		r.Message, r.File, r.Line = bad.Reason, bad.File, bad.Line
 	}
 	c.add(r)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -59,16 +60,19 @@ type Options struct {
 	// Tokens and Roles are the caches that AWS tools share.
 	Tokens tokencache.Dir
 	Roles  rolecache.Dir
-	// Token returns the profile's access token, refreshed if necessary.
-	Token func(ctx context.Context, p *profile.Profile) (string, error)
+	// WithToken calls fn with the profile's access token, refreshed if necessary, and again with a
+	// new one if Identity Center rejects the first.
+	WithToken func(ctx context.Context, p *profile.Profile, fn func(accessToken string) error) error
 	// Settings configures the Identity Center clients, like provider.Options.ClientConfig.
 	Settings aws.Config
 	// Command runs a program and returns its output.
 	Command func(ctx context.Context, name string, args ...string) (string, error)
-	// Describe returns the message and the fix for a failed request. The fix may be empty.
+	// Describe returns the message and the fix for an error. The fix may be empty.
 	Describe func(err error) (message, fix string)
 	// LookPath finds a program, like exec.LookPath.
 	LookPath func(name string) (string, error)
+	// WithoutSignIn returns the error about a profile that does not use Identity Center.
+	WithoutSignIn func(*profile.Profile) error
 }
 
 // Run runs the checks, reports each result as soon as it is known, and returns whether no check
@@ -131,7 +135,7 @@ func (c *checker) profileFlag() string {
 	if c.Profile == "" {
 		return ""
 	}
-	return " --profile " + c.Profile
+	return " --profile " + quoted(c.Profile)
 }
 
 // configFiles checks that the config files are readable, and by whom.
@@ -174,13 +178,16 @@ func (c *checker) permissions(check, path string, secret bool) {
 	case !ownedByUser(info):
 		c.add(Result{Check: check, Status: Warning, Message: "the file belongs to another user, perhaps because of sudo", File: path, Fix: ownerFix(path)})
 	case secret && othersCanRead(info):
-		c.add(Result{Check: check, Status: Warning, Message: "other users can read the secrets in the file", File: path, Fix: "chmod 600 " + path})
+		c.add(Result{Check: check, Status: Warning, Message: "other users can read the secrets in the file", File: path, Fix: "chmod 600 " + quoted(path)})
 	default:
 		c.add(Result{Check: check, Status: OK, Message: "readable", File: path})
 	}
 }
 
-func ownerFix(path string) string { return "sudo chown $(id -u) " + path }
+func ownerFix(path string) string { return "sudo chown $(id -u) " + quoted(path) }
+
+// quoted quotes a word of a command line for the user's shell, if it needs quotes.
+func quoted(word string) string { return shellenv.Default().Quote(word) }
 
 // pathError returns the text of a file system error without the path.
 func pathError(err error) string {

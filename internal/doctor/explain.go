@@ -32,7 +32,8 @@ type Tool struct {
 // Explain explains the named profile; an empty name means the one that getenv selects. The
 // error is from [profile.Load].
 func Explain(name string, getenv func(string) string) (Explanation, error) {
-	if _, err := profile.Load(name); err != nil {
+	p, err := profile.Load(name)
+	if err != nil {
 		return Explanation{}, err
 	}
 	c := &checker{Options: Options{Profile: name, Getenv: getenv}}
@@ -42,7 +43,9 @@ func Explain(name string, getenv func(string) string) (Explanation, error) {
 		section = &profile.Section{Name: x.Profile}
 	}
 	x.Settings = settings(section, c.sessionSection(section), getenv)
-	x.Tools = credentialsOf(sourcesOf(section, getenv))
+	from := sourcesOf(section, getenv)
+	from.signIn = p.Origin().Session != nil
+	x.Tools = credentialsOf(from)
 	return x, nil
 }
 
@@ -137,6 +140,7 @@ type sources struct {
 
 	static, sso, process, webIdentity, credentialSource bool
 	assumesRole                                         bool // role_arn with source_profile
+	signIn                                              bool // the profile, or the end of its source_profile chain, signs in
 	ssoRole                                             bool // role_arn over the profile's own SSO settings
 }
 
@@ -208,7 +212,7 @@ func credentialsOf(s sources) []Tool {
 	)
 	ssoOnly := candidate{s.sso, useSSO} // ignores role_arn without a source
 	return []Tool{
-		{"latchkey", firstOf(role, sso, candidate{true, useNothing})},
+		{"latchkey", firstOf(candidate{s.assumesRole && s.signIn, useRole}, sso, candidate{true, useNothing})},
 		{"AWS SDK for Go v2", firstOf(envKeys, identity, role, static, source, web, sso, process)},
 		{"AWS CLI and boto3", firstOf(envKeys, role, source, rejected, identity, web, sso, static, process)},
 		{"AWS SDK for JavaScript v3", firstOf(role, source, static, web, process, ssoOnly, identity)},

@@ -9,10 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"syscall"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 )
@@ -85,8 +84,7 @@ func (c *checker) reach(ctx context.Context, client doer, endpoint *url.URL) {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		message, fix := unreachable(err)
-		c.fail("network", "cannot reach "+endpoint.Host+through+": "+message, fix)
+		c.fail("network", "cannot reach "+endpoint.Host+through+": "+awserr.NetworkCause(err), networkFix(err))
 		return
 	}
 	_ = resp.Body.Close()
@@ -95,27 +93,22 @@ func (c *checker) reach(ctx context.Context, client doer, endpoint *url.URL) {
 	c.clock(resp.Header.Get("Date"))
 }
 
-// unreachable explains why a request failed, without the proxy URL, which may contain a password.
-func unreachable(err error) (message, fix string) {
+// networkFix returns how to fix a request that got no response.
+func networkFix(err error) string {
 	var (
-		dns       *net.DNSError
-		authority x509.UnknownAuthorityError
-		verify    *tls.CertificateVerificationError
-		number    syscall.Errno
+		dns         *net.DNSError
+		authority   x509.UnknownAuthorityError
+		certificate *tls.CertificateVerificationError
 	)
 	switch {
 	case errors.As(err, &dns):
-		return "cannot resolve the host name", "check the network and sso_region"
+		return "check the network and sso_region"
 	case errors.As(err, &authority):
-		return "the certificate is signed by an unknown authority", "if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file"
-	case errors.As(err, &verify):
-		return "the certificate is not valid: " + verify.Err.Error(), "check the clock, and AWS_CA_BUNDLE if a proxy intercepts TLS"
-	case errors.As(err, &number):
-		return number.Error(), "check the network; behind a proxy, set HTTPS_PROXY"
-	case errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err):
-		return "no response in time", "check the network; behind a proxy, set HTTPS_PROXY"
+		return "if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA file"
+	case errors.As(err, &certificate):
+		return "check the clock, and AWS_CA_BUNDLE if a proxy intercepts TLS"
 	}
-	return cause(err), "check the network; behind a proxy, set HTTPS_PROXY"
+	return "check the network; behind a proxy, set HTTPS_PROXY"
 }
 
 // clock compares the local clock with the Date header of a response.

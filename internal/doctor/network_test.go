@@ -43,6 +43,7 @@ func examine(t *testing.T, endpoint string, now time.Time) string {
 		Tokens:   tokencache.Dir(filepath.Join(aws, "sso", "cache")),
 		Roles:    rolecache.Dir(filepath.Join(aws, "cli", "cache")),
 		LookPath: func(string) (string, error) { return "", exec.ErrNotFound },
+		Describe: func(err error) (message, fix string) { return err.Error(), "" },
 	}, func(r doctor.Result) {
 		fmt.Fprintf(&lines, "%s %s: %s (%s)\n", r.Status, r.Check, r.Message, r.Fix)
 	})
@@ -78,10 +79,10 @@ func TestNetwork(t *testing.T) {
 		{"reached", plain.URL, now, []string{"ok network: ", "ok clock: "}},
 		{"clock ahead", plain.URL, now.Add(time.Hour), []string{"failed clock: the clock is 1h0m0s ahead (set the clock"}},
 		{"clock behind", plain.URL, now.Add(-time.Hour), []string{"failed clock: the clock is 1h0m0s behind (set the clock"}},
-		{"unknown authority", secure.URL, now, []string{"failed network: cannot reach 127.0.0.1", "the certificate is signed by an unknown authority (if a proxy intercepts TLS, set AWS_CA_BUNDLE"}},
-		{"no such name", "http://nowhere.invalid", now, []string{"failed network: cannot reach nowhere.invalid: cannot resolve the host name (check the network and sso_region)"}},
+		{"unknown authority", secure.URL, now, []string{"failed network: cannot reach 127.0.0.1", "x509: certificate signed by unknown authority (if a proxy intercepts TLS, set AWS_CA_BUNDLE"}},
+		{"no such name", "http://nowhere.invalid", now, []string{"failed network: cannot reach nowhere.invalid: no such host (check the network and sso_region)"}},
 		{"nobody listens", nobody, now, []string{refusal(listener.Addr()) + " (check the network; behind a proxy, set HTTPS_PROXY)"}},
-		{"connection closed", hang.URL, now, []string{"failed network: cannot reach", "EOF"}},
+		{"connection closed", hang.URL, now, []string{"failed network: cannot reach", "the connection was closed"}},
 		{"not a URL", "ftp://x", now, []string{"failed network: ", "AWS_ENDPOINT_URL_SSO_OIDC"}},
 	}
 	for _, tt := range tests {

@@ -14,7 +14,7 @@ import (
 // caches checks that the cache directories are private and writable.
 func (c *checker) caches(ctx context.Context) {
 	if err := c.Tokens.CheckPrivate(ctx); err != nil {
-		c.warn("cache", "other users can write to "+string(c.Tokens), "chmod go-w "+string(c.Tokens))
+		c.warn("cache", "other users can write to "+string(c.Tokens), "chmod go-w "+quoted(string(c.Tokens)))
 	}
 	key := "latchkey-doctor"
 	if c.profile != nil {
@@ -42,7 +42,7 @@ func (c *checker) roleCache(ctx context.Context) {
 	if errors.As(err, &invalid) {
 		c.add(Result{
 			Check: "cache", Status: Warning, File: invalid.Path,
-			Message: "the cached role credentials are damaged: " + invalid.Reason, Fix: "rm " + invalid.Path,
+			Message: "the cached role credentials are damaged: " + invalid.Reason, Fix: "rm " + quoted(invalid.Path),
 		})
 	}
 }

@@ -64,12 +64,12 @@ func (c *checker) credentialProcess() {
 	program := firstWord(setting.Value)
 	if _, err := c.LookPath(program); err != nil {
 		c.add(Result{
-			Check: "credential_process", Status: Failed, File: setting.File, Line: setting.Line,
+			Check: "process", Status: Failed, File: setting.File, Line: setting.Line,
 			Message: fmt.Sprintf("program %q not found", program), Fix: "use the absolute path of the program",
 		})
 		return
 	}
-	c.ok("credential_process", program+" is installed")
+	c.ok("process", program+" is installed")
 }
 
 // section returns a profile's merged section; nil if it does not exist.
