@@ -87,7 +87,7 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 		t.Fatal(err)
 	}
 	w.Write("serve.token", "wrong")
-	wantError("with a wrong token", "the token is wrong")
+	wantError("with a wrong token", "the token is invalid")
 	w.Write("serve.token", string(token))
 	want("with the token again")
 
