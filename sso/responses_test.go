@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
@@ -78,7 +77,7 @@ func TestRoleCredentialsResponses(t *testing.T) {
 			server := resttest.NewServer(t, resttest.Reply(200, tt.body, "Content-Type", "text/html", "X-Amzn-Requestid", "r-1"))
 			got, err := newClient(server).GetRoleCredentials(t.Context(), roleCredentialsInput())
 			if tt.wantErr != "" {
-				checkDeserializationError(t, err, "GetRoleCredentials", tt.wantErr)
+				resttest.WantDeserializationError(t, err, "GetRoleCredentials", tt.wantErr)
 				return
 			}
 			if err != nil {
@@ -95,59 +94,20 @@ func TestRoleCredentialsResponses(t *testing.T) {
 	}
 }
 
-// checkDeserializationError wants an error that names the operation and says want, and that shows
-// nothing of the body.
-func checkDeserializationError(t *testing.T, err error, operation, want string) {
-	t.Helper()
-	var deserialization *smithy.DeserializationError
-	var response *awshttp.ResponseError
-	var op *smithy.OperationError
-	if !errors.As(err, &deserialization) || !errors.As(err, &op) || !errors.As(err, &response) {
-		t.Fatalf("error %v", err)
-	}
-	if op.Operation() != operation || response.HTTPStatusCode() != 200 || response.ServiceRequestID() != "r-1" {
-		t.Errorf("error %v", err)
-	}
-	if !strings.Contains(err.Error(), want) {
-		t.Errorf("error %v, want %q", err, want)
-	}
-	if strings.Contains(err.Error(), "SECRET") || len(deserialization.Snapshot) > 0 {
-		t.Errorf("error shows the body: %v", err)
-	}
-}
-
 func TestListResponses(t *testing.T) {
-	tests := map[string]struct {
-		body    string
-		want    map[string]string
-		wantErr string
-	}{
-		"empty body":        {body: ``, want: map[string]string{}},
-		"no list":           {body: `{}`, want: map[string]string{}},
-		"null list":         {body: `{"accountList":null}`, want: map[string]string{}},
-		"empty list":        {body: `{"accountList":[]}`, want: map[string]string{".AccountList#": "0"}},
-		"null element":      {body: `{"accountList":[null,{"accountId":"1"},null]}`, want: map[string]string{".AccountList#": "1", ".AccountList[0].AccountId": "1"}},
-		"element of a list": {body: `{"accountList":[{},"x"]}`, wantErr: "accountList[1] is a string, not an object"},
-		"not a list":        {body: `{"accountList":{}}`, wantErr: "accountList is an object, not a list"},
-		"wrong member":      {body: `{"accountList":[{},{"accountId":1}]}`, wantErr: "accountList[1].accountId is a number, not a string"},
-		"wrong token":       {body: `{"nextToken":{}}`, wantErr: "nextToken is an object, not a string"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			server := resttest.NewServer(t, resttest.Reply(200, tt.body, "X-Amzn-Requestid", "r-1"))
-			got, err := newClient(server).ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: new("t")})
-			if tt.wantErr != "" {
-				checkDeserializationError(t, err, "ListAccounts", tt.wantErr)
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, resttest.Members(got)); diff != "" {
-				t.Errorf("output (-want +got):\n%s", diff)
-			}
-		})
-	}
+	resttest.CheckOutputs(t, map[string]resttest.Output{
+		"empty body":        {Body: ``, Want: map[string]string{}},
+		"no list":           {Body: `{}`, Want: map[string]string{}},
+		"null list":         {Body: `{"accountList":null}`, Want: map[string]string{}},
+		"empty list":        {Body: `{"accountList":[]}`, Want: map[string]string{".AccountList#": "0"}},
+		"null element":      {Body: `{"accountList":[null,{"accountId":"1"},null]}`, Want: map[string]string{".AccountList#": "1", ".AccountList[0].AccountId": "1"}},
+		"element of a list": {Body: `{"accountList":[{},"x"]}`, WantErr: "accountList[1] is a string, not an object"},
+		"not a list":        {Body: `{"accountList":{}}`, WantErr: "accountList is an object, not a list"},
+		"wrong member":      {Body: `{"accountList":[{},{"accountId":1}]}`, WantErr: "accountList[1].accountId is a number, not a string"},
+		"wrong token":       {Body: `{"nextToken":{}}`, WantErr: "nextToken is an object, not a string"},
+	}, "ListAccounts", func(server *resttest.Server) (any, error) {
+		return newClient(server).ListAccounts(t.Context(), &sso.ListAccountsInput{AccessToken: new("t")})
+	})
 }
 
 // TestLogoutBody holds that a logout which the service says succeeded did, whatever comes after the

@@ -146,45 +146,24 @@ func TestRequestIDs(t *testing.T) {
 // TestTokenResponses is about what CreateToken makes of an answer with status 200: what it says, and
 // no more.
 func TestTokenResponses(t *testing.T) {
-	tests := map[string]struct {
-		body    string
-		want    map[string]string
-		wantErr string
-	}{
-		"empty":               {body: ``, want: map[string]string{".ExpiresIn": "0"}},
-		"no access token":     {body: `{"expiresIn":3600}`, want: map[string]string{".ExpiresIn": "3600"}},
-		"expires at once":     {body: `{"accessToken":"a","expiresIn":0}`, want: map[string]string{".AccessToken": "a", ".ExpiresIn": "0"}},
-		"expired":             {body: `{"accessToken":"a","expiresIn":-5}`, want: map[string]string{".AccessToken": "a", ".ExpiresIn": "-5"}},
-		"snake case":          {body: `{"access_token":"a","expires_in":5}`, want: map[string]string{".ExpiresIn": "0"}},
-		"float":               {body: `{"expiresIn":3.6e3}`, want: map[string]string{".ExpiresIn": "3600"}},
-		"string expiresIn":    {body: `{"expiresIn":"3600"}`, want: map[string]string{".ExpiresIn": "3600"}},
-		"expiresIn too large": {body: `{"expiresIn":2147483648}`, want: map[string]string{".ExpiresIn": "2147483647"}},
-		"expiresIn too small": {body: `{"expiresIn":-2147483649}`, want: map[string]string{".ExpiresIn": "-2147483648"}},
-		"null":                {body: `null`, wantErr: "body is null, not an object"},
-		"worded expiresIn":    {body: `{"expiresIn":"SECRET"}`, wantErr: "expiresIn is not a number of seconds"},
-		"rotated":             {body: `{"accessToken":[],"refreshToken":"r"}`, want: map[string]string{".ExpiresIn": "0", ".RefreshToken": "r"}},
-		"list token":          {body: `{"accessToken":["SECRET"]}`, wantErr: "accessToken is a list, not a string"},
-		"truncated":           {body: `{"accessToken":"SECRET`, wantErr: "invalid JSON at byte 22 of 22"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			server := resttest.NewServer(t, resttest.Reply(200, tt.body))
-			got, err := newClient(server).CreateToken(t.Context(), refreshInput())
-			if tt.wantErr != "" {
-				var deserialization *smithy.DeserializationError
-				if !errors.As(err, &deserialization) || !strings.Contains(err.Error(), tt.wantErr) || strings.Contains(err.Error(), "SECRET") {
-					t.Errorf("error %v, want %q", err, tt.wantErr)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, resttest.Members(got)); diff != "" {
-				t.Errorf("output (-want +got):\n%s", diff)
-			}
-		})
-	}
+	resttest.CheckOutputs(t, map[string]resttest.Output{
+		"empty":               {Body: ``, Want: map[string]string{".ExpiresIn": "0"}},
+		"no access token":     {Body: `{"expiresIn":3600}`, Want: map[string]string{".ExpiresIn": "3600"}},
+		"expires at once":     {Body: `{"accessToken":"a","expiresIn":0}`, Want: map[string]string{".AccessToken": "a", ".ExpiresIn": "0"}},
+		"expired":             {Body: `{"accessToken":"a","expiresIn":-5}`, Want: map[string]string{".AccessToken": "a", ".ExpiresIn": "-5"}},
+		"snake case":          {Body: `{"access_token":"a","expires_in":5}`, Want: map[string]string{".ExpiresIn": "0"}},
+		"float":               {Body: `{"expiresIn":3.6e3}`, Want: map[string]string{".ExpiresIn": "3600"}},
+		"string expiresIn":    {Body: `{"expiresIn":"3600"}`, Want: map[string]string{".ExpiresIn": "3600"}},
+		"expiresIn too large": {Body: `{"expiresIn":2147483648}`, Want: map[string]string{".ExpiresIn": "2147483647"}},
+		"expiresIn too small": {Body: `{"expiresIn":-2147483649}`, Want: map[string]string{".ExpiresIn": "-2147483648"}},
+		"null":                {Body: `null`, WantErr: "body is null, not an object"},
+		"worded expiresIn":    {Body: `{"expiresIn":"SECRET"}`, WantErr: "expiresIn is not a number of seconds"},
+		"rotated":             {Body: `{"accessToken":[],"refreshToken":"r"}`, Want: map[string]string{".ExpiresIn": "0", ".RefreshToken": "r"}},
+		"list token":          {Body: `{"accessToken":["SECRET"]}`, WantErr: "accessToken is a list, not a string"},
+		"truncated":           {Body: `{"accessToken":"SECRET`, WantErr: "invalid JSON at byte 22 of 22"},
+	}, "CreateToken", func(server *resttest.Server) (any, error) {
+		return newClient(server).CreateToken(t.Context(), refreshInput())
+	})
 }
 
 func TestScopeResponses(t *testing.T) {

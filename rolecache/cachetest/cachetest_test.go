@@ -163,15 +163,19 @@ func (m *memory) Lock(ctx context.Context, key rolecache.Key) (func(), error) {
 	return m.lock(ctx, m.id(key))
 }
 
-func (m *memory) StoredAt(ctx context.Context, key rolecache.Key) (at time.Time, err error) {
-	err = m.do(ctx, "StoredAt", func() error {
+func lookUp[T any](ctx context.Context, m *memory, method string, in map[rolecache.Key]T, key rolecache.Key) (found T, err error) {
+	err = m.do(ctx, method, func() error {
 		var ok bool
-		if at, ok = m.storedAt[m.id(key)]; !ok {
+		if found, ok = in[m.id(key)]; !ok {
 			return rolecache.ErrNotFound
 		}
 		return nil
 	})
-	return at, err
+	return found, err
+}
+
+func (m *memory) StoredAt(ctx context.Context, key rolecache.Key) (time.Time, error) {
+	return lookUp(ctx, m, "StoredAt", m.storedAt, key)
 }
 
 func (m *memory) Clear(ctx context.Context, keep ...rolecache.Key) (n int, err error) {
@@ -190,15 +194,8 @@ func (m *memory) Clear(ctx context.Context, keep ...rolecache.Key) (n int, err e
 	return n, err
 }
 
-func (m *memory) LoadNote(ctx context.Context, key rolecache.Key) (note rolecache.FailureNote, err error) {
-	err = m.do(ctx, "LoadNote", func() error {
-		var ok bool
-		if note, ok = m.notes[m.id(key)]; !ok {
-			return rolecache.ErrNotFound
-		}
-		return nil
-	})
-	return note, err
+func (m *memory) LoadNote(ctx context.Context, key rolecache.Key) (rolecache.FailureNote, error) {
+	return lookUp(ctx, m, "LoadNote", m.notes, key)
 }
 
 func (m *memory) StoreNote(ctx context.Context, key rolecache.Key, note rolecache.FailureNote) error {
