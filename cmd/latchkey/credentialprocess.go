@@ -29,11 +29,7 @@ credential_process after a minute.`,
   latchkey credential-process --profile dev --login`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			source, err := role.credentials(cmd, a)
-			if err != nil {
-				return err
-			}
-			creds, err := login.retrieve(cmd.Context(), a, source)
+			creds, err := login.retrieve(cmd.Context(), a, func() (*profileCredentials, error) { return role.credentials(cmd, a) })
 			if err != nil {
 				return err
 			}

@@ -54,13 +54,19 @@ func hint(err error) string {
 }
 
 func loginCommandLine(e *provider.LoginRequiredError) string {
-	switch {
-	case e.Profile == "" && e.Session != "":
-		return "latchkey login --sso-session " + quoted(e.Session)
-	case e.Profile == "" || e.Profile == profile.Name(nil) && e.Profile == "default":
+	if e.Session == "" && e.Profile == "" || e.Profile == "default" && profile.Name(nil) == "default" {
 		return "latchkey login"
 	}
-	return "latchkey login --profile " + quoted(e.Profile)
+	args := loginArgs(e)
+	return "latchkey login " + args[0] + " " + quoted(args[1])
+}
+
+// loginArgs returns the arguments of latchkey login that say what to sign in to.
+func loginArgs(e *provider.LoginRequiredError) []string {
+	if e.Profile == "" && e.Session != "" {
+		return []string{"--sso-session", e.Session}
+	}
+	return []string{"--profile", e.Profile}
 }
 
 // quoted quotes a word for the default shell of the system, if it needs quotes.

@@ -34,9 +34,13 @@ func (l *processLogin) register(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&l.wait, "login-wait", processLimit, "how long to wait for the sign-in before it continues in the background")
 }
 
-// retrieve returns the credentials of c. It signs in first if that is required and allowed.
-func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentials) (aws.Credentials, error) {
+// retrieve returns the credentials that load finds. It signs in first if that is required and allowed.
+func (l *processLogin) retrieve(ctx context.Context, a *app, load func() (*profileCredentials, error)) (aws.Credentials, error) {
 	deadline := a.now().Add(l.wait)
+	c, err := load()
+	if err != nil {
+		return aws.Credentials{}, err
+	}
 	creds, err := c.retrieve(ctx)
 	required, ok := errors.AsType[*provider.LoginRequiredError](err)
 	if !ok || !l.wanted && !c.profile.LoginOnDemand && !c.signIn.LoginOnDemand {
@@ -45,7 +49,7 @@ func (l *processLogin) retrieve(ctx context.Context, a *app, c *profileCredentia
 	if err := a.loginInBackground(ctx, deadline, required); err != nil {
 		return creds, err
 	}
-	if c, err = a.credentials(a.profile); err != nil { // the login may have changed the profile's sso_region
+	if c, err = load(); err != nil { // the login may have changed the profile's sso_region
 		return creds, err
 	}
 	return c.retrieve(ctx)
@@ -62,7 +66,7 @@ func (a *app) loginInBackground(ctx context.Context, deadline time.Time, require
 	if err != nil {
 		return fmt.Errorf("start login: %w", err)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, "login", "--background", "--profile", required.Profile) //nolint:gosec // this program
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, append([]string{"login", "--background"}, loginArgs(required)...)...) //nolint:gosec // this program
 	cmd.Args[0] = "latchkey"
 	detach(cmd)
 	// A pipe, not this process's stderr: an SDK may wait until every process has closed that.
