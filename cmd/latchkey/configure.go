@@ -130,10 +130,16 @@ func latchkeyCommand() (string, error) {
 	if found, err := exec.LookPath(name); err == nil && sameFile(found, self) {
 		return name, nil
 	}
-	if strings.Contains(self, " ") {
-		self = `"` + self + `"`
+	return programInProcess(self), nil
+}
+
+// programInProcess returns the path of a program as a credential_process starts with it.
+func programInProcess(path string) string {
+	path = withoutBlanks(path)
+	if strings.Contains(path, " ") {
+		path = `"` + path + `"`
 	}
-	return self, nil
+	return path
 }
 
 func sameFile(a, b string) bool {
