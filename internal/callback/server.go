@@ -125,7 +125,10 @@ func (s *Server) Wait(ctx context.Context, redeem func(code string) error) error
 	server.SetKeepAlivesEnabled(false)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(s.listener) }()
-	defer server.Close()
+	defer func() {
+		_ = server.Close()
+		_ = s.Close() // Serve may not have begun, and then the server does not know the listener
+	}()
 
 	select {
 	case <-ctx.Done():
