@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/starturl"
@@ -131,6 +132,7 @@ func (c *checker) loadProfile(context.Context) {
 	c.add(Result{Check: "profile", Status: OK, Message: describe(p, signIn), File: p.File, Line: p.Line})
 	c.accountAndRole(signIn)
 	c.region(signIn)
+	c.scopes(signIn)
 	if !signIn.Session.Refreshable() {
 		c.add(Result{
 			Check: "profile", Status: Warning, File: signIn.File, Line: signIn.Line,
@@ -198,6 +200,22 @@ func permissionSet(role string) (name string, ok bool) {
 		return "", false
 	}
 	return rest[:i], true
+}
+
+// accountAccess is the scope that lets a token get role credentials and be refreshed.
+const accountAccess = "sso:account:access"
+
+// scopes checks that the session asks for access to accounts, unless the profile only gives a bearer token.
+func (c *checker) scopes(p *profile.Profile) {
+	scopes := p.Session.RegistrationScopes
+	if p.AccountID == "" || len(scopes) == 0 || slices.Contains(scopes, accountAccess) {
+		return
+	}
+	c.add(Result{
+		Check: "profile", Status: Failed, File: p.File, Line: p.Line,
+		Message: fmt.Sprintf("sso_registration_scopes of %s lacks %s, which role credentials need", sessionName(p.Session), accountAccess),
+		Fix:     fmt.Sprintf("add %s to sso_registration_scopes, then latchkey login%s", accountAccess, c.profileFlag()),
+	})
 }
 
 // region checks that the session's region matches its portal's host name, or at least the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/starturl"
@@ -13,7 +14,7 @@ import (
 
 // caches checks that the cache directories are private and writable.
 func (c *checker) caches(ctx context.Context) {
-	if err := c.Tokens.CheckPrivate(ctx); err != nil {
+	if err := c.Tokens.CheckPrivate(ctx); err != nil && !errors.As(err, new(*fs.PathError)) { // CheckWritable explains a path error
 		c.warn("cache", "other users can write to "+string(c.Tokens), "chmod go-w "+quoted(string(c.Tokens)))
 	}
 	key := "latchkey-doctor"
@@ -21,7 +22,7 @@ func (c *checker) caches(ctx context.Context) {
 		key = c.profile.Session.CacheKey()
 	}
 	if err := c.Tokens.CheckWritable(ctx, key); err != nil {
-		c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+cause(err), "make "+string(c.Tokens)+" writable")
+		c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+cause(err), "make "+quoted(string(c.Tokens))+" a directory that you can write to")
 		return
 	}
 	c.ok("cache", "tokens can be stored in "+string(c.Tokens))
@@ -35,11 +36,14 @@ func (c *checker) roleCache(ctx context.Context) {
 	if p == nil || p.AccountID == "" {
 		return
 	}
-	_, err := c.Roles.Load(ctx, rolecache.Key{
+	creds, err := c.Roles.Load(ctx, rolecache.Key{
 		Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName,
 	})
 	var invalid *rolecache.InvalidError
-	if errors.As(err, &invalid) {
+	switch {
+	case err == nil && creds.Expires.After(c.Now()):
+		c.ok("cache", "role credentials are cached until "+creds.Expires.UTC().Format(time.RFC3339)+", and used until then without the sign-in")
+	case errors.As(err, &invalid):
 		c.add(Result{
 			Check: "cache", Status: Warning, File: invalid.Path,
 			Message: "the cached role credentials are damaged: " + invalid.Reason, Fix: "rm " + quoted(invalid.Path),
