@@ -101,7 +101,7 @@ func TestClientThatNeverReads(t *testing.T) {
 	defer deaf.Close()
 	request := "GET " + s.Path("x") + " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: " + string(s.Token("x")) + "\r\n\r\n"
 	for full := false; !full; {
-		_ = deaf.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		_ = deaf.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
 		n, err := deaf.Write([]byte(request))
 		full = err != nil && n == 0 // the server has stopped reading: its responses go nowhere
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -170,6 +171,8 @@ func lookUp(name string) (string, error) {
 		return "", &codedError{fmt.Errorf("cannot run %q: %w", name, err), exitCannotRun}
 	case errors.Is(err, exec.ErrDot):
 		return "", &codedError{fmt.Errorf("%q is in the current directory only", name), exitNoSuchProgram}
+	case errors.Is(err, exec.ErrNotFound) && filepath.Base(name) != name: // Windows
+		return "", &codedError{fmt.Errorf("cannot find %q", name), exitNoSuchProgram}
 	case errors.Is(err, exec.ErrNotFound):
 		return "", &codedError{fmt.Errorf("%q is not in PATH", name), exitNoSuchProgram}
 	}
