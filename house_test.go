@@ -61,7 +61,7 @@ var mayImport = map[string][]string{
 	"internal/ssotest":              {"idctest", "profile", "rolecache", "ssotoken", "tokencache"},
 	"ssotoken":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "ssooidc", "tokencache"},
 	"provider":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache"},
-	"login":                         {"internal/callback", "internal/ssoclient", "internal/starturl", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache"},
+	"login":                         {"internal/awserr", "internal/callback", "internal/ssoclient", "internal/starturl", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache"},
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},

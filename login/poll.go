@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -88,14 +89,11 @@ func (s *signIn) next(ctx context.Context, interval time.Duration, err error) (t
 
 // isTransient reports whether err is a network or server error that a retry may fix.
 func isTransient(err error) bool {
-	var (
-		api      smithy.APIError
-		response interface{ HTTPStatusCode() int }
-	)
+	var api smithy.APIError
 	if !errors.As(err, &api) || api.ErrorFault() == smithy.FaultServer {
 		return true
 	}
-	return errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests
+	return awserr.Status(err) == http.StatusTooManyRequests
 }
 
 // newToken returns the token in a CreateToken response. sent is the time of the request.

@@ -50,7 +50,7 @@ func errorResponse(op *smithy.OperationError, api smithy.APIError) string {
 	details := responseOf(op)
 	if message := api.ErrorMessage(); message != "" {
 		parts = append(parts, message)
-		if message == awsrest.StatusMessage(statusOf(op)) {
+		if message == awsrest.StatusMessage(awserr.Status(op)) {
 			details = inParentheses(requestID(op))
 		}
 	}
@@ -60,18 +60,9 @@ func errorResponse(op *smithy.OperationError, api smithy.APIError) string {
 // unknownCode is the SDK's code for an error response without a code.
 const unknownCode = "UnknownError"
 
-// statusOf returns the HTTP status of the response; 0 if there was none.
-func statusOf(op *smithy.OperationError) int {
-	var response *awshttp.ResponseError
-	if !errors.As(op, &response) {
-		return 0
-	}
-	return response.HTTPStatusCode()
-}
-
 // responseOf returns " (HTTP 403, request id ...)", or "" if there was no response.
 func responseOf(op *smithy.OperationError) string {
-	status := statusOf(op)
+	status := awserr.Status(op)
 	if status == 0 {
 		return ""
 	}
