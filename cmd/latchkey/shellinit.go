@@ -2,6 +2,7 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
+	"github.com/latchkey-sso/latchkey/profile"
 )
 
 // shellFunctions holds the function lk for each shell.
@@ -102,7 +104,7 @@ func (a *app) switchCommand() *cobra.Command {
 			}
 			change, err := a.switchProfile(cmd, args, off, keys)
 			if err != nil {
-				return err
+				return hintForLK(err)
 			}
 			text, err := into.Format(change)
 			if err != nil {
@@ -136,6 +138,18 @@ func (a *app) switchProfile(cmd *cobra.Command, args []string, off, keys bool) (
 		change.Set = append(change.Set, shellenv.Variable{Name: previousVariable, Value: current})
 	}
 	return change, err
+}
+
+// hintForLK replaces the hint to select a profile with --profile, which lk does not have.
+func hintForLK(err error) error {
+	conf, ok := errors.AsType[*profile.Error](err)
+	if !ok || conf.Fix != "" || !errors.Is(err, profile.ErrNotFound) || len(conf.Similar) == 0 {
+		return err
+	}
+	if len(conf.Similar) > 1 {
+		return &hintedError{err, "lk NAME"}
+	}
+	return &hintedError{err, "lk " + quoted(conf.Similar[0])}
 }
 
 // switchTo returns the name of the profile to switch to.
