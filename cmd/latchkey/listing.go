@@ -98,11 +98,13 @@ func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(a
 	return roles, err
 }
 
-// meter shows progress in one line of a terminal, and removes the line at the end.
+// meter shows progress in one line of a terminal, and removes the line at the end. It uses no
+// escape sequences, which a Windows console may print.
 type meter struct {
 	out   io.Writer // nil: no terminal
 	now   func() time.Time
 	shown time.Time
+	width int // of the line
 }
 
 func (a *app) newMeter(f *os.File) *meter {
@@ -119,13 +121,15 @@ const meterInterval = 200 * time.Millisecond
 func (m *meter) show(done, total int) {
 	if m.out != nil && m.now().Sub(m.shown) >= meterInterval {
 		m.shown = m.now()
-		fmt.Fprintf(m.out, "\r\x1b[KListing roles: %d of %d accounts", done, total)
+		line := fmt.Sprintf("Listing roles: %d of %d accounts", done, total)
+		m.width = max(m.width, len(line))
+		fmt.Fprintf(m.out, "\r%-*s", m.width, line)
 	}
 }
 
 func (m *meter) clear() {
-	if m.out != nil {
-		fmt.Fprint(m.out, "\r\x1b[K")
+	if m.width > 0 {
+		fmt.Fprintf(m.out, "\r%*s\r", m.width, "")
 	}
 }
 
