@@ -129,6 +129,9 @@ func (c *checker) loadProfile(context.Context) {
 		return
 	}
 	c.profile = signIn
+	if signIn != p {
+		c.assumes = p.RoleARN
+	}
 	c.add(Result{Check: "profile", Status: OK, Message: describe(p, signIn), File: p.File, Line: p.Line})
 	c.accountAndRole(signIn)
 	c.region(signIn)

@@ -89,6 +89,7 @@ func Run(ctx context.Context, opts Options, report func(Result)) bool {
 		c.signIn,
 		c.network,
 		c.role,
+		c.assumedRole,
 		c.tools,
 	} {
 		check(ctx)
@@ -105,6 +106,7 @@ type checker struct {
 	profile *profile.Profile  // the profile that signs in; nil if it is invalid or does not use SSO
 	token   *tokencache.Token // the cached token; nil if it cannot be loaded
 	reached bool              // Identity Center has responded
+	assumes string            // the ARN of the role that the selected profile assumes over profile; may be empty
 }
 
 func (c *checker) add(r Result) {

@@ -42,6 +42,17 @@ func (c *checker) role(ctx context.Context) {
 	c.assigned(roles)
 }
 
+// assumedRole reports that the role in role_arn is not checked: the only way to check it is to assume it,
+// which may need an MFA code.
+func (c *checker) assumedRole(context.Context) {
+	if c.assumes != "" {
+		c.add(Result{
+			Check: "role", Status: Skipped, Message: c.assumes + " is not assumed",
+			Fix: "to try it: latchkey exec" + c.profileFlag() + " -- true",
+		})
+	}
+}
+
 // rolesIn lists the names of the roles in an account.
 func rolesIn(ctx context.Context, portal *sso.Client, accessToken, account string) ([]string, error) {
 	var names []string
