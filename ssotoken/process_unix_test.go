@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	crowd      = 10          // processes that wait for one
-	stuckAfter = time.Second // how long a process may hold a lock
+	adoptWait  = 300 * time.Millisecond // how long a Source waits for the token of another process
+	crowd      = 10                     // processes that wait for one
+	stuckAfter = time.Second            // how long a process may hold a lock
 )
 
 // stop suspends the process like Ctrl-Z; wake resumes it.

@@ -4,6 +4,7 @@ import "time"
 
 // Under Wine, starting a process takes a second on a busy machine.
 const (
+	adoptWait  = 2 * time.Second // how long a Source waits for the token of another process
 	crowd      = 3
 	stuckAfter = 5 * time.Second
 )

@@ -2,7 +2,6 @@ package ssotoken_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -20,9 +19,6 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	t.Helper()
 	return &world{ssotest.NewWorld(t, optFns...)}
 }
-
-// adoptWait is how long a Source in the tests waits for the token of another process.
-const adoptWait = 300 * time.Millisecond
 
 func (w *world) source(p *profile.Profile, optFns ...func(*ssotoken.Options)) *ssotoken.Source {
 	w.T.Helper()
