@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 
 // testLock: only one goroutine at a time holds the lock.
 func testLock(t *testing.T, c rolecache.Cache) {
-	holders, turns := 0, 0 // not atomic: the race detector also checks the lock
+	var holders, turns atomic.Int32 // the race detector does not know file locks
 	ctx := contract.Context(t)
 	var wg sync.WaitGroup
 	for range 20 {
@@ -23,19 +24,19 @@ func testLock(t *testing.T, c rolecache.Cache) {
 				t.Errorf("Lock: %v", err)
 				return
 			}
-			if holders++; holders != 1 {
-				t.Errorf("%d goroutines hold the lock", holders)
+			if n := holders.Add(1); n != 1 {
+				t.Errorf("%d goroutines hold the lock", n)
 			}
 			time.Sleep(100 * time.Microsecond)
-			turns++
-			holders--
+			turns.Add(1)
+			holders.Add(-1)
 			unlock()
 			unlock()
 		})
 	}
 	wg.Wait()
-	if turns != 20 {
-		t.Errorf("lock acquired %d times, want 20", turns)
+	if n := turns.Load(); n != 20 {
+		t.Errorf("lock acquired %d times, want 20", n)
 	}
 	testLockHeld(t, c)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,7 +64,7 @@ func testLockExcludes(t *testing.T, c tokencache.Cache) { testExclusion(t, c.Loc
 // testExclusion: only one goroutine at a time holds the lock.
 func testExclusion(t *testing.T, lock lockFunc) {
 	ctx := contract.Context(t)
-	holders, turns := 0, 0 // not atomic: the race detector also checks the lock
+	var holders, turns atomic.Int32 // the race detector does not know file locks
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
@@ -73,20 +74,20 @@ func testExclusion(t *testing.T, lock lockFunc) {
 					t.Errorf("lock: %v", err)
 					return
 				}
-				if holders++; holders != 1 {
-					t.Errorf("%d goroutines hold the lock", holders)
+				if n := holders.Add(1); n != 1 {
+					t.Errorf("%d goroutines hold the lock", n)
 				}
 				runtime.Gosched()
 				time.Sleep(100 * time.Microsecond)
-				turns++
-				holders--
+				turns.Add(1)
+				holders.Add(-1)
 				unlock()
 			}
 		})
 	}
 	wg.Wait()
-	if turns != 60 {
-		t.Errorf("lock acquired %d times, want 60", turns)
+	if n := turns.Load(); n != 60 {
+		t.Errorf("lock acquired %d times, want 60", n)
 	}
 }
 
