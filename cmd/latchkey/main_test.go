@@ -75,3 +75,21 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 		}
 	}
 }
+
+// TestOneCommand checks that a command built alone equals the one built with all others.
+func TestOneCommand(t *testing.T) {
+	a := &app{stdout: io.Discard, stderr: io.Discard}
+	for _, want := range a.rootCommand().Commands() {
+		if want.Name() == "help" || want.Name() == "completion" || want.Hidden {
+			continue
+		}
+		root := a.rootCommand(want.Name())
+		if len(root.Commands()) != 1 || root.Commands()[0].Name() != want.Name() {
+			t.Errorf("%s is not built alone: %d commands", want.Name(), len(root.Commands()))
+			continue
+		}
+		if got := root.Commands()[0]; got.UsageString() != want.UsageString() || got.Long != want.Long {
+			t.Errorf("%s built alone differs:\n%s\nwant\n%s", want.Name(), got.UsageString(), want.UsageString())
+		}
+	}
+}

@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	out := &output{Writer: printableWriter{stdout}}
 	stderr = printableWriter{stderr}
 	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the only use of the real clock
-	root := a.rootCommand()
+	root := a.rootCommand(args...)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if program, ok := errors.AsType[*exitError](err); ok {
@@ -114,7 +114,9 @@ func exclusive(cmd *cobra.Command, one, other string) error {
 	}
 }
 
-func (a *app) rootCommand() *cobra.Command {
+// rootCommand returns the root command for args. If args begins with the name of a command, only
+// that one is built: building them all adds a tenth to a warm credential-process.
+func (a *app) rootCommand(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "latchkey",
 		Short:         "AWS credentials from one IAM Identity Center sign-in",
@@ -135,6 +137,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root.PersistentFlags().StringVarP(&a.profile, "profile", "p", "", "profile in the AWS config file (default: $AWS_PROFILE, else \"default\")")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "show every step on stderr, without secrets")
 	root.PersistentFlags().BoolVar(&a.noInput, "no-input", false, "never ask on the terminal")
+	if len(args) > 0 && a.addCommand(root, args[0]) {
+		return root
+	}
 	a.addCommands(root)
 	completeNames(root)
 	a.completeListed(root)
@@ -142,28 +147,78 @@ func (a *app) rootCommand() *cobra.Command {
 	return root
 }
 
-// addCommands adds the commands in groups, which the help text shows in this order.
+// A group is a title and the commands under it in the help text.
+type group struct {
+	title    string
+	commands []command
+}
+
+// A command is the name of a command and the function that builds it.
+type command struct {
+	name  string
+	build func() *cobra.Command
+}
+
+// groups returns the commands in the order of the help text.
+func (a *app) groups() []group {
+	return []group{
+		{"Sign in:", []command{
+			{"configure", a.configureCommand},
+			{"login", a.loginCommand},
+			{"status", a.statusCommand},
+			{"logout", a.logoutCommand},
+		}},
+		{"Use credentials:", []command{
+			{"credential-process", a.credentialProcessCommand},
+			{"exec", a.execCommand},
+			{"env", a.envCommand},
+			{"console", a.consoleCommand},
+			{"serve", a.serveCommand},
+			{"token", a.tokenCommand},
+		}},
+		{"Profiles, accounts and roles:", []command{
+			{"list", a.listCommand},
+			{"shell-init", a.shellInitCommand},
+			{"accounts", a.accountsCommand},
+			{"roles", a.rolesCommand},
+		}},
+		{helpGroup, []command{
+			{"doctor", a.doctorCommand},
+			{"demo", a.demoCommand},
+			{"version", a.versionCommand},
+		}},
+	}
+}
+
+const helpGroup = "Help:"
+
+// addCommand adds the command called name and reports whether there is one.
+func (a *app) addCommand(root *cobra.Command, name string) bool {
+	for _, g := range a.groups() {
+		for _, c := range g.commands {
+			if c.name == name {
+				root.CompletionOptions.DisableDefaultCmd = true
+				root.AddCommand(c.build())
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addCommands adds all commands.
 func (a *app) addCommands(root *cobra.Command) {
 	root.AddCommand(a.switchCommand()) // hidden
-	for _, group := range []struct {
-		title    string
-		commands []*cobra.Command
-	}{
-		{"Sign in:", []*cobra.Command{a.configureCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand()}},
-		{"Use credentials:", []*cobra.Command{
-			a.credentialProcessCommand(), a.execCommand(), a.envCommand(), a.consoleCommand(), a.serveCommand(), a.tokenCommand(),
-		}},
-		{"Profiles, accounts and roles:", []*cobra.Command{a.listCommand(), a.shellInitCommand(), a.accountsCommand(), a.rolesCommand()}},
-		{"Help:", []*cobra.Command{a.doctorCommand(), a.demoCommand(), a.versionCommand()}},
-	} {
-		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
-		for _, cmd := range group.commands {
-			cmd.GroupID = group.title
+	for _, g := range a.groups() {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, c := range g.commands {
+			cmd := c.build()
+			cmd.GroupID = g.title
 			root.AddCommand(cmd)
 		}
 	}
-	root.SetHelpCommandGroupID("Help:")
-	root.SetCompletionCommandGroupID("Help:")
+	root.SetHelpCommandGroupID(helpGroup)
+	root.SetCompletionCommandGroupID(helpGroup)
 }
 
 // checkTopics makes the commands that cobra adds reject arguments they do not know, instead of
