@@ -28,7 +28,7 @@ var programs = map[shellenv.Shell]struct {
 	shellenv.Nushell: {[]string{"nu"}, "@\n^printenv A | str trim | print -n; print -n '|'; ^printenv B | str trim | print -n; print -n '|'; try { ^printenv C | print -n }"},
 }
 
-// TestShells has real shells make a change and print what came of it.
+// TestShells makes a change in each real shell and prints the variables.
 func TestShells(t *testing.T) {
 	change := shellenv.Change{
 		Set:   []shellenv.Variable{{Name: "A", Value: awkward}, {Name: "B", Value: "2"}},
@@ -54,7 +54,7 @@ func TestShells(t *testing.T) {
 	}
 }
 
-// TestJoinedLines holds that a change does not need the quotes around $(...): eval joins the lines then.
+// TestJoinedLines: a change works without quotes around $(...), where eval joins the lines.
 func TestJoinedLines(t *testing.T) {
 	text, err := shellenv.Sh.Format(shellenv.Change{Set: []shellenv.Variable{{Name: "A", Value: "1"}, {Name: "B", Value: "it's"}}, Unset: []string{"C"}})
 	if err != nil {
