@@ -53,7 +53,7 @@ func countInterrupts() {
 	}
 }
 
-// parent is this binary with a script as its child, in a session of its own.
+// parent is this binary with a script as its child, in its own session.
 func parent(t *testing.T, script string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
