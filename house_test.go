@@ -65,7 +65,8 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey": {
+	"cmd/latchkey": {"internal/command"},
+	"internal/command": {
 		"credserver",
 		"idctest",
 		"internal/accounts",

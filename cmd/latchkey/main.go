@@ -5,8 +5,10 @@ package main
 import (
 	"context"
 	"os"
+
+	"github.com/latchkey-sso/latchkey/internal/command"
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(command.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }

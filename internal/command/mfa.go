@@ -1,0 +1,38 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/latchkey-sso/latchkey/internal/picker"
+	"github.com/latchkey-sso/latchkey/internal/redact"
+)
+
+// mfaCode asks the user for an MFA code on the controlling terminal, since stdin and stderr may
+// belong to the tool that runs credential-process.
+func (a *app) mfaCode(ctx context.Context, serial string) (redact.Secret, error) {
+	terminal, err := a.controllingTerminal()
+	if err != nil {
+		return "", &hintedError{
+			fmt.Errorf("it needs a code from MFA device %s, and %w", serial, err),
+			"run latchkey credential-process with this profile in a terminal first; it caches the credentials",
+		}
+	}
+	code, err := terminal.Ask(ctx, "MFA code for "+serial, "")
+	if err != nil {
+		return "", err // not closed: Close would wait for the blocked read
+	}
+	terminal.Close()
+	if code == "" {
+		return "", errors.New("no MFA code was entered")
+	}
+	return redact.Secret(code), nil
+}
+
+func (a *app) controllingTerminal() (*picker.Terminal, error) {
+	if a.noInput {
+		return nil, errors.New("--no-input is set")
+	}
+	return picker.OpenControlling(nil)
+}
