@@ -48,3 +48,18 @@ func (d directory) othersCanWrite(me user) bool {
 func (d directory) trusts(owner, me user) bool {
 	return owner == me || owner == root || me == root && owner == d.owner || !d.othersCanWrite(me)
 }
+
+// checkSecretOf returns ErrNotPrivate if a file with that owner and mode is not secret for me.
+func checkSecretOf(me, owner user, mode fs.FileMode) error {
+	allowed := fs.FileMode(0o700)
+	if owner == root && me != root {
+		allowed |= 0o050
+	}
+	if mode&^allowed != 0 {
+		return fmt.Errorf("%w (mode %04o)", ErrNotPrivate, mode)
+	}
+	if owner != me && owner != root && me != root {
+		return fmt.Errorf("%w: user %d owns it", ErrNotPrivate, owner)
+	}
+	return nil
+}

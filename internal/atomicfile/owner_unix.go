@@ -37,6 +37,12 @@ func checkOwner(path string, info fs.FileInfo) error {
 	return err
 }
 
+// checkSecret returns ErrNotPrivate if users other than this one and root may know a secret in the
+// file that info describes.
+func checkSecret(_ string, info fs.FileInfo) error {
+	return checkSecretOf(user(os.Geteuid()), ownerOf(info), info.Mode().Perm())
+}
+
 // checkLink is checkOwner for a symbolic link and its target.
 func checkLink(path string, info fs.FileInfo, target string) error {
 	if err := checkOwner(path, info); err != nil {

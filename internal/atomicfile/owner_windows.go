@@ -18,6 +18,16 @@ func checkOwner(string, fs.FileInfo) error { return nil }
 
 func checkLink(string, fs.FileInfo, string) error { return nil }
 
+// checkSecret returns ErrNotPrivate if the access list of the file lets other users read or replace
+// it.
+func checkSecret(path string, _ fs.FileInfo) error {
+	open, err := othersMay(readAccess|writeAccess, path)
+	if err == nil && open {
+		err = ErrNotPrivate
+	}
+	return err
+}
+
 func inheritOwner(*os.File, string) {}
 
 // makePrivate denies other users access to a new file, which has inherited the access list of its

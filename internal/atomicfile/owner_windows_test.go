@@ -1,6 +1,7 @@
 package atomicfile_test
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,5 +77,14 @@ func TestAccessLists(t *testing.T) {
 	}
 	if err := atomicfile.CheckPrivate(t.Context(), filepath.Join(open, "missing")); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadPrivateOpenToAll(t *testing.T) {
+	filetest.SkipUnderWine(t, "access lists, only the modes of Unix")
+	path := filepath.Join(openToAll(t), "key")
+	filetest.Write(t, path, "secret")
+	if _, err := atomicfile.ReadPrivate(t.Context(), path, 10); !errors.Is(err, atomicfile.ErrNotPrivate) {
+		t.Errorf("ReadPrivate: %v", err)
 	}
 }

@@ -12,6 +12,9 @@ import (
 // ErrTooLarge is the error for a file larger than the limit.
 var ErrTooLarge = errors.New("file is too large")
 
+// ErrNotPrivate is the error for a secret that another user may know.
+var ErrNotPrivate = errors.New("other users can read it")
+
 // Read returns the content of the regular file at path, which may have at most limit bytes. The
 // error matches [ErrIrregular], [ErrTooLarge] or [ErrUntrusted] if the file is rejected,
 // fs.ErrNotExist if it does not exist, and ctx.Err() if ctx is done first. Read does not block
@@ -22,7 +25,7 @@ func Read(ctx context.Context, path string, limit int64) ([]byte, error) {
 			data, err = read(path, limit)
 			return err
 		})
-		return data, pathError("read", path, err)
+		return data, pathError(path, err)
 	}, nil)
 }
 
@@ -44,14 +47,29 @@ func read(path string, limit int64) ([]byte, error) {
 
 // ReadShared is Read for a file that may belong to any user, such as a config file.
 func ReadShared(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return readChecked(ctx, path, limit, func(string, fs.FileInfo) error { return nil })
+}
+
+// ReadPrivate is Read for a file that holds a key or a password. The error matches [ErrNotPrivate]
+// if another user owns the file or may read it. A file that root owns may be readable for a group:
+// containers get their secrets that way.
+func ReadPrivate(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return readChecked(ctx, path, limit, checkSecret)
+}
+
+// readChecked returns the content of the file at path if check accepts it.
+func readChecked(ctx context.Context, path string, limit int64, check func(string, fs.FileInfo) error) ([]byte, error) {
 	return Do(ctx, func() ([]byte, error) {
 		f, info, err := Open(path)
 		if err != nil {
-			return nil, pathError("read", path, err)
+			return nil, pathError(path, err)
 		}
 		defer f.Close()
+		if err := check(path, info); err != nil {
+			return nil, pathError(path, err)
+		}
 		data, err := ReadAll(f, info, limit)
-		return data, pathError("read", path, err)
+		return data, pathError(path, err)
 	}, nil)
 }
 
@@ -74,13 +92,13 @@ func ReadAll(f *os.File, info fs.FileInfo, limit int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// pathError wraps err in an *fs.PathError for path. It returns nil if err is nil.
-func pathError(op, path string, err error) error {
+// pathError wraps err in an *fs.PathError for reading path. It returns nil if err is nil.
+func pathError(path string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}
-	return &fs.PathError{Op: op, Path: path, Err: err}
+	return &fs.PathError{Op: "read", Path: path, Err: err}
 }

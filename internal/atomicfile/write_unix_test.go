@@ -81,3 +81,20 @@ func TestWriteDiskFull(t *testing.T) {
 	filetest.Want(t, path, "old")
 	filetest.WantNames(t, filepath.Dir(path), "file")
 }
+
+func TestReadPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	filetest.Write(t, path, "secret")
+	if data, err := atomicfile.ReadPrivate(t.Context(), path, 10); string(data) != "secret" || err != nil {
+		t.Errorf("ReadPrivate = %q, %v", data, err)
+	}
+	if _, err := atomicfile.ReadPrivate(t.Context(), path, 5); !errors.Is(err, atomicfile.ErrTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := atomicfile.ReadPrivate(t.Context(), path, 10); !errors.Is(err, atomicfile.ErrNotPrivate) || !strings.Contains(err.Error(), path) {
+		t.Errorf("mode 0644: %v", err)
+	}
+}
