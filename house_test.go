@@ -53,7 +53,9 @@ var mayImport = map[string][]string{
 	"tokencache":                    {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},
 	"tokencache/cachetest":          {"idctest", "internal/contract", "profile", "ssotoken", "tokencache"},
 	"rolecache/cachetest":           {"internal/contract", "rolecache"},
-	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},
+	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome", "tokencache"}, // its Cipher
+	"tokenstore":                    {"internal/userhome", "rolecache", "tokencache"},
+	"internal/ciphertest":           {"tokencache"},
 	"sso":                           {"internal/awsrest"},
 	"ssooidc":                       {"internal/awsrest"},
 	"internal/awserr":               {"sso", "ssooidc"},
@@ -103,7 +105,7 @@ var mustNotLink = []struct {
 	why      string
 }{
 	{
-		[]string{"profile", "tokencache", "rolecache"},
+		[]string{"profile", "tokencache", "rolecache", "tokenstore"},
 		"net/http",
 		"reading and writing files needs no network, and net/http is most of a small program",
 	},

@@ -45,22 +45,7 @@ func (d Dir) Path(key Key) string { return filepath.Join(string(d), key.fileName
 // Load retries for 250 ms before it returns the *InvalidError. Load rejects files of other
 // users as tokencache does. Other errors come from the file system.
 func (d Dir) Load(ctx context.Context, key Key) (*Credentials, error) {
-	path := d.Path(key)
-	var credentials *Credentials
-	err := cachefile.Load(ctx, path, func(data []byte) (err error) {
-		credentials, err = parse(data)
-		return err
-	})
-	var damage *cachefile.DamageError
-	switch {
-	case err == nil:
-		return credentials, nil
-	case errors.As(err, &damage):
-		return nil, &InvalidError{Path: path, Reason: damage.Reason}
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: %s", ErrNotFound, path)
-	}
-	return nil, fmt.Errorf("rolecache: load file: %w", err)
+	return files{d, nil}.load(ctx, key)
 }
 
 // StoredAt implements [Ager]. It returns the modification time of the file, from the clock of
@@ -80,14 +65,7 @@ func (d Dir) StoredAt(ctx context.Context, key Key) (time.Time, error) {
 // new ones. The file gets mode 0600 and the content that [Credentials.Encode] returns. Store
 // fails if Encode does.
 func (d Dir) Store(ctx context.Context, key Key, credentials *Credentials) error {
-	data, err := credentials.Encode()
-	if err != nil {
-		return err
-	}
-	if err := atomicfile.Replace(ctx, d.Path(key), data); err != nil {
-		return fmt.Errorf("rolecache: %w", err)
-	}
-	return nil
+	return files{d, nil}.store(ctx, key, credentials)
 }
 
 // Delete removes the file of key and its note.
@@ -115,6 +93,12 @@ func (d Dir) Lock(ctx context.Context, key Key) (unlock func(), err error) {
 // and credentials files that cannot be read, such as those owned by root. It keeps other files,
 // such as the AWS CLI's credentials of assumed roles. Notes are deleted but not counted.
 func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
+	return d.clear(ctx, keep, func(name string) bool { return d.holdsCredentials(ctx, name) })
+}
+
+// clear deletes the files for which isOurs returns true, except those of keep, and what belongs
+// to them.
+func (d Dir) clear(ctx context.Context, keep []Key, isOurs func(name string) bool) (int, error) {
 	files, err := atomicfile.Do(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -126,17 +110,17 @@ func (d Dir) Clear(ctx context.Context, keep ...Key) (int, error) {
 	for _, key := range keep {
 		kept[key.fileName()] = true
 	}
-	deleted, err := d.clear(ctx, files, kept)
+	deleted, err := d.remove(ctx, files, func(name string) bool { return !kept[name] && isOurs(name) })
 	temps, sweepErr := d.sweep(ctx, kept)
 	return deleted + temps, errors.Join(err, sweepErr)
 }
 
-// clear deletes those of files that hold credentials, except the kept ones.
-func (d Dir) clear(ctx context.Context, files []fs.DirEntry, kept map[string]bool) (deleted int, err error) {
+// remove deletes the files whose names match, except temporary files.
+func (d Dir) remove(ctx context.Context, files []fs.DirEntry, match func(name string) bool) (deleted int, err error) {
 	var failures []error
 	for _, file := range files {
 		name := file.Name()
-		if _, temp := atomicfile.TempTarget(name); temp || kept[name] || !d.holdsCredentials(ctx, name) {
+		if _, temp := atomicfile.TempTarget(name); temp || !match(name) {
 			continue
 		}
 		if err := atomicfile.Remove(ctx, filepath.Join(string(d), name)); err != nil {

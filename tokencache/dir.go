@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 )
 
@@ -50,15 +48,7 @@ func (d Dir) Path(key string) string { return filepath.Join(string(d), fileName(
 // is trusted, and root trusts the owner of the directory. Other errors come from the file
 // system.
 func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
-	var token *Token
-	err := load(ctx, d.Path(key), func(data []byte) (err error) {
-		token, err = parse(data)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return token, nil
+	return files{d, nil}.load(ctx, key)
 }
 
 // Store replaces the file of key atomically: a reader sees either the old token or the new
@@ -66,11 +56,7 @@ func (d Dir) Load(ctx context.Context, key string) (*Token, error) {
 // have planted it. A file that root writes gets the owner of the file it replaces, or else
 // the owner of the directory.
 func (d Dir) Store(ctx context.Context, key string, token *Token) error {
-	data, err := token.Encode()
-	if err != nil {
-		return err
-	}
-	return store(ctx, d.Path(key), data)
+	return files{d, nil}.store(ctx, key, token)
 }
 
 // Delete removes the file of key, its note, and any temporary files that killed processes of
@@ -102,35 +88,9 @@ func (d Dir) CheckPrivate(ctx context.Context) error {
 	return nil
 }
 
-// load reads the file at path. Errors of parse must be *cachefile.DamageError.
-func load(ctx context.Context, path string, parse func(data []byte) error) error {
-	err := cachefile.Load(ctx, path, parse)
-	var damage *cachefile.DamageError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &damage):
-		return invalid(path, damage)
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %s", ErrNotFound, path)
-	}
-	return fmt.Errorf("tokencache: load file: %w", err)
-}
-
-func store(ctx context.Context, path string, data []byte) error {
-	if err := atomicfile.Write(ctx, path, data); err != nil {
-		return fmt.Errorf("tokencache: %w", err)
-	}
-	return nil
-}
-
 func remove(ctx context.Context, path string) error {
 	if err := atomicfile.Remove(ctx, path); err != nil {
 		return fmt.Errorf("tokencache: %w", err)
 	}
 	return nil
-}
-
-func invalid(path string, err error) *InvalidError {
-	return &InvalidError{Path: path, Reason: err.Error()}
 }

@@ -295,14 +295,14 @@ func TestLock(t *testing.T) {
 	filetest.WantMode(t, lockFile, 0o600)
 }
 
-func mustStore(t *testing.T, dir tokencache.Dir, key string, token *tokencache.Token) {
+func mustStore(t *testing.T, dir tokencache.Cache, key string, token *tokencache.Token) {
 	t.Helper()
 	if err := dir.Store(t.Context(), key, token); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func mustLoad(t *testing.T, dir tokencache.Dir, key string) *tokencache.Token {
+func mustLoad(t *testing.T, dir tokencache.Cache, key string) *tokencache.Token {
 	t.Helper()
 	token, err := dir.Load(t.Context(), key)
 	if err != nil {

@@ -1,6 +1,7 @@
 package tokencache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,11 @@ import (
 // token, sorted by file name. It skips files that it cannot read. A missing directory has no
 // entries.
 func (d Dir) Entries(ctx context.Context, keys ...string) ([]Entry, error) {
-	files, err := atomicfile.Do(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(d)) }, nil)
+	return files{d, nil}.entries(ctx, keys)
+}
+
+func (f files) entries(ctx context.Context, keys []string) ([]Entry, error) {
+	found, err := atomicfile.Do(ctx, func() ([]fs.DirEntry, error) { return os.ReadDir(string(f.dir)) }, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -29,25 +34,35 @@ func (d Dir) Entries(ctx context.Context, keys ...string) ([]Entry, error) {
 		known[fileName(key)] = key
 	}
 	var entries []Entry
-	for _, file := range files {
+	for _, file := range found {
 		name := file.Name()
 		if filepath.Ext(name) != cachefile.Extension {
 			continue
 		}
-		if token, err := loadEntry(ctx, filepath.Join(string(d), name)); err == nil {
+		token, err := f.loadEntry(ctx, filepath.Join(string(f.dir), name))
+		if err == nil {
 			entries = append(entries, Entry{Key: keyOf(name, token, known), Token: token})
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("tokencache: list tokens in %s: %w", string(d), err)
+		if err := cmp.Or(ctx.Err(), withoutKey(err)); err != nil {
+			return nil, fmt.Errorf("tokencache: list tokens in %s: %w", string(f.dir), err)
 		}
 	}
 	return entries, nil
 }
 
-// loadEntry is Load without retries, which would take 250 ms for every damaged file.
-func loadEntry(ctx context.Context, path string) (*Token, error) {
+// withoutKey returns err if the key of a Cipher is not available, and otherwise nil.
+func withoutKey(err error) error {
+	var unavailable *cachefile.KeyError
+	if errors.As(err, &unavailable) {
+		return err
+	}
+	return nil
+}
+
+// loadEntry is load without retries, which would take 250 ms for every damaged file.
+func (f files) loadEntry(ctx context.Context, path string) (*Token, error) {
 	token := &Token{}
-	err := cachefile.Read(ctx, path, func(data []byte) error {
+	err := cachefile.Read(ctx, path, f.decrypting(ctx, path, func(data []byte) error {
 		members, err := cachefile.Members(data)
 		for _, m := range members {
 			_, _ = token.set(m)
@@ -56,7 +71,7 @@ func loadEntry(ctx context.Context, path string) (*Token, error) {
 			err = errNoAccessToken
 		}
 		return err
-	})
+	}))
 	return token, err
 }
 

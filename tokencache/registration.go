@@ -35,12 +35,16 @@ func (r Registration) Format(w fmt.State, _ rune) {
 
 // LoadRegistration implements [RegistrationCache].
 func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Registration, error) {
-	path, err := d.registrationPath(key)
+	return files{d, nil}.loadRegistration(ctx, key)
+}
+
+func (f files) loadRegistration(ctx context.Context, key RegistrationKey) (*Registration, error) {
+	path, err := f.dir.registrationPath(key)
 	if err != nil {
 		return nil, err
 	}
 	var registration *Registration
-	err = load(ctx, path, func(data []byte) (err error) {
+	err = f.read(ctx, path, func(data []byte) (err error) {
 		registration, err = parseRegistration(data)
 		return err
 	})
@@ -53,7 +57,11 @@ func (d Dir) LoadRegistration(ctx context.Context, key RegistrationKey) (*Regist
 // StoreRegistration implements [RegistrationCache]. The file is byte for byte what the AWS CLI
 // would write.
 func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registration *Registration) error {
-	path, err := d.registrationPath(key)
+	return files{d, nil}.storeRegistration(ctx, key, registration)
+}
+
+func (f files) storeRegistration(ctx context.Context, key RegistrationKey, registration *Registration) error {
+	path, err := f.dir.registrationPath(key)
 	if err != nil {
 		return err
 	}
@@ -61,7 +69,7 @@ func (d Dir) StoreRegistration(ctx context.Context, key RegistrationKey, registr
 	if err != nil {
 		return fmt.Errorf("tokencache: encode registration: %w", err)
 	}
-	return store(ctx, path, data)
+	return f.write(ctx, path, data)
 }
 
 // registrationPath returns the path of the file of key. The file name is the SHA-1 of the key

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/ciphertest"
 	"github.com/latchkey-sso/latchkey/internal/contract"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/rolecache/cachetest"
@@ -17,6 +18,13 @@ import (
 func TestDir(t *testing.T) {
 	t.Parallel()
 	cachetest.Test(t, func(t *testing.T) rolecache.Cache { return rolecache.Dir(filepath.Join(t.TempDir(), "cache")) })
+}
+
+func TestEncryptedDir(t *testing.T) {
+	t.Parallel()
+	cachetest.Test(t, func(t *testing.T) rolecache.Cache {
+		return rolecache.EncryptedDir{Dir: rolecache.Dir(filepath.Join(t.TempDir(), "cache")), Cipher: ciphertest.New("key")}
+	})
 }
 
 func TestMemory(t *testing.T) {

@@ -1,0 +1,162 @@
+// Package tokenstore opens the place where a sign-in is kept.
+//
+// A [Setting] names the place. It is the value of latchkey_token_store in an sso-session, or of
+// the environment variable LATCHKEY_TOKEN_STORE:
+//
+//	file                               ~/.aws/sso/cache and ~/.aws/cli/cache, shared with AWS tools (the default)
+//	dir:/path                          /path/sso/cache and /path/cli/cache, in the same format
+//	keyring                            files encrypted with a key in the keyring of the system
+//	age:/path/to/identity              files encrypted with age
+//	redis://user@host:6379/0?key_file=/path   a Redis server
+//
+// This package opens file and dir. A [Driver] opens the others, and a program links only those that
+// it passes to [Open].
+package tokenstore
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/latchkey-sso/latchkey/internal/userhome"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// A Store keeps sign-ins and the role credentials that belong to them.
+type Store struct {
+	// Name describes the store to users, such as "/home/me/.aws/sso/cache" or "the keyring,
+	// with files in /home/me/.aws/latchkey/keyring". It contains no secrets.
+	Name string
+
+	// Tokens and Roles are the caches of the store. Stores of the same setting in a process
+	// have equal (==) caches, so that callers share tokens and refreshes.
+	Tokens tokencache.Cache
+	Roles  rolecache.Cache
+}
+
+// A Driver opens stores of some schemes.
+type Driver struct {
+	// Schemes are the schemes that Open accepts.
+	Schemes []string
+
+	// Open opens a store. It checks the setting, and neither sends requests nor prompts the
+	// user: the caches do when they are used. The error is a *[SettingError] if the setting is
+	// invalid. Open returns equal (==) caches for equal settings.
+	Open func(Setting) (*Store, error)
+}
+
+// Open opens the store of a setting. An empty setting means file. The error is a *[SettingError]
+// if the setting is invalid, and a *[DriverError] if no driver opens it. Open never falls back to
+// another store.
+func Open(setting string, drivers ...Driver) (*Store, error) {
+	s, err := Parse(setting)
+	if err != nil {
+		return nil, err
+	}
+	switch s.Scheme {
+	case schemeFile:
+		return openFile(s)
+	case schemeDir:
+		return openDir(s)
+	}
+	for _, d := range drivers {
+		if slices.Contains(d.Schemes, s.Scheme) {
+			return d.Open(s)
+		}
+	}
+	return nil, &DriverError{Scheme: s.Scheme, Package: packageOf(s.Scheme)}
+}
+
+const (
+	schemeFile = "file"
+	schemeDir  = "dir"
+)
+
+func openFile(s Setting) (*Store, error) {
+	if s.Value != "" {
+		return nil, s.NewError("file has no path: write dir:/path for another directory")
+	}
+	if err := s.CheckParams(); err != nil {
+		return nil, err
+	}
+	tokens, err := tokencache.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	roles, err := rolecache.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	return &Store{Name: string(tokens), Tokens: tokens, Roles: roles}, nil
+}
+
+func openDir(s Setting) (*Store, error) {
+	if err := s.CheckParams(); err != nil {
+		return nil, err
+	}
+	dir, err := s.Path(s.Value)
+	if err != nil {
+		return nil, err
+	}
+	tokens, roles := subdirs(dir)
+	return &Store{Name: string(tokens), Tokens: tokens, Roles: roles}, nil
+}
+
+// NewEncrypted returns a store of encrypted files below dir. Name describes it to users.
+func NewEncrypted(name, dir string, cipher tokencache.Cipher) *Store {
+	tokens, roles := subdirs(dir)
+	return &Store{
+		Name:   name,
+		Tokens: tokencache.EncryptedDir{Dir: tokens, Cipher: cipher},
+		Roles:  rolecache.EncryptedDir{Dir: roles, Cipher: cipher},
+	}
+}
+
+// subdirs returns the directories of the caches in dir. They are those of the AWS CLI in ~/.aws.
+func subdirs(dir string) (tokencache.Dir, rolecache.Dir) {
+	return tokencache.Dir(filepath.Join(dir, "sso", "cache")), rolecache.Dir(filepath.Join(dir, "cli", "cache"))
+}
+
+// Path returns a path in the setting with a leading ~ expanded. It rejects relative paths: a store
+// must not depend on the working directory.
+func (s Setting) Path(path string) (string, error) {
+	full := userhome.Expand(path, nil)
+	switch {
+	case path == "":
+		return "", s.NewError(fmt.Sprintf("%s needs a path, such as %s:~/path", s.Scheme, s.Scheme))
+	case !filepath.IsAbs(full):
+		return "", s.NewError(fmt.Sprintf("the path %q is relative: start it with / or ~/", path))
+	}
+	return filepath.Clean(full), nil
+}
+
+// Dir returns the directory for the encrypted files of a store: the parameter dir, or else
+// ~/.aws/latchkey/SCHEME.
+func (s Setting) Dir() (string, error) {
+	if dir := s.Params.Get("dir"); dir != "" {
+		return s.Path(dir)
+	}
+	home, err := userhome.Dir(nil)
+	if err != nil {
+		return "", fmt.Errorf("tokenstore: find directory: %w", err)
+	}
+	return filepath.Join(home, ".aws", "latchkey", s.Scheme), nil
+}
+
+// CheckParams returns an error if the setting has a parameter that is not one of known, or one
+// twice.
+func (s Setting) CheckParams(known ...string) error {
+	for name, values := range s.Params {
+		switch {
+		case !slices.Contains(known, name) && len(known) == 0:
+			return s.NewError(fmt.Sprintf("%s has no parameters, such as %s", s.Scheme, name))
+		case !slices.Contains(known, name):
+			return s.NewError(fmt.Sprintf("unknown parameter %s: %s has %s", name, s.Scheme, strings.Join(known, ", ")))
+		case len(values) > 1:
+			return s.NewError(fmt.Sprintf("the parameter %s is set twice", name))
+		}
+	}
+	return nil
+}
