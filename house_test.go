@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/sts":                  {"internal/awsrest", "internal/redact"},
 	"internal/ssoclient":            {"internal/atomicfile", "internal/awsrest", "internal/redact", "internal/sts", "profile", "sso", "ssooidc"},
 	"internal/configure":            {"internal/accounts"},
+	"internal/doctest":              {},
 	"internal/doctor":               {"internal/awserr", "internal/redact", "internal/shellenv", "internal/ssoclient", "internal/starturl", "profile", "rolecache", "sso", "ssooidc", "tokencache"},
 	"internal/filetest":             {},
 	"internal/webtest":              {},

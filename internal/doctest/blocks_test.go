@@ -1,0 +1,95 @@
+package doctest
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/profile"
+)
+
+// shellLangs are the languages of blocks of commands. In a console block, commands follow "$ ", and the rest is
+// their output.
+var shellLangs = []string{"sh", "console"}
+
+// checkedLangs are the languages of all other blocks that a test here checks.
+var checkedLangs = []string{"go", "ini", "json", "yaml"}
+
+// uncheckedLangs are the languages of blocks that nothing checks.
+var uncheckedLangs = map[string]string{
+	"text": "diagrams and file lists",
+	"js":   "fragments for readers who know the JavaScript SDK; interop runs that SDK",
+}
+
+// TestLanguages checks that a test here knows the language of each block, so that none goes unchecked.
+func TestLanguages(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			used[b.lang] = true
+			if uncheckedLangs[b.lang] == "" && !slices.Contains(shellLangs, b.lang) && !slices.Contains(checkedLangs, b.lang) {
+				t.Errorf("%s:%d: nothing checks a block in %q", p.name, b.line, b.lang)
+			}
+		}
+	}
+	for lang := range uncheckedLangs {
+		if !used[lang] {
+			t.Errorf("no block is in %q: remove it from uncheckedLangs", lang)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for _, p := range pages(t) {
+		for _, b := range p.blocksIn("json") {
+			if !json.Valid([]byte(b.text)) {
+				t.Errorf("%s:%d: not valid JSON", p.name, b.line)
+			}
+		}
+	}
+}
+
+func TestYAML(t *testing.T) {
+	for _, p := range pages(t) {
+		for _, b := range p.blocksIn("yaml") {
+			var v any
+			if err := yaml.Unmarshal([]byte(b.text), &v); err != nil {
+				t.Errorf("%s:%d: %v", p.name, b.line, err)
+			}
+		}
+	}
+}
+
+// deliberatelyWrong are the first lines of ini blocks that show a mistake, with the code of the finding.
+var deliberatelyWrong = map[string]profile.Code{}
+
+// TestConfig checks the config files shown, behind the one of the pages: a block may refer to its profiles.
+func TestConfig(t *testing.T) {
+	base := filetest.Read(t, filepath.Join("testdata", "config"))
+	for _, p := range pages(t) {
+		for _, b := range p.blocksIn("ini") {
+			path := filepath.Join(t.TempDir(), "config")
+			filetest.Write(t, path, base+"\n"+b.text)
+			findings, err := profile.Lint(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(b.text, "\n")
+			want := deliberatelyWrong[first]
+			for _, f := range findings {
+				if f.Code != want {
+					t.Errorf("%s:%d: line %d: %s (%s)", p.name, b.line, f.Line-strings.Count(base, "\n")-1, f.Reason, f.Code)
+				}
+			}
+			if want != "" && len(findings) == 0 {
+				t.Errorf("%s:%d: no finding, want %s", p.name, b.line, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package doctest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/internal/command"
+)
+
+// TestMain makes the command available to the pages, and stand-ins for the programs that they run with credentials.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"latchkey":  func() { os.Exit(command.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"browser":   standIn(browse),
+		"aws":       standIn(program),
+		"program":   standIn(program),
+		"terraform": standIn(program),
+	})
+}
+
+func standIn(run func() error) func() {
+	return func() {
+		if err := run(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
+
+// program is any program that needs credentials. It gets them from the AWS SDK, and prints the account.
+func program() error {
+	ctx := context.Background()
+	if len(os.Args) > 1 && os.Args[1] == "--version" {
+		fmt.Println("aws-cli/2.36.7 Python/3.14.0 Linux/6.12 exe/x86_64")
+		return nil
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile(""))
+	if err != nil {
+		return err
+	}
+	credentials, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println("account", credentials.AccountID)
+	return nil
+}
+
+// browse is a browser. It opens pages of this machine, and prints the address of others.
+func browse() error {
+	address, err := url.Parse(os.Args[1])
+	if err != nil {
+		return err
+	}
+	if address.Hostname() != "127.0.0.1" {
+		fmt.Println(address)
+		return nil
+	}
+	resp, err := http.Get(address.String())
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}

@@ -1,0 +1,200 @@
+package doctest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// TestCommands runs the commands of each page in the order of the page, in one shell with a new home directory.
+// Programs that pages run with credentials are stand-ins: see main_linux_test.go.
+func TestCommands(t *testing.T) {
+	for _, p := range pages(t) {
+		if commands := p.commands(); len(commands) > 0 {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				newReader(t).run(commands)
+			})
+		}
+	}
+	t.Run("contrib", func(t *testing.T) {
+		t.Parallel()
+		newReader(t).run(contribCommands(t))
+	})
+}
+
+// A reader is a user who tries the commands of a page.
+type reader struct {
+	*testing.T
+	home, steps string
+	env         []string
+}
+
+// newReader gives a reader a home directory with testdata/config, signed in.
+func newReader(t *testing.T) *reader {
+	server, err := idctest.Start(func(o *idctest.Options) {
+		o.StartURL = "https://d-1234567890.awsapps.com/start"
+		o.Region = "eu-west-1"
+		o.AutoApprove = true
+		o.Accounts = []idctest.Account{
+			{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "ReadOnly"}},
+			{ID: "444455556666", Name: "prod-eu", Roles: []string{"Admin", "ReadOnly"}},
+			{ID: "777788889999", Name: "prod-us", Roles: []string{"Admin", "ReadOnly"}},
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	r := &reader{T: t, home: t.TempDir(), steps: t.TempDir()}
+	aws := filepath.Join(r.home, ".aws")
+	filetest.Write(t, filepath.Join(aws, "config"), filetest.Read(t, filepath.Join("testdata", "config")))
+	signIn := server.SignIn()
+	filetest.Write(t, tokenPath(aws, "corp"), signIn.TokenFile())
+	checkout := absolute(t, root)
+	link(t, filepath.Join(checkout, "contrib"), filepath.Join(r.home, "contrib"))
+	standIn, err := exec.LookPath("program")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link(t, standIn, filepath.Join(r.home, "program"))
+	r.env = append(server.Environ(r.home),
+		"AWS_ENDPOINT_URL_SIGNIN="+server.URL(),
+		"CHECKOUT="+checkout, "STEPS="+r.steps,
+		"BROWSER=browser", "XDG_RUNTIME_DIR="+t.TempDir(),
+		"GOPROXY=off", "GOBIN="+filepath.Join(r.home, "go", "bin"))
+	r.env = append(r.env, goEnvironment(t)...)
+	return r
+}
+
+// goEnvironment returns the go command's directories, which depend on HOME.
+func goEnvironment(t *testing.T) (env []string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOPATH", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := strings.Split(string(out), "\n")
+	return []string{"GOPATH=" + values[0], "GOMODCACHE=" + values[1], "GOCACHE=" + values[2]}
+}
+
+// run runs commands in one shell, and reports those that fail or print something else than the page shows.
+func (r *reader) run(commands []commandLine) {
+	r.Helper()
+	var script strings.Builder
+	script.WriteString(". " + absolute(r.T, "testdata/shell.sh") + "\n")
+	port := freePort(r.T)
+	for i, c := range commands {
+		if i > 0 && c.block != commands[i-1].block {
+			script.WriteString("stop\n")
+		}
+		if c.runs() {
+			mode := mode(c.text)
+			text := strings.ReplaceAll(c.text, "4711", port)
+			if mode == "server" {
+				text += " &"
+			}
+			filetest.Write(r.T, r.step(i, "sh"), text+"\n")
+			fmt.Fprintf(&script, "%s %d\n", mode, i)
+		}
+	}
+	script.WriteString("stop\n")
+	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash", "-c", script.String())
+	shell.Dir, shell.Env, shell.WaitDelay = r.home, r.env, time.Second
+	if out, err := shell.CombinedOutput(); err != nil || len(out) > 0 {
+		r.Errorf("bash: %v\n%s", err, out)
+	}
+	for i, c := range commands {
+		if c.runs() {
+			r.check(c, i)
+		}
+	}
+}
+
+// mode returns the function of testdata/shell.sh that runs a command.
+func mode(text string) string {
+	switch {
+	case strings.HasSuffix(text, "&"):
+		return "background"
+	case strings.HasPrefix(text, "latchkey serve "):
+		return "server"
+	case strings.Contains(text, "shell-init zsh"):
+		return "in_zsh"
+	case strings.Contains(text, "shell-init fish"):
+		return "in_fish"
+	default:
+		return "foreground"
+	}
+}
+
+// check checks the exit code of a command, and its output if the page shows it. A command must fail if the page shows
+// an error, and only then.
+func (r *reader) check(c commandLine, i int) {
+	r.Helper()
+	code, err := os.ReadFile(r.step(i, "code"))
+	if err != nil {
+		r.Errorf("%s:%d: was not run: %s", c.page, c.line, c.text)
+		return
+	}
+	output := filetest.Read(r.T, r.step(i, "out"))
+	r.Logf("%s:%d: %s\n%s", c.page, c.line, c.text, output)
+	if failed, shown := string(code) != "0\n", isError.MatchString(c.output); failed != shown {
+		r.Errorf("%s:%d: exit code %s\n%s\n%s", c.page, c.line, code, c.text, output)
+	}
+	if c.output != "" && !matches(c.output, output) {
+		r.Errorf("%s:%d: %s\nprints\n%s\nand the page shows\n%s", c.page, c.line, c.text, output, c.output)
+	}
+}
+
+func (r *reader) step(i int, suffix string) string {
+	return filepath.Join(r.steps, strconv.Itoa(i)+"."+suffix)
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	abs, err := filepath.Abs(filepath.FromSlash(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return abs
+}
+
+// freePort returns a port that pages may use in place of 4711.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tokenPath returns the path of the token of a session.
+func tokenPath(aws, session string) string {
+	return tokencache.Dir(filepath.Join(aws, "sso", "cache")).Path(session)
+}
