@@ -23,7 +23,7 @@ const module = "github.com/latchkey-sso/latchkey"
 // mayImport lists the packages of this module that each package may import directly.
 var mayImport = map[string][]string{
 	"":                              {"internal/ssoclient", "login", "profile", "provider"},
-	"profile":                       {"internal/atomicfile", "internal/configfile", "internal/filelock", "internal/userhome"},
+	"profile":                       {"internal/atomicfile", "internal/configfile", "internal/filelock", "internal/userhome", "tokenstore"}, // which checks its setting
 	"internal/accounts":             {"internal/atomicfile", "sso"},
 	"internal/atomicfile":           {},
 	"internal/atomicfile/faulttest": {},

@@ -23,8 +23,8 @@ type HomeDir struct {
 
 // Home creates a temporary home directory whose ~/.aws/config is [Server.Config], and points the test's
 // environment at it and at srv: it sets HOME, USERPROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and
-// the endpoints, disables the EC2 metadata service, and unsets all other AWS_ variables. No user is signed
-// in: see [HomeDir.SignIn].
+// the endpoints, disables the EC2 metadata service, and unsets all other AWS_ and LATCHKEY_ variables. No user is
+// signed in: see [HomeDir.SignIn].
 //
 // The environment is restored when the test ends. Parallel tests cannot use Home; they can pass
 // [Server.Environ] to child processes. The go command keeps its caches below HOME, so build programs before
@@ -33,7 +33,7 @@ func Home(tb TB, srv *Server) *HomeDir {
 	tb.Helper()
 	h := &HomeDir{Path: tb.TempDir(), tb: tb, srv: srv}
 	for _, kv := range os.Environ() {
-		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
+		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "LATCHKEY_") {
 			tb.Setenv(name, "") // restores it when the test ends
 			_ = os.Unsetenv(name)
 		}

@@ -8,13 +8,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 )
 
 // newConfigured returns a world whose config file has profiles that latchkey configure wrote:
-// with an sso_session, and, named process-*, with a credential_process.
+// with an sso_session, and, named process-*, with a credential_process. The sso-session has the
+// settings that only Latchkey reads.
 func newConfigured(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
+	w.Write("config", strings.Replace(filetest.Read(t, w.File("config")), "[sso-session corp]\n",
+		"[sso-session corp]\nlatchkey_token_store = dir:~/.aws\nlatchkey_share_access_token = true\nlatchkey_login = device\n", 1))
 	w.configure(t, "--name", "{account_name}-{role_name}", "--region", "eu-west-1")
 	w.configure(t, "--name", "process-{account_name}-{role_name}", "--credential-process")
 	return w

@@ -89,7 +89,13 @@ func (r *resolver) connection(v *values) Connection {
 }
 
 func (r *resolver) flag(variable string, v *values, key string) bool {
-	text, bad := r.setting(variable, v, key)
+	return parseFlag(r.setting(variable, v, key))
+}
+
+// flag is the flag of a key that has no environment variable.
+func (v *values) flag(key string) bool { return parseFlag(v.setting(key)) }
+
+func parseFlag(text string, bad func(valid string)) bool {
 	on := strings.EqualFold(text, "true")
 	if !on && text != "" && !strings.EqualFold(text, "false") {
 		bad("true or false")

@@ -2,9 +2,12 @@ package profile
 
 // sessionKeys are the settings of an sso-session. AWS tools ignore the latchkey_ ones.
 var sessionKeys = []string{
-	"sso_start_url", "sso_region", "sso_registration_scopes", "latchkey_login",
+	"sso_start_url", "sso_region", "sso_registration_scopes", "latchkey_login", tokenStoreKey, shareKey,
 	"latchkey_profile_name", "latchkey_region", "latchkey_credential_process", "latchkey_accounts", "latchkey_roles", "latchkey_exclude",
 }
+
+// sessionOnlyKeys have no effect in a profile.
+var sessionOnlyKeys = []string{"sso_registration_scopes", "latchkey_login", tokenStoreKey, shareKey}
 
 // profileKeys are the settings of a profile in the AWS SDKs and Tools Reference Guide and the
 // AWS CLI User Guide, and Latchkey's own.

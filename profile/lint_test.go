@@ -105,6 +105,8 @@ func TestLint(t *testing.T) {
 		{"misplaced in services", "[services s]\nsso = http://a\nsso_oidc =\nendpoint_url = http://a\n", "", []string{":2 misplaced-key!", ":4 misplaced-key!"}},
 		{"misplaced", good + "region = x\n[default]\nsso_registration_scopes = x\n", "", []string{":4 misplaced-key!", ":6 misplaced-key!"}},
 		{"our own key", good + "latchkey_login = browser\n[profile q]\nlatchkey_login = browser\n", "", []string{":6 misplaced-key!"}},
+		{"token store", good + "latchkey_token_store = file\n[profile q]\nlatchkey_token_store = file\nlatchkey_token_stor = a\n", "", []string{":6 misplaced-key!"}},
+		{"misspelled token store", good + "latchkey_token_stor = file\nlatchkey_share_token = true\n", "", []string{":4 misspelled-key!"}},
 		{"some tools", "[default]\nendpoint_url = u\nca_bundle = f\n[profile a]\n", "[a]\nlogin_session = x\naws_security_token = x\nservices = default\n", []string{
 			":2 some-tools", ":3 some-tools", "credentials:2 some-tools", "credentials:3 some-tools", "credentials:4 missing-section!", "credentials:4 some-tools",
 		}},

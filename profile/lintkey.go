@@ -129,7 +129,7 @@ func (l *linter) sessionKey(at place) bool {
 
 // profileKey checks a key of a profile and reports whether it is known.
 func (l *linter) profileKey(at place) bool {
-	if at.key == "sso_registration_scopes" || at.key == "latchkey_login" {
+	if slices.Contains(sessionOnlyKeys, at.key) {
 		l.problem(codeMisplacedKey, at, at.key+" has no effect in a profile", "move it to an sso-session")
 		return true
 	}

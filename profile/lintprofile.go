@@ -10,8 +10,9 @@ import (
 // profiles checks the merged content of all files.
 func (l *linter) profiles(shared *Shared) {
 	sessions, services, profiles := byName(shared.Sessions), byName(shared.Services), byName(shared.Profiles)
+	r := resolver{getenv: func(string) string { return "" }}
 	for _, s := range shared.Sessions {
-		if _, bad := newSession(s); bad != nil {
+		if _, bad := r.newSession(s); bad != nil {
 			bad.Session = s.Name
 			code := codeIncomplete
 			if (&values{section: s}).has(bad.Key) {

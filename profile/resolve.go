@@ -81,7 +81,7 @@ func (r *resolver) sso(p *Profile, v *values) {
 			v.require("the profile", "sso_account_id", "sso_role_name")
 		}
 	case p.AccountID != "" || p.RoleName != "" || v.text("sso_start_url") != "" || v.text("sso_region") != "":
-		p.Session = legacySession(v)
+		p.Session = r.legacySession(v)
 		v.checkRegion("sso_region")
 	}
 }

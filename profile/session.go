@@ -21,6 +21,13 @@ type Session struct {
 	// LatchkeyLogin is latchkey_login, verbatim: how the latchkey command signs in. AWS
 	// tools ignore it.
 	LatchkeyLogin string
+	// TokenStore is LATCHKEY_TOKEN_STORE, or else latchkey_token_store: where the sign-in is
+	// kept (see package tokenstore). Empty means the files that AWS tools share. AWS tools
+	// ignore it.
+	TokenStore string
+	// ShareAccessToken is latchkey_share_access_token: whether AWS tools find a copy of the
+	// access token, without the refresh token, in ~/.aws/sso/cache. AWS tools ignore it.
+	ShareAccessToken bool
 }
 
 // CacheKey returns the key under which AWS tools cache the session's token: the session name,
@@ -45,7 +52,7 @@ func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
 		bad.Err = ErrNotFound
 	default:
 		var s *Session
-		if s, bad = newSession(section); bad == nil {
+		if s, bad = r.newSession(section); bad == nil {
 			return section, s, nil
 		}
 	}
@@ -54,14 +61,16 @@ func (r *resolver) loadSession(name string) (*Section, *Session, *Error) {
 }
 
 // newSession validates an sso-session section.
-func newSession(section *Section) (*Session, *Error) {
+func (r *resolver) newSession(section *Section) (*Session, *Error) {
 	v := values{section: section}
 	s := &Session{
 		Name:     section.Name,
 		StartURL: v.text("sso_start_url"),
 		Region:   v.text("sso_region"),
 
-		LatchkeyLogin: v.text("latchkey_login"),
+		LatchkeyLogin:    v.text("latchkey_login"),
+		TokenStore:       r.tokenStore(&v),
+		ShareAccessToken: v.flag(shareKey),
 	}
 	if _, ok := section.Get("sso_registration_scopes"); ok {
 		s.RegistrationScopes = scopes(v.text("sso_registration_scopes"))
@@ -96,7 +105,7 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 		v.err.Session = name
 		return nil
 	default:
-		s, bad = newSession(section)
+		s, bad = r.newSession(section)
 	}
 	if bad != nil {
 		bad.Session = name
@@ -115,12 +124,14 @@ func (r *resolver) namedSession(name string, v *values) *Session {
 }
 
 // legacySession resolves the session of a legacy profile, with or without a role.
-func legacySession(v *values) *Session {
+func (r *resolver) legacySession(v *values) *Session {
 	keys := []string{"sso_start_url", "sso_region"}
 	if v.text("sso_account_id") != "" || v.text("sso_role_name") != "" {
 		keys = legacyKeys
 	}
-	return requireLegacy(v, keys)
+	s := requireLegacy(v, keys)
+	s.TokenStore = r.tokenStore(v)
+	return s
 }
 
 var legacyKeys = []string{"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}

@@ -85,10 +85,14 @@ func Sessions(optFns ...func(*Options)) ([]SignIn, error) {
 	}
 	for _, section := range shared.Sessions {
 		v := values{section: section}
-		add(&Session{Name: section.Name, StartURL: v.text("sso_start_url"), Region: v.text("sso_region")}, section)
+		s := &Session{Name: section.Name, StartURL: v.text("sso_start_url"), Region: v.text("sso_region")}
+		s.TokenStore, s.ShareAccessToken = r.tokenStore(&v), v.flag(shareKey)
+		add(s, section)
 	}
 	for _, section := range shared.Profiles {
-		add(sessionOf(section), section)
+		s := sessionOf(section)
+		s.TokenStore = r.tokenStore(&values{section: &Section{}})
+		add(s, section)
 	}
 	return all, err
 }

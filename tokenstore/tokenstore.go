@@ -14,7 +14,9 @@
 package tokenstore
 
 import (
+	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,11 +49,15 @@ type Driver struct {
 	Open func(Setting) (*Store, error)
 }
 
-// Open opens the store of a setting. An empty setting means file. The error is a *[SettingError]
+// Variable is the environment variable with the setting of all sessions. It wins over the config
+// file.
+const Variable = "LATCHKEY_TOKEN_STORE"
+
+// Open opens the store of a setting. An empty setting means the one in [Variable], or else file. The error is a *[SettingError]
 // if the setting is invalid, and a *[DriverError] if no driver opens it. Open never falls back to
 // another store.
 func Open(setting string, drivers ...Driver) (*Store, error) {
-	s, err := Parse(setting)
+	s, err := Parse(cmp.Or(setting, os.Getenv(Variable)))
 	if err != nil {
 		return nil, err
 	}
