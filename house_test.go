@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},
-	"cmd/latchkey": {"internal/command"},
+	"cmd/latchkey":                  {"internal/command"},
 	"internal/command": {
 		"credserver",
 		"idctest",

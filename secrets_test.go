@@ -36,6 +36,7 @@ import (
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Values print without their secrets, for every verb of package fmt, in JSON and in log/slog. A Secret field redacts
@@ -83,6 +84,7 @@ var printed = []any{
 	provider.Role{},
 	rolecache.Credentials{},
 	rolecache.Dir(""),
+	rolecache.EncryptedDir{},
 	rolecache.InvalidError{},
 	rolecache.Key{},
 	sso.AccountInfo{},
@@ -139,12 +141,17 @@ var printed = []any{
 	ssotoken.Options{},
 	&ssotoken.Source{},
 	tokencache.Dir(""),
+	tokencache.EncryptedDir{},
 	tokencache.Entry{},
 	tokencache.InvalidError{},
 	tokencache.RefreshOutcome(""),
 	tokencache.Registration{},
 	tokencache.RegistrationKey{},
 	tokencache.Token{},
+	tokenstore.Driver{},
+	tokenstore.DriverError{},
+	tokenstore.SettingError{},
+	tokenstore.Store{},
 }
 
 // marker is the secret that no type may print. JSON and %q do not escape it.
@@ -156,6 +163,7 @@ var plain = map[string]string{
 	"tokencache.RefreshNote": "its Code is that of an error, and it holds no secret",
 	"idctest.Fault":          "a test wrote what is in it",
 	"idctest.HomeDir":        "a path, a test and a server",
+	"tokenstore.Setting":     "Parse rejects settings that hold a secret",
 }
 
 // TestSecretsRedacted fills all fields of each type with secrets, at any depth, and prints the value in every way.
@@ -321,6 +329,7 @@ func (f *filler) known(v reflect.Value) bool {
 func secretName(name string) bool {
 	switch name := strings.ToLower(name); name {
 	case "nexttoken", "stoponduplicatetoken", "tokentype", "requestedtokentype", "issuedtokentype", "subjecttokentype", "tokenendpoint",
+		"tokenstore", "shareaccesstoken", // a place and a flag
 		"usercode": // shown to the user, and useless without a sign-in
 		return false
 	case "code", "codeverifier", "assertion", "devicecode", "identitycontext", "access", "refresh":

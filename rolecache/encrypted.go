@@ -3,6 +3,7 @@ package rolecache
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -27,6 +28,11 @@ var _ interface {
 	Clearer
 	NoteCache
 } = EncryptedDir{}
+
+// Format prints the directory and not the Cipher, which may hold a key, for every verb.
+func (d EncryptedDir) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "encrypted files in %s", string(d.Dir))
+}
 
 // Load returns the credentials under key, expired or not. Errors are those of [Dir.Load]; the
 // error is also an *InvalidError if the file cannot be decrypted with the key. If the key is not

@@ -3,6 +3,7 @@ package tokencache
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
 )
@@ -47,6 +48,11 @@ var _ interface {
 	WriteChecker
 	PrivacyChecker
 } = EncryptedDir{}
+
+// Format prints the directory and not the Cipher, which may hold a key, for every verb.
+func (d EncryptedDir) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "encrypted files in %s", string(d.Dir))
+}
 
 // Load returns the token under key, expired or not. Errors are those of [Dir.Load]; the error is
 // also an *InvalidError if the file cannot be decrypted with the key. If the key is not available,
