@@ -69,13 +69,15 @@ func TestYAML(t *testing.T) {
 // deliberatelyWrong are the first lines of ini blocks that show a mistake, with the code of the finding.
 var deliberatelyWrong = map[string]profile.Code{}
 
-// TestConfig checks the config files shown, behind the one of the pages: a block may refer to its profiles.
+// TestConfig checks the config files shown, behind the one of the pages: a block may refer to its profiles, or replace
+// them.
 func TestConfig(t *testing.T) {
 	base := filetest.Read(t, filepath.Join("testdata", "config"))
 	for _, p := range pages(t) {
 		for _, b := range p.blocksIn("ini") {
 			path := filepath.Join(t.TempDir(), "config")
-			filetest.Write(t, path, base+"\n"+b.text)
+			others := withoutSections(base, b.text)
+			filetest.Write(t, path, others+b.text)
 			findings, err := profile.Lint(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
 			if err != nil {
 				t.Fatal(err)
@@ -84,7 +86,7 @@ func TestConfig(t *testing.T) {
 			want := deliberatelyWrong[first]
 			for _, f := range findings {
 				if f.Code != want {
-					t.Errorf("%s:%d: line %d: %s (%s)", p.name, b.line, f.Line-strings.Count(base, "\n")-1, f.Reason, f.Code)
+					t.Errorf("%s:%d: line %d: %s (%s)", p.name, b.line, f.Line-strings.Count(others, "\n"), f.Reason, f.Code)
 				}
 			}
 			if want != "" && len(findings) == 0 {
@@ -92,4 +94,16 @@ func TestConfig(t *testing.T) {
 			}
 		}
 	}
+}
+
+// withoutSections returns the sections of config that block does not have.
+func withoutSections(config, block string) string {
+	var others strings.Builder
+	for section := range strings.SplitSeq(strings.TrimSpace(config), "\n\n") {
+		header, _, _ := strings.Cut(section, "\n")
+		if !strings.Contains("\n"+block, "\n"+header+"\n") {
+			others.WriteString(section + "\n\n")
+		}
+	}
+	return others.String()
 }
