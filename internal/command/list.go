@@ -156,7 +156,7 @@ func (a *app) printProfiles(all []listedProfile) error {
 		rows = append(rows, []string{l.Profile, l.Kind, l.AccountID, l.Role, l.Region, l.Credentials})
 	}
 	if len(rows) == 0 {
-		fmt.Fprintln(a.stderr, "There are no profiles.")
+		fmt.Fprintln(a.stderr, "There are no profiles. Write one with latchkey configure.")
 		return nil
 	}
 	return a.printTable([]string{"PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION", "CREDENTIALS"}, rows)
