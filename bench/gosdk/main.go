@@ -1,5 +1,8 @@
-// Command gosdk prints credentials of a profile as the official Go SDK gets
-// them.
+// Command gosdk prints credentials of a profile as the official Go SDK gets them:
+//
+//	gosdk [PROFILE]
+//
+// Without a profile, it prints the version of the SDK.
 package main
 
 import (
@@ -8,10 +11,15 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
 func main() {
+	if len(os.Args) < 2 {
+		fmt.Println(aws.SDKVersion)
+		return
+	}
 	if err := run(context.Background(), os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

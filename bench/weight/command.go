@@ -1,43 +1,28 @@
-package main
+// Package weight measures what the latchkey command is made of, and what a program that imports a package of this module
+// links and has in its go.sum. It builds for Linux on amd64, without cgo. docs/weight.md explains the tables.
+package weight
 
 import (
 	"bufio"
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/bench/gotool"
 )
 
 const module = "github.com/latchkey-sso/latchkey"
 
-// root is the directory of this module's go.mod, seen from bench/weight and from bench.
-func root() (string, error) {
-	for _, dir := range []string{"..", "../.."} {
-		if _, err := os.Stat(filepath.Join(dir, "cmd", "latchkey")); err == nil {
-			return filepath.Abs(dir)
-		}
-	}
-	return "", fmt.Errorf("run it in bench: go -C bench run ./weight")
-}
+var target = []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS=-mod=mod"}
 
 // goTool runs the go command in dir and returns its output.
 func goTool(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // of this program's own making
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS=-mod=mod")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, stderr.Bytes())
-	}
-	return out, nil
+	return gotool.Run(ctx, dir, target, args...)
 }
 
 // build builds a package of the module in dir and returns the size of the binary.
@@ -52,19 +37,19 @@ func build(ctx context.Context, dir, pkg, binary, ldflags string) (int64, error)
 	return info.Size(), nil
 }
 
-// commandSize returns the size of the command as a release has it.
-func commandSize(ctx context.Context, dir string) (int64, error) {
-	from, err := root()
+// CommandSize returns the size of the command as a release has it, in bytes. It builds into dir.
+func CommandSize(ctx context.Context, dir string) (int64, error) {
+	from, err := gotool.Root()
 	if err != nil {
 		return 0, err
 	}
 	return build(ctx, from, "./cmd/latchkey", filepath.Join(dir, "latchkey"), "-s -w")
 }
 
-// commandWeights returns the bytes of machine code of each module in the command. The rest of the binary is
-// types, data, and tables that grow with the code.
-func commandWeights(ctx context.Context, dir string) (map[string]int64, error) {
-	from, err := root()
+// Modules returns the bytes of machine code of each module in the command. The rest of the binary is types, data, and
+// tables that grow with the code. It builds into dir.
+func Modules(ctx context.Context, dir string) (map[string]int64, error) {
+	from, err := gotool.Root()
 	if err != nil {
 		return nil, err
 	}

@@ -1,21 +1,23 @@
-package main
+package weight
 
 import (
 	"context"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/latchkey-sso/latchkey/bench/gotool"
 )
 
-// importer is a program that imports packages.
-type importer struct {
-	name    string
+// Importer is a program that imports packages.
+type Importer struct {
+	Name    string
 	imports string // lines
 	calls   string // which the linker must keep
 }
 
-// importers are the rows of the second table.
-var importers = []importer{
+// Importers are the programs that docs/weight.md compares.
+var Importers = []Importer{
 	{"net/http and encoding/json", ``, ``},
 	{"package sso", `"` + module + `/sso"`, `
 	_, _ = sso.NewFromConfig(aws.Config{}).GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{})`},
@@ -64,52 +66,53 @@ func main() {
 }
 `
 
-// cost is what a program gets.
-type cost struct {
-	bytes                   int64 // of the stripped binary
-	packages, modules, sums int
+// Cost is what a program gets.
+type Cost struct {
+	Bytes             int64 // of the stripped binary
+	Packages, Modules int   // in the build, without the standard library
+	Sums              int   // lines in go.sum
 }
 
-// measure builds the program, below dir.
-func (i importer) measure(ctx context.Context, dir string) (c cost, err error) {
+// Measure builds the program, below dir.
+func (i Importer) Measure(ctx context.Context, dir string) (c Cost, err error) {
 	dir, err = os.MkdirTemp(dir, "program-")
 	if err != nil {
-		return cost{}, err
+		return Cost{}, err
 	}
 	if err := i.write(dir); err != nil {
-		return cost{}, err
+		return Cost{}, err
 	}
 	if _, err := goTool(ctx, dir, "mod", "tidy"); err != nil {
-		return cost{}, err
+		return Cost{}, err
 	}
-	if c.bytes, err = build(ctx, dir, ".", filepath.Join(dir, "program"), "-s -w"); err != nil {
-		return cost{}, err
+	if c.Bytes, err = build(ctx, dir, ".", filepath.Join(dir, "program"), "-s -w"); err != nil {
+		return Cost{}, err
 	}
 	packages, err := goTool(ctx, dir, "list", "-deps", "-f", "{{.ImportPath}} {{with .Module}}{{.Path}}{{end}}", ".")
 	if err != nil {
-		return cost{}, err
+		return Cost{}, err
 	}
 	modules := map[string]bool{}
 	for line := range strings.Lines(string(packages)) {
 		if fields := strings.Fields(line); len(fields) == 2 && fields[1] != "example.com/program" {
-			c.packages++
+			c.Packages++
 			modules[fields[1]] = true
 		}
 	}
-	c.modules = len(modules)
+	c.Modules = len(modules)
 	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-	c.sums = strings.Count(string(sums), "\n")
+	c.Sums = strings.Count(string(sums), "\n")
 	return c, err
 }
 
 // source returns the program.
-func (i importer) source() string {
+func (i Importer) source() string {
 	return strings.NewReplacer("//imports", i.imports, "//calls", i.calls).Replace(bare)
 }
 
 // write makes a module of the program.
-func (i importer) write(dir string) error {
-	from, err := root()
+func (i Importer) write(dir string) error {
+	from, err := gotool.Root()
 	if err != nil {
 		return err
 	}

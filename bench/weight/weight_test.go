@@ -1,4 +1,4 @@
-package main
+package weight
 
 import (
 	"bytes"
@@ -12,13 +12,13 @@ import (
 // TestCommandSize holds the command, stripped and without cgo, to 12 MB.
 func TestCommandSize(t *testing.T) {
 	const limit = 12_000_000
-	size, err := commandSize(t.Context(), t.TempDir())
+	size, err := CommandSize(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d bytes", size)
 	if size > limit {
-		t.Errorf("%d bytes, more than %d: go -C bench run ./weight shows what they are", size, limit)
+		t.Errorf("%d bytes, more than %d: go -C bench run . -run modules shows what they are", size, limit)
 	}
 }
 
@@ -57,11 +57,11 @@ const (
 // add 803 kB and 1,036 kB to aws core.
 func TestClientsWeight(t *testing.T) {
 	size := func(imports, calls string) int64 {
-		c, err := importer{"", imports, calls}.measure(t.Context(), t.TempDir())
+		c, err := Importer{"", imports, calls}.Measure(t.Context(), t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.bytes
+		return c.Bytes
 	}
 	alone := size("", "")
 	core := size(coreImports, coreCalls)
@@ -89,7 +89,7 @@ func TestClientsStartUp(t *testing.T) {
 		t.Skip("runs a program for linux/amd64")
 	}
 	dir := t.TempDir()
-	if _, err := (importer{"", portalImports + oidcImports, portalCalls + oidcCalls}).measure(t.Context(), dir); err != nil {
+	if _, err := (Importer{"", portalImports + oidcImports, portalCalls + oidcCalls}).Measure(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	binaries, err := filepath.Glob(filepath.Join(dir, "*", "program"))

@@ -1,0 +1,18 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// maxRSS returns the most memory that the process had resident, in bytes.
+func maxRSS(p *os.ProcessState) int64 {
+	usage := p.SysUsage().(*syscall.Rusage) //nolint:errcheck,forcetypeassert // as documented for Unix
+	if runtime.GOOS == "darwin" {
+		return usage.Maxrss
+	}
+	return usage.Maxrss * 1024
+}
