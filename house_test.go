@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/filelock":             {"internal/atomicfile"},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},
 	"internal/redact":               {},
+	"internal/redistest":            {},
 	"internal/shellenv":             {},
 	"internal/console":              {"internal/awsrest"},
 	"internal/starturl":             {},

@@ -98,6 +98,31 @@ type SendLocker interface {
 	SendingSince(ctx context.Context, key string) (time.Time, error)
 }
 
+// A LeaseLocker is a SendLocker whose second lock expires if the cache does not hear from its
+// holder, for example because it was suspended or its network failed. Without it, a cache must
+// keep the lock for as long as the holder is alive: otherwise a holder that resumes sends a refresh
+// token that another process may have sent meanwhile.
+type LeaseLocker interface {
+	SendLocker
+
+	// HoldsSending reports whether this process holds the second lock of key. If it does,
+	// HoldsSending renews the lease. A refresh token is not sent unless it returns true.
+	HoldsSending(ctx context.Context, key string) (bool, error)
+}
+
+// A CompareAndStorer is a Cache that can replace a token only if it is still the one that was
+// refreshed, in one step. Without it, a process that is suspended right before it stores a
+// refreshed token overwrites a newer token, or undoes a sign-out, when it resumes.
+type CompareAndStorer interface {
+	Cache
+
+	// CompareAndStore replaces the token under key, as Store does, if its refresh token is
+	// redeemed, which was sent to get token. Otherwise it changes nothing, and the error
+	// matches ErrReplaced, or ErrNotFound if there is no token. A stored token that is
+	// invalid is replaced.
+	CompareAndStore(ctx context.Context, key string, redeemed Secret, token *Token) error
+}
+
 // A WriteChecker is a Cache that can check in advance whether a Store would succeed. Without
 // it, a refresh may consume the refresh token and fail to store the new one, which signs the
 // user out in all other processes; and a login fails only after the user has signed in.

@@ -20,6 +20,10 @@ type Secret = redact.Secret
 // under the key. It may be wrapped.
 var ErrNotFound = errors.New("tokencache: not found")
 
+// ErrReplaced is the error of CompareAndStore if the cache has another token under the key. It may
+// be wrapped.
+var ErrReplaced = errors.New("tokencache: replaced by another token")
+
 // InvalidError is the error for invalid cached data. A new sign-in replaces the data.
 type InvalidError struct {
 	Path   string // the path of the file; empty in errors of Parse
@@ -41,8 +45,8 @@ func (e *InvalidError) Error() string {
 //
 // The methods are safe for concurrent use. Once ctx is done, they return an error that matches
 // ctx.Err(). A Cache may also implement the optional interfaces [Lister], [RegistrationCache],
-// [NoteCache], [SendLocker], [LockAger], [WriteChecker], [PrivacyChecker] and [Sweeper]. Each
-// documents what does not work without it.
+// [NoteCache], [SendLocker], [LeaseLocker], [LockAger], [CompareAndStorer], [WriteChecker],
+// [PrivacyChecker] and [Sweeper]. Each documents what does not work without it.
 type Cache interface {
 	// Load returns the token under key, expired or not. The error matches ErrNotFound if
 	// there is none, and is an *InvalidError if the stored data is not a valid token.

@@ -1,0 +1,117 @@
+// Package redistest starts Redis servers for tests, on the loopback interface.
+package redistest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Server is a redis-server process.
+type Server struct {
+	Port int
+	Dir  string // its files; it saves every write to them
+
+	tb      testing.TB
+	program string
+	args    []string
+	cmd     *exec.Cmd
+	exited  chan struct{}
+}
+
+// Start starts a redis-server, and kills it at the end of the test. args are settings such as
+// "--maxmemory", "2mb". The test fails if redis-server is not installed.
+func Start(tb testing.TB, args ...string) *Server {
+	tb.Helper()
+	s := New(tb, "redis-server", args...)
+	s.Run()
+	return s
+}
+
+// New returns a server that is not running. program is redis-server or redis-sentinel.
+func New(tb testing.TB, program string, args ...string) *Server {
+	tb.Helper()
+	port, dir := freePort(tb), tb.TempDir()
+	fixed := []string{"--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--logfile", filepath.Join(dir, "log")}
+	s := &Server{Port: port, Dir: dir, tb: tb, program: program, args: append(fixed, args...)}
+	tb.Cleanup(s.Kill)
+	return s
+}
+
+// Addr returns the address of the server.
+func (s *Server) Addr() string { return fmt.Sprintf("127.0.0.1:%d", s.Port) }
+
+// Run starts the process, for the first time or after Kill, and waits until it responds.
+func (s *Server) Run() {
+	s.tb.Helper()
+	cmd := exec.CommandContext(context.Background(), s.program, s.args...) //nolint:gosec // G204: redis-server
+	if err := cmd.Start(); err != nil {
+		s.tb.Fatalf("start %s (Debian has it in a package of that name): %v", s.program, err)
+	}
+	s.cmd, s.exited = cmd, make(chan struct{})
+	go func() { _ = cmd.Wait(); close(s.exited) }()
+	s.await(func() bool { reply, err := s.command("PING"); return err == nil && reply == "+PONG" })
+}
+
+func (s *Server) await(ready func() bool) {
+	s.tb.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // real processes
+		if time.Now().After(deadline) { //nolint:forbidigo // real processes
+			s.tb.Fatalf("%s does not respond; its log is in %s", s.program, s.Dir)
+		}
+	}
+}
+
+// Kill kills the process with SIGKILL, and waits until it is gone.
+func (s *Server) Kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		<-s.exited
+	}
+}
+
+// Do sends a command, and fails the test if it fails. It returns the first line of the response.
+func (s *Server) Do(args ...string) string {
+	s.tb.Helper()
+	reply, err := s.command(args...)
+	if err != nil || strings.HasPrefix(reply, "-") {
+		s.tb.Fatalf("%s: %s %v", args, reply, err)
+	}
+	return reply
+}
+
+// command sends a command on a new connection.
+func (s *Server) command(args ...string) (reply string, err error) {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(context.Background(), "tcp", s.Addr())
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:forbidigo // real processes
+	request := fmt.Sprintf("*%d\r\n", len(args))
+	for _, arg := range args {
+		request += fmt.Sprintf("$%d\r\n%s\r\n", len(arg), arg)
+	}
+	if _, err := conn.Write([]byte(request)); err != nil {
+		return "", err
+	}
+	reply, err = bufio.NewReader(conn).ReadString('\n')
+	return strings.TrimSpace(reply), err
+}
+
+func freePort(tb testing.TB) int {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}

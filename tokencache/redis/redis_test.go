@@ -1,0 +1,57 @@
+package redis_test
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"testing"
+
+	"github.com/latchkey-sso/latchkey/internal/redistest"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	rolecachetest "github.com/latchkey-sso/latchkey/rolecache/cachetest"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
+	"github.com/latchkey-sso/latchkey/tokencache/redis"
+)
+
+func newKeys(t *testing.T) *redis.Keys {
+	t.Helper()
+	keys, err := redis.ParseKeys(newKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// newKey returns a line of a key file.
+func newKey() []byte {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	return []byte(base64.StdEncoding.EncodeToString(key))
+}
+
+// newClient returns a client of a server.
+func newClient(t *testing.T, server *redistest.Server, optFns ...func(*redis.Options)) *redis.Client {
+	t.Helper()
+	opts := redis.Options{Addrs: []string{server.Addr()}, Keys: newKeys(t)}
+	for _, fn := range optFns {
+		fn(&opts)
+	}
+	client, err := redis.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+func TestTokenCache(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	cachetest.Test(t, func(t *testing.T) tokencache.Cache { return redis.RawTokens{newClient(t, server).Tokens()} })
+}
+
+func TestRoleCache(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	rolecachetest.Test(t, func(t *testing.T) rolecache.Cache { return newClient(t, server).Roles() })
+}

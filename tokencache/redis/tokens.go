@@ -1,0 +1,170 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// TokenCache stores tokens on the server of a Client. TokenCaches of the same Client are equal.
+type TokenCache struct{ client *Client }
+
+var _ interface {
+	tokencache.Lister
+	tokencache.RegistrationCache
+	tokencache.NoteCache
+	tokencache.LockAger
+	tokencache.LeaseLocker
+	tokencache.CompareAndStorer
+	tokencache.WriteChecker
+} = TokenCache{}
+
+// Tokens returns the token cache on the server.
+func (c *Client) Tokens() TokenCache { return TokenCache{c} }
+
+// keepExpired is how long a token stays on the server after it has expired and cannot be refreshed.
+const keepExpired = 7 * 24 * time.Hour
+
+// maxSession is the longest time for which Identity Center refreshes a token.
+const maxSession = 90 * 24 * time.Hour
+
+// Load implements [tokencache.Cache]. The error is an *InvalidError if the entry cannot be decrypted
+// or is no token. The expiry is corrected if the clock of the machine that stored the token is wrong
+// by more than a second.
+func (t TokenCache) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	r, err := t.client.read(ctx, t.name(key, kindToken))
+	if err != nil {
+		return nil, tokenError("load token", t.name(key, kindToken), err)
+	}
+	return t.parse(r)
+}
+
+func (t TokenCache) parse(r *record) (*tokencache.Token, error) {
+	token, err := tokencache.Parse(r.content)
+	var invalid *tokencache.InvalidError
+	if errors.As(err, &invalid) {
+		return nil, &tokencache.InvalidError{Path: t.name(r.key, kindToken), Reason: invalid.Reason}
+	}
+	if err != nil {
+		return nil, err
+	}
+	token.ExpiresAt = r.local(token.ExpiresAt)
+	return token, nil
+}
+
+// Store implements [tokencache.Cache]. It is for new sign-ins: it replaces any token.
+func (t TokenCache) Store(ctx context.Context, key string, token *tokencache.Token) error {
+	content, err := token.Encode()
+	if err != nil {
+		return err
+	}
+	return t.store(ctx, key, content, token)
+}
+
+func (t TokenCache) store(ctx context.Context, key string, content []byte, token *tokencache.Token) error {
+	name := t.name(key, kindToken)
+	data, err := t.keys().sealRecord(name, key, content)
+	if err == nil {
+		args := []string{data, milliseconds(tokenLifetime(token)), t.tag(token.RefreshToken)}
+		err = t.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+			return storeScript().Exec(ctx, conn, []string{name, t.name(key, kindFence)}, args).Error()
+		})
+	}
+	if err != nil {
+		return tokenError("store token", name, err)
+	}
+	return nil
+}
+
+// CompareAndStore implements [tokencache.CompareAndStorer] in one step on the server. It also fails if
+// a process that acquired the second lock of key after this one has stored a token.
+func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error {
+	content, err := token.Encode()
+	if err != nil {
+		return err
+	}
+	name := t.name(key, kindToken)
+	data, err := t.keys().sealRecord(name, key, content)
+	if err != nil {
+		return tokenError("store token", name, err)
+	}
+	var fence int64
+	if l := t.client.locks.lease(t.name(key, kindSending)); l != nil {
+		fence = l.fence.Load()
+	}
+	args := []string{data, milliseconds(tokenLifetime(token)), t.tag(token.RefreshToken), t.tag(redeemed), fmt.Sprint(fence)}
+	var result string
+	err = t.client.doWithin(ctx, 2*t.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) (err error) {
+		result, err = replaceScript().Exec(ctx, conn, []string{name}, args).ToString()
+		return err
+	})
+	switch {
+	case err != nil:
+		return tokenError("store token", name, err)
+	case result == "missing":
+		return fmt.Errorf("redis: store token: %w", tokencache.ErrNotFound)
+	case result == "replaced":
+		return fmt.Errorf("redis: store token: %w", tokencache.ErrReplaced)
+	}
+	return nil
+}
+
+// Delete implements [tokencache.Cache].
+func (t TokenCache) Delete(ctx context.Context, key string) error {
+	name := t.name(key, kindToken)
+	if _, err := t.client.remove(ctx, name, t.name(key, kindNote)); err != nil {
+		return tokenError("delete token", name, err)
+	}
+	return nil
+}
+
+// CheckWritable implements [tokencache.WriteChecker]. It fails if the server accepts no writes: it
+// is a replica, its memory is full, or it cannot save them.
+func (t TokenCache) CheckWritable(ctx context.Context, key string) error {
+	name := t.name(key, kindProbe)
+	if err := t.client.write(ctx, name, key, nil, time.Minute); err != nil {
+		return tokenError("check whether the server accepts writes", name, err)
+	}
+	return nil
+}
+
+func (t TokenCache) keys() *Keys { return t.client.opts.Keys }
+
+func (t TokenCache) name(key, kind string, parts ...string) string {
+	return t.keys().name(key, kind, parts...)
+}
+
+// tag returns what identifies a refresh token on the server.
+func (t TokenCache) tag(refreshToken tokencache.Secret) string {
+	return t.keys().tag("refresh token", string(refreshToken))
+}
+
+// tokenLifetime returns the time to live of a token on the server.
+func tokenLifetime(token *tokencache.Token) time.Duration {
+	expiry := token.ExpiresAt
+	switch {
+	case token.RefreshToken == "":
+	case token.RegistrationExpiresAt.IsZero():
+		return maxSession
+	case token.RegistrationExpiresAt.After(expiry):
+		expiry = token.RegistrationExpiresAt
+	}
+	return lifetime(expiry, keepExpired)
+}
+
+// tokenError returns the error of a TokenCache for err.
+func tokenError(verb, name string, err error) error {
+	var damaged *damagedError
+	switch {
+	case errors.Is(err, errMissing):
+		return fmt.Errorf("redis: %s: %w", verb, tokencache.ErrNotFound)
+	case errors.As(err, &damaged):
+		return &tokencache.InvalidError{Path: name, Reason: damaged.reason}
+	}
+	return fmt.Errorf("redis: %s: %w", verb, err)
+}
