@@ -22,7 +22,7 @@ const module = "github.com/latchkey-sso/latchkey"
 
 // mayImport lists the packages of this module that each package may import directly.
 var mayImport = map[string][]string{
-	"":                              {"internal/ssoclient", "login", "profile", "provider"},
+	"":                              {"internal/ssoclient", "login", "profile", "provider", "tokenstore"},
 	"profile":                       {"internal/atomicfile", "internal/configfile", "internal/filelock", "internal/userhome", "tokenstore"}, // which checks its setting
 	"internal/accounts":             {"internal/atomicfile", "sso"},
 	"internal/atomicfile":           {},
@@ -56,16 +56,17 @@ var mayImport = map[string][]string{
 	"tokencache/cachetest":          {"idctest", "internal/contract", "profile", "ssotoken", "tokencache"},
 	"rolecache/cachetest":           {"internal/contract", "rolecache"},
 	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome", "tokencache"}, // its Cipher
+	"internal/tokencopy":            {"profile", "tokencache"},
 	"tokenstore":                    {"internal/userhome", "rolecache", "tokencache"},
-	"internal/ciphertest":           {"tokencache"},
+	"internal/ciphertest":           {"tokencache", "tokenstore"},
 	"sso":                           {"internal/awsrest"},
 	"ssooidc":                       {"internal/awsrest"},
 	"internal/awserr":               {"sso", "ssooidc"},
 	"internal/flight":               {},
 	"internal/ssotest":              {"idctest", "profile", "rolecache", "ssotoken", "tokencache"},
-	"ssotoken":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "ssooidc", "tokencache"},
-	"provider":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache"},
-	"login":                         {"internal/awserr", "internal/callback", "internal/ssoclient", "internal/starturl", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache"},
+	"ssotoken":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "internal/tokencopy", "profile", "ssooidc", "tokencache", "tokenstore"},
+	"provider":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache", "tokenstore"},
+	"login":                         {"internal/awserr", "internal/callback", "internal/ssoclient", "internal/starturl", "internal/tokencopy", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache", "tokenstore"},
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},
 	"interop":                       {},

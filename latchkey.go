@@ -15,12 +15,14 @@ package latchkey
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 const (
@@ -74,6 +76,15 @@ func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.Lo
 		}
 		return apply(lo, name, p, optFns)
 	}
+}
+
+// WithTokenStores returns an option for [WithProfile] and package provider. The drivers open the
+// stores that latchkey_token_store and LATCHKEY_TOKEN_STORE may name besides file and dir. A program
+// fails with a *tokenstore.DriverError if the user's store needs a driver that it does not link.
+//
+//	latchkey.WithProfile("dev", latchkey.WithTokenStores(keyring.Driver, age.Driver))
+func WithTokenStores(drivers ...tokenstore.Driver) func(*provider.Options) {
+	return func(o *provider.Options) { o.TokenStores = append(slices.Clip(o.TokenStores), drivers...) }
 }
 
 // apply makes lo use the profile p or, if p is nil, the profile name, which no file has yet.

@@ -20,7 +20,7 @@ func WithLogin(ui login.UI, optFns ...func(*login.Options)) func(*provider.Optio
 	return func(o *provider.Options) {
 		o.Login = func(ctx context.Context, s profile.SignIn) error {
 			same := func(l *login.Options) {
-				l.TokenCache, l.RoleCache = o.TokenCache, o.RoleCache
+				l.TokenCache, l.RoleCache, l.TokenStores = o.TokenCache, o.RoleCache, o.TokenStores
 				l.HTTPClient, l.ClientConfig, l.Logger = o.HTTPClient, o.ClientConfig, o.Logger
 				l.Now = o.Now
 			}

@@ -50,7 +50,7 @@ func newDesk(t *testing.T, browse func(d *desk, address string), optFns ...func(
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts, err := newOptions([]func(*Options){func(o *Options) { o.TokenCache, o.ClientConfig = d.dir, func() aws.Config { return cfg } }})
+	opts, err := newOptions(nil, []func(*Options){func(o *Options) { o.TokenCache, o.ClientConfig = d.dir, func() aws.Config { return cfg } }})
 	if err != nil {
 		t.Fatal(err)
 	}

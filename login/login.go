@@ -81,11 +81,11 @@ type signIn struct {
 }
 
 func newSignIn(p profile.SignIn, ui UI, optFns []func(*Options)) (*signIn, error) {
-	opts, err := newOptions(optFns)
-	if err != nil {
+	if err := checkProfile(p); err != nil {
 		return nil, err
 	}
-	if err := checkProfile(p); err != nil {
+	opts, err := newOptions(p.Session, optFns)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkStartURL(p); err != nil {
@@ -153,6 +153,9 @@ func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 	}
 	if err := s.opts.TokenCache.Store(ctx, key, tok); err != nil {
 		return fmt.Errorf("login: store token: %w", err)
+	}
+	if err := s.opts.copy.Update(ctx, tok); err != nil {
+		s.warnf("%v", err)
 	}
 	if cache, ok := s.opts.TokenCache.(tokencache.NoteCache); ok {
 		if err := cache.DeleteNote(ctx, key); err != nil {

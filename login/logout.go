@@ -28,11 +28,11 @@ import (
 // Logout logs a warning and still deletes the token. The error says what could not be
 // deleted, or is a *profile.Error about the session's settings.
 func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bool, error) {
-	opts, err := newOptions(optFns)
-	if err != nil {
+	if err := checkProfile(p); err != nil {
 		return false, err
 	}
-	if err := checkProfile(p); err != nil {
+	opts, err := newOptions(p.Session, optFns)
+	if err != nil {
 		return false, err
 	}
 	done, err := logout(ctx, p, opts)
@@ -68,7 +68,7 @@ func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 // client registrations. If tokens cannot be deleted, it continues and returns the joined
 // errors. It ignores Options.TokenCache.
 func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Options)) (int, error) {
-	opts, err := newOptions(append(slices.Clip(optFns), func(o *Options) { o.TokenCache = cache }))
+	opts, err := newOptions(nil, append(slices.Clip(optFns), func(o *Options) { o.TokenCache = cache }))
 	if err != nil {
 		return 0, err
 	}
@@ -191,7 +191,7 @@ func (o *Options) endSignIn(ctx context.Context, p profile.SignIn, tok *tokencac
 	if tok != nil && p.Session.Region != "" {
 		o.revoke(ctx, p, tok)
 	}
-	return o.TokenCache.Delete(ctx, key)
+	return errors.Join(o.TokenCache.Delete(ctx, key), o.copy.Remove(ctx))
 }
 
 // unexpired returns tok, refreshed if it has expired: the portal does not sign out with an expired

@@ -9,19 +9,28 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
+	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Options configures signing in and out. The zero value suits most programs.
 type Options struct {
 	// TokenCache keeps the token and, if it is a tokencache.RegistrationCache, the
-	// client registration. Nil means ~/.aws/sso/cache.
+	// client registration. Nil means the store that the session names (see
+	// profile.Session.TokenStore): by default ~/.aws/sso/cache.
 	TokenCache tokencache.Cache
 
+	// TokenStores open the stores that package tokenstore does not open itself. They are
+	// used if TokenCache is nil.
+	TokenStores []tokenstore.Driver
+
 	// RoleCache is the cache to delete the session's role credentials from. Nil means
-	// ~/.aws/cli/cache if TokenCache is the default, or else no cache. The files of a
-	// rolecache.Dir do not name their session, so all Identity Center credentials in it
+	// that of the store if TokenCache is nil, ~/.aws/cli/cache if TokenCache is
+	// ~/.aws/sso/cache, or else no cache. The files of a rolecache.Dir do not name their
+	// session, so all Identity Center credentials in it
 	// are deleted, except for roles that the config files assign to other sessions. In
 	// any other cache, only roles that the config files assign to this session are
 	// deleted.
@@ -54,13 +63,14 @@ type Options struct {
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 
-	settings aws.Config // from ClientConfig, HTTPClient and Logger
+	settings aws.Config     // from ClientConfig, HTTPClient and Logger
+	copy     tokencopy.Copy // for other tools
 }
 
 // Format prints only the type name, for every verb: the clients may hold secrets.
 func (o Options) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, "login.Options") }
 
-func newOptions(optFns []func(*Options)) (Options, error) {
+func newOptions(session *profile.Session, optFns []func(*Options)) (Options, error) {
 	var o Options
 	for _, fn := range optFns {
 		fn(&o)
@@ -70,11 +80,8 @@ func newOptions(optFns []func(*Options)) (Options, error) {
 	}
 	o.settings = ssoclient.Settings(o.ClientConfig, o.HTTPClient, o.Logger)
 	if o.TokenCache == nil {
-		dir, err := tokencache.DefaultDir()
-		if err != nil {
-			return Options{}, fmt.Errorf("login: find token cache: %w", err)
-		}
-		o.TokenCache = dir
+		err := o.openStore(session)
+		return o, err
 	}
 	if o.RoleCache == nil && isDefault(o.TokenCache) {
 		if dir, err := rolecache.DefaultDir(); err == nil {
@@ -82,6 +89,19 @@ func newOptions(optFns []func(*Options)) (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// openStore sets the caches to those of the session's store.
+func (o *Options) openStore(session *profile.Session) error {
+	store, err := tokenstore.Open(session.TokenStore, o.TokenStores...)
+	if err != nil {
+		return fmt.Errorf("login: %w", err)
+	}
+	o.TokenCache, o.copy = store.Tokens, tokencopy.For(session, store.Tokens)
+	if o.RoleCache == nil {
+		o.RoleCache = store.Roles
+	}
+	return nil
 }
 
 func isDefault(cache tokencache.Cache) bool {

@@ -42,6 +42,7 @@ import (
 	"github.com/latchkey-sso/latchkey/sso"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Name is the Source of the aws.Credentials that a Provider returns.
@@ -49,14 +50,20 @@ const Name = "LatchkeyProvider"
 
 // Options configures a Provider. The zero value suits most programs.
 type Options struct {
-	// TokenCache holds the sign-in. Nil means ~/.aws/sso/cache, which all AWS tools
-	// share. Providers whose TokenCaches are equal (==) share their token and its
+	// TokenCache holds the sign-in. Nil means the store that the session names (see
+	// profile.Session.TokenStore): by default ~/.aws/sso/cache, which all AWS tools share.
+	// Providers whose TokenCaches are equal (==) share their token and its
 	// refreshes; caches of types that are not comparable share nothing.
 	TokenCache tokencache.Cache
 
+	// TokenStores open the stores that package tokenstore does not open itself. They are used
+	// if TokenCache is nil. See latchkey.WithTokenStores.
+	TokenStores []tokenstore.Driver
+
 	// RoleCache, if not nil, stores role credentials for other processes.
-	// rolecache.DefaultDir shares them with the AWS CLI. If it is nil, role credentials
-	// are kept in memory only.
+	// rolecache.DefaultDir shares them with the AWS CLI, in plain files; tokenstore.Open
+	// returns the role cache of the session's store. If it is nil, role credentials are kept
+	// in memory only.
 	RoleCache rolecache.Cache
 
 	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient of
@@ -139,7 +146,9 @@ func Load(name string, optFns ...func(*Options)) (*Provider, error) {
 
 // New returns the Provider of a loaded profile. It makes no requests and reads no files. It ignores
 // role_arn. New fails with a *profile.Error if the profile has no SSO settings, or its session has
-// no start URL or no region. It also fails if TokenCache is nil and the home directory is unknown.
+// no start URL or no region. If TokenCache is nil, it also fails if the home directory is unknown,
+// with a *tokenstore.SettingError if the session's store is invalid, and with a
+// *tokenstore.DriverError if TokenStores does not open it.
 func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 	var opts Options
 	for _, fn := range optFns {
@@ -149,7 +158,8 @@ func New(p *profile.Profile, optFns ...func(*Options)) (*Provider, error) {
 		return ssoclient.Settings(opts.ClientConfig, opts.HTTPClient, opts.Logger)
 	})
 	tokens, err := ssotoken.New(p.SignIn(), func(o *ssotoken.Options) {
-		o.TokenCache, o.ClientConfig, o.Login = opts.TokenCache, settings, opts.Login
+		o.TokenCache, o.TokenStores = opts.TokenCache, opts.TokenStores
+		o.ClientConfig, o.Login = settings, opts.Login
 		o.LockTimeout, o.Now = opts.LockTimeout, opts.Now
 	})
 	if err != nil {

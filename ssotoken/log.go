@@ -15,6 +15,7 @@ const (
 	lockWarning      = "locks"
 	plainHTTPWarning = "plain http"
 	openCacheWarning = "open cache"
+	shareWarning     = "share"
 )
 
 // warnPlainHTTP warns if tokens are sent to endpoint unencrypted. This is not an error, since

@@ -28,17 +28,24 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/flight"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Options configures a Source. The zero value suits most programs.
 type Options struct {
-	// TokenCache holds the sign-in. Nil means ~/.aws/sso/cache, which all AWS tools
-	// share. Sources whose TokenCaches are equal (==) share their token and its
+	// TokenCache holds the sign-in. Nil means the store that the session names (see
+	// profile.Session.TokenStore): by default ~/.aws/sso/cache, which all AWS tools share.
+	// Sources whose TokenCaches are equal (==) share their token and its
 	// refreshes; caches of types that are not comparable share nothing.
 	TokenCache tokencache.Cache
+
+	// TokenStores open the stores that package tokenstore does not open itself. They are used
+	// if TokenCache is nil.
+	TokenStores []tokenstore.Driver
 
 	// HTTPClient sends the requests to Identity Center. Nil means the HTTPClient of
 	// ClientConfig, or else the SDK's default client. The default client, and any
@@ -75,6 +82,7 @@ type Options struct {
 	Now func() time.Time
 
 	waits waits
+	copy  tokencopy.Copy // for other tools
 }
 
 // Source provides the token of a sign-in. It is safe for concurrent use. Create one with [New].
@@ -91,8 +99,10 @@ type Source struct {
 var _ bearer.TokenProvider = (*Source)(nil)
 
 // New returns the Source of a sign-in. It makes no requests and reads no files. It fails with a
-// *profile.Error if the sign-in has no session, or the session has no start URL or no region. It
-// also fails if TokenCache is nil and the home directory is unknown.
+// *profile.Error if the sign-in has no session, or the session has no start URL or no region. If
+// TokenCache is nil, it also fails if the home directory is unknown, with a
+// *tokenstore.SettingError if the session's store is invalid, and with a *tokenstore.DriverError if
+// TokenStores does not open it.
 func New(signIn profile.SignIn, optFns ...func(*Options)) (*Source, error) {
 	if err := check(signIn); err != nil {
 		return nil, err
@@ -106,11 +116,11 @@ func New(signIn profile.SignIn, optFns ...func(*Options)) (*Source, error) {
 	}
 	opts.LockTimeout = cmp.Or(opts.LockTimeout, callTimeout+5*time.Second)
 	if opts.TokenCache == nil {
-		dir, err := tokencache.DefaultDir()
+		store, err := tokenstore.Open(signIn.Session.TokenStore, opts.TokenStores...)
 		if err != nil {
-			return nil, fmt.Errorf("ssotoken: find token cache: %w", err)
+			return nil, fmt.Errorf("ssotoken: %w", err)
 		}
-		opts.TokenCache = dir
+		opts.TokenCache, opts.copy = store.Tokens, tokencopy.For(signIn.Session, store.Tokens)
 	}
 	settings := sync.OnceValue(func() aws.Config {
 		return ssoclient.Settings(opts.ClientConfig, opts.HTTPClient, opts.Logger)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -26,7 +27,7 @@ func (s *Source) load(ctx context.Context) (*tokencache.Token, error) {
 	case missing:
 		return nil, s.loginRequired(err, "not signed in")
 	case errors.As(err, &invalid):
-		return nil, s.loginRequired(err, "the token file %s is damaged: %s", invalid.Path, invalid.Reason)
+		return nil, s.loginRequired(err, "%s is damaged: %s", strings.TrimSpace("the token file "+invalid.Path), invalid.Reason)
 	}
 	return nil, fmt.Errorf("ssotoken: load token of %s: %w", s.sessionName(), err)
 }
@@ -49,6 +50,7 @@ func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokenc
 		return next
 	}
 	s.session.saved()
+	s.share(ctx, next)
 	s.debugf("refresh %s: stored, valid until %s", s.sessionName(), next.ExpiresAt.Format(time.RFC3339))
 	return next
 }
@@ -73,7 +75,15 @@ func (s *Source) saveUnsaved(ctx context.Context) {
 	}
 	if s.opts.TokenCache.Store(ctx, s.key(), unsaved.token) == nil {
 		s.session.saved()
+		s.share(ctx, unsaved.token)
 		s.debugf("stored the unsaved token of %s", s.sessionName())
+	}
+}
+
+// share gives other tools the access token, if the session shares it.
+func (s *Source) share(ctx context.Context, tok *tokencache.Token) {
+	if err := s.opts.copy.Update(ctx, tok); err != nil {
+		s.warnOnce(shareWarning, "%v", err)
 	}
 }
 

@@ -139,12 +139,16 @@ func (s Setting) Path(path string) (string, error) {
 }
 
 // Dir returns the directory for the encrypted files of a store: the parameter dir, or else
-// ~/.aws/latchkey/SCHEME.
+// ~/.aws/latchkey/SCHEME. It rejects ~/.aws, which AWS tools read.
 func (s Setting) Dir() (string, error) {
-	if dir := s.Params.Get("dir"); dir != "" {
-		return s.Path(dir)
-	}
 	home, err := userhome.Dir(nil)
+	if dir := s.Params.Get("dir"); dir != "" {
+		path, pathErr := s.Path(dir)
+		if err == nil && path == filepath.Join(home, ".aws") {
+			pathErr = s.NewError("AWS tools read " + path + ", and cannot read encrypted files: name another directory")
+		}
+		return path, pathErr
+	}
 	if err != nil {
 		return "", fmt.Errorf("tokenstore: find directory: %w", err)
 	}

@@ -57,16 +57,7 @@ func TestOpenInvalid(t *testing.T) {
 func TestOpenDriver(t *testing.T) {
 	home := newHome(t)
 	cipher := ciphertest.New("key")
-	driver := tokenstore.Driver{Schemes: []string{"sealed", "keyring"}, Open: func(s tokenstore.Setting) (*tokenstore.Store, error) {
-		if err := s.CheckParams("dir"); err != nil {
-			return nil, err
-		}
-		dir, err := s.Dir()
-		if err != nil {
-			return nil, err
-		}
-		return tokenstore.NewEncrypted("sealed files in "+dir, dir, cipher), nil
-	}}
+	driver := cipher.Driver("sealed", "keyring")
 	for setting, dir := range map[string]string{
 		"sealed":             filepath.Join(home, ".aws", "latchkey", "sealed"),
 		"keyring":            filepath.Join(home, ".aws", "latchkey", "keyring"),
@@ -82,6 +73,7 @@ func TestOpenDriver(t *testing.T) {
 	}
 	for setting, want := range map[string]string{
 		"sealed?dir=a":       "is relative",
+		"sealed?dir=~/.aws":  "AWS tools read",
 		"sealed?dri=/a":      "unknown parameter dri: sealed has dir",
 		"sealed?dir=/&dir=/": "set twice",
 	} {

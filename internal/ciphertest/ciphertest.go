@@ -1,4 +1,4 @@
-// Package ciphertest is a tokencache.Cipher for tests.
+// Package ciphertest is a tokencache.Cipher, and a token store that uses it, for tests.
 package ciphertest
 
 import (
@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Cipher encrypts with AES-GCM.
@@ -69,4 +70,18 @@ func (c *Cipher) Open(ctx context.Context, name string, ciphertext []byte) ([]by
 		return nil, tokencache.ErrUndecryptable
 	}
 	return plaintext, nil
+}
+
+// Driver opens stores of the schemes, whose files c encrypts.
+func (c *Cipher) Driver(schemes ...string) tokenstore.Driver {
+	return tokenstore.Driver{Schemes: schemes, Open: func(s tokenstore.Setting) (*tokenstore.Store, error) {
+		if err := s.CheckParams("dir"); err != nil {
+			return nil, err
+		}
+		dir, err := s.Dir()
+		if err != nil {
+			return nil, err
+		}
+		return tokenstore.NewEncrypted("sealed files in "+dir, dir, c), nil
+	}}
 }

@@ -1,0 +1,82 @@
+// Package tokencopy keeps the copies of access tokens that other AWS tools read, for sessions with
+// latchkey_share_access_token.
+//
+// A copy lies where AWS tools look for the token of the session. It holds the access token and its
+// expiry, and neither the refresh token nor the client, so no tool can refresh the sign-in.
+package tokencopy
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokencache"
+)
+
+// Copy is the copy of a session's token. The zero value is none.
+type Copy struct {
+	dir    tokencache.Dir
+	key    string
+	shared bool
+}
+
+// For returns the copy of a session whose token is in tokens. It is the zero value if AWS tools
+// read tokens anyway.
+func For(s *profile.Session, tokens tokencache.Cache) Copy {
+	dir, err := tokencache.DefaultDir()
+	if err != nil || tokens == dir {
+		return Copy{}
+	}
+	c := Copy{dir: dir, key: s.CacheKey(), shared: s.ShareAccessToken}
+	if files, ok := tokens.(interface{ Path(key string) string }); ok && c.is(files.Path(c.key)) {
+		return Copy{}
+	}
+	return c
+}
+
+// is reports whether the copy would be the file at path, or in the same directory.
+func (c Copy) is(path string) bool {
+	return sameFile(c.dir.Path(c.key), path) || sameFile(string(c.dir), filepath.Dir(path))
+}
+
+func sameFile(a, b string) bool {
+	one, errA := os.Stat(a)
+	other, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(one, other)
+}
+
+// Update writes the copy of tok if the session shares it, and otherwise removes an old copy.
+func (c Copy) Update(ctx context.Context, tok *tokencache.Token) error {
+	if !c.shared {
+		return c.Remove(ctx)
+	}
+	if err := c.dir.Store(ctx, c.key, tok.AccessCopy()); err != nil {
+		return fmt.Errorf("tokencopy: share access token: %w", err)
+	}
+	return nil
+}
+
+// Remove removes the copy, if any. It leaves a token that another tool has stored there.
+func (c Copy) Remove(ctx context.Context) error {
+	if c == (Copy{}) {
+		return nil
+	}
+	tok, err := c.dir.Load(ctx, c.key)
+	if err != nil || !tok.IsAccessCopy() {
+		return nil //nolint:nilerr // there is no copy
+	}
+	if err := c.dir.Delete(ctx, c.key); err != nil {
+		return fmt.Errorf("tokencopy: remove shared access token: %w", err)
+	}
+	return nil
+}
+
+// Path returns the path of the copy, or "" for the zero value.
+func (c Copy) Path() string {
+	if c == (Copy{}) {
+		return ""
+	}
+	return c.dir.Path(c.key)
+}
