@@ -65,7 +65,7 @@ var mayImport = map[string][]string{
 	"internal/flight":               {},
 	"internal/ssotest":              {"idctest", "profile", "rolecache", "ssotoken", "tokencache"},
 	"ssotoken":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "internal/tokencopy", "profile", "ssooidc", "tokencache", "tokenstore"},
-	"provider":                      {"internal/awserr", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache", "tokenstore"},
+	"provider":                      {"internal/awserr", "internal/awsrest", "internal/flight", "internal/ssoclient", "profile", "rolecache", "sso", "ssotoken", "tokencache", "tokenstore"},
 	"login":                         {"internal/awserr", "internal/callback", "internal/ssoclient", "internal/starturl", "internal/tokencopy", "profile", "provider", "rolecache", "sso", "ssooidc", "ssotoken", "tokencache", "tokenstore"},
 	"credserver":                    {"internal/redact", "provider"},
 	"idctest":                       {},

@@ -4,17 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/latchkey-sso/latchkey/internal/awserr"
+	"github.com/latchkey-sso/latchkey/internal/awsrest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/sso"
 )
@@ -89,15 +87,9 @@ func (p *Provider) awaitThrottling(ctx context.Context) error {
 	}
 }
 
-// throttlePause returns the Retry-After of a throttled response (RFC 9110 section 10.2.3), within
-// limits.
+// throttlePause returns the Retry-After time of a throttled response, within limits.
 func throttlePause(err error) time.Duration {
-	var response *awshttp.ResponseError
-	seconds := 0
-	if errors.As(err, &response) && response.Response != nil {
-		seconds, _ = strconv.Atoi(response.Response.Header.Get("Retry-After"))
-	}
-	return min(max(time.Duration(seconds)*time.Second, minThrottlePause), maxThrottlePause)
+	return min(max(awsrest.RetryAfter(err), minThrottlePause), maxThrottlePause)
 }
 
 // sessionKey returns the key of notes about all roles of the session.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -13,12 +12,15 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/latchkey-sso/latchkey/internal/awsrest"
 )
 
 const (
 	defaultRequestsPerSecond = 18
 	maxBurst                 = 8
 	maxPauses                = 10               // in a row, before AllRoles gives up
+	maxPatience              = 3 * time.Minute  // of AllRoles, for one request
 	maxBackoff               = 20 * time.Second // for one pause, as in the SDK
 	maxRetryAfter            = time.Minute
 )
@@ -51,7 +53,7 @@ type turn struct {
 // Pace is a functional option that makes each attempt of a call wait for its turn.
 func (p *Pacer) Pace(o *Options) { addPace(o, p.handle) }
 
-// patience is Pace for calls that wait out up to ten pauses in a row. It hides throttling from the Retryer, which would
+// patience is Pace for calls that wait out up to ten pauses in a row, or three minutes. It hides throttling from the Retryer, which would
 // use up its attempts and the retry quota that other calls share.
 func (p *Pacer) patience(o *Options) {
 	if o.Retryer != nil {
@@ -60,6 +62,7 @@ func (p *Pacer) patience(o *Options) {
 	addPace(o, func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 		out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 	) {
+		giveUp := time.Now().Add(maxPatience) //nolint:forbidigo // measures a delay
 		for {
 			try := in
 			if r, ok := in.Request.(*smithyhttp.Request); ok {
@@ -67,7 +70,7 @@ func (p *Pacer) patience(o *Options) {
 			}
 			out, metadata, err = p.handle(ctx, try, next)
 			var throttled *throttledError
-			if !errors.As(err, &throttled) || throttled.streak >= maxPauses {
+			if !errors.As(err, &throttled) || throttled.streak >= maxPauses || time.Until(giveUp) <= 0 {
 				return out, metadata, err
 			}
 		}
@@ -97,7 +100,7 @@ func (p *Pacer) handle(ctx context.Context, in middleware.FinalizeInput, next mi
 	case err == nil:
 		p.accepted(t)
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests:
-		p.pause(t, retryAfter(response.Response.Header))
+		p.pause(t, awsrest.RetryAfter(err))
 		err = &throttledError{err, t.streak}
 	}
 	return out, metadata, err
@@ -178,23 +181,6 @@ func sleepUntil(ctx context.Context, at time.Time) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// retryAfter parses Retry-After (RFC 9110 section 10.2.3): seconds, or a date by the server's clock.
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
-	}
-	until, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return max(until.Sub(now), 0)
 }
 
 // throttledError is a throttling error after streak pauses in a row.

@@ -32,21 +32,13 @@ func newRetryer(mode aws.RetryMode, maxAttempts int) aws.Retryer {
 // If the response is lost, resending the request would fail, or revoke the session as a replay (RFC 9700 section 4.14).
 // So singleUse retries only if the request cannot have reached the service, or after a 5xx response.
 type singleUse struct {
-	aws.Retryer
+	patient
 	conn *connTrace
 }
 
 // IsErrorRetryable reports whether the request may be retried.
 func (r *singleUse) IsErrorRetryable(err error) bool {
-	return r.Retryer.IsErrorRetryable(err) && (isServerError(err) || r.conn.neverConnected(err))
-}
-
-// GetAttemptToken implements aws.RetryerV2, as the wrapped retryer may.
-func (r *singleUse) GetAttemptToken(ctx context.Context) (func(error) error, error) {
-	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
-		return v2.GetAttemptToken(ctx)
-	}
-	return r.GetInitialToken(), nil
+	return r.patient.IsErrorRetryable(err) && (isServerError(err) || r.conn.neverConnected(err))
 }
 
 func isServerError(err error) bool {

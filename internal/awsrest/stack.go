@@ -56,10 +56,10 @@ func (c *caller) newStack(op operation, o Options, singleUse bool) (*middleware.
 }
 
 func (c *caller) addFinalize(s *middleware.Stack, spec *Spec, o Options, once bool) error {
-	retryer := o.Retryer
+	var retryer aws.Retryer = patient{o.Retryer}
 	if once {
 		trace := &connTrace{}
-		retryer = &singleUse{Retryer: o.Retryer, conn: trace}
+		retryer = &singleUse{patient: patient{o.Retryer}, conn: trace}
 		if err := s.Deserialize.Add(trace, middleware.Before); err != nil {
 			return err
 		}
