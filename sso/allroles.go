@@ -34,7 +34,7 @@ const defaultConcurrency = 8
 // and after the roles of the preceding accounts.
 //
 // AllRoles lists several accounts at a time, within the service's rate limit: see [Pacer]. It retries throttled
-// requests; after ten pauses in a row it fails with the service's [TooManyRequestsException]. Listing thousands of
+// requests; after ten pauses in a row, or three minutes, it fails with the service's [TooManyRequestsException]. Listing thousands of
 // accounts takes minutes, but AllRoles yields roles as they arrive. Breaking out of the loop or canceling ctx cancels
 // requests in flight; no goroutine outlives the loop.
 func (c *Client) AllRoles(ctx context.Context, accessToken string, optFns ...func(*AllRolesOptions)) iter.Seq2[RoleInfo, error] {

@@ -187,6 +187,16 @@ func TestAllRolesBackoff(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a minute each", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			d := &directory{accounts: 1, answer: func(*http.Request, int) *http.Response { return tooMany("Retry-After", "3600") }}
+			_, err := collect(t.Context(), d.client(), pace(1, 20))
+			var tooMany *sso.TooManyRequestsException
+			if !errors.As(err, &tooMany) || len(d.sent) < 3 || len(d.sent) > 4 {
+				t.Errorf("%d requests, error %v", len(d.sent), err)
+			}
+		})
+	})
 	t.Run("a retryer that is nil", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := &directory{accounts: 1, answer: func(_ *http.Request, n int) *http.Response {

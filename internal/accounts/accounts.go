@@ -4,12 +4,16 @@ package accounts
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/latchkey-sso/latchkey/sso"
 )
@@ -33,8 +37,10 @@ type Directory struct {
 	Refresh bool
 	// Now is the clock. Required with a Cache.
 	Now func() time.Time
-	// Progress, if not nil, is called after the roles of each account.
+	// Progress, if not nil, is called before the first account and after each.
 	Progress func(done, total int)
+	// Throttled, if not nil, is called when the service throttles a request. Calls may be concurrent.
+	Throttled func()
 
 	list *list
 }
@@ -112,10 +118,15 @@ func (d *Directory) listRoles(ctx context.Context, accounts []Account) error {
 	for i, account := range accounts {
 		ids[i] = account.ID
 	}
+	d.progress(0, len(ids))
 	var roles map[string][]string
 	err := d.Call(ctx, func(client *sso.Client, accessToken string) error {
 		roles = make(map[string][]string, len(ids))
-		for role, err := range client.AllRoles(ctx, accessToken, func(o *sso.AllRolesOptions) { o.AccountIDs = ids }) {
+		options := func(o *sso.AllRolesOptions) {
+			o.AccountIDs = ids
+			o.ClientOptions = append(o.ClientOptions, d.reportThrottling)
+		}
+		for role, err := range client.AllRoles(ctx, accessToken, options) {
 			if err != nil {
 				return err
 			}
@@ -138,6 +149,24 @@ func (d *Directory) progress(done, total int) {
 	if d.Progress != nil {
 		d.Progress(done, total)
 	}
+}
+
+// reportThrottling is a call option that calls Throttled.
+func (d *Directory) reportThrottling(o *sso.Options) {
+	if d.Throttled == nil {
+		return
+	}
+	report := middleware.FinalizeMiddlewareFunc("ReportThrottling", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+	) {
+		out, metadata, err = next.HandleFinalize(ctx, in)
+		var response *awshttp.ResponseError
+		if errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests {
+			d.Throttled()
+		}
+		return out, metadata, err
+	})
+	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error { return s.Finalize.Add(report, middleware.After) })
 }
 
 // matching returns copies of the accounts that match.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/latchkey-sso/latchkey/internal/accounts"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
@@ -82,11 +81,10 @@ func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, er
 	}, nil
 }
 
-// listRoles lists the accounts that match, with their roles. It shows progress on a
-// terminal.
+// listRoles lists the accounts that match, with their roles. It shows progress on stderr.
 func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(accounts.Account) bool) ([]accounts.Account, error) {
 	meter := a.newMeter(os.Stderr)
-	d.Progress = meter.show
+	d.Progress, d.Throttled = meter.show, meter.throttled
 	roles, s, err := untilSignal(ctx, func(ctx context.Context) ([]accounts.Account, error) {
 		defer meter.clear()
 		return d.Roles(ctx, match)
@@ -96,41 +94,6 @@ func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(a
 		return nil, errInterrupted
 	}
 	return roles, err
-}
-
-// meter shows progress in one line of a terminal, and removes the line at the end. It uses no
-// escape sequences, which a Windows console may print.
-type meter struct {
-	out   io.Writer // nil: no terminal
-	now   func() time.Time
-	shown time.Time
-	width int // of the line
-}
-
-func (a *app) newMeter(f *os.File) *meter {
-	m := &meter{now: a.now}
-	if term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-		m.out, m.shown = f, a.now()
-	}
-	return m
-}
-
-// meterInterval is the time between two updates, and before the first.
-const meterInterval = 200 * time.Millisecond
-
-func (m *meter) show(done, total int) {
-	if m.out != nil && m.now().Sub(m.shown) >= meterInterval {
-		m.shown = m.now()
-		line := fmt.Sprintf("Listing roles: %d of %d accounts", done, total)
-		m.width = max(m.width, len(line))
-		fmt.Fprintf(m.out, "\r%-*s", m.width, line)
-	}
-}
-
-func (m *meter) clear() {
-	if m.width > 0 {
-		fmt.Fprintf(m.out, "\r%*s\r", m.width, "")
-	}
 }
 
 // printTable prints rows in aligned columns.
