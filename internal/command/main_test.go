@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"testing"
 
@@ -15,10 +16,21 @@ import (
 // TestMain makes the command and a browser available to the scripts.
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // scripts mostly wait
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tests{m}, map[string]func(){
 		"latchkey": func() { os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 		"click":    clickApprove,
 	})
+}
+
+// tests lets the commands that tests start receive Ctrl-C, also if this process ignores it, as a background job of a
+// script does: a child inherits that.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	if signal.Ignored(os.Interrupt) {
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	}
+	return t.M.Run()
 }
 
 // TestScripts runs testdata/script/*.txtar. script_test.go documents their commands.

@@ -40,6 +40,11 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if err != nil {
 		return err
 	}
+	hangup := make(chan os.Signal, 1)
+	if s.tokenFile != "" { // without one, SIGHUP stops the server
+		signal.Notify(hangup, syscall.SIGHUP) // before a client can see the files
+		defer signal.Stop(hangup)
+	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- s.server.Serve(l) }()
@@ -52,7 +57,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		return err
 	}
 	go func() { _ = s.server.Warm(ctx) }() // errors are logged, and in the responses
-	return s.wait(ctx, failed)
+	return s.wait(ctx, failed, hangup)
 }
 
 func (a *app) newServing(f *serveFlags) (*serving, error) {
@@ -153,17 +158,11 @@ func (s *serving) clientAddress(at *net.TCPAddr) string {
 }
 
 // wait returns when ctx is done or a listener fails. Until then it rotates the tokens at the
-// interval of --rotate and on SIGHUP.
-func (s *serving) wait(ctx context.Context, failed <-chan error) error {
+// interval of --rotate and on hangup.
+func (s *serving) wait(ctx context.Context, failed <-chan error, hangup <-chan os.Signal) error {
 	var tick <-chan time.Time
-	hangup := make(chan os.Signal, 1)
-	if s.tokenFile != "" {
-		// Without a file no client could learn the new token, and SIGHUP stops the server.
-		signal.Notify(hangup, syscall.SIGHUP)
-		defer signal.Stop(hangup)
-		if s.rotate > 0 {
-			tick = time.Tick(s.rotate)
-		}
+	if s.rotate > 0 { // with a token file: no client could learn the new token otherwise
+		tick = time.Tick(s.rotate)
 	}
 	for {
 		select {
