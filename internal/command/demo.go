@@ -30,7 +30,7 @@ func (a *app) demoCommand() *cobra.Command {
 sign-in with ten processes at once. The demo needs no AWS account and no network. It
 uses a temporary home directory and removes it at the end.`,
 		Example: `  latchkey demo`,
-		Args:    noArgs,
+		Args:    noArgsOrProfile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/picker"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -17,6 +18,7 @@ const (
 	exitFailed        = 1
 	exitUsage         = 2 // wrong usage or configuration
 	exitLoginRequired = 3
+	exitInterrupted   = 130 // Ctrl-C, as shells report SIGINT
 )
 
 func exitCode(err error) int {
@@ -27,6 +29,8 @@ func exitCode(err error) int {
 		login *provider.LoginRequiredError
 	)
 	switch {
+	case errors.Is(err, errInterrupted), errors.Is(err, picker.ErrCanceled):
+		return exitInterrupted
 	case errors.As(err, &coded):
 		return coded.code
 	case errors.As(err, &login):

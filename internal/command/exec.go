@@ -55,11 +55,13 @@ program does not run, it is 3 (login required), 125 (latchkey failed), 126 (not 
   latchkey exec --account 'prod-*' --role ReadOnly -- aws s3 ls
   latchkey exec -p dev`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, _, one := roles.one(); roles.given() && !one {
-				if server {
-					return a.execError(&usageError{text: "--server works with one role only", hint: "set --account to an account ID and --role to a name"})
-				}
+			switch several := roles.several(); {
+			case several && server:
+				return a.execError(&usageError{text: "--server works with one role only", hint: "set --account to an account ID and --role to a name"})
+			case several:
 				return a.execError(a.execEach(cmd.Context(), cmd, &roles, args))
+			case cmd.Flags().Changed("parallel"):
+				return a.execError(&usageError{text: "--parallel works with several roles only", hint: "set --account or --role to a pattern, such as 'prod-*'"})
 			}
 			return a.execError(a.exec(cmd.Context(), cmd, &roles, server, args))
 		},
@@ -84,7 +86,8 @@ func (e *codedError) Unwrap() error { return e.err }
 
 // execError gives an error exit code 125, unless it has a more specific one.
 func (a *app) execError(err error) error {
-	if err == nil || exitCode(err) == exitLoginRequired || errors.As(err, new(*codedError)) || errors.As(err, new(*exitError)) {
+	code := exitCode(err)
+	if err == nil || code == exitLoginRequired || code == exitInterrupted || errors.As(err, new(*codedError)) || errors.As(err, new(*exitError)) {
 		return err
 	}
 	return &codedError{err, exitExecFailed}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -35,7 +34,11 @@ func (f *execRoles) register(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.parallel, "parallel", defaultParallel, "with --account or --role, run this many programs at a time")
 }
 
-func (f *execRoles) given() bool { return f.filter.given() || f.session != "" }
+// several reports whether the flags may select several roles.
+func (f *execRoles) several() bool {
+	_, _, one := f.one()
+	return !one && (f.filter.given() || f.session != "")
+}
 
 // one returns the role if the flags name exactly one, without a pattern.
 func (f *execRoles) one() (account, role string, ok bool) {
@@ -56,6 +59,7 @@ func (a *app) execSource(ctx context.Context, cmd *cobra.Command, f *execRoles) 
 		}
 		return a.credentials(a.profile)
 	}
+	a.roleByFlags = true
 	s, err := a.chooseSession(ctx, cmd, f.session)
 	if err != nil {
 		return nil, err
@@ -165,7 +169,7 @@ func (e *executions) run(ctx context.Context, roles []configure.Role, parallel i
 	}
 	_ = group.Wait()
 	if ctx.Err() != nil {
-		return &codedError{errInterrupted, 128 + int(syscall.SIGINT)} // as shells report it
+		return errInterrupted
 	}
 	if len(e.failed) == 0 {
 		return nil

@@ -19,6 +19,15 @@ import (
 )
 
 // hint returns how to fix err; empty if that is not known.
+func (a *app) hint(err error) string {
+	text := hint(err)
+	if text == unassignedHint && a.roleByFlags {
+		return "check that the role is assigned to you, and that --account and --role are correct"
+	}
+	return text
+}
+
+// hint returns how to fix err; empty if that is not known.
 func hint(err error) string {
 	var (
 		usage    *usageError

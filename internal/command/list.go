@@ -26,7 +26,7 @@ whether credentials are available. It sends no request.
 		Example: `  latchkey list
   latchkey list --json | jq -r '.[] | select(.credentials == "ready") | .profile'
   latchkey list --quiet | fzf`,
-		Args: noArgs,
+		Args: noArgsOrProfile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := exclusive(cmd, "json", "quiet"); err != nil {
 				return err

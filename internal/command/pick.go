@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -108,7 +109,7 @@ func (a *app) pickProfile(ctx context.Context) error {
 	if p, err := a.load(); err == nil && (p.Session != nil || p.RoleARN != "" || p.OtherCredentials != "") {
 		return nil
 	}
-	q := profileQuestion()
+	q := signInProfiles()
 	if len(q.Items) == 0 {
 		return nil
 	}
@@ -123,6 +124,20 @@ func (a *app) pickProfile(ctx context.Context) error {
 	}
 	a.profile = q.Items[index].ID
 	return nil
+}
+
+// signInProfiles offers the profiles with credentials from Identity Center.
+func signInProfiles() picker.Question {
+	usable := map[string]bool{}
+	for p, err := range profile.All() {
+		if p == nil {
+			break
+		}
+		usable[p.Name] = err == nil && checkSignIn(&profileCredentials{profile: p, signIn: p.Origin()}) == nil
+	}
+	q := profileQuestion()
+	q.Items = slices.DeleteFunc(q.Items, func(item picker.Item) bool { return !usable[item.ID] })
+	return q
 }
 
 // profileQuestion offers the profiles that have credentials.

@@ -135,12 +135,15 @@ func operationHint(operation, code string) string {
 	case "AssumeRole":
 		return assumeRoleHint(code)
 	case "GetRoleCredentials":
-		return "check that the role is assigned to you, and that sso_account_id and sso_role_name are correct"
+		return unassignedHint
 	case "RegisterClient", "StartDeviceAuthorization":
 		return "check sso_start_url, sso_region and sso_registration_scopes in the config file"
 	}
 	return ""
 }
+
+// unassignedHint is the hint about a role that the portal does not give.
+const unassignedHint = "check that the role is assigned to you, and that sso_account_id and sso_role_name are correct"
 
 func assumeRoleHint(code string) string {
 	switch code {

@@ -26,6 +26,7 @@ func (f *roleFlags) credentials(cmd *cobra.Command, a *app) (*profileCredentials
 	if err := exclusive(cmd, "profile", "sso-session"); err != nil {
 		return nil, err
 	}
+	a.roleByFlags = true
 	s, err := profile.LoadSession(f.session)
 	if err != nil {
 		return nil, err

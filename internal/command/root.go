@@ -28,6 +28,8 @@ type app struct {
 	debug   bool
 	noInput bool // ask nothing on the terminal
 	started bool // a command was found, and its flags are valid
+
+	roleByFlags bool // --account and --role select the role
 }
 
 // Run runs one command line and returns its exit code.
@@ -51,7 +53,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	a.debugf("%v", err)
 	fmt.Fprintf(stderr, "latchkey: %s\n", message(err))
-	if hint := hint(err); hint != "" {
+	if hint := a.hint(err); hint != "" {
 		fmt.Fprintf(stderr, "hint: %s\n", oneLine(hint))
 	}
 	return exitCode(err)
@@ -102,6 +104,14 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		text: fmt.Sprintf("unexpected argument %q", args[0]),
 		hint: fmt.Sprintf("%s --profile %s", cmd.CommandPath(), quoted(args[0])),
 	}
+}
+
+// noArgsOrProfile is noArgs for commands that do not use a profile.
+func noArgsOrProfile(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{text: fmt.Sprintf("unexpected argument %q", args[0]), hint: cmd.CommandPath() + " --help"}
 }
 
 // exclusive returns the error about two flags that were given together, if they were.

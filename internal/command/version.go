@@ -15,7 +15,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Show the version of latchkey",
 		Example: `  latchkey version --json`,
-		Args:    noArgs,
+		Args:    noArgsOrProfile,
 		RunE: func(*cobra.Command, []string) error {
 			info := buildinfo.Read()
 			if asJSON {
