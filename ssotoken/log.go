@@ -16,6 +16,8 @@ const (
 	plainHTTPWarning = "plain http"
 	openCacheWarning = "open cache"
 	shareWarning     = "share"
+
+	unreadableWarning = "unreadable cache"
 )
 
 // warnPlainHTTP warns if tokens are sent to endpoint unencrypted. This is not an error, since

@@ -3,6 +3,7 @@ package ssotoken
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,6 +28,8 @@ func (s *Source) redeemRefreshToken(ctx context.Context, tok *tokencache.Token, 
 		return nil, err
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
+	case s.locksExpire():
+		return nil, err // another process may hold the lock
 	default: // refreshLocked has warned that locking fails
 		s.debugf("refresh %s: sending without the lock: %v", s.sessionName(), err)
 	}
@@ -81,7 +84,7 @@ func (s *Source) exchange(ctx context.Context, tok *tokencache.Token) (*tokencac
 		s.store(ctx, tok, next)
 		s.noteFailure(ctx, next.RefreshToken, tokencache.RefreshFailed, err)
 		return nil, err
-	case !sent, errors.Is(err, errReplaced), errors.Is(err, tokencache.ErrNotFound):
+	case !sent, errors.Is(err, errReplaced), errors.Is(err, errLockLost), errors.Is(err, tokencache.ErrNotFound):
 		return nil, err
 	// If the portal rejected the access token too, any permanent error means that the sign-in
 	// was revoked.
@@ -113,6 +116,9 @@ func (s *Source) createToken(ctx context.Context, tok *tokencache.Token, sending
 		ClientSecret: aws.String(string(tok.ClientSecret)),
 		RefreshToken: aws.String(string(tok.RefreshToken)),
 	}, beforeEachAttempt(func(ctx context.Context) error {
+		if err := s.checkHeld(ctx); err != nil {
+			return err
+		}
 		if err := s.checkUnused(ctx, tok); err != nil {
 			return err
 		}
@@ -154,11 +160,42 @@ func (s *Source) checkUnused(ctx context.Context, tok *tokencache.Token) error {
 	switch {
 	case errors.Is(err, tokencache.ErrNotFound):
 		return err // signed out
+	case err != nil && s.locksExpire():
+		return notSent(err)
 	case err == nil && now.RefreshToken != tok.RefreshToken:
 		return errReplaced
 	}
 	return nil
 }
+
+// errLockLost is the error if the lock has expired, and another process has acquired it.
+var errLockLost = errors.New("another process has acquired the lock, which had expired")
+
+// checkHeld returns an error unless this process still holds the sending lock, if locks expire.
+func (s *Source) checkHeld(ctx context.Context) error {
+	cache, ok := s.opts.TokenCache.(tokencache.LeaseLocker)
+	if !ok {
+		return nil
+	}
+	held, err := cache.HoldsSending(ctx, s.key())
+	switch {
+	case err != nil:
+		return notSent(err)
+	case !held:
+		return errLockLost
+	}
+	return nil
+}
+
+// locksExpire reports whether the cache may lose a lock that this process holds. If so, the refresh
+// token is sent only if the cache confirms the lock: another process would send it too.
+func (s *Source) locksExpire() bool {
+	_, ok := s.opts.TokenCache.(tokencache.LeaseLocker)
+	return ok
+}
+
+// notSent hides the type of an error of the cache, which is no error of the request.
+func notSent(err error) error { return fmt.Errorf("the refresh token was not sent: %v", err) }
 
 // beforeEachAttempt returns a call option that runs check before each attempt. If check fails, the
 // call fails with its error.

@@ -69,8 +69,8 @@ func (s *Source) refresh(ctx context.Context, seen *tokencache.Token) (*tokencac
 		return next, nil
 	}
 	unlock() // fallback may poll, and stores nothing
-	if errors.Is(err, errReplaced) && s.replacement(ctx, tok) == nil {
-		return s.refresh(ctx, seen) // with the new refresh token in the cache
+	if (errors.Is(err, errReplaced) || errors.Is(err, errLockLost)) && s.replacement(ctx, tok) == nil {
+		return s.refresh(ctx, seen) // with the new refresh token in the cache, or the new holder
 	}
 	return s.fallback(ctx, tok, err)
 }

@@ -22,15 +22,17 @@ type session struct {
 	obtained obtainedToken
 	noted    notedToken
 	seen     seenToken
-	retryAt  time.Time // a valid token is not refreshed before this time
+	last     *tokencache.Token // the last token that was loaded or refreshed
+	retryAt  time.Time         // a valid token is not refreshed before this time
 	warned   map[string]bool
 }
 
 // unsavedToken is a token that could not be stored.
 type unsavedToken struct {
-	token   *tokencache.Token
-	base    tokencache.Secret // the access token in the cache that token replaces
-	retryAt time.Time         // when to try to store it again
+	token    *tokencache.Token
+	base     tokencache.Secret // the access token in the cache that token replaces
+	redeemed tokencache.Secret // its refresh token
+	retryAt  time.Time         // when to try to store it again
 }
 
 // notedToken is the last refresh token that was sent, with the outcome.
@@ -88,15 +90,15 @@ func (s *session) newest(stored *tokencache.Token, missing bool) *tokencache.Tok
 	return stored
 }
 
-// keep keeps a token in memory that could not be stored. base is the access token that it
-// replaces.
-func (s *session) keep(tok *tokencache.Token, base tokencache.Secret, retryAt time.Time) {
+// keep keeps a token in memory that could not be stored in place of old.
+func (s *session) keep(tok, old *tokencache.Token, retryAt time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	base, redeemed := old.AccessToken, old.RefreshToken
 	if s.unsaved != nil && s.unsaved.token.AccessToken == base {
-		base = s.unsaved.base // the replaced token was not stored either
+		base, redeemed = s.unsaved.base, s.unsaved.redeemed // old was not stored either
 	}
-	s.unsaved = &unsavedToken{token: tok, base: base, retryAt: retryAt}
+	s.unsaved = &unsavedToken{token: tok, base: base, redeemed: redeemed, retryAt: retryAt}
 }
 
 // saved drops the unsaved token after it has been stored.
@@ -177,6 +179,20 @@ func (s *session) hasExpired(tok *tokencache.Token, now time.Time) bool {
 		s.seen = seenToken{access: tok.AccessToken, expires: tok.ExpiresAt, deadline: now.Add(tok.ExpiresAt.Sub(now))}
 	}
 	return !s.seen.deadline.After(now)
+}
+
+// remember keeps a token that was loaded or refreshed.
+func (s *session) remember(tok *tokencache.Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = tok
+}
+
+// remembered returns the token of the last call of remember, or nil.
+func (s *session) remembered() *tokencache.Token {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
 }
 
 func (s *session) pause(until time.Time) {

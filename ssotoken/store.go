@@ -44,15 +44,31 @@ func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokenc
 		s.debugf("refresh %s: using the token that another tool has stored", s.sessionName())
 		return now
 	}
-	if err := s.opts.TokenCache.Store(ctx, s.key(), next); err != nil {
-		s.session.keep(next, old.AccessToken, s.opts.Now().Add(retryPause))
+	err := s.storeRefreshed(ctx, old.RefreshToken, next)
+	switch {
+	case err == nil:
+		s.session.saved()
+		s.share(ctx, next)
+		s.debugf("refresh %s: stored, valid until %s", s.sessionName(), next.ExpiresAt.Format(time.RFC3339))
+	case errors.Is(err, tokencache.ErrReplaced), errors.Is(err, tokencache.ErrNotFound):
+		s.debugf("refresh %s: not storing the token: %v", s.sessionName(), err)
+		if now := s.replacement(ctx, old); now != nil {
+			return now
+		}
+	default:
+		s.session.keep(next, old, s.opts.Now().Add(retryPause))
 		s.warnOnce(cacheWarning, "the refreshed token of %s is kept in memory only: %v", s.sessionName(), err)
-		return next
 	}
-	s.session.saved()
-	s.share(ctx, next)
-	s.debugf("refresh %s: stored, valid until %s", s.sessionName(), next.ExpiresAt.Format(time.RFC3339))
 	return next
+}
+
+// storeRefreshed stores the token that was obtained with the refresh token redeemed. A cache that can
+// compare stores it only in place of the token that was refreshed.
+func (s *Source) storeRefreshed(ctx context.Context, redeemed tokencache.Secret, next *tokencache.Token) error {
+	if cache, ok := s.opts.TokenCache.(tokencache.CompareAndStorer); ok {
+		return cache.CompareAndStore(ctx, s.key(), redeemed, next)
+	}
+	return s.opts.TokenCache.Store(ctx, s.key(), next)
 }
 
 // saveUnsaved tries again to store a token that could not be stored. Until then, other processes
@@ -73,7 +89,7 @@ func (s *Source) saveUnsaved(ctx context.Context) {
 	if err != nil || stored == nil || stored.AccessToken != unsaved.base {
 		return
 	}
-	if s.opts.TokenCache.Store(ctx, s.key(), unsaved.token) == nil {
+	if s.storeRefreshed(ctx, unsaved.redeemed, unsaved.token) == nil {
 		s.session.saved()
 		s.share(ctx, unsaved.token)
 		s.debugf("stored the unsaved token of %s", s.sessionName())

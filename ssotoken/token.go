@@ -2,6 +2,7 @@ package ssotoken
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/flight"
@@ -32,8 +33,9 @@ func (s *Source) token(ctx context.Context) (*tokencache.Token, error) {
 		return s.load(context.WithoutCancel(ctx)) // flight.Read respects ctx
 	})
 	if err != nil {
-		return nil, err
+		return s.lastToken(ctx, err)
 	}
+	s.session.remember(tok)
 	switch {
 	case s.fresh(tok):
 		return tok, nil
@@ -42,7 +44,23 @@ func (s *Source) token(ctx context.Context) (*tokencache.Token, error) {
 	case !s.refreshable(tok):
 		return nil, s.notRefreshable(tok)
 	}
-	return flight.Do(ctx, &s.session.flights, s.name("refresh"), func(ctx context.Context) (*tokencache.Token, error) {
+	tok, err = flight.Do(ctx, &s.session.flights, s.name("refresh"), func(ctx context.Context) (*tokencache.Token, error) {
 		return s.refresh(ctx, tok)
 	})
+	if err == nil {
+		s.session.remember(tok)
+	}
+	return tok, err
+}
+
+// lastToken returns the token that was loaded before the cache failed with err, while it is valid. It
+// returns err if the user must sign in, or ctx is done.
+func (s *Source) lastToken(ctx context.Context, err error) (*tokencache.Token, error) {
+	tok := s.session.remembered()
+	var required *LoginRequiredError
+	if tok == nil || !s.valid(tok) || ctx.Err() != nil || errors.As(err, &required) {
+		return nil, err
+	}
+	s.warnOnce(unreadableWarning, "using the token of %s in memory until %s: %v", s.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)
+	return tok, nil
 }

@@ -58,6 +58,56 @@ func ExpireRole(t *testing.T, roles rolecache.Dir, at time.Time) string {
 	return expires
 }
 
+// Leases is a cache whose sending lock can be lost, and that compares before it stores a refreshed token.
+type Leases struct {
+	tokencache.Dir
+	LoadErr, LockErr error
+
+	// Hold returns what HoldsSending returns. If it is nil, the lock is held.
+	Hold func() (bool, error)
+
+	// BeforeStore is called before CompareAndStore compares. It may be nil.
+	BeforeStore func()
+}
+
+// Load is that of tokencache.Cache.
+func (l *Leases) Load(ctx context.Context, key string) (*tokencache.Token, error) {
+	if l.LoadErr != nil {
+		return nil, l.LoadErr
+	}
+	return l.Dir.Load(ctx, key)
+}
+
+// LockSending is that of tokencache.SendLocker.
+func (l *Leases) LockSending(ctx context.Context, key string) (func(), error) {
+	if l.LockErr != nil {
+		return nil, l.LockErr
+	}
+	return l.Dir.LockSending(ctx, key)
+}
+
+// HoldsSending is that of tokencache.LeaseLocker.
+func (l *Leases) HoldsSending(context.Context, string) (bool, error) {
+	if l.Hold == nil {
+		return true, nil
+	}
+	return l.Hold()
+}
+
+// CompareAndStore is that of tokencache.CompareAndStorer.
+func (l *Leases) CompareAndStore(ctx context.Context, key string, redeemed tokencache.Secret, tok *tokencache.Token) error {
+	if l.BeforeStore != nil {
+		l.BeforeStore()
+	}
+	switch now, err := l.Dir.Load(ctx, key); {
+	case err != nil:
+		return err
+	case now.RefreshToken != redeemed:
+		return tokencache.ErrReplaced
+	}
+	return l.Store(ctx, key, tok)
+}
+
 // Hooked is a cache in which something happens after each Load.
 type Hooked struct {
 	tokencache.Dir

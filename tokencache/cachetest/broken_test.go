@@ -21,6 +21,8 @@ type broken struct {
 	remove      func(ctx context.Context, key string) error
 	lock        func(ctx context.Context, key string) (func(), error)
 	lockSending func(ctx context.Context, key string) (func(), error)
+	holds       func(ctx context.Context, key string) (bool, error)
+	compare     func(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error
 	since       func(ctx context.Context, key string) (time.Time, error)
 	entries     func(ctx context.Context, keys ...string) ([]tokencache.Entry, error)
 	loadNote    func(ctx context.Context, key string, token tokencache.Secret) (tokencache.RefreshNote, error)
@@ -42,6 +44,14 @@ func (b *broken) Lock(ctx context.Context, key string) (func(), error) { return 
 
 func (b *broken) LockSending(ctx context.Context, key string) (func(), error) {
 	return b.lockSending(ctx, key)
+}
+
+func (b *broken) HoldsSending(ctx context.Context, key string) (bool, error) {
+	return b.holds(ctx, key)
+}
+
+func (b *broken) CompareAndStore(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error {
+	return b.compare(ctx, key, redeemed, token)
 }
 
 func (b *broken) LockedSince(ctx context.Context, key string) (time.Time, error) {
@@ -69,7 +79,7 @@ func newBroken() *broken {
 	return &broken{
 		memory: m, load: m.Load, store: m.Store, remove: m.Delete, lock: m.Lock, lockSending: m.LockSending, since: m.LockedSince,
 		entries: m.Entries, loadNote: m.LoadNote, check: m.CheckWritable, private: m.CheckPrivate, sweep: m.Sweep,
-		register: m.StoreRegistration,
+		register: m.StoreRegistration, holds: m.HoldsSending, compare: m.CompareAndStore,
 	}
 }
 
@@ -237,6 +247,30 @@ var faults = []contract.Fault[*broken]{
 	}},
 	{"SendLocker", "NoLock", func(b *broken) { b.lockSending = noLock }},
 	{"SendLocker", "SameLock", func(b *broken) { b.lockSending = b.lock }},
+	{"LeaseLocker", "AlwaysHeld", func(b *broken) {
+		b.holds = func(ctx context.Context, _ string) (bool, error) { return true, ctx.Err() }
+	}},
+	{"LeaseLocker", "AnyKey", func(b *broken) {
+		b.holds = func(ctx context.Context, _ string) (bool, error) { return b.memory.HoldsSending(ctx, "corp") }
+	}},
+	{"CompareAndStorer", "Stores", func(b *broken) {
+		b.compare = func(ctx context.Context, key string, _ tokencache.Secret, token *tokencache.Token) error {
+			return b.memory.Store(ctx, key, token)
+		}
+	}},
+	{"CompareAndStorer", "TwoSteps", func(b *broken) {
+		b.compare = func(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error {
+			stored, err := b.memory.Load(ctx, key)
+			if err == nil && stored.RefreshToken != redeemed {
+				err = tokencache.ErrReplaced
+			}
+			if err != nil {
+				return err
+			}
+			time.Sleep(time.Millisecond)
+			return b.memory.Store(ctx, key, token)
+		}
+	}},
 	{"WriteChecker", "Writes", func(b *broken) {
 		b.check = func(ctx context.Context, key string) error { return b.StoreRaw(ctx, key, nil) }
 	}},
@@ -245,6 +279,7 @@ var faults = []contract.Fault[*broken]{
 	}},
 	{"OneRefresh", "NoLock", func(b *broken) {
 		b.lock, b.lockSending = noLock, noLock
+		b.holds = func(ctx context.Context, _ string) (bool, error) { return true, ctx.Err() }
 		b.loadNote = func(context.Context, string, tokencache.Secret) (tokencache.RefreshNote, error) {
 			return tokencache.RefreshNote{}, tokencache.ErrNotFound // notes alone could prevent a second request
 		}

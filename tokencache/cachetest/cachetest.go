@@ -58,6 +58,8 @@ func properties() []contract.Property[tokencache.Cache] {
 		contract.NewProperty[tokencache.Cache]("NoteCache", testNotes),
 		contract.NewProperty[tokencache.Cache]("LockAger", testLockAger),
 		contract.NewProperty[tokencache.Cache]("SendLocker", testSendLocker),
+		contract.NewProperty[tokencache.Cache]("LeaseLocker", testLeaseLocker),
+		contract.NewProperty[tokencache.Cache]("CompareAndStorer", testCompareAndStorer),
 		contract.NewProperty[tokencache.Cache]("WriteChecker", testWriteChecker),
 		contract.NewProperty[tokencache.Cache]("PrivacyChecker", testPrivacyChecker),
 		contract.NewProperty[tokencache.Cache]("OneRefresh", testOneRefresh),

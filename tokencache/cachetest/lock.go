@@ -181,3 +181,25 @@ func testSendLocker(t *testing.T, c tokencache.SendLocker) {
 	testAge(t, func(ctx context.Context, key string) (func(), error) { return c.LockSending(ctx, "age "+key) },
 		func(ctx context.Context, key string) (time.Time, error) { return c.SendingSince(ctx, "age "+key) })
 }
+
+// testLeaseLocker: HoldsSending follows the second lock of its key.
+func testLeaseLocker(t *testing.T, c tokencache.LeaseLocker) {
+	want := func(key string, want bool) {
+		t.Helper()
+		if held, err := c.HoldsSending(contract.Context(t), key); held != want || err != nil {
+			t.Errorf("HoldsSending(%q) = %t, %v; want %t", key, held, err, want)
+		}
+	}
+	want(key, false)
+	first := take(t, c.Lock, key)
+	want(key, false)
+	unlock := take(t, c.LockSending, key)
+	want(key, true)
+	want("other", false)
+	first()
+	want(key, true)
+	wantHeld(t, c.LockSending, key)
+	unlock()
+	want(key, false)
+	take(t, c.LockSending, key)()
+}

@@ -119,6 +119,33 @@ func (m *memory) SendingSince(ctx context.Context, key string) (time.Time, error
 	return m.LockedSince(ctx, "sending "+key)
 }
 
+func (m *memory) HoldsSending(ctx context.Context, key string) (held bool, err error) {
+	err = m.do(ctx, func() error {
+		l := m.locks["sending "+key]
+		held = l != nil && len(l.held) == 1
+		return nil
+	})
+	return held, err
+}
+
+func (m *memory) CompareAndStore(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error {
+	data, err := token.Encode()
+	if err != nil {
+		return err
+	}
+	return m.do(ctx, func() error {
+		stored, err := tokencache.Parse(m.tokens[key])
+		switch {
+		case m.tokens[key] == nil:
+			return tokencache.ErrNotFound
+		case err == nil && stored.RefreshToken != redeemed:
+			return tokencache.ErrReplaced
+		}
+		m.tokens[key] = data
+		return nil
+	})
+}
+
 func (m *memory) Entries(ctx context.Context, _ ...string) (entries []tokencache.Entry, err error) {
 	err = m.do(ctx, func() error {
 		for _, key := range slices.Sorted(maps.Keys(m.tokens)) {

@@ -39,6 +39,14 @@ func addCalls(calls map[string]func(context.Context) error, c tokencache.Cache) 
 		calls["LockSending"] = func(ctx context.Context) error { _, err := c.LockSending(ctx, key); return err }
 		calls["SendingSince"] = func(ctx context.Context) error { _, err := c.SendingSince(ctx, key); return err }
 	}
+	if c, ok := c.(tokencache.LeaseLocker); ok {
+		calls["HoldsSending"] = func(ctx context.Context) error { _, err := c.HoldsSending(ctx, key); return err }
+	}
+	if c, ok := c.(tokencache.CompareAndStorer); ok {
+		calls["CompareAndStore"] = func(ctx context.Context) error {
+			return c.CompareAndStore(ctx, key, "refresh", &tokencache.Token{AccessToken: "new", ExpiresAt: time.Unix(2e9, 0)})
+		}
+	}
 	if c, ok := c.(tokencache.WriteChecker); ok {
 		calls["CheckWritable"] = func(ctx context.Context) error { return c.CheckWritable(ctx, key) }
 	}

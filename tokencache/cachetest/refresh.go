@@ -123,3 +123,17 @@ func (p *process) CheckWritable(ctx context.Context, key string) error {
 	}
 	return nil
 }
+
+func (p *process) HoldsSending(ctx context.Context, key string) (bool, error) {
+	if c, ok := p.Cache.(tokencache.LeaseLocker); ok {
+		return c.HoldsSending(ctx, key)
+	}
+	return true, nil
+}
+
+func (p *process) CompareAndStore(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error {
+	if c, ok := p.Cache.(tokencache.CompareAndStorer); ok {
+		return c.CompareAndStore(ctx, key, redeemed, token)
+	}
+	return p.Store(ctx, key, token)
+}
