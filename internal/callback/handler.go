@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"net"
 	"net/http"
 	"strconv"
 )
@@ -33,6 +34,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serveCallback responds once the code has been exchanged, or the exchange has failed.
 func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 	resp, err := parse(r.URL.RawQuery)
+	if err == nil && s.expects(resp) {
+		err = s.checkUser(r)
+	}
 	if err == nil {
 		resp.browser = true
 		err = s.take(resp)
@@ -48,6 +52,15 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", s.resultPath())
 		send(w, http.StatusSeeOther, notHere)
 	}
+}
+
+// checkUser returns an error if another user has sent the request.
+func (s *Server) checkUser(r *http.Request) error {
+	conn, ok := r.Context().Value(connKey{}).(net.Conn)
+	if ok && s.fromOtherUser(conn) {
+		return errOtherUser
+	}
+	return nil
 }
 
 // resultPath returns the path of the result page, or "" before there is a result.

@@ -24,6 +24,7 @@ func (e *Error) Error() string {
 var (
 	errNotResponse = errors.New("callback: not the URL of an authorization response: state or code is missing")
 	errWrongState  = errors.New("callback: the response is for a different sign-in")
+	errOtherUser   = errors.New("callback: another user of this machine sent the response")
 )
 
 // response is an authorization response.

@@ -45,6 +45,8 @@ type Server struct {
 	linger   time.Duration
 	conns    connections
 
+	fromOtherUser func(net.Conn) bool
+
 	responses chan response // receives at most one
 	finished  chan struct{} // closed once outcome is set
 	shown     chan struct{} // closed once a browser has loaded the result page
@@ -68,11 +70,14 @@ func Listen(ctx context.Context, port int, session string) (*Server, error) {
 		host = ip // browsers omit the default port
 	}
 	return &Server{
-		listener:  l,
-		host:      host,
-		state:     rand.Text(),
-		session:   session,
-		linger:    defaultLinger,
+		listener: l,
+		host:     host,
+		state:    rand.Text(),
+		session:  session,
+		linger:   defaultLinger,
+
+		fromOtherUser: fromOtherUser,
+
 		responses: make(chan response, 1),
 		finished:  make(chan struct{}),
 		shown:     make(chan struct{}),
@@ -157,10 +162,15 @@ func (s *Server) waitShown(ctx context.Context) {
 	}
 }
 
+// expects reports whether r has the state of the authorization request.
+func (s *Server) expects(r response) bool {
+	return subtle.ConstantTimeCompare([]byte(r.state), []byte(s.state)) == 1
+}
+
 // take accepts r if it is the response to the authorization request. It ignores any further
 // response.
 func (s *Server) take(r response) error {
-	if subtle.ConstantTimeCompare([]byte(r.state), []byte(s.state)) != 1 {
+	if !s.expects(r) {
 		return errWrongState
 	}
 	if err := r.validate(); err != nil {
