@@ -59,6 +59,9 @@ var mayImport = map[string][]string{
 	"internal/tokencopy":            {"profile", "tokencache"},
 	"tokenstore":                    {"internal/userhome", "rolecache", "tokencache"},
 	"internal/ciphertest":           {"tokencache", "tokenstore"},
+	"tokenstore/age":                {"internal/agecipher", "internal/atomicfile", "internal/filelock", "internal/flight", "internal/redact", "tokencache", "tokenstore"},
+	"tokenstore/keyring":            {"internal/agecipher", "internal/atomicfile", "internal/filelock", "internal/flight", "internal/redact", "internal/userhome", "tokenstore"},
+	"internal/agecipher":            {"internal/cachefile", "internal/redact"},
 	"sso":                           {"internal/awsrest"},
 	"ssooidc":                       {"internal/awsrest"},
 	"internal/awserr":               {"sso", "ssooidc"},
@@ -108,7 +111,7 @@ var mustNotLink = []struct {
 	why      string
 }{
 	{
-		[]string{"profile", "tokencache", "rolecache", "tokenstore"},
+		[]string{"profile", "tokencache", "rolecache", "tokenstore", "tokenstore/age", "tokenstore/keyring"},
 		"net/http",
 		"reading and writing files needs no network, and net/http is most of a small program",
 	},
@@ -121,6 +124,16 @@ var mustNotLink = []struct {
 		[]string{"profile", "provider", "ssotoken", "credserver", "login", "sso", "ssooidc", "idctest", "cmd/latchkey"},
 		"github.com/aws/aws-sdk-go-v2/service",
 		"the SDK's service clients cost 1.5 MB and half a millisecond of start-up; ours stand in for them",
+	},
+	{
+		[]string{"", "provider", "ssotoken", "credserver", "login", "tokenstore"},
+		"filippo.io/age",
+		"only a program whose sign-ins are encrypted needs it: it imports tokenstore/age or tokenstore/keyring",
+	},
+	{
+		[]string{"", "provider", "ssotoken", "credserver", "login", "tokenstore", "tokenstore/age"},
+		"github.com/zalando/go-keyring",
+		"only a program whose key is in a keyring needs it: it imports tokenstore/keyring",
 	},
 	{
 		[]string{"", "provider", "ssotoken", "credserver", "login", "cmd/latchkey"},

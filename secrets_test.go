@@ -37,6 +37,7 @@ import (
 	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokenstore"
+	"github.com/latchkey-sso/latchkey/tokenstore/age"
 )
 
 // Values print without their secrets, for every verb of package fmt, in JSON and in log/slog. A Secret field redacts
@@ -152,6 +153,7 @@ var printed = []any{
 	tokenstore.DriverError{},
 	tokenstore.SettingError{},
 	tokenstore.Store{},
+	&age.IdentityError{},
 }
 
 // marker is the secret that no type may print. JSON and %q do not escape it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -35,7 +34,7 @@ func (f files) load(ctx context.Context, key Key) (*Credentials, error) {
 		return credentials, nil
 	case errors.As(err, &damage):
 		return nil, &InvalidError{Path: path, Reason: damage.Reason}
-	case errors.Is(err, fs.ErrNotExist):
+	case cachefile.IsNotExist(err):
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, path)
 	}
 	return nil, fmt.Errorf("rolecache: load file: %w", err)

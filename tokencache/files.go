@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -46,7 +45,7 @@ func (f files) read(ctx context.Context, path string, parse func(data []byte) er
 		return nil
 	case errors.As(err, &damage):
 		return invalid(path, damage)
-	case errors.Is(err, fs.ErrNotExist):
+	case cachefile.IsNotExist(err):
 		return fmt.Errorf("%w: %s", ErrNotFound, path)
 	}
 	return fmt.Errorf("tokencache: load file: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 )
 
 // ErrUndecryptable is the error of an Opener for data that it cannot decrypt with its key.
@@ -31,7 +32,14 @@ func Decrypt(ctx context.Context, opener Opener, name string, ciphertext []byte)
 	case err == nil:
 		return plaintext, nil
 	case errors.Is(err, ErrUndecryptable):
-		return nil, &DamageError{Reason: ErrUndecryptable.Error()}
+		return nil, &DamageError{Reason: err.Error()}
 	}
 	return nil, &KeyError{err}
+}
+
+// IsNotExist reports whether err means that the file does not exist. The file of a key may be what
+// is missing.
+func IsNotExist(err error) bool {
+	var unavailable *KeyError
+	return errors.Is(err, fs.ErrNotExist) && !errors.As(err, &unavailable)
 }

@@ -1,0 +1,137 @@
+// Package agecipher encrypts the files of a token store with age.
+//
+// A file is an age file (https://age-encryption.org/v1), so the age command decrypts it too. The
+// plaintext is a line of Latchkey's, then the content. The line authenticates the content and the
+// name of the file, which age does not: anyone can encrypt to a public key.
+package agecipher
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+
+	"filippo.io/age"
+
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
+)
+
+// ErrNoKey is the error of [Keys] that have no identity. A new one cannot decrypt old files.
+var ErrNoKey = errors.New("there is no key")
+
+// Keys give a Cipher its identities. The methods are safe for concurrent use.
+type Keys interface {
+	// Identities returns the identities, at least one. The first encrypts, and all decrypt.
+	// The error matches ErrNoKey if there are none.
+	Identities(ctx context.Context) ([]Identity, error)
+
+	// Create is Identities, but creates an identity if there are none and the user need not.
+	Create(ctx context.Context) ([]Identity, error)
+}
+
+// A Reloader is Keys that Identities may return although others have replaced them.
+type Reloader interface {
+	Keys
+
+	// Reload is Identities for a caller that cannot decrypt with the last result.
+	Reload(ctx context.Context) ([]Identity, error)
+}
+
+// Cipher is a tokencache.Cipher. Ciphers are equal (==) if their Keys are.
+type Cipher struct{ Keys Keys }
+
+// Seal encrypts plaintext for the first identity.
+func (c Cipher) Seal(ctx context.Context, name string, plaintext []byte) ([]byte, error) {
+	identities, err := c.Keys.Create(ctx)
+	if err != nil {
+		return nil, err
+	}
+	first := identities[0]
+	return encrypt(first.recipient, slices.Concat(first.header(name, plaintext), []byte("\n"), plaintext))
+}
+
+// Open decrypts a result of Seal with any of the identities. The error matches ErrUndecryptable if
+// none fits, or if there is none.
+func (c Cipher) Open(ctx context.Context, name string, ciphertext []byte) ([]byte, error) {
+	identities, err := c.Keys.Identities(ctx)
+	if errors.Is(err, ErrNoKey) {
+		return nil, undecryptableError("encrypted with a key that no longer exists")
+	}
+	if err != nil {
+		return nil, err
+	}
+	plaintext, err := open(identities, name, ciphertext)
+	if keys, ok := c.Keys.(Reloader); ok && err != nil {
+		identities, reloadErr := keys.Reload(ctx)
+		if reloadErr != nil {
+			return nil, reloadErr
+		}
+		return open(identities, name, ciphertext)
+	}
+	return plaintext, err
+}
+
+// undecryptableError says why a file cannot be decrypted. It matches ErrUndecryptable.
+type undecryptableError string
+
+func (e undecryptableError) Error() string { return string(e) }
+
+func (undecryptableError) Is(target error) bool { return target == cachefile.ErrUndecryptable }
+
+// open returns the content of a file. All its errors are an undecryptableError.
+func open(identities []Identity, name string, ciphertext []byte) ([]byte, error) {
+	plaintext, err := decrypt(identities, ciphertext)
+	if errors.As(err, new(*age.NoIdentityMatchError)) {
+		return nil, undecryptableError("encrypted with another key")
+	}
+	if err != nil {
+		return nil, undecryptableError("damaged") // err quotes the content, which may be a plain token
+	}
+	line, content, _ := bytes.Cut(plaintext, []byte("\n"))
+	for _, id := range identities {
+		if hmac.Equal(line, id.header(name, content)) {
+			return content, nil
+		}
+	}
+	return nil, undecryptableError("damaged, or encrypted for another file")
+}
+
+// header returns the first line of the plaintext, without the line end.
+func (id Identity) header(name string, content []byte) []byte {
+	mac := hmac.New(sha256.New, id.macKey)
+	_, _ = mac.Write([]byte(strconv.Itoa(len(name)) + ":" + name)) // a hash never fails
+	_, _ = mac.Write(content)
+	return []byte("latchkey/1 " + hex.EncodeToString(mac.Sum(nil)))
+}
+
+func encrypt(recipient age.Recipient, plaintext []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := age.Encrypt(&b, recipient)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plaintext); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func decrypt[ID age.Identity](identities []ID, ciphertext []byte) ([]byte, error) {
+	all := make([]age.Identity, len(identities))
+	for i, id := range identities {
+		all[i] = id
+	}
+	r, err := age.Decrypt(bytes.NewReader(ciphertext), all...)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}

@@ -1,0 +1,96 @@
+// Package age opens token stores whose files are encrypted with age: those of the schemes age and
+// passphrase.
+//
+//	latchkey_token_store = age:~/.config/age/latchkey.txt
+//	latchkey_token_store = passphrase:/run/secrets/passphrase
+//
+// The first uses the identities in a file of age-keygen. The second uses an identity that it
+// creates in the directory of the store, encrypted with a passphrase.
+package age
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/latchkey-sso/latchkey/internal/agecipher"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
+)
+
+// The schemes that the drivers open.
+const (
+	schemeAge        = "age"
+	schemePassphrase = "passphrase"
+)
+
+// Driver opens the stores. It reads the passphrase from the file in the setting, or in the
+// environment variable LATCHKEY_TOKEN_PASSPHRASE_FILE. It does not ask the user.
+var Driver = tokenstore.Driver{
+	Schemes: []string{schemeAge, schemePassphrase},
+	Open:    func(s tokenstore.Setting) (*tokenstore.Store, error) { return shared.open(s) },
+}
+
+// shared is the opener of Driver: all callers in the process must get equal stores.
+var shared opener
+
+// A Prompt asks the user for a passphrase, and does not display it. text says which, such as
+// "Passphrase for /home/me/.aws/latchkey/passphrase". Once ctx is done, it returns an error.
+type Prompt func(ctx context.Context, text string) (tokencache.Secret, error)
+
+// DriverWithPrompt is [Driver] for a program that can ask the user. It asks once per process, and
+// only if no file holds the passphrase.
+func DriverWithPrompt(prompt Prompt) tokenstore.Driver {
+	o := &opener{prompt: prompt}
+	return tokenstore.Driver{Schemes: Driver.Schemes, Open: o.open}
+}
+
+// opener opens stores, and keeps the keys of those with a passphrase.
+type opener struct {
+	prompt     Prompt // may be nil
+	workFactor int    // of new passphrases; 0 means agecipher.WorkFactor
+
+	mu   sync.Mutex
+	keys map[passphrasePaths]*passphraseKeys
+}
+
+func (o *opener) open(s tokenstore.Setting) (*tokenstore.Store, error) {
+	if err := s.CheckParams("dir"); err != nil {
+		return nil, err
+	}
+	dir, err := s.Dir()
+	if err != nil {
+		return nil, err
+	}
+	if s.Scheme == schemePassphrase {
+		return o.openPassphrase(s, dir)
+	}
+	path, err := s.Path(s.Value)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("%s, encrypted for the age identity %s", dir, path)
+	return tokenstore.NewEncrypted(name, dir, agecipher.Cipher{Keys: identityFile(path)}), nil
+}
+
+func (o *opener) openPassphrase(s tokenstore.Setting, dir string) (*tokenstore.Store, error) {
+	paths := passphrasePaths{dir: dir}
+	if s.Value != "" {
+		var err error
+		if paths.file, err = s.Path(s.Value); err != nil {
+			return nil, err
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	keys := o.keys[paths]
+	if keys == nil {
+		keys = &passphraseKeys{passphrasePaths: paths, prompt: o.prompt, workFactor: cmp.Or(o.workFactor, agecipher.WorkFactor)}
+		if o.keys == nil {
+			o.keys = map[passphrasePaths]*passphraseKeys{}
+		}
+		o.keys[paths] = keys
+	}
+	return tokenstore.NewEncrypted(dir+", encrypted with a passphrase", dir, agecipher.Cipher{Keys: keys}), nil
+}
