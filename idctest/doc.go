@@ -23,6 +23,8 @@
 // RFC 7636, loopback redirect URIs RFC 8252. CreateTokenWithIAM verifies Signature Version 4. Every secret contains
 // "idctest".
 //
+// Of STS, which uses the credentials, it has AssumeRole and GetCallerIdentity.
+//
 // # What AWS does not document
 //
 // AWS does not publish every rule. Tests should not rely on these:

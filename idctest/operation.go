@@ -3,6 +3,7 @@ package idctest
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -18,6 +19,7 @@ const (
 	opCreateToken              = "CreateToken"
 	opCreateTokenWithIAM       = "CreateTokenWithIAM"
 	opAssumeRole               = "AssumeRole"
+	opGetCallerIdentity        = "GetCallerIdentity"
 	opFederation               = "Federation"
 	opAuthorize                = "Authorize"
 	opVerifyDevice             = "VerifyDevice"
@@ -31,18 +33,18 @@ type call struct {
 	body []byte
 	now  time.Time // arrival time by the server's clock
 
-	caller *caller // of AssumeRole
+	caller *caller // of STS
 }
 
 func operations() []string {
 	return []string{
 		opGetRoleCredentials, opListAccounts, opListAccountRoles, opLogout,
-		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM, opAssumeRole, opFederation,
-		opAuthorize, opVerifyDevice, opUnknown,
+		opRegisterClient, opStartDeviceAuthorization, opCreateToken, opCreateTokenWithIAM, opAssumeRole, opGetCallerIdentity,
+		opFederation, opAuthorize, opVerifyDevice, opUnknown,
 	}
 }
 
-func operation(r *http.Request) string {
+func operation(r *http.Request, body []byte) string {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /federation/credentials":
 		return opGetRoleCredentials
@@ -64,6 +66,9 @@ func operation(r *http.Request) string {
 	case "GET /federation", "POST /federation":
 		return opFederation
 	case "POST /":
+		if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") == opGetCallerIdentity {
+			return opGetCallerIdentity
+		}
 		return opAssumeRole
 	case "GET /authorize", "POST /authorize":
 		return opAuthorize
@@ -78,6 +83,8 @@ func isPortal(op string) bool {
 	return slices.Contains([]string{opGetRoleCredentials, opListAccounts, opListAccountRoles, opLogout}, op)
 }
 
+func isSTS(op string) bool { return op == opAssumeRole || op == opGetCallerIdentity }
+
 func isPage(op string) bool { return op == opAuthorize || op == opVerifyDevice }
 
 // perform performs an operation atomically.
@@ -87,7 +94,7 @@ func (s *Server) perform(ctx context.Context, c *call) response {
 	switch c.op {
 	case opCreateTokenWithIAM:
 		rejection = s.verifySignature(ctx, c)
-	case opAssumeRole:
+	case opAssumeRole, opGetCallerIdentity:
 		rejection = s.verifyCaller(ctx, c)
 	}
 	if rejection != nil {
@@ -118,6 +125,8 @@ func (s *Server) perform(ctx context.Context, c *call) response {
 		return s.createTokenWithIAM(c)
 	case opAssumeRole:
 		return s.assumeRole(c)
+	case opGetCallerIdentity:
+		return c.caller.identity.response()
 	case opFederation:
 		return s.federation(c)
 	case opAuthorize:

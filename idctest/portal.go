@@ -48,7 +48,7 @@ func (s *Server) getRoleCredentials(c *call) response {
 	if !slices.Contains(account.Roles, role) {
 		return errorResponse(c.op, "ForbiddenException", "No access")
 	}
-	creds := s.issue(ses, c.now.Add(s.opts.RoleCredentialsTTL))
+	creds := s.issue(ses, reservedRole(id, role), c.now.Add(s.opts.RoleCredentialsTTL))
 	return jsonResponse(map[string]any{"roleCredentials": roleCredentials{
 		AccessKeyID:     creds.AccessKeyID,
 		SecretAccessKey: creds.SecretAccessKey,

@@ -61,7 +61,7 @@ func errorResponse(op, code, message string) response {
 	switch {
 	case isPage(op):
 		return messagePage(statusOf(code), code, message)
-	case op == opAssumeRole:
+	case isSTS(op):
 		return stsErrorResponse(code, message)
 	case isPortal(op):
 		a = jsonResponse(portalError{Message: message, Type: "com.amazonaws.switchboard.portal#" + code})

@@ -123,7 +123,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.calls.Done()
 
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	c := &call{Request: r, op: operation(r), body: body, now: s.opts.Now()}
+	c := &call{Request: r, op: operation(r, body), body: body, now: s.opts.Now()}
 	entry := s.record.add(c)
 	if err != nil {
 		s.finish(w, entry, unreadable(c, err))

@@ -26,15 +26,16 @@ type AssumableRole struct {
 type caller struct {
 	credentials aws.Credentials
 	session     *session // the sign-in they were issued for
+	identity    identity
 }
 
-// issue returns new credentials for a sign-in.
-func (s *Server) issue(ses *session, expires time.Time) aws.Credentials {
+// issue returns new credentials of an identity for a sign-in.
+func (s *Server) issue(ses *session, id identity, expires time.Time) aws.Credentials {
 	creds := aws.Credentials{
 		AccessKeyID: newAccessKeyID(), SecretAccessKey: newSecretAccessKey(), SessionToken: newSessionToken(),
 		CanExpire: true, Expires: expires,
 	}
-	s.state.callers[creds.AccessKeyID] = &caller{creds, ses}
+	s.state.callers[creds.AccessKeyID] = &caller{creds, ses, id}
 	return creds
 }
 
@@ -76,11 +77,10 @@ func (s *Server) assumeRole(c *call) response {
 	if rejection != nil {
 		return *rejection
 	}
-	creds := s.issue(c.caller.session, c.now.Add(life).Truncate(time.Second))
 	parts := strings.SplitN(arn, ":", 6)
-	role := parts[5][strings.LastIndex(parts[5], "/")+1:]
-	return xmlResponse(http.StatusOK, assumeRoleXML,
-		"AROAIDCTESTEXAMPLE00:"+name, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", parts[1], parts[4], role, name),
+	id := assumedRole(parts[1], parts[4], parts[5][strings.LastIndex(parts[5], "/")+1:], name)
+	creds := s.issue(c.caller.session, id, c.now.Add(life).Truncate(time.Second))
+	return xmlResponse(http.StatusOK, assumeRoleXML, id.userID, id.arn,
 		creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken, creds.Expires.UTC().Format(time.RFC3339), newRequestID())
 }
 
