@@ -211,6 +211,21 @@ func TestBrowserRegistersAnew(t *testing.T) {
 	})
 }
 
+// TestBrowserStaysOpen signs in with an opener that returns only when the browser closes.
+func TestBrowserStaysOpen(t *testing.T) {
+	d := newDesk(t, stay)
+	d.ui.OpenBrowser = func(address string) error {
+		visit(d, address)
+		<-t.Context().Done()
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := d.run(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
 // refuse sends the browser back with an error, as the authorization server does.
 func refuse(t *testing.T, address, code string) {
 	q := queryOf(t, address)

@@ -55,12 +55,20 @@ func newDesk(t *testing.T, browse func(d *desk, address string), optFns ...func(
 		t.Fatal(err)
 	}
 	var browsing sync.WaitGroup
-	t.Cleanup(browsing.Wait)
+	over := false
+	t.Cleanup(func() {
+		d.mu.Lock()
+		over = true
+		d.mu.Unlock()
+		browsing.Wait()
+	})
 	ui := UI{OpenBrowser: func(address string) error {
 		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.urls = append(d.urls, address)
-		d.mu.Unlock()
-		browsing.Go(func() { browse(d, address) })
+		if !over { // a test may be over before the page opens
+			browsing.Go(func() { browse(d, address) })
+		}
 		return nil
 	}}
 	d.browserFlow = &browserFlow{signIn: &signIn{session: p.Session, startURL: portal, deadline: time.Now().Add(approvalTimeout), oidc: oidc, ui: ui, opts: opts}}

@@ -158,19 +158,22 @@ func (s *signIn) show(code DeviceCode) {
 
 // open opens a page in the user's browser.
 func (s *signIn) open(address string) {
-	if s.ui.OpenBrowser == nil {
+	open := s.ui.OpenBrowser
+	if open == nil {
 		return
 	}
 	// The URL comes from the network: it must not open a file or start a program.
-	var err error
 	switch {
 	case !isWebPage(address):
-		err = errors.New("not an http or https URL")
+		s.notOpened(errors.New("not an http or https URL"))
 	case ssoclient.PlainHTTPHost(address) != "":
-		err = errors.New("the URL is plain HTTP")
+		s.notOpened(errors.New("the URL is plain HTTP"))
 	default:
-		err = s.ui.OpenBrowser(address)
+		go func() { s.notOpened(open(address)) }() // some openers return only when the browser closes
 	}
+}
+
+func (s *signIn) notOpened(err error) {
 	if err != nil {
 		s.warnf("the browser was not opened: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
@@ -42,6 +43,7 @@ func TestLogin(t *testing.T) {
 			Waiting:     func(time.Duration) { t.Error("waits, although no other process signs in") },
 		}
 		tok, err := login.Login(t.Context(), r.session, ui, r.options)
+		synctest.Wait() // for OpenBrowser
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/login"
@@ -52,6 +53,7 @@ func TestLoginBrowser(t *testing.T) {
 					ShowCode:    func(c login.DeviceCode) { shown = c },
 				}
 				_, err := login.Login(t.Context(), r.session, ui, r.options)
+				synctest.Wait() // for OpenBrowser
 				if tc.err != "" {
 					wantError(t, err, tc.err)
 				} else if err != nil {

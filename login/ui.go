@@ -13,7 +13,8 @@ type UI struct {
 	ShowCode func(DeviceCode)
 
 	// OpenBrowser opens a page in the user's browser. The URL is https or on the loopback
-	// interface. An error is logged; the user can still open the URL.
+	// interface. It runs in a goroutine and may block: some openers return only when the browser
+	// closes. An error is logged; the user can still open the URL.
 	OpenBrowser func(url string) error
 
 	// Waiting tells the user that Login is waiting for another process that is signing in to
