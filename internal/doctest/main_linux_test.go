@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"latchkey":  func() { os.Exit(command.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 		"browser":   standIn(browse),
+		"xdg-open":  standIn(browse), // of package browser
 		"aws":       standIn(program),
 		"program":   standIn(program),
 		"terraform": standIn(program),

@@ -43,20 +43,7 @@ type reader struct {
 
 // newReader gives a reader a home directory with testdata/config, signed in.
 func newReader(t *testing.T) *reader {
-	server, err := idctest.Start(func(o *idctest.Options) {
-		o.StartURL = "https://d-1234567890.awsapps.com/start"
-		o.Region = "eu-west-1"
-		o.AutoApprove = true
-		o.Accounts = []idctest.Account{
-			{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "ReadOnly"}},
-			{ID: "444455556666", Name: "prod-eu", Roles: []string{"Admin", "ReadOnly"}},
-			{ID: "777788889999", Name: "prod-us", Roles: []string{"Admin", "ReadOnly"}},
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
+	server := newServer(t)
 	r := &reader{T: t, home: t.TempDir(), steps: t.TempDir()}
 	aws := filepath.Join(r.home, ".aws")
 	filetest.Write(t, filepath.Join(aws, "config"), filetest.Read(t, filepath.Join("testdata", "config")))
@@ -197,4 +184,18 @@ func link(t *testing.T, target, path string) {
 // tokenPath returns the path of the token of a session.
 func tokenPath(aws, session string) string {
 	return tokencache.Dir(filepath.Join(aws, "sso", "cache")).Path(session)
+}
+
+// newServer starts the Identity Center of the pages.
+func newServer(t *testing.T) *idctest.Server {
+	return idctest.NewServer(t, func(o *idctest.Options) {
+		o.StartURL = "https://d-1234567890.awsapps.com/start"
+		o.Region = "eu-west-1"
+		o.AutoApprove = true
+		o.Accounts = []idctest.Account{
+			{ID: "111122223333", Name: "Playground", Roles: []string{"Developer", "ReadOnly"}},
+			{ID: "444455556666", Name: "prod-eu", Roles: []string{"Admin", "ReadOnly"}},
+			{ID: "777788889999", Name: "prod-us", Roles: []string{"Admin", "ReadOnly"}},
+		}
+	})
 }

@@ -1,0 +1,193 @@
+package doctest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/cli/browser"
+
+	"github.com/latchkey-sso/latchkey"
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/login"
+	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
+	"github.com/latchkey-sso/latchkey/sso"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokencache/cachetest"
+)
+
+// The tests below contain the Go snippets of the pages: see TestSnippets.
+
+// atHome sets up a home directory with testdata/config and a sign-in, for snippets.
+func atHome(t *testing.T) (context.Context, *idctest.HomeDir, *idctest.Server) {
+	t.Helper()
+	srv := newServer(t)
+	home := idctest.Home(t, srv)
+	home.Write("config", filetest.Read(t, filepath.Join("testdata", "config")))
+	home.SignIn("corp")
+	return t.Context(), home, srv
+}
+
+// wantAccount calls STS with a client.
+func wantAccount(t *testing.T, client *sts.Client, err error, want string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	out, err := client.GetCallerIdentity(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *out.Account != want {
+		t.Errorf("account %s, want %s", *out.Account, want)
+	}
+}
+
+func TestWithProfile(t *testing.T) {
+	ctx, _, _ := atHome(t)
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile("dev"))
+	wantAccount(t, sts.NewFromConfig(cfg), err, "111122223333")
+}
+
+func TestProvider(t *testing.T) {
+	_, _, srv := atHome(t)
+	p, err := provider.Load("dev") // an aws.CredentialsProvider and a bearer.TokenProvider
+	client := sts.New(sts.Options{Region: "eu-west-1", Credentials: aws.NewCredentialsCache(p)})
+	client = sts.New(client.Options(), func(o *sts.Options) { o.BaseEndpoint = aws.String(srv.URL()) })
+	wantAccount(t, client, err, "111122223333")
+}
+
+func TestRoleCache(t *testing.T) {
+	ctx, home, _ := atHome(t)
+	err := func() error {
+		roles, err := rolecache.DefaultDir()
+		if err != nil {
+			return err
+		}
+		p, err := provider.Load("dev", func(o *provider.Options) { o.RoleCache = roles })
+		if err != nil {
+			return err
+		}
+		_, err = p.Retrieve(ctx)
+		return err
+	}()
+	files, _ := filepath.Glob(home.File("cli/cache/*.json"))
+	if err != nil || len(files) != 1 {
+		t.Errorf("%v, cached %q", err, files)
+	}
+}
+
+func TestSignInFromProgram(t *testing.T) {
+	ctx, home, _ := atHome(t)
+	if err := os.RemoveAll(home.File("sso")); err != nil { // signs out
+		t.Fatal(err)
+	}
+	ui := login.UI{
+		ShowURL:     func(r login.AuthorizationRequest) { fmt.Println("Open", r.URL) },
+		OpenBrowser: browser.OpenURL, // from github.com/cli/browser, for example
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile("dev", latchkey.WithLogin(ui)))
+	wantAccount(t, sts.NewFromConfig(cfg), err, "111122223333")
+}
+
+func TestAllRoles(t *testing.T) {
+	ctx, _, _ := atHome(t)
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile("dev"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := provider.Load("dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accounts []string
+	err = func() error {
+		for role, err := range p.AllRoles(ctx) {
+			if err != nil {
+				return err
+			}
+			cfg.Credentials = aws.NewCredentialsCache(role)
+			client := sts.NewFromConfig(cfg)
+			out, err := client.GetCallerIdentity(ctx, nil)
+			if err != nil {
+				return err
+			}
+			accounts = append(accounts, *out.Account)
+		}
+		return nil
+	}()
+	if err != nil || len(accounts) != 6 {
+		t.Errorf("%v, accounts %q", err, accounts)
+	}
+}
+
+func newCache(dir string) tokencache.Cache { return tokencache.Dir(dir) }
+
+func TestCache(t *testing.T) {
+	cachetest.Test(t, func(t *testing.T) tokencache.Cache { return newCache(t.TempDir()) })
+}
+
+func TestProgram(t *testing.T) {
+	srv := idctest.NewServer(t)
+	idctest.Home(t, srv).SignIn() // a temporary home directory, with a config file and a sign-in
+
+	cfg, err := config.LoadDefaultConfig(t.Context(), latchkey.WithProfile(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cfg.Credentials.Retrieve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	srv.ExpireAccessTokens() // the next request to Identity Center is rejected, and the token refreshed
+}
+
+//nolint:ineffassign // the snippet shows two ways
+func TestPortalClient(t *testing.T) {
+	ctx, home, srv := atHome(t)
+	token := home.SignIn("corp").AccessToken
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile("dev"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := sso.New(sso.Options{Region: "eu-west-1"})                     // by hand
+	client = sso.NewFromConfig(cfg, func(o *sso.Options) { o.AppID = "x" }) // from config.LoadDefaultConfig
+
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	list := func() error {
+		for account, err := range client.Accounts(ctx, token) { // for await (const page of paginateListAccounts(…))
+			if err != nil {
+				return err
+			}
+			fmt.Println(*account.AccountId)
+		}
+		return nil
+	}
+	if err := list(); err != nil || srv.Count("ListAccounts") != 1 {
+		t.Errorf("%v after %v", err, srv.Requests())
+	}
+
+	srv.ExpireAccessTokens()
+	err = list()
+	signedIn := false
+	signIn := func() { signedIn = true }
+	var unauthorized *sso.UnauthorizedException // Go v2: *types.UnauthorizedException
+	if errors.As(err, &unauthorized) {
+		signIn()
+	}
+	if !signedIn {
+		t.Error(err)
+	}
+}
