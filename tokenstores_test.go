@@ -33,10 +33,10 @@ func newStoreHome(t *testing.T, settings string) (*idctest.HomeDir, *idctest.Ser
 
 // TestTokenStores: a sign-in, its refresh and its end stay in the encrypted files that the session names.
 func TestTokenStores(t *testing.T) {
-	home, server := newStoreHome(t, "latchkey_token_store = sealed\n")
+	home, server := newStoreHome(t, "latchkey_token_store = sealed:key\n")
 	cipher := ciphertest.New("key")
 	options := []func(*provider.Options){
-		latchkey.WithTokenStores(cipher.Driver("sealed")),
+		latchkey.WithTokenStores(ciphertest.NewDriver("sealed")),
 		latchkey.WithLogin(login.UI{ShowCode: func(login.DeviceCode) {}}),
 	}
 	cfg := load(t, latchkey.WithProfile("dev", options...))
@@ -56,7 +56,7 @@ func TestTokenStores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done, err := login.Logout(t.Context(), p.SignIn(), func(o *login.Options) { o.TokenStores = []tokenstore.Driver{cipher.Driver("sealed")} })
+	done, err := login.Logout(t.Context(), p.SignIn(), func(o *login.Options) { o.TokenStores = []tokenstore.Driver{ciphertest.NewDriver("sealed")} })
 	if _, loadErr := tokens.Load(t.Context(), "corp"); !done || err != nil || !errors.Is(loadErr, tokencache.ErrNotFound) {
 		t.Errorf("Logout = %t, %v; the store has %v", done, err, loadErr)
 	}
@@ -88,10 +88,10 @@ func TestTokenStoreNotLinked(t *testing.T) {
 
 // TestShareAccessToken: other tools find the access token alone, while the user is signed in.
 func TestShareAccessToken(t *testing.T) {
-	home, server := newStoreHome(t, "latchkey_token_store = sealed\nlatchkey_share_access_token = true\n")
+	home, server := newStoreHome(t, "latchkey_token_store = sealed:key\nlatchkey_share_access_token = true\n")
 	home.SignIn("corp") // an old sign-in in plain files
 	cipher := ciphertest.New("key")
-	stores := latchkey.WithTokenStores(cipher.Driver("sealed"))
+	stores := latchkey.WithTokenStores(ciphertest.NewDriver("sealed"))
 	bearer := func() string {
 		t.Helper()
 		login := latchkey.WithLogin(login.UI{ShowCode: func(login.DeviceCode) {}})
@@ -120,7 +120,7 @@ func TestShareAccessToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := login.Logout(t.Context(), p.SignIn(), func(o *login.Options) { o.TokenStores = []tokenstore.Driver{cipher.Driver("sealed")} }); err != nil {
+	if _, err := login.Logout(t.Context(), p.SignIn(), func(o *login.Options) { o.TokenStores = []tokenstore.Driver{ciphertest.NewDriver("sealed")} }); err != nil {
 		t.Fatal(err)
 	}
 	if tok, err := shared.Load(t.Context(), "corp"); !errors.Is(err, tokencache.ErrNotFound) {

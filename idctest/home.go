@@ -33,7 +33,7 @@ func Home(tb TB, srv *Server) *HomeDir {
 	tb.Helper()
 	h := &HomeDir{Path: tb.TempDir(), tb: tb, srv: srv}
 	for _, kv := range os.Environ() {
-		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "LATCHKEY_") {
+		if name, _, _ := strings.Cut(kv, "="); isSetting(name) {
 			tb.Setenv(name, "") // restores it when the test ends
 			_ = os.Unsetenv(name)
 		}
@@ -119,15 +119,20 @@ func (s *Server) writeProfile(b *strings.Builder, section, account, role string)
 }
 
 // Environ returns an environment for child processes that use the server and the home directory: the
-// environment of this process without AWS_ variables, plus the variables that [Home] sets.
+// environment of this process without AWS_ and LATCHKEY_ variables, plus the variables that [Home] sets.
 func (s *Server) Environ(home string) []string {
 	var env []string
 	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "AWS_") {
+		if !isSetting(kv) {
 			env = append(env, kv)
 		}
 	}
 	return append(env, s.environ(home)...) // os/exec uses the last value
+}
+
+// isSetting reports whether an environment variable changes what AWS tools and Latchkey do.
+func isSetting(name string) bool {
+	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "LATCHKEY_")
 }
 
 // environ returns the variables that point a program at the server and the home directory.

@@ -56,19 +56,24 @@ func TestOpenInvalid(t *testing.T) {
 // TestOpenDriver: a driver opens its schemes, and no others.
 func TestOpenDriver(t *testing.T) {
 	home := newHome(t)
-	cipher := ciphertest.New("key")
-	driver := cipher.Driver("sealed", "keyring")
+	driver := ciphertest.NewDriver("sealed", "keyring")
 	for setting, dir := range map[string]string{
 		"sealed":             filepath.Join(home, ".aws", "latchkey", "sealed"),
 		"keyring":            filepath.Join(home, ".aws", "latchkey", "keyring"),
 		"sealed?dir=~/other": filepath.Join(home, "other"),
 	} {
-		want := tokencache.EncryptedDir{Dir: tokencache.Dir(filepath.Join(dir, "sso", "cache")), Cipher: cipher}
-		for range 2 {
-			store, err := tokenstore.Open(setting, driver)
-			if err != nil || store.Tokens != want || store.Name != "sealed files in "+dir {
-				t.Errorf("Open(%q) = %v, %v; want %v", setting, store, err, want)
-			}
+		store, err := tokenstore.Open(setting, driver)
+		if err != nil {
+			t.Errorf("Open(%q): %v", setting, err)
+			continue
+		}
+		again, err := tokenstore.Open(setting, driver)
+		if err != nil || again.Tokens != store.Tokens || again.Roles != store.Roles {
+			t.Errorf("Open(%q), again: %v, %v; want equal caches", setting, again, err)
+		}
+		tokens, ok := store.Tokens.(tokencache.EncryptedDir)
+		if want := filepath.Join(dir, "sso", "cache"); !ok || string(tokens.Dir) != want || store.Name != "sealed files in "+dir {
+			t.Errorf("Open(%q) = %+v, want files in %s", setting, store, want)
 		}
 	}
 	for setting, want := range map[string]string{

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,8 +34,8 @@ const (
 
 // Options configures a [Provider]. Cache and MFACode are required.
 type Options struct {
-	// Cache is the AWS CLI's directory for role credentials.
-	Cache rolecache.Dir
+	// Cache keeps the credentials. A rolecache.Dir is shared with the AWS CLI.
+	Cache rolecache.Cache
 
 	// MFACode asks the user for the code of an MFA device.
 	MFACode func(ctx context.Context, serial string) (redact.Secret, error)
@@ -60,7 +59,7 @@ type Provider struct {
 	profile *profile.Profile
 	source  aws.CredentialsProvider
 	opts    Options
-	file    cacheFile
+	cache   roleCache
 	client  func() (*sts.Client, error)
 }
 
@@ -86,7 +85,7 @@ func newProvider(p *profile.Profile, signIn aws.CredentialsProvider, o Options, 
 	if next := p.SourceProfile; next != nil && next.RoleARN != "" {
 		source = newProvider(next, signIn, o, client)
 	}
-	return &Provider{profile: p, source: source, opts: o, file: newCacheFile(o.Cache, p), client: client}
+	return &Provider{profile: p, source: source, opts: o, cache: newRoleCache(o.Cache, p), client: client}
 }
 
 // Retrieve returns cached or new credentials. If AssumeRole fails while the cached credentials are
@@ -120,7 +119,7 @@ func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
 	if err != nil {
 		return aws.Credentials{}, fmt.Errorf("assumerole: assume role %s: %w", p.profile.RoleARN, err)
 	}
-	if err := p.file.store(ctx, out, p.accountID()); err != nil {
+	if err := p.cache.store(ctx, out, p.accountID()); err != nil {
 		p.opts.Logger.Logf(logging.Warn, "credentials of role %s were not cached: %v", p.profile.RoleARN, err)
 	}
 	return p.credentials(out.AccessKeyID, out.SecretAccessKey, out.SessionToken, out.Expires), nil
@@ -130,7 +129,7 @@ func (p *Provider) renew(ctx context.Context) (aws.Credentials, error) {
 func (p *Provider) lock(ctx context.Context) (unlock func()) {
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
-	unlock, err := p.file.lock(ctx)
+	unlock, err := p.cache.lock(ctx)
 	if err != nil {
 		p.debugf("assuming role %s without the lock: %v", p.profile.RoleARN, err)
 		return func() {}
@@ -167,10 +166,10 @@ func (p *Provider) assume(ctx context.Context, caller aws.Credentials) (*sts.Ass
 
 // load returns the cached credentials and whether they need no renewal.
 func (p *Provider) load(ctx context.Context) (creds aws.Credentials, fresh bool) {
-	stored, err := p.file.load(ctx)
+	stored, err := p.cache.load(ctx)
 	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			p.debugf("role cache: %s: %v", p.file, err)
+		if !errors.Is(err, rolecache.ErrNotFound) {
+			p.debugf("role cache: %v", err)
 		}
 		return aws.Credentials{}, false
 	}

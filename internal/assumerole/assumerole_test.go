@@ -29,6 +29,7 @@ const deploy = "arn:aws:iam::444455556666:role/deploy"
 // world is a profile with a sign-in, the Identity Center and STS behind it, and a cache.
 type world struct {
 	server *idctest.Server
+	roles  rolecache.Dir // opts.Cache
 	signIn *provider.Provider
 	opts   assumerole.Options
 	now    time.Time // of the provider; the zero time means the real clock
@@ -38,7 +39,7 @@ type world struct {
 
 func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 	t.Helper()
-	w := &world{server: idctest.NewServer(t, optFns...)}
+	w := &world{server: idctest.NewServer(t, optFns...), roles: rolecache.Dir(t.TempDir())}
 	tokens := tokencache.Dir(t.TempDir())
 	s := w.server.SignIn()
 	p := &profile.Profile{
@@ -52,7 +53,7 @@ func newWorld(t *testing.T, optFns ...func(*idctest.Options)) *world {
 		t.Fatal(err)
 	}
 	w.opts = assumerole.Options{
-		Cache: rolecache.Dir(t.TempDir()), Region: "eu-west-1",
+		Cache: w.roles, Region: "eu-west-1",
 		MFACode: func(context.Context, string) (redact.Secret, error) { w.asked++; return "123456", nil },
 		Logger: logging.LoggerFunc(func(class logging.Classification, format string, args ...any) {
 			if class == logging.Warn {
@@ -111,7 +112,7 @@ func TestFile(t *testing.T) {
 			p := w.role(deploy, nil)
 			tt.change(p)
 			creds := w.retrieve(t, p)
-			data, err := os.ReadFile(filepath.Join(string(w.opts.Cache), tt.want))
+			data, err := os.ReadFile(filepath.Join(string(w.roles), tt.want))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,8 +221,9 @@ func TestOneOfMany(t *testing.T) {
 // TestUnusableCache holds that a cache that cannot be read or written costs a warning.
 func TestUnusableCache(t *testing.T) {
 	w := newWorld(t)
-	w.opts.Cache = rolecache.Dir(filepath.Join(t.TempDir(), "file", "cache"))
-	filetest.Write(t, filepath.Dir(string(w.opts.Cache)), "")
+	unusable := rolecache.Dir(filepath.Join(t.TempDir(), "file", "cache"))
+	w.opts.Cache = unusable
+	filetest.Write(t, filepath.Dir(string(unusable)), "")
 	w.retrieve(t, w.role(deploy, nil))
 	if !strings.Contains(w.log.String(), "were not cached: ") {
 		t.Errorf("the log is %q", w.log.String())

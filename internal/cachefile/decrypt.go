@@ -8,7 +8,7 @@ import (
 )
 
 // ErrUndecryptable is the error of an Opener for data that it cannot decrypt with its key.
-var ErrUndecryptable = errors.New("damaged, or encrypted with another key")
+var ErrUndecryptable = errors.New("cannot be decrypted with this key")
 
 // An Opener decrypts files. See tokencache.Cipher.
 type Opener interface {

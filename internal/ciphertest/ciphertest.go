@@ -6,6 +6,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
+	"errors"
 	"sync"
 
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -72,8 +73,11 @@ func (c *Cipher) Open(ctx context.Context, name string, ciphertext []byte) ([]by
 	return plaintext, nil
 }
 
-// Driver opens stores of the schemes, whose files c encrypts.
-func (c *Cipher) Driver(schemes ...string) tokenstore.Driver {
+// NewDriver returns a driver for settings such as "sealed:PASSWORD?dir=PATH". The password "locked"
+// stands for a key that is not available.
+func NewDriver(schemes ...string) tokenstore.Driver {
+	var mu sync.Mutex
+	ciphers := map[string]*Cipher{} // so that equal settings open equal caches
 	return tokenstore.Driver{Schemes: schemes, Open: func(s tokenstore.Setting) (*tokenstore.Store, error) {
 		if err := s.CheckParams("dir"); err != nil {
 			return nil, err
@@ -81,6 +85,16 @@ func (c *Cipher) Driver(schemes ...string) tokenstore.Driver {
 		dir, err := s.Dir()
 		if err != nil {
 			return nil, err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		c := ciphers[s.Value]
+		if c == nil {
+			c = New(s.Value)
+			ciphers[s.Value] = c
+		}
+		if s.Value == "locked" {
+			c.Fail(errors.New("the keyring is locked"))
 		}
 		return tokenstore.NewEncrypted("sealed files in "+dir, dir, c), nil
 	}}

@@ -9,7 +9,6 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/assumerole"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
-	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 // profileCredentials provides the credentials of a profile's role: that of its sign-in, or the
@@ -36,15 +35,15 @@ func (a *app) credentialsOf(p *profile.Profile, optFns ...func(*provider.Options
 	if err := checkSignIn(c); err != nil {
 		return nil, err
 	}
-	roles, err := rolecache.DefaultDir()
+	store, err := a.store(c.signIn.Session)
 	if err != nil {
 		return nil, err
 	}
 	role := assumerole.Options{
-		Cache: roles, MFACode: a.mfaCode, Region: cmp.Or(c.region(), c.signIn.Session.Region), Logger: a.logger(), Now: a.now,
+		Cache: store.Roles, MFACode: a.mfaCode, Region: cmp.Or(c.region(), c.signIn.Session.Region), Logger: a.logger(), Now: a.now,
 	}
 	c.CredentialsProvider, err = provider.New(c.signIn, func(o *provider.Options) {
-		o.RoleCache = roles
+		o.TokenStores, o.RoleCache = a.drivers, store.Roles
 		o.Logger = a.logger()
 		for _, fn := range optFns {
 			fn(o, &role)

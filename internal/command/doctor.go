@@ -14,8 +14,6 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/doctor"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/rolecache"
-	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -49,13 +47,7 @@ commands do.`,
 }
 
 func (a *app) examine(cmd *cobra.Command, opts doctor.Options, asJSON bool) error {
-	var err error
-	if opts.Tokens, err = tokencache.DefaultDir(); err != nil {
-		return err
-	}
-	if opts.Roles, err = rolecache.DefaultDir(); err != nil {
-		return err
-	}
+	opts.Open = a.store
 	opts.Getenv, opts.Now, opts.Settings = os.Getenv, a.now, a.clientConfig()
 	opts.WithToken, opts.Command, opts.LookPath = a.withToken, combinedOutput, exec.LookPath
 	opts.Describe = func(err error) (text, fix string) { return message(err), hint(err) }
@@ -93,7 +85,7 @@ func (a *app) printResult(r doctor.Result) {
 }
 
 func (a *app) withToken(ctx context.Context, p *profile.Profile, fn func(accessToken string) error) error {
-	source, err := ssotoken.New(p.SignIn(), func(o *ssotoken.Options) { o.Logger = a.logger() })
+	source, err := a.tokenSource(p.SignIn())
 	if err != nil {
 		return err
 	}

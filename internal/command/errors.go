@@ -10,6 +10,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // The exit codes.
@@ -27,6 +28,7 @@ func exitCode(err error) int {
 		usage *usageError
 		conf  *profile.Error
 		login *provider.LoginRequiredError
+		store *tokenstore.SettingError
 	)
 	switch {
 	case errors.Is(err, errInterrupted), errors.Is(err, picker.ErrCanceled):
@@ -35,7 +37,8 @@ func exitCode(err error) int {
 		return coded.code
 	case errors.As(err, &login):
 		return exitLoginRequired
-	case errors.As(err, &usage), errors.As(err, &conf), errors.Is(err, userhome.ErrUnknown):
+	case errors.As(err, &usage), errors.As(err, &conf), errors.As(err, &store), errors.As(err, new(*tokenstore.DriverError)),
+		errors.Is(err, userhome.ErrUnknown):
 		return exitUsage
 	}
 	return exitFailed
@@ -74,7 +77,7 @@ func message(err error) string {
 
 // withoutPackages removes the names of packages from an error text.
 func withoutPackages(text string) string {
-	for _, name := range []string{"provider", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso", "configure", "picker"} {
+	for _, name := range []string{"provider", "tokenstore", "tokencopy", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso", "configure", "picker"} {
 		text = strings.TrimPrefix(text, name+": ")
 		text = strings.ReplaceAll(text, ": "+name+": ", ": ")
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/configure"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
-	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
 // execRoles are the flags of exec that select roles instead of a profile.
@@ -121,12 +120,12 @@ func (a *app) rolesOf(ctx context.Context, s profile.SignIn, f *execRoles) ([]co
 
 // roleProvider returns a provider for WithRole.
 func (a *app) roleProvider(s profile.SignIn) (*provider.Provider, error) {
-	cache, err := rolecache.DefaultDir()
+	store, err := a.store(s.Session)
 	if err != nil {
 		return nil, err
 	}
 	return provider.New(roleProfile(s, "", ""), func(o *provider.Options) {
-		o.RoleCache = cache
+		o.TokenStores, o.RoleCache = a.drivers, store.Roles
 		o.Logger = a.logger()
 	})
 }

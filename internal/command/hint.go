@@ -16,6 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // hint returns how to fix err; empty if that is not known.
@@ -36,6 +37,7 @@ func hint(err error) string {
 		required *provider.LoginRequiredError
 		request  *smithy.OperationError
 		file     *fs.PathError
+		driver   *tokenstore.DriverError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -46,6 +48,8 @@ func hint(err error) string {
 		return loginCommandLine(required)
 	case errors.As(err, &conf):
 		return configHint(conf)
+	case errors.As(err, &driver):
+		return driverHint(driver)
 	case errors.Is(err, userhome.ErrUnknown):
 		return "set HOME"
 	case errors.Is(err, provider.ErrStopped):
@@ -60,6 +64,14 @@ func hint(err error) string {
 		return "check the permissions of " + filepath.Dir(file.Path)
 	}
 	return ""
+}
+
+// driverHint returns how to use a token store that this build does not open.
+func driverHint(e *tokenstore.DriverError) string {
+	if e.Package == "" {
+		return "write a scheme that docs/token-stores.md lists in latchkey_token_store, or in " + tokenstore.Variable
+	}
+	return "use the command that has it: go install " + e.Package + "/cmd/latchkey@latest"
 }
 
 func loginCommandLine(e *provider.LoginRequiredError) string {

@@ -17,7 +17,6 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
-	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -58,7 +57,7 @@ func (a *app) openDirectory(cmd *cobra.Command, f *listFlags) (profile.SignIn, *
 
 // directory returns the accounts and roles of the session of p.
 func (a *app) directory(p profile.SignIn, refresh bool) (*accounts.Directory, error) {
-	source, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
+	source, err := a.tokenSource(p)
 	if err != nil {
 		return nil, err
 	}

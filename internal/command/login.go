@@ -14,7 +14,6 @@ import (
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
-	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -36,7 +35,9 @@ With --no-browser, you open the page yourself. When you have approved, the brows
 connects to a port on this machine. If it cannot, because it runs on another machine,
 paste the address of the page that does not load.
 
-The token is stored in ~/.aws/sso/cache, which all AWS tools read.`,
+The token is stored in ~/.aws/sso/cache, which all AWS tools read, unless
+latchkey_token_store in the sso-session, or LATCHKEY_TOKEN_STORE, names another
+place.`,
 		Example: `  latchkey login --profile dev
   latchkey login --device-code
   latchkey login --if-needed && terraform plan`,
@@ -65,7 +66,7 @@ The token is stored in ~/.aws/sso/cache, which all AWS tools read.`,
 
 // signedIn reports whether there is a valid token, after a refresh if necessary.
 func (a *app) signedIn(ctx context.Context, p profile.SignIn) (bool, error) {
-	source, err := ssotoken.New(p, func(o *ssotoken.Options) { o.Logger = a.logger() })
+	source, err := a.tokenSource(p)
 	if err != nil {
 		return false, err
 	}
@@ -96,7 +97,7 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	}
 	opts := func(o *login.Options) {
 		o.Flow, o.CallbackPort = plan.flow, plan.port
-		o.Logger = a.logger()
+		o.TokenStores, o.Logger = a.drivers, a.logger()
 	}
 	tok, err := login.Login(ctx, p, ui, opts)
 	if elsewhere, ok := errors.AsType[*login.RegionError](err); ok {
@@ -128,6 +129,9 @@ func (a *app) showSignedIn(s *profile.Session, tok *tokencache.Token) {
 		fmt.Fprintf(a.stderr, "Signed in to %s. The token is refreshed until the session expires.\n", sessionName(s))
 	} else {
 		fmt.Fprintf(a.stderr, "Signed in to %s until %s.\n", sessionName(s), when(tok.ExpiresAt, a.now()))
+	}
+	if store, err := a.store(s); err == nil && !isShared(store) {
+		fmt.Fprintf(a.stderr, "The sign-in is kept in %s.\n", oneLine(store.Name))
 	}
 }
 

@@ -11,14 +11,18 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/latchkey-sso/latchkey/internal/ciphertest"
 )
 
 // TestMain makes the command and a browser available to the scripts.
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // scripts mostly wait
 	testscript.Main(tests{m}, map[string]func(){
-		"latchkey": func() { os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
-		"click":    clickApprove,
+		"latchkey": func() {
+			os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, ciphertest.NewDriver("sealed")))
+		},
+		"click": clickApprove,
 	})
 }
 

@@ -17,12 +17,14 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // app is the state that the commands share, and the flags that all of them have.
 type app struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
+	drivers        []tokenstore.Driver
 
 	profile string
 	debug   bool
@@ -32,11 +34,12 @@ type app struct {
 	roleByFlags bool // --account and --role select the role
 }
 
-// Run runs one command line and returns its exit code.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// Run runs one command line and returns its exit code. The drivers open the token stores that
+// package tokenstore does not open itself.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers ...tokenstore.Driver) int {
 	out := &output{Writer: printableWriter{stdout}}
 	stderr = printableWriter{stderr}
-	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the only use of the real clock
+	a := &app{stdout: out, stderr: stderr, now: time.Now, drivers: drivers} //nolint:forbidigo // the only use of the real clock
 	root := a.rootCommand(args...)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

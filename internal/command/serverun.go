@@ -15,8 +15,6 @@ import (
 	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/internal/awserr"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/rolecache"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // serving is a running server, the addresses it listens on and the files it has written.
@@ -76,17 +74,9 @@ func (a *app) newServing(f *serveFlags) (*serving, error) {
 
 // newServer returns a server of the profiles' credentials.
 func (a *app) newServer(profiles []*profile.Profile, opts credserver.Options) (*credserver.Server, error) {
-	roles, err := rolecache.DefaultDir()
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := tokencache.DefaultDir()
-	if err != nil {
-		return nil, err
-	}
 	opts.Now, opts.Describe = a.now, describe
 	for _, p := range profiles {
-		served, err := a.served(p, tokens, roles)
+		served, err := a.served(p)
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // renewBefore is when a provider renews credentials: no later than credserver asks for new ones.
@@ -28,9 +29,8 @@ const leastStored = 15 * time.Minute
 type source struct {
 	*profileCredentials
 
-	tokens tokencache.Cache
-	roles  rolecache.Cache
-	now    func() time.Time
+	store *tokenstore.Store // of the sign-in
+	now   func() time.Time
 
 	mu     sync.Mutex
 	called bool // renew has been called
@@ -45,9 +45,9 @@ type signInState struct {
 }
 
 // served returns the profile for credserver.
-func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecache.Cache) (credserver.Profile, error) {
+func (a *app) served(p *profile.Profile) (credserver.Profile, error) {
 	credentials, err := a.credentialsOf(p, func(o *provider.Options, role *assumerole.Options) {
-		o.TokenCache, o.RenewBefore, role.RenewBefore = tokens, renewBefore, renewBefore
+		o.RenewBefore, role.RenewBefore = renewBefore, renewBefore
 		role.MFACode = func(_ context.Context, serial string) (redact.Secret, error) {
 			return "", &mfaRequiredError{p.Name, serial}
 		}
@@ -55,7 +55,11 @@ func (a *app) served(p *profile.Profile, tokens tokencache.Cache, roles rolecach
 	if err != nil {
 		return credserver.Profile{}, err
 	}
-	s := &source{profileCredentials: credentials, tokens: tokens, roles: roles, now: a.now}
+	store, err := a.store(credentials.signIn.Session)
+	if err != nil {
+		return credserver.Profile{}, err
+	}
+	s := &source{profileCredentials: credentials, store: store, now: a.now}
 	return credserver.Profile{Name: p.Name, Role: roleOf(p), Credentials: aws.CredentialsProviderFunc(s.renew), Check: s.check}, nil
 }
 
@@ -89,7 +93,7 @@ func (s *source) check(ctx context.Context) error {
 	if now == s.state {
 		return nil
 	}
-	provider.Forget(s.tokens, s.signIn.Session.CacheKey())
+	provider.Forget(s.store.Tokens, s.signIn.Session.CacheKey())
 	return errors.New("the sign-in has changed")
 }
 
@@ -98,10 +102,10 @@ func (s *source) load(ctx context.Context) signInState {
 	s.mu.Lock()
 	now := s.state
 	s.mu.Unlock()
-	if _, err := s.tokens.Load(ctx, s.signIn.Session.CacheKey()); err == nil || errors.Is(err, tokencache.ErrNotFound) {
+	if _, err := s.store.Tokens.Load(ctx, s.signIn.Session.CacheKey()); err == nil || errors.Is(err, tokencache.ErrNotFound) {
 		now.token = err == nil
 	}
-	creds, err := s.roles.Load(ctx, roleKey(s.signIn))
+	creds, err := s.store.Roles.Load(ctx, roleKey(s.signIn))
 	switch {
 	case err == nil:
 		now.accessKey = creds.AccessKeyID
@@ -120,7 +124,7 @@ func (s *source) stored(ctx context.Context) (aws.Credentials, bool) {
 	if called || s.profile.RoleARN != "" { // assumed roles have files of another format
 		return aws.Credentials{}, false
 	}
-	found, err := s.roles.Load(ctx, roleKey(s.profile))
+	found, err := s.store.Roles.Load(ctx, roleKey(s.profile))
 	if err != nil || found.Expires.Sub(s.now()) < leastStored {
 		return aws.Credentials{}, false
 	}

@@ -48,7 +48,7 @@ func TestServeNoticesSignOut(t *testing.T) {
 					t.Fatal(err)
 				}
 				home.SignIn("corp")
-				s, err := a.served(p, tokens, roles)
+				s, err := a.served(p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -68,15 +68,14 @@ func TestServeNoticesSignOut(t *testing.T) {
 
 // TestServeChain: a role assumed over the sign-in is renewed early, and needs the sign-in to be renewed.
 func TestServeChain(t *testing.T) {
-	home, server := serveHome(t)
+	_, server := serveHome(t)
 	now := time.Now()
 	a := &app{stdout: io.Discard, stderr: io.Discard, now: func() time.Time { return now }}
 	p, err := profile.Load("chained")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := tokencache.Dir(home.File("sso/cache"))
-	s, err := a.served(p, tokens, rolecache.Dir(home.File("cli/cache")))
+	s, err := a.served(p)
 	if err != nil {
 		t.Fatal(err)
 	}

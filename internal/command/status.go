@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -85,7 +84,8 @@ type status struct {
 	AccountID            string `json:"accountId,omitempty"`
 	RoleName             string `json:"roleName,omitempty"`
 	CredentialsExpiresAt string `json:"credentialsExpireAt,omitempty"`
-	File                 string `json:"file"`
+	Store                string `json:"store,omitempty"` // where the sign-in is, unless in the usual files
+	File                 string `json:"file"`            // empty if the store has no files
 
 	problem  string
 	token    *tokencache.Token
@@ -122,18 +122,20 @@ func (st *status) describe(tok *tokencache.Token, refreshable bool, rejected, no
 
 // statusOf returns the status of a sign-in, and of the role of p, which may be nil.
 func (a *app) statusOf(cmd *cobra.Command, signIn profile.SignIn, p *profile.Profile) (status, error) {
-	dir, err := tokencache.DefaultDir()
+	store, err := a.store(signIn.Session)
 	if err != nil {
 		return status{}, err
 	}
+	key := signIn.Session.CacheKey()
 	st := status{
 		Profile:  signIn.Profile,
 		Session:  signIn.Session.Name,
 		StartURL: signIn.Session.StartURL,
 		Region:   signIn.Session.Region,
-		File:     dir.Path(signIn.Session.CacheKey()),
+		Store:    storeName(store),
+		File:     tokenFile(store.Tokens, key),
 	}
-	tok, err := dir.Load(cmd.Context(), signIn.Session.CacheKey())
+	tok, err := store.Tokens.Load(cmd.Context(), key)
 	var invalid *tokencache.InvalidError
 	switch {
 	case errors.Is(err, tokencache.ErrNotFound):
@@ -143,75 +145,25 @@ func (a *app) statusOf(cmd *cobra.Command, signIn profile.SignIn, p *profile.Pro
 	case err != nil:
 		return status{}, err
 	default:
-		rejected := rejectedAt(cmd.Context(), dir, signIn.Session.CacheKey(), tok)
+		rejected := rejectedAt(cmd.Context(), store.Tokens, key, tok)
 		st.describe(tok, signIn.Session.Refreshable() && tok.Refreshable(a.now()), rejected, a.now())
 	}
 	if p != nil && p.AccountID != "" {
 		st.AccountID, st.RoleName = p.AccountID, p.RoleName
-		a.addRole(cmd, &st)
+		a.addRole(cmd, store.Roles, &st)
 	}
 	return st, nil
 }
 
 // addRole adds the cached credentials of the profile's role.
-func (a *app) addRole(cmd *cobra.Command, st *status) {
-	dir, err := rolecache.DefaultDir()
-	if err != nil {
-		return
-	}
-	creds, err := dir.Load(cmd.Context(), rolecache.Key{
+func (a *app) addRole(cmd *cobra.Command, roles rolecache.Cache, st *status) {
+	creds, err := roles.Load(cmd.Context(), rolecache.Key{
 		Session: st.Session, StartURL: st.StartURL, AccountID: st.AccountID, RoleName: st.RoleName,
 	})
 	if err == nil && creds.Expires.After(a.now()) {
 		st.creds = creds
 		st.CredentialsExpiresAt = creds.Expires.UTC().Format(time.RFC3339)
 	}
-}
-
-// statusOfAll shows every token in the cache, whichever tool stored it.
-func (a *app) statusOfAll(cmd *cobra.Command, asJSON bool) error {
-	dir, err := tokencache.DefaultDir()
-	if err != nil {
-		return err
-	}
-	all, err := a.listStatus(cmd.Context(), dir)
-	if err != nil {
-		return err
-	}
-	if err := a.printStatus(all, asJSON, true); err != nil {
-		return err
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(a.stderr, "No sign-ins on this machine.")
-	}
-	return nil
-}
-
-// listStatus returns the status of every token in the cache.
-func (a *app) listStatus(ctx context.Context, cache tokencache.Lister) ([]status, error) {
-	_, sessions, err := profile.Names()
-	if err != nil {
-		a.debugf("list sso-sessions: %v", err)
-	}
-	entries, err := cache.Entries(ctx, sessions...)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]status, 0, len(entries))
-	for _, entry := range entries {
-		st := status{StartURL: entry.Token.StartURL, Region: entry.Token.Region}
-		if slices.Contains(sessions, entry.Key) {
-			st.Session = entry.Key
-		}
-		if dir, ok := cache.(tokencache.Dir); ok {
-			st.File = dir.Path(entry.Key)
-		}
-		named := entry.Key != entry.Token.StartURL
-		rejected := rejectedAt(ctx, cache, entry.Key, entry.Token)
-		st.describe(entry.Token, named && entry.Token.Refreshable(a.now()), rejected, a.now())
-		all = append(all, st)
-	}
-	return all, nil
 }
 
 // rejectedAt returns when Identity Center rejected the refresh token, or the zero time if no note
@@ -286,6 +238,7 @@ func (a *app) printOne(st status) error {
 			row("credentials", "none cached")
 		}
 	}
+	row("store", st.Store)
 	row("file", st.File)
 	return w.Flush()
 }

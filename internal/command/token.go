@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -50,7 +49,7 @@ Exit code 3 means that you have to sign in first.`,
 
 // token returns the token of a sign-in, refreshed if necessary.
 func (a *app) token(ctx context.Context, signIn profile.SignIn) (*tokencache.Token, error) {
-	source, err := ssotoken.New(signIn, func(o *ssotoken.Options) { o.Logger = a.logger() })
+	source, err := a.tokenSource(signIn)
 	if err != nil {
 		return nil, err
 	}

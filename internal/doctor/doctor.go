@@ -16,8 +16,8 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/profile"
-	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Status is the outcome of a check.
@@ -57,9 +57,8 @@ type Options struct {
 	Getenv func(string) string
 	// Now is the clock.
 	Now func() time.Time
-	// Tokens and Roles are the caches that AWS tools share.
-	Tokens tokencache.Dir
-	Roles  rolecache.Dir
+	// Open opens the store of a session.
+	Open func(*profile.Session) (*tokenstore.Store, error)
 	// WithToken calls fn with the profile's access token, refreshed if necessary, and again with a
 	// new one if Identity Center rejects the first.
 	WithToken func(ctx context.Context, p *profile.Profile, fn func(accessToken string) error) error
@@ -85,6 +84,7 @@ func Run(ctx context.Context, opts Options, report func(Result)) bool {
 		c.environment,
 		c.lint,
 		c.loadProfile,
+		c.openStore,
 		c.caches,
 		c.signIn,
 		c.network,
@@ -103,6 +103,7 @@ type checker struct {
 	report func(Result)
 	passed bool // no check has failed
 
+	store   *tokenstore.Store // of the profile's session; nil if it cannot be opened
 	profile *profile.Profile  // the profile that signs in; nil if it is invalid or does not use SSO
 	token   *tokencache.Token // the cached token; nil if it cannot be loaded
 	reached bool              // Identity Center has responded

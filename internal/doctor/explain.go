@@ -74,6 +74,8 @@ var explained = []struct {
 	{"sso_start_url", nil},
 	{"sso_region", nil},
 	{"sso_registration_scopes", nil},
+	{"latchkey_token_store", []string{"LATCHKEY_TOKEN_STORE"}},
+	{"latchkey_share_access_token", nil},
 	{"sso_account_id", nil},
 	{"sso_role_name", nil},
 	{"role_arn", nil},
@@ -118,7 +120,7 @@ func setting(name string, variables []string, section, session *profile.Section,
 	}
 	for _, s := range []*profile.Section{session, section} {
 		// The session overrides the profile for the sign-in only.
-		if s == nil || s == session && !strings.HasPrefix(name, "sso_") {
+		if s == nil || s == session && !strings.HasPrefix(name, "sso_") && !strings.HasPrefix(name, "latchkey_") {
 			continue
 		}
 		if p, ok := s.Get(name); ok {

@@ -16,8 +16,8 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/doctor"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
-	"github.com/latchkey-sso/latchkey/rolecache"
-	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // examine runs the checks on profile dev, whose Identity Center is at endpoint, and
@@ -40,8 +40,7 @@ func examine(t *testing.T, endpoint string, now time.Time) string {
 		Profile:  "dev",
 		Getenv:   os.Getenv,
 		Now:      func() time.Time { return now },
-		Tokens:   tokencache.Dir(filepath.Join(aws, "sso", "cache")),
-		Roles:    rolecache.Dir(filepath.Join(aws, "cli", "cache")),
+		Open:     func(s *profile.Session) (*tokenstore.Store, error) { return tokenstore.Open(s.TokenStore) },
 		LookPath: func(string) (string, error) { return "", exec.ErrNotFound },
 		Describe: func(err error) (message, fix string) { return err.Error(), "" },
 	}, func(r doctor.Result) {

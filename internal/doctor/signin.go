@@ -12,21 +12,35 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// caches checks that the cache directories are private and writable.
+// caches checks that the token cache is private and writable.
 func (c *checker) caches(ctx context.Context) {
-	if err := c.Tokens.CheckPrivate(ctx); err != nil && !errors.As(err, new(*fs.PathError)) { // CheckWritable explains a path error
-		c.warn("cache", "other users can write to "+string(c.Tokens), "chmod go-w "+quoted(string(c.Tokens)))
-	}
-	key := "latchkey-doctor"
-	if c.profile != nil {
-		key = c.profile.Session.CacheKey()
-	}
-	if err := c.Tokens.CheckWritable(ctx, key); err != nil {
-		c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+cause(err), "make "+quoted(string(c.Tokens))+" a directory that you can write to")
+	if c.store == nil {
 		return
 	}
-	c.ok("cache", "tokens can be stored in "+string(c.Tokens))
+	tokens := c.store.Tokens
+	if cache, ok := tokens.(tokencache.PrivacyChecker); ok {
+		dir := c.tokenDir()
+		if err := cache.CheckPrivate(ctx); err != nil && !errors.As(err, new(*fs.PathError)) { // CheckWritable explains a path error
+			c.warn("cache", "other users can write to "+dir, "chmod go-w "+quoted(dir))
+		}
+	}
+	if cache, ok := tokens.(tokencache.WriteChecker); ok {
+		if err := cache.CheckWritable(ctx, c.session().CacheKey()); err != nil {
+			c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+cause(err), c.writeFix(err))
+			return
+		}
+	}
+	c.ok("cache", "tokens can be stored in "+c.store.Name)
 	c.roleCache(ctx)
+}
+
+// writeFix returns the fix for a token cache that cannot be written.
+func (c *checker) writeFix(err error) string {
+	if errors.As(err, new(*fs.PathError)) {
+		return "make " + quoted(c.tokenDir()) + " a directory that you can write to"
+	}
+	_, fix := c.Describe(err)
+	return fix
 }
 
 // roleCache checks the cached role credentials. Latchkey ignores an invalid file; the AWS CLI may
@@ -36,7 +50,7 @@ func (c *checker) roleCache(ctx context.Context) {
 	if p == nil || p.AccountID == "" {
 		return
 	}
-	creds, err := c.Roles.Load(ctx, rolecache.Key{
+	creds, err := c.store.Roles.Load(ctx, rolecache.Key{
 		Session: p.Session.Name, StartURL: p.Session.StartURL, AccountID: p.AccountID, RoleName: p.RoleName,
 	})
 	var invalid *rolecache.InvalidError
@@ -68,28 +82,44 @@ func (c *checker) signIn(ctx context.Context) {
 		c.skip("sign-in", "no profile to sign in to")
 		return
 	}
-	session := c.profile.Session
-	path := c.Tokens.Path(session.CacheKey())
-	token, err := c.Tokens.Load(ctx, session.CacheKey())
-	var invalid *tokencache.InvalidError
-	at := Result{Check: "sign-in", Status: Failed, File: path, Fix: "latchkey login" + c.profileFlag()}
-	switch {
-	case errors.Is(err, tokencache.ErrNotFound):
-		at.File, at.Message = "", "not signed in"
-		if other, err := c.Tokens.Load(ctx, session.StartURL); err == nil && session.Name != "" && !other.Expired(c.Now()) {
-			at.Message = "signed in to the start URL, but not to the sso-session, which has a separate sign-in"
-		}
-	case errors.As(err, &invalid):
-		at.Message = "the token file is damaged: " + invalid.Reason
-	case err != nil:
-		at.Message, at.Fix = "the token file cannot be read: "+cause(err), ownerFix(path)
-	default:
+	if c.store == nil {
+		c.skip("sign-in", "the token store cannot be opened")
+		return
+	}
+	key := c.profile.Session.CacheKey()
+	path := c.tokenFile(key)
+	token, err := c.store.Tokens.Load(ctx, key)
+	if err == nil {
 		c.token = token
-		c.permissions("sign-in", path, true)
+		if path != "" {
+			c.permissions("sign-in", path, true)
+		}
 		c.tokenState(ctx, token)
 		return
 	}
+	at := Result{Check: "sign-in", Status: Failed, File: path, Fix: "latchkey login" + c.profileFlag()}
+	var invalid *tokencache.InvalidError
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound):
+		at.File, at.Message = "", c.notSignedIn(ctx)
+	case errors.As(err, &invalid):
+		at.Message = "the token file is damaged: " + invalid.Reason
+	case errors.As(err, new(*fs.PathError)):
+		at.Message, at.Fix = "the token file cannot be read: "+cause(err), ownerFix(path)
+	default:
+		at.Message, at.Fix = c.Describe(err)
+	}
 	c.add(at)
+}
+
+// notSignedIn says why there is no token.
+func (c *checker) notSignedIn(ctx context.Context) string {
+	session := c.profile.Session
+	other, err := c.store.Tokens.Load(ctx, session.StartURL)
+	if err == nil && session.Name != "" && !other.Expired(c.Now()) {
+		return "signed in to the start URL, but not to the sso-session, which has a separate sign-in"
+	}
+	return "not signed in"
 }
 
 // tokenState checks when the token expires and whether it can be refreshed.
@@ -100,7 +130,10 @@ func (c *checker) tokenState(ctx context.Context, token *tokencache.Token) {
 	}
 	now := c.Now()
 	refreshable := session.Refreshable() && token.Refreshable(now)
-	note, _ := c.Tokens.LoadNote(ctx, session.CacheKey(), token.RefreshToken) // a missing note means no outcome
+	var note tokencache.RefreshNote
+	if cache, ok := c.store.Tokens.(tokencache.NoteCache); ok {
+		note, _ = cache.LoadNote(ctx, session.CacheKey(), token.RefreshToken) // a missing note means no outcome
+	}
 	until := token.ExpiresAt.UTC().Format(time.RFC3339)
 	login := "latchkey login" + c.profileFlag()
 	switch {
