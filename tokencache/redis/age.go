@@ -38,7 +38,7 @@ func (c *Client) lockedSince(ctx context.Context, name lockName) (time.Time, err
 		return time.Time{}, fmt.Errorf("redis: find holder of lock: %w", err)
 	}
 	age := time.Duration(number(reply[0])*1e6+number(reply[1])-number(reply[2])) * time.Microsecond
-	return c.ages.first(name.lock, acquisition{fence: reply[3], at: now().Add(-age)}), nil
+	return c.ages.first(name.lock, acquisition{fence: reply[3], at: c.now().Add(-age)}), nil
 }
 
 // first returns the time that was first recorded for an acquisition.

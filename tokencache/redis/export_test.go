@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"time"
 
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -11,4 +12,17 @@ type RawTokens struct{ TokenCache }
 
 func (t RawTokens) StoreRaw(ctx context.Context, key string, data []byte) error {
 	return t.store(ctx, key, data, &tokencache.Token{})
+}
+
+// SetClock sets the clock of the client's machine ahead.
+func (c *Client) SetClock(ahead time.Duration) {
+	c.now = func() time.Time { return time.Now().Add(ahead) }
+}
+
+// WakeOnly makes the client wait for locks until it is woken.
+func (c *Client) WakeOnly() { c.poll = time.Hour }
+
+// Names returns the names of a session's entries on the server.
+func (t TokenCache) Names(key string) (token, note, lock, sending string) {
+	return t.name(key, kindToken), t.name(key, kindNote), t.name(key, kindLock), t.name(key, kindSending)
 }

@@ -24,7 +24,7 @@ type lease struct {
 	client *Client
 	name   lockName
 	owner  string       // random; identifies the lease on the server
-	fence  atomic.Int64 // larger than that of every earlier lease of the session; 0 if it is lost
+	fence  atomic.Int64 // larger than that of every earlier lease of the session
 }
 
 // maxPoll is the longest time after which a waiter tries again to acquire a lock without being
@@ -35,6 +35,10 @@ const maxPoll = 2 * time.Second
 func (c *Client) lock(ctx context.Context, name lockName) (unlock func(), err error) {
 	leave, err := c.locks.enter(ctx, name.lock)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.outage.check(); err != nil {
+		leave()
 		return nil, err
 	}
 	l := &lease{client: c, name: name, owner: rand.Text()}
@@ -57,18 +61,18 @@ func (c *Client) lock(ctx context.Context, name lockName) (unlock func(), err er
 
 // acquire waits until it acquires the lock, or ctx is done.
 func (l *lease) acquire(ctx context.Context) error {
-	if _, err := l.try(ctx, false); err != nil || l.fence.Load() != 0 {
+	if held, _, err := l.try(ctx, false); held || err != nil {
 		return err
 	}
 	woken, unsubscribe := l.subscribe(ctx)
 	defer unsubscribe()
 	for {
-		rest, err := l.try(ctx, true)
-		if err != nil || l.fence.Load() != 0 {
+		held, rest, err := l.try(ctx, true)
+		if held || err != nil {
 			return err
 		}
 		// Waiters do not all try again at the same time.
-		timer := time.NewTimer(min(rest, maxPoll) + mathrand.N(maxPoll/10)) //nolint:gosec // G404: no secret
+		timer := time.NewTimer(min(rest, l.client.poll) + mathrand.N(maxPoll/10)) //nolint:gosec // G404: no secret
 		select {
 		case <-woken:
 		case <-timer.C:
@@ -80,22 +84,26 @@ func (l *lease) acquire(ctx context.Context) error {
 	}
 }
 
-// try acquires the lock if it is free, or renews the lease if this one holds it. Otherwise the fence
-// is 0 and try returns the rest of the lease of the holder. If wait is set, it joins the queue.
-func (l *lease) try(ctx context.Context, wait bool) (rest time.Duration, err error) {
+// try acquires the lock if it is free, or renews the lease if this one holds it. Otherwise it returns
+// the rest of the lease of the holder. If wait is set, it joins the queue.
+func (l *lease) try(ctx context.Context, wait bool) (held bool, rest time.Duration, err error) {
 	args := []string{l.owner, milliseconds(l.client.opts.Lease), ""}
 	if wait {
 		args[2] = "wait"
 	}
-	err = l.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+	err = l.client.insist(ctx, l.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) error {
 		reply, err := asStrings(acquireScript().Exec(ctx, conn, []string{l.name.lock, l.name.fence, l.name.queue}, args))
-		if err == nil && len(reply) == 2 {
-			l.fence.Store(number(reply[0]))
-			rest = time.Duration(number(reply[1])) * time.Millisecond
+		if err != nil || len(reply) != 2 {
+			return err
 		}
-		return err
+		fence := number(reply[0])
+		if held = fence != 0; held {
+			l.fence.Store(fence)
+		}
+		rest = time.Duration(number(reply[1])) * time.Millisecond
+		return nil
 	})
-	return rest, err
+	return held, rest, err
 }
 
 // subscribe returns a channel that receives something when the lock may be free. It returns once
@@ -147,7 +155,7 @@ func (l *lease) renewUntil(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		_ = l.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+		_ = l.client.insist(ctx, l.client.opts.Lease, func(ctx context.Context, conn rueidis.Client) error {
 			return renewScript().Exec(ctx, conn, []string{l.name.lock}, []string{l.owner, milliseconds(l.client.opts.Lease)}).Error()
 		})
 	}
@@ -155,9 +163,7 @@ func (l *lease) renewUntil(ctx context.Context) {
 
 // release releases the lock, unless another process holds it, and wakes the next waiter.
 func (l *lease) release(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
-	defer cancel()
-	_ = l.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+	_ = l.client.insist(ctx, attemptTimeout, func(ctx context.Context, conn rueidis.Client) error {
 		return releaseScript().Exec(ctx, conn, []string{l.name.lock, l.name.queue}, []string{l.owner}).Error()
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -103,13 +104,22 @@ func sentinelRefresh(master string) time.Duration {
 	return 5 * time.Second
 }
 
-// name returns the name of the server, for errors.
-func (o *Options) name() string { return strings.Join(o.Addrs, ",") }
+// name describes the server to users.
+func (o *Options) name() string {
+	addrs := strings.Join(o.Addrs, ",")
+	switch {
+	case o.Master != "":
+		return fmt.Sprintf("the Redis master %s, by the sentinels %s", o.Master, addrs)
+	case o.Cluster:
+		return "the Redis cluster " + addrs
+	}
+	return "the Redis server " + addrs
+}
 
 // New returns a Client. It makes no request.
 func New(opts Options) (*Client, error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}
-	return &Client{opts: opts}, nil
+	return &Client{opts: opts, now: time.Now, poll: maxPoll}, nil //nolint:forbidigo // the real clock
 }

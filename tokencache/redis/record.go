@@ -62,7 +62,7 @@ func (c *Client) read(ctx context.Context, name string) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.opts.Keys.openRecord(name, reply, now())
+	return c.opts.Keys.openRecord(name, reply, c.now())
 }
 
 // openRecord decrypts a response of the read script: the server's time in seconds and microseconds,
@@ -92,17 +92,17 @@ func (k *Keys) openRecord(name string, reply []string, received time.Time) (*rec
 }
 
 // sealRecord encrypts the content of a record for the session with the given key.
-func (k *Keys) sealRecord(name, key string, content []byte) (string, error) {
-	first, err := json.Marshal(header{Key: key, WroteAt: now().UnixMicro()})
+func (c *Client) sealRecord(name, key string, content []byte) (string, error) {
+	first, err := json.Marshal(header{Key: key, WroteAt: c.now().UnixMicro()})
 	if err != nil {
 		return "", err
 	}
-	return string(k.seal(name, append(append(first, '\n'), content...))), nil
+	return string(c.opts.Keys.seal(name, append(append(first, '\n'), content...))), nil
 }
 
 // write stores a record, which vanishes after ttl.
 func (c *Client) write(ctx context.Context, name, key string, content []byte, ttl time.Duration) error {
-	data, err := c.opts.Keys.sealRecord(name, key, content)
+	data, err := c.sealRecord(name, key, content)
 	if err != nil {
 		return err
 	}
@@ -122,8 +122,8 @@ func (c *Client) remove(ctx context.Context, names ...string) (n int64, err erro
 
 // lifetime returns the time to live of a record whose content is useless after expiry. It is kept
 // for a while longer, so that a user can see what has expired.
-func lifetime(expiry time.Time, keep time.Duration) time.Duration {
-	return max(expiry.Sub(now()), 0) + keep
+func (c *Client) lifetime(expiry time.Time, keep time.Duration) time.Duration {
+	return max(expiry.Sub(c.now()), 0) + keep
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -150,5 +150,3 @@ func asStrings(result rueidis.RedisResult) ([]string, error) {
 	}
 	return list, nil
 }
-
-func now() time.Time { return time.Now() } //nolint:forbidigo // times of the server are related to the real clock

@@ -44,7 +44,7 @@ func (t TokenCache) StoreRegistration(ctx context.Context, key tokencache.Regist
 	name := t.registrationName(key)
 	content, err := json.Marshal(registration{r.ClientID, string(r.ClientSecret), r.ExpiresAt, r.Scopes, r.GrantTypes}) //nolint:gosec // G117: it is encrypted
 	if err == nil {
-		err = t.client.write(ctx, name, registrationSession(key), content, lifetime(r.ExpiresAt, time.Hour))
+		err = t.client.write(ctx, name, registrationSession(key), content, t.client.lifetime(r.ExpiresAt, time.Hour))
 	}
 	if err != nil {
 		return tokenError("store registration", name, err)

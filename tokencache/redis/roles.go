@@ -57,7 +57,7 @@ func (c RoleCache) Store(ctx context.Context, key rolecache.Key, credentials *ro
 		return err
 	}
 	name := c.name(key, kindRole)
-	if err := c.client.write(ctx, name, session(key), content, lifetime(credentials.Expires, time.Hour)); err != nil {
+	if err := c.client.write(ctx, name, session(key), content, c.client.lifetime(credentials.Expires, time.Hour)); err != nil {
 		return roleError("store credentials", name, err)
 	}
 	return nil
@@ -126,7 +126,7 @@ func (c RoleCache) StoreNote(ctx context.Context, key rolecache.Key, note roleca
 	note.Message = cachefile.ShortMessage(note.Message)
 	content, err := json.Marshal(note)
 	if err == nil {
-		err = c.client.write(ctx, name, session(key), content, lifetime(note.RetryAt, keepNote))
+		err = c.client.write(ctx, name, session(key), content, c.client.lifetime(note.RetryAt, keepNote))
 	}
 	if err != nil {
 		return roleError("store note", name, err)

@@ -24,10 +24,11 @@ func (t TokenCache) HoldsSending(ctx context.Context, key string) (bool, error) 
 	if l == nil {
 		return false, ctx.Err()
 	}
-	if _, err := l.try(ctx, false); err != nil {
+	held, _, err := l.try(ctx, false)
+	if err != nil {
 		return false, fmt.Errorf("redis: renew lock: %w", err)
 	}
-	return l.fence.Load() != 0, nil
+	return held, nil
 }
 
 // LockedSince implements [tokencache.LockAger].

@@ -68,9 +68,9 @@ func (t TokenCache) Store(ctx context.Context, key string, token *tokencache.Tok
 
 func (t TokenCache) store(ctx context.Context, key string, content []byte, token *tokencache.Token) error {
 	name := t.name(key, kindToken)
-	data, err := t.keys().sealRecord(name, key, content)
+	data, err := t.client.sealRecord(name, key, content)
 	if err == nil {
-		args := []string{data, milliseconds(tokenLifetime(token)), t.tag(token.RefreshToken)}
+		args := []string{data, milliseconds(t.lifetime(token)), t.tag(token.RefreshToken)}
 		err = t.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
 			return storeScript().Exec(ctx, conn, []string{name, t.name(key, kindFence)}, args).Error()
 		})
@@ -89,7 +89,7 @@ func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed to
 		return err
 	}
 	name := t.name(key, kindToken)
-	data, err := t.keys().sealRecord(name, key, content)
+	data, err := t.client.sealRecord(name, key, content)
 	if err != nil {
 		return tokenError("store token", name, err)
 	}
@@ -97,9 +97,9 @@ func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed to
 	if l := t.client.locks.lease(t.name(key, kindSending)); l != nil {
 		fence = l.fence.Load()
 	}
-	args := []string{data, milliseconds(tokenLifetime(token)), t.tag(token.RefreshToken), t.tag(redeemed), fmt.Sprint(fence)}
+	args := []string{data, milliseconds(t.lifetime(token)), t.tag(token.RefreshToken), t.tag(redeemed), fmt.Sprint(fence)}
 	var result string
-	err = t.client.doWithin(ctx, 2*t.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) (err error) {
+	err = t.client.insist(ctx, 2*t.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) (err error) {
 		result, err = replaceScript().Exec(ctx, conn, []string{name}, args).ToString()
 		return err
 	})
@@ -144,8 +144,8 @@ func (t TokenCache) tag(refreshToken tokencache.Secret) string {
 	return t.keys().tag("refresh token", string(refreshToken))
 }
 
-// tokenLifetime returns the time to live of a token on the server.
-func tokenLifetime(token *tokencache.Token) time.Duration {
+// lifetime returns the time to live of a token on the server.
+func (t TokenCache) lifetime(token *tokencache.Token) time.Duration {
 	expiry := token.ExpiresAt
 	switch {
 	case token.RefreshToken == "":
@@ -154,7 +154,7 @@ func tokenLifetime(token *tokencache.Token) time.Duration {
 	case token.RegistrationExpiresAt.After(expiry):
 		expiry = token.RegistrationExpiresAt
 	}
-	return lifetime(expiry, keepExpired)
+	return t.client.lifetime(expiry, keepExpired)
 }
 
 // tokenError returns the error of a TokenCache for err.

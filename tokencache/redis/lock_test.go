@@ -1,0 +1,189 @@
+package redis_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokencache/redis"
+)
+
+func brief(o *redis.Options) { o.Lease = 300 * time.Millisecond }
+
+func lockSending(t *testing.T, tokens redis.TokenCache) (unlock func()) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	unlock, err := tokens.LockSending(ctx, session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unlock
+}
+
+func wantHolds(t *testing.T, tokens redis.TokenCache, want bool) {
+	t.Helper()
+	if held, err := tokens.HoldsSending(t.Context(), session); held != want || err != nil {
+		t.Errorf("HoldsSending = %t, %v; want %t", held, err, want)
+	}
+}
+
+// TestLeaseRenewed: a lock is held for longer than its lease.
+func TestLeaseRenewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	holder, other := w.client(brief).Tokens(), w.client(brief).Tokens()
+	unlock := lockSending(t, holder)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := other.LockSending(ctx, session); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("lock that is held: %v", err)
+	}
+	wantHolds(t, holder, true)
+	unlock()
+	lockSending(t, other)()
+}
+
+// TestLostLease: a holder without a network loses the lock, learns that, and cannot overwrite what the next holder
+// has stored, even if the refresh token is the same.
+func TestLostLease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network := newNetwork(t, w.redis.Addr())
+	holder, other := w.client(brief, network.use).Tokens(), w.client(brief).Tokens()
+	unlock := lockSending(t, holder)
+	network.Cut()
+	unlockOther := lockSending(t, other)
+	wantHolds(t, other, true)
+	network.Restore()
+	wantHolds(t, holder, false)
+
+	same := w.stored()
+	same.AccessToken = "of the new holder"
+	if err := other.CompareAndStore(t.Context(), session, same.RefreshToken, same); err != nil {
+		t.Fatal(err)
+	}
+	late := *same
+	late.AccessToken = "late"
+	if err := holder.CompareAndStore(t.Context(), session, same.RefreshToken, &late); !errors.Is(err, tokencache.ErrReplaced) {
+		t.Errorf("CompareAndStore of the old holder: %v", err)
+	}
+	unlock()
+	wantHolds(t, other, true) // the old holder does not release the lock of the new one
+	unlockOther()
+}
+
+// TestLateStore: a holder that lost the lock stores its token if nobody else has: it is the only successor of the
+// refresh token.
+func TestLateStore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network := newNetwork(t, w.redis.Addr())
+	holder, other := w.client(brief, network.use).Tokens(), w.client(brief).Tokens()
+	defer lockSending(t, holder)()
+	network.Cut()
+	defer lockSending(t, other)()
+	network.Restore()
+	next := w.stored()
+	redeemed := next.RefreshToken
+	next.RefreshToken = "next"
+	if err := holder.CompareAndStore(t.Context(), session, redeemed, next); err != nil {
+		t.Errorf("CompareAndStore: %v", err)
+	}
+}
+
+// TestLeaseAcquiredAgain: a holder that lost the lock to nobody gets it back.
+func TestLeaseAcquiredAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	holder := w.client().Tokens()
+	defer lockSending(t, holder)()
+	_, _, _, sending := holder.Names(session)
+	w.redis.Do("DEL", sending)
+	wantHolds(t, holder, true)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.client().Tokens().LockSending(ctx, session); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("lock that is held again: %v", err)
+	}
+}
+
+// TestFenceOfNewSignIn: a refresh that began before a sign-in does not replace it.
+func TestFenceOfNewSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	holder := w.client().Tokens()
+	defer lockSending(t, holder)()
+	signIn := w.stored()
+	signIn.AccessToken = "of a new sign-in"
+	if err := w.client().Tokens().Store(t.Context(), session, signIn); err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.CompareAndStore(t.Context(), session, signIn.RefreshToken, signIn); !errors.Is(err, tokencache.ErrReplaced) {
+		t.Errorf("CompareAndStore: %v", err)
+	}
+}
+
+// TestWaitersWoken: a process that waits for a lock gets it when it is released, without polling.
+func TestWaitersWoken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unlock := lockSending(t, w.client().Tokens())
+	abandoned, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for i := range 10 {
+		client := w.client()
+		client.WakeOnly()
+		ctx := t.Context()
+		if i%3 == 0 {
+			ctx = abandoned
+		}
+		wg.Go(func() {
+			unlock, err := client.Tokens().LockSending(ctx, session)
+			switch {
+			case err == nil:
+				unlock()
+			case ctx.Err() == nil:
+				t.Error(err)
+			}
+		})
+	}
+	_, _, _, sending := w.client().Tokens().Names(session)
+	await(t, "all wait", func() bool { return w.redis.Do("ZCARD", sending+":queue") == ":10" })
+	cancel()
+	unlock()
+	wg.Wait()
+}
+
+// TestNotAllowedToWake: without the permission for channels, waiters poll.
+func TestNotAllowedToWake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.redis.Do("ACL", "SETUSER", "quiet", "on", ">secret", "~*", "+@all", "resetchannels")
+	quiet := func(o *redis.Options) { o.Username, o.Password = "quiet", "secret" }
+	unlock := lockSending(t, w.client(quiet).Tokens())
+	time.AfterFunc(100*time.Millisecond, unlock)
+	lockSending(t, w.client(quiet).Tokens())()
+}
+
+// TestForeignLock: somebody else's data in place of a lock blocks nobody.
+func TestForeignLock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tokens := w.client().Tokens()
+	_, _, _, sending := tokens.Names(session)
+	for _, command := range [][]string{
+		{"SET", sending, "garbage"},
+		{"HSET", sending, "owner", "somebody"},
+		{"RPUSH", sending, "garbage"},
+	} {
+		w.redis.Do("DEL", sending)
+		w.redis.Do(command...)
+		w.redis.Do("DEL", sending+":queue")
+		w.redis.Do("SET", sending+":queue", "garbage")
+		lockSending(t, tokens)()
+	}
+}

@@ -1,0 +1,186 @@
+package redis_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/tokencache/redis"
+)
+
+// persistent are settings of a server that loses nothing when it is killed.
+var persistent = []string{"--appendonly", "yes", "--appendfsync", "always"}
+
+func impatient(o *redis.Options) { o.Timeout = 300 * time.Millisecond }
+
+// TestManyMachines: of many machines with many goroutines each, one sends the refresh token.
+func TestManyMachines(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var wg sync.WaitGroup
+	var got sync.Map
+	for range 20 {
+		source := w.source(w.client())
+		for range 10 {
+			wg.Go(func() {
+				token, err := source.Token(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got.Store(string(token.AccessToken), true)
+			})
+		}
+	}
+	wg.Wait()
+	w.wantRefreshes(1)
+	want := string(w.stored().AccessToken)
+	got.Range(func(token, _ any) bool {
+		if token != want {
+			t.Error("a machine got another token than the stored one")
+		}
+		return true
+	})
+}
+
+// TestServerGone: while the server is down, a valid token in memory is used, and no refresh token is sent. When it is
+// back, everything goes on.
+func TestServerGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, persistent...)
+	source, other := w.source(w.client(impatient)), w.source(w.client(impatient))
+	want := w.token(source).AccessToken
+	w.redis.Kill()
+	for range 3 {
+		if got := w.token(source).AccessToken; got != want {
+			t.Error("got another token than the one in memory")
+		}
+	}
+	if err := w.wantNoToken(other); !strings.Contains(fmt.Sprint(err), "refused") {
+		t.Errorf("the error does not say why: %v", err)
+	}
+	w.redis.Run()
+	await(t, "the server is used again", func() bool { _, err := other.Token(t.Context()); return err == nil })
+	w.wantRefreshes(1)
+	w.store(w.client(), -time.Minute)
+	w.token(source)
+	w.wantRefreshes(2)
+}
+
+// TestServerPaused: no call waits longer for a server that does not respond than its time limit.
+func TestServerPaused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	client := w.client(impatient)
+	source := w.source(client)
+	want := w.token(source).AccessToken
+	unlock, err := client.Tokens().Lock(t.Context(), "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume := w.redis.Pause()
+	if got := w.token(source).AccessToken; got != want {
+		t.Error("got another token than the one in memory")
+	}
+	if err := w.wantNoToken(w.source(w.client(impatient))); !strings.Contains(fmt.Sprint(err), "does not respond") {
+		t.Errorf("the error does not say why: %v", err)
+	}
+	unlock()
+	resume()
+	await(t, "the server is used again", func() bool { return client.Tokens().CheckWritable(t.Context(), session) == nil })
+	w.wantRefreshes(1)
+}
+
+// TestPartitionDuringRefresh: the machine that refreshes loses its network to Redis after it has sent the refresh
+// token. It stores the new token when the network is back, and the others wait for it.
+func TestPartitionDuringRefresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network := newNetwork(t, w.redis.Addr())
+	w.idc.Fail("CreateToken", idctest.Fault{Delay: 300 * time.Millisecond})
+	sender := w.source(w.client(network.use))
+	var wg sync.WaitGroup
+	wg.Go(func() { w.token(sender) })
+	await(t, "the refresh token is sent", func() bool { return w.idc.Count("CreateToken") == 1 })
+	network.Cut()
+	time.AfterFunc(time.Second, network.Restore)
+	other := w.token(w.source(w.client()))
+	wg.Wait()
+	w.wantRefreshes(1)
+	if other.AccessToken != w.token(sender).AccessToken {
+		t.Error("the machines have different tokens")
+	}
+}
+
+// TestLongPartition: if the network does not come back before the lease is over, another machine sends the refresh
+// token, which the server rejects. Nobody stores or uses a wrong token.
+func TestLongPartition(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network := newNetwork(t, w.redis.Addr())
+	w.idc.Fail("CreateToken", idctest.Fault{Delay: 300 * time.Millisecond, AfterEffect: true})
+	brief := func(o *redis.Options) { o.Lease = 400 * time.Millisecond }
+	sender := w.source(w.client(network.use, impatient, brief))
+	want := make(chan string, 1)
+	go func() {
+		token, err := sender.Token(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		want <- string(token.AccessToken)
+	}()
+	await(t, "the refresh token is sent", func() bool { return w.idc.Count("CreateToken") == 1 })
+	network.Cut()
+	other := w.source(w.client(brief))
+	if token, err := other.Token(t.Context()); err == nil {
+		t.Errorf("got %v from a refresh token that was used", token)
+	}
+	if got := <-want; got == w.signIn.AccessToken {
+		t.Error("the sender did not get the new token")
+	}
+	w.store(w.client(), time.Hour) // the user signs in again
+	network.Restore()
+	await(t, "the sender has the new sign-in", func() bool {
+		token, err := sender.Token(t.Context())
+		return err == nil && string(token.AccessToken) == w.signIn.AccessToken
+	})
+	if string(w.stored().AccessToken) != w.signIn.AccessToken {
+		t.Error("the new sign-in was overwritten")
+	}
+}
+
+// TestServerKilledAtRandom: a server that is killed again and again loses no sign-in.
+func TestServerKilledAtRandom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, persistent...)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 5 {
+		source := w.source(w.client())
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+				if _, err := source.Token(t.Context()); err != nil {
+					t.Errorf("Token: %v", err)
+				}
+			}
+		})
+	}
+	for i := range 6 {
+		time.Sleep(time.Duration(150+37*i) * time.Millisecond)
+		w.redis.Kill()
+		time.Sleep(50 * time.Millisecond)
+		w.redis.Run()
+		w.expire()
+	}
+	close(stop)
+	wg.Wait()
+	w.wantRefreshes(7)
+}

@@ -1,0 +1,200 @@
+package redis_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/redistest"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokencache/redis"
+)
+
+const session = "corp"
+
+// world is an Identity Center, and a sign-in on a Redis server.
+type world struct {
+	t      *testing.T
+	idc    *idctest.Server
+	signIn idctest.SignIn
+	redis  *redistest.Server
+	keys   *redis.Keys
+}
+
+// newWorld starts both servers and stores an expired sign-in. args are settings of the Redis server.
+func newWorld(t *testing.T, args ...string) *world {
+	t.Helper()
+	w := &world{t: t, idc: idctest.NewServer(t), redis: redistest.Start(t, args...), keys: newKeys(t)}
+	w.store(w.client(), -time.Minute)
+	return w
+}
+
+// store signs in again. The token expires after the given time.
+func (w *world) store(client *redis.Client, expires time.Duration) {
+	w.t.Helper()
+	w.signIn = w.idc.SignIn()
+	token, err := tokencache.Parse(w.signIn.TokenFile())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	token.ExpiresAt = time.Now().Add(expires)
+	if err := client.Tokens().Store(w.t.Context(), session, token); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// client returns a client, as another machine would have it.
+func (w *world) client(optFns ...func(*redis.Options)) *redis.Client {
+	w.t.Helper()
+	keys := func(o *redis.Options) { o.Keys = w.keys }
+	return newClient(w.t, w.redis, append([]func(*redis.Options){keys}, optFns...)...)
+}
+
+// source returns the source of the sign-in's token on the machine of a client.
+func (w *world) source(client *redis.Client) *ssotoken.Source {
+	w.t.Helper()
+	return newSource(w.t, client, w.idc.URL(), w.signIn.StartURL, w.signIn.Region)
+}
+
+func newSource(t *testing.T, client *redis.Client, url, startURL, region string) *ssotoken.Source {
+	t.Helper()
+	source, err := ssotoken.New(profile.SignIn{
+		Session:    &profile.Session{Name: session, StartURL: startURL, Region: region},
+		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: url, SSOOIDC: url}},
+	}, func(o *ssotoken.Options) { o.TokenCache = client.Tokens() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
+}
+
+// token returns the token of a source, which the Identity Center must accept.
+func (w *world) token(source *ssotoken.Source) *tokencache.Token {
+	w.t.Helper()
+	token, err := source.Token(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token
+}
+
+// wantNoToken checks that the source fails, and not because the user must sign in.
+func (w *world) wantNoToken(source *ssotoken.Source) error {
+	w.t.Helper()
+	token, err := source.Token(w.t.Context())
+	if required := (*ssotoken.LoginRequiredError)(nil); err == nil || errors.As(err, &required) {
+		w.t.Errorf("Token = %v, %v; want an error of the Redis server", token, err)
+	}
+	return err
+}
+
+// stored returns the token on the Redis server.
+func (w *world) stored() *tokencache.Token {
+	w.t.Helper()
+	token, err := w.client().Tokens().Load(w.t.Context(), session)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token
+}
+
+// wantRefreshes checks how often the refresh token was sent.
+func (w *world) wantRefreshes(want int) {
+	w.t.Helper()
+	if n := w.idc.Count("CreateToken"); n != want {
+		w.t.Errorf("%d refreshes sent, want %d", n, want)
+	}
+}
+
+// await waits until done returns true.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("still waiting until %s", what)
+		}
+	}
+}
+
+// network is a connection to a server that can be cut.
+type network struct {
+	listener net.Listener
+	server   string
+
+	mu    sync.Mutex
+	cut   bool
+	conns []net.Conn
+}
+
+// newNetwork returns a working network to a server.
+func newNetwork(t *testing.T, server string) *network {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &network{listener: l, server: server}
+	t.Cleanup(func() { _ = l.Close(); n.Cut() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go n.forward(conn)
+		}
+	}()
+	return n
+}
+
+// use makes a client use the network.
+func (n *network) use(o *redis.Options) { o.Addrs = []string{n.listener.Addr().String()} }
+
+func (n *network) forward(conn net.Conn) {
+	server, err := net.Dial("tcp", n.server)
+	n.mu.Lock()
+	if err != nil || n.cut {
+		n.mu.Unlock()
+		_ = conn.Close()
+		return
+	}
+	n.conns = append(n.conns, conn, server)
+	n.mu.Unlock()
+	go func() { _, _ = io.Copy(server, conn); _ = server.Close() }()
+	_, _ = io.Copy(conn, server)
+	_ = conn.Close()
+}
+
+// Cut closes all connections, and new ones at once.
+func (n *network) Cut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cut = true
+	for _, conn := range n.conns {
+		_ = conn.Close()
+	}
+	n.conns = nil
+}
+
+// Restore lets new connections work.
+func (n *network) Restore() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cut = false
+}
+
+// expire makes the stored token expire now. It does not change the refresh token.
+func (w *world) expire() {
+	w.t.Helper()
+	token := w.stored()
+	token.ExpiresAt = time.Now().Add(-time.Second)
+	if err := w.client().Tokens().CompareAndStore(w.t.Context(), session, token.RefreshToken, token); err != nil {
+		w.t.Fatal(err)
+	}
+}
