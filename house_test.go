@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"internal/webtest":              {},
 	"internal/contract":             {},
 	"internal/filelock":             {"internal/atomicfile"},
+	"internal/netnstest":            {},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},
 	"internal/redact":               {},
 	"internal/redistest":            {},

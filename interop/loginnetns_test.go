@@ -4,7 +4,6 @@ package interop
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/netnstest"
 	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
@@ -34,76 +34,30 @@ func TestNetnsForwarder(t *testing.T) {
 	}
 	for pair := range strings.SplitSeq(pairs, ",") {
 		from, to, _ := strings.Cut(pair, " ")
-		forward(t, from, to)
+		netnstest.Forward(t, from, to)
 	}
 	fmt.Println("ready")
 	<-t.Context().Done()
-}
-
-func network(address string) string {
-	if strings.HasPrefix(address, "/") {
-		return "unix"
-	}
-	return "tcp"
-}
-
-// forward accepts connections at one address and forwards them to another.
-func forward(t *testing.T, from, to string) {
-	t.Helper()
-	var config net.ListenConfig
-	l, err := config.Listen(t.Context(), network(from), from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go tie(t.Context(), conn, to)
-		}
-	}()
-}
-
-// tie copies between conn and a new connection to an address, until either ends.
-func tie(ctx context.Context, conn net.Conn, to string) {
-	defer conn.Close()
-	var d net.Dialer
-	other, err := d.DialContext(ctx, network(to), to)
-	if err != nil {
-		return
-	}
-	defer other.Close()
-	go func() {
-		_, _ = io.Copy(other, conn)
-		_ = other.Close()
-	}()
-	_, _ = io.Copy(conn, other)
 }
 
 // TestNetnsLogin signs in from a network namespace, as from a container, whose callback port is
 // forwarded: the browser is outside.
 func TestNetnsLogin(t *testing.T) {
 	w := newWorld(t)
-	namespace := fmt.Sprintf("latchkey-%d", os.Getpid())
-	ip(t, "netns", "add", namespace)
-	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", namespace).Run() })
-	ip(t, "-n", namespace, "link", "set", "lo", "up")
+	container := netnstest.New(t, "container")
 
 	dir := t.TempDir()
 	center := strings.TrimPrefix(w.server.URL(), "http://")
 	callback := freeAddress(t)
 	toCenter, toCallback := filepath.Join(dir, "center"), filepath.Join(dir, "callback")
-	forward(t, toCenter, center)
-	inside := inNamespace(t, namespace, os.Args[0], "-test.run=^TestNetnsForwarder$")
+	netnstest.Forward(t, toCenter, center)
+	inside := container.Command(t.Context(), os.Args[0], "-test.run=^TestNetnsForwarder$")
 	inside.Env = append(os.Environ(), forwardVariable+"="+center+" "+toCenter+","+toCallback+" "+callback)
 	await(t, start(t, inside, inside.StdoutPipe), `ready`)
-	forward(t, callback, toCallback)
+	netnstest.Forward(t, callback, toCallback)
 
 	_, port, _ := net.SplitHostPort(callback)
-	login := inNamespace(t, namespace, w.command, "login", "--profile", "dev", "--port", port, "--no-browser")
+	login := container.Command(t.Context(), w.command, "login", "--profile", "dev", "--port", port, "--no-browser")
 	page := await(t, start(t, login, login.StderrPipe), `^  (http://\S+/authorize\?\S+)$`)
 	if got := approve(t, page); !strings.Contains(got, "You are signed in") {
 		t.Errorf("the browser shows:\n%s", got)
@@ -116,18 +70,6 @@ func TestNetnsLogin(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "address already in use") {
 		t.Errorf("outside: %v\n%s", err, out)
 	}
-}
-
-func ip(t *testing.T, args ...string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), "ip", args...).CombinedOutput(); err != nil {
-		t.Fatalf("ip %s: %v\n%s", args, err, out)
-	}
-}
-
-func inNamespace(t *testing.T, namespace string, command ...string) *exec.Cmd {
-	t.Helper()
-	return exec.CommandContext(t.Context(), "ip", append([]string{"netns", "exec", namespace}, command...)...)
 }
 
 // freeAddress returns an unused address of the loopback interface.
