@@ -57,12 +57,18 @@ func (w *world) reads(t *testing.T, tool func(profile string) (keyID string, err
 
 // TestGoSDKReadsConfigured reads what latchkey configure wrote with the Go SDK.
 func TestGoSDKReadsConfigured(t *testing.T) {
-	newConfigured(t).reads(t, func(profile string) (string, error) {
+	newConfigured(t).reads(t, goSDKKey(t))
+}
+
+// goSDKKey returns a tool for reads: the Go SDK.
+func goSDKKey(t *testing.T) func(profile string) (keyID string, err error) {
+	t.Helper()
+	return func(profile string) (string, error) {
 		cfg, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile(profile))
 		if err != nil {
 			return "", err
 		}
 		creds, err := cfg.Credentials.Retrieve(t.Context())
 		return creds.AccessKeyID, err
-	})
+	}
 }

@@ -53,13 +53,18 @@ func (w *world) tokens() tokencache.Dir {
 // expire makes the sign-in as it is the next day.
 func (w *world) expire(t *testing.T) {
 	t.Helper()
+	w.expireIn(t, w.tokens())
+}
+
+func (w *world) expireIn(t *testing.T, tokens tokencache.Dir) {
+	t.Helper()
 	w.server.ExpireAccessTokens()
-	tok, err := w.tokens().Load(t.Context(), "corp")
+	tok, err := tokens.Load(t.Context(), "corp")
 	if err != nil {
 		t.Fatal(err)
 	}
 	tok.ExpiresAt = time.Now().Add(-16 * time.Hour)
-	if err := w.tokens().Store(t.Context(), "corp", tok); err != nil {
+	if err := tokens.Store(t.Context(), "corp", tok); err != nil {
 		t.Fatal(err)
 	}
 }

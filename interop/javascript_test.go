@@ -89,6 +89,14 @@ func TestJavaScriptReadsConfigured(t *testing.T) {
 	})
 }
 
+// TestJavaScriptReadsAccessCopy reads the copy of an access token with the JavaScript SDK.
+func TestJavaScriptReadsAccessCopy(t *testing.T) {
+	newWorld(t).readsAccessCopy(t, func(profile string) (string, error) {
+		out, err := exec.CommandContext(t.Context(), "node", "js/credentials.mjs", "sso", profile).Output()
+		return string(out), err
+	})
+}
+
 // TestJavaScriptRace is TestRaceGoSDK with the JavaScript SDK, which moreover
 // writes the token file in place.
 func TestJavaScriptRace(t *testing.T) {
