@@ -87,18 +87,6 @@ func (l *list) name(index int) string {
 // press handles a key that edits the query or moves the cursor.
 func (l *list) press(k key) {
 	switch k.kind {
-	case keyRune:
-		if unicode.IsPrint(k.r) {
-			l.search(l.query + string(k.r))
-		}
-	case keyBackspace:
-		_, n := utf8.DecodeLastRuneInString(l.query)
-		l.search(l.query[:len(l.query)-n])
-	case keyClearWord:
-		trimmed := strings.TrimRight(l.query, " ")
-		l.search(trimmed[:strings.LastIndexByte(trimmed, ' ')+1])
-	case keyClearLine:
-		l.search("")
 	case keyUp:
 		l.move(-1)
 	case keyDown:
@@ -107,7 +95,28 @@ func (l *list) press(k key) {
 		l.move(-maxShown)
 	case keyPageDown:
 		l.move(maxShown)
+	case keyRune, keyBackspace, keyClearWord, keyClearLine:
+		l.search(edit(l.query, k))
 	}
+}
+
+// edit returns the text after a key that edits it.
+func edit(text string, k key) string {
+	switch k.kind {
+	case keyRune:
+		if unicode.IsPrint(k.r) {
+			return text + string(k.r)
+		}
+	case keyBackspace:
+		_, n := utf8.DecodeLastRuneInString(text)
+		return text[:len(text)-n]
+	case keyClearWord:
+		trimmed := strings.TrimRight(text, " ")
+		return trimmed[:strings.LastIndexByte(trimmed, ' ')+1]
+	case keyClearLine:
+		return ""
+	}
+	return text
 }
 
 func (l *list) move(by int) {

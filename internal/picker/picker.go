@@ -133,11 +133,9 @@ func (e *UnknownPickerError) Error() string {
 
 // pick lets the user narrow the list by typing.
 func (t *Terminal) pick(ctx context.Context, prompt string, l *list) (int, error) {
-	ctx, stop := endedBySignals(ctx) // a signal must not leave the terminal raw
-	defer stop()
-	restore, err := t.raw()
+	ctx, restore, err := t.makeRaw(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("picker: %w", err)
+		return 0, err
 	}
 	defer restore()
 	s := screen{out: t.out, prompt: textwidth.Printable(prompt), plain: t.getenv("NO_COLOR") != ""}
@@ -147,6 +145,20 @@ func (t *Terminal) pick(ctx context.Context, prompt string, l *list) (int, error
 		s.leave(l.name(index))
 	}
 	return index, err
+}
+
+// makeRaw makes the terminal raw. A signal ends the context it returns, so that restore is called.
+func (t *Terminal) makeRaw(ctx context.Context) (_ context.Context, restore func(), err error) {
+	ctx, stop := endedBySignals(ctx)
+	before, err := t.raw()
+	if err != nil {
+		stop()
+		return nil, nil, fmt.Errorf("picker: %w", err)
+	}
+	return ctx, func() {
+		before()
+		stop()
+	}, nil
 }
 
 // follow handles keys until the user chooses or cancels.
