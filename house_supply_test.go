@@ -13,14 +13,20 @@ import (
 
 // linkedModules lists the modules of others that the command may link. Each can read every secret that it handles.
 var linkedModules = []string{
+	"filippo.io/age",                       // encrypts token stores
+	"filippo.io/hpke",                      // of age, for post-quantum identities
 	"github.com/aws/aws-sdk-go-v2",         // the types of credentials, retries and signatures
 	"github.com/aws/smithy-go",             // the middleware of the clients
 	"github.com/cli/browser",               // opens the browser
+	"github.com/danieljoos/wincred",        // of go-keyring, on Windows
+	"github.com/godbus/dbus/v5",            // of go-keyring, on Linux, and finds out why it fails
 	"github.com/gofrs/flock",               // locks
 	"github.com/rogpeppe/go-internal",      // the diff of configure --dry-run
 	"github.com/inconshreveable/mousetrap", // of cobra, on Windows
 	"github.com/spf13/cobra",               // commands and flags
 	"github.com/spf13/pflag",               // of cobra
+	"github.com/zalando/go-keyring",        // the keyring of the system
+	"golang.org/x/crypto",                  // of age
 	"golang.org/x/sync",                    // errgroup and singleflight
 	"golang.org/x/sys",                     // system calls
 	"golang.org/x/term",                    // passwords and raw mode

@@ -104,6 +104,8 @@ var mayImport = map[string][]string{
 		"ssotoken",
 		"tokencache",
 		"tokenstore",
+		"tokenstore/age",
+		"tokenstore/keyring",
 	},
 }
 

@@ -108,17 +108,16 @@ func (s Setting) String() string {
 	if s.Value != "" {
 		b.WriteString(":" + s.Value)
 	}
+	escaper := strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F")
 	separator := "?"
 	for _, name := range slices.Sorted(maps.Keys(s.Params)) {
 		for _, value := range s.Params[name] {
-			b.WriteString(separator + name + "=" + paramEscaper.Replace(value))
+			b.WriteString(separator + name + "=" + escaper.Replace(value))
 			separator = "&"
 		}
 	}
 	return b.String()
 }
-
-var paramEscaper = strings.NewReplacer("%", "%25", "&", "%26", "?", "%3F")
 
 func isScheme(s string) bool {
 	// One letter is the drive of a Windows path.

@@ -60,7 +60,7 @@ func (c Cipher) Seal(ctx context.Context, name string, plaintext []byte) ([]byte
 func (c Cipher) Open(ctx context.Context, name string, ciphertext []byte) ([]byte, error) {
 	identities, err := c.Keys.Identities(ctx)
 	if errors.Is(err, ErrNoKey) {
-		return nil, undecryptableError("encrypted with a key that no longer exists")
+		return nil, noKeyError{}
 	}
 	if err != nil {
 		return nil, err
@@ -76,21 +76,19 @@ func (c Cipher) Open(ctx context.Context, name string, ciphertext []byte) ([]byt
 	return plaintext, err
 }
 
-// undecryptableError says why a file cannot be decrypted. It matches ErrUndecryptable.
-type undecryptableError string
+// noKeyError is the error for a file if there are no identities. It matches ErrUndecryptable.
+type noKeyError struct{}
 
-func (e undecryptableError) Error() string { return string(e) }
+func (noKeyError) Error() string { return "cannot be decrypted: the key no longer exists" }
 
-func (undecryptableError) Is(target error) bool { return target == cachefile.ErrUndecryptable }
+func (noKeyError) Is(target error) bool { return target == cachefile.ErrUndecryptable }
 
-// open returns the content of a file. All its errors are an undecryptableError.
+// open returns the content of a file. Errors of age may quote the file, which may be a plain token,
+// so open returns ErrUndecryptable instead.
 func open(identities []Identity, name string, ciphertext []byte) ([]byte, error) {
 	plaintext, err := decrypt(identities, ciphertext)
-	if errors.As(err, new(*age.NoIdentityMatchError)) {
-		return nil, undecryptableError("encrypted with another key")
-	}
 	if err != nil {
-		return nil, undecryptableError("damaged") // err quotes the content, which may be a plain token
+		return nil, cachefile.ErrUndecryptable
 	}
 	line, content, _ := bytes.Cut(plaintext, []byte("\n"))
 	for _, id := range identities {
@@ -98,7 +96,7 @@ func open(identities []Identity, name string, ciphertext []byte) ([]byte, error)
 			return content, nil
 		}
 	}
-	return nil, undecryptableError("damaged, or encrypted for another file")
+	return nil, cachefile.ErrUndecryptable
 }
 
 // header returns the first line of the plaintext, without the line end.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 
 	"github.com/aws/smithy-go"
 
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/console"
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
@@ -17,6 +19,8 @@ import (
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/tokenstore"
+	"github.com/latchkey-sso/latchkey/tokenstore/age"
+	"github.com/latchkey-sso/latchkey/tokenstore/keyring"
 )
 
 // hint returns how to fix err; empty if that is not known.
@@ -50,6 +54,9 @@ func hint(err error) string {
 		return configHint(conf)
 	case errors.As(err, &driver):
 		return driverHint(driver)
+	case errors.Is(err, atomicfile.ErrNotPrivate), errors.As(err, new(*age.IdentityError)),
+		errors.Is(err, age.ErrWrongPassphrase), errors.Is(err, age.ErrPassphrasesDiffer), errors.Is(err, keyring.ErrUnavailable):
+		return keyHint(err)
 	case errors.Is(err, userhome.ErrUnknown):
 		return "set HOME"
 	case errors.Is(err, provider.ErrStopped):
@@ -72,6 +79,34 @@ func driverHint(e *tokenstore.DriverError) string {
 		return "write a scheme that docs/token-stores.md lists in latchkey_token_store, or in " + tokenstore.Variable
 	}
 	return "use the command that has it: go install " + e.Package + "/cmd/latchkey@latest"
+}
+
+// keyHint returns how to fix an error about the key of an encrypted token store.
+func keyHint(err error) string {
+	identity, isIdentity := errors.AsType[*age.IdentityError](err)
+	file, isFile := errors.AsType[*fs.PathError](err)
+	switch {
+	case errors.Is(err, keyring.ErrUnavailable):
+		return "unlock the keyring, or choose another token store: docs/token-stores.md"
+	case errors.Is(err, age.ErrPassphrasesDiffer):
+		return "run the same command to try again"
+	case errors.Is(err, age.ErrWrongPassphrase):
+		return "if the passphrase is lost, delete that file and sign in again"
+	case errors.Is(err, atomicfile.ErrNotPrivate) && isIdentity:
+		return privateHint(identity.Path)
+	case errors.Is(err, atomicfile.ErrNotPrivate) && isFile:
+		return privateHint(file.Path)
+	case errors.Is(err, fs.ErrNotExist) && isIdentity:
+		return "age-keygen -o " + quoted(identity.Path)
+	}
+	return "name a file that age-keygen wrote"
+}
+
+func privateHint(path string) string {
+	if runtime.GOOS == "windows" {
+		return "give nobody else access to " + path
+	}
+	return "chmod 600 " + quoted(path)
 }
 
 func loginCommandLine(e *provider.LoginRequiredError) string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/picker"
 	"github.com/latchkey-sso/latchkey/internal/redact"
+	"github.com/latchkey-sso/latchkey/tokenstore/age"
 )
 
 // mfaCode asks the user for an MFA code on the controlling terminal, since stdin and stderr may
@@ -28,6 +29,23 @@ func (a *app) mfaCode(ctx context.Context, serial string) (redact.Secret, error)
 		return "", errors.New("no MFA code was entered")
 	}
 	return redact.Secret(code), nil
+}
+
+// passphrase asks the user for the passphrase of a token store. It is an age.Prompt.
+func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error) {
+	terminal, err := a.controllingTerminal()
+	if err != nil {
+		return "", &hintedError{
+			fmt.Errorf("the token store needs its passphrase, and %w", err),
+			"set " + age.PassphraseFileVariable + " to the path of a file that holds it",
+		}
+	}
+	passphrase, err := terminal.AskSecret(ctx, text)
+	if err != nil {
+		return "", err // not closed, as above
+	}
+	terminal.Close()
+	return redact.Secret(passphrase), nil
 }
 
 func (a *app) controllingTerminal() (*picker.Terminal, error) {

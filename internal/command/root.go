@@ -18,6 +18,8 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/buildinfo"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokenstore"
+	"github.com/latchkey-sso/latchkey/tokenstore/age"
+	"github.com/latchkey-sso/latchkey/tokenstore/keyring"
 )
 
 // app is the state that the commands share, and the flags that all of them have.
@@ -34,12 +36,13 @@ type app struct {
 	roleByFlags bool // --account and --role select the role
 }
 
-// Run runs one command line and returns its exit code. The drivers open the token stores that
-// package tokenstore does not open itself.
+// Run runs one command line and returns its exit code. The drivers open token stores beside those
+// that every latchkey command opens: plain files, age and the keyring.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers ...tokenstore.Driver) int {
 	out := &output{Writer: printableWriter{stdout}}
 	stderr = printableWriter{stderr}
-	a := &app{stdout: out, stderr: stderr, now: time.Now, drivers: drivers} //nolint:forbidigo // the only use of the real clock
+	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the only use of the real clock
+	a.drivers = append(drivers, age.DriverWithPrompt(a.passphrase), keyring.Driver)
 	root := a.rootCommand(args...)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -2,7 +2,6 @@ package configfile
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -16,7 +15,7 @@ const window = 64 << 10
 // MaxSize is the size limit in bytes, far more than the largest organizations need.
 const MaxSize = 256 << 20
 
-var errTooLarge = fmt.Errorf("it is larger than %d MiB", MaxSize>>20)
+var errTooLarge = errors.New("it is larger than 256 MiB")
 
 // ReadAll reads the whole file at Path.
 func (s *Searcher) ReadAll() error {

@@ -168,14 +168,14 @@ func TestLostKey(t *testing.T) {
 	mustStore(t, running)
 
 	ring.key = ""
-	wantInvalid(t, newStore(ring, dir), "encrypted with a key that no longer exists")
+	wantInvalid(t, newStore(ring, dir), "cannot be decrypted: the key no longer exists")
 	mustStore(t, newStore(ring, dir))
 	mustLoad(t, running)
 
 	ring.key = ""
 	other := newStore(ring, t.TempDir())
 	mustStore(t, other)
-	wantInvalid(t, newStore(ring, dir), "encrypted with another key")
+	wantInvalid(t, newStore(ring, dir), "cannot be decrypted with this key")
 	mustStore(t, newStore(ring, dir))
 	mustLoad(t, running)
 	mustStore(t, running)

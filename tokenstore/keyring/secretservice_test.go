@@ -150,7 +150,7 @@ func TestSecretServiceKeyDeleted(t *testing.T) {
 	if err := keyring.Delete(service, account); err != nil {
 		t.Fatal(err)
 	}
-	wantInvalid(t, openStore(dir), "encrypted with a key that no longer exists")
+	wantInvalid(t, openStore(dir), "cannot be decrypted: the key no longer exists")
 	mustStore(t, openStore(dir))
 	mustLoad(t, openStore(dir))
 }
