@@ -10,7 +10,7 @@ import (
 )
 
 func measureServe(ctx context.Context, b *bench, t *report.Table) error {
-	requests := 200_000
+	requests := 1_000_000
 	if b.quick {
 		requests = 1000
 	}

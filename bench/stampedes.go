@@ -32,7 +32,7 @@ func measureStampede(ctx context.Context, b *bench, t *report.Table) error {
 func (b *bench) stampede(ctx context.Context, t *report.Table, p peer.Peer, name string, processes int) error {
 	var got, refreshes, roles, took []float64
 	var lost float64
-	for range b.rounds(5) {
+	for range b.rounds(10) {
 		r, err := stampede.Run(ctx, p, processes)
 		switch {
 		case err != nil && p.Ours:
