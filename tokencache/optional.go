@@ -118,8 +118,7 @@ type CompareAndStorer interface {
 
 	// CompareAndStore replaces the token under key, as Store does, if its refresh token is
 	// redeemed, which was sent to get token. Otherwise it changes nothing, and the error
-	// matches ErrReplaced, or ErrNotFound if there is no token. A stored token that is
-	// invalid is replaced.
+	// matches ErrReplaced, or ErrNotFound if there is no token. Invalid data may be replaced.
 	CompareAndStore(ctx context.Context, key string, redeemed Secret, token *Token) error
 }
 

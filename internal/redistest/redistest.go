@@ -5,9 +5,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,17 +32,29 @@ type Server struct {
 // "--maxmemory", "2mb". The test fails if redis-server is not installed.
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
-	s := New(tb, "redis-server", args...)
+	s := newServer(tb, "redis-server", `save ""`)
+	s.args = append(s.args, args...)
 	s.Run()
 	return s
 }
 
-// New returns a server that is not running. program is redis-server or redis-sentinel.
-func New(tb testing.TB, program string, args ...string) *Server {
+// StartSentinel starts a redis-sentinel with lines of a configuration file.
+func StartSentinel(tb testing.TB, lines ...string) *Server {
 	tb.Helper()
-	port, dir := freePort(tb), tb.TempDir()
-	fixed := []string{"--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--logfile", filepath.Join(dir, "log")}
-	s := &Server{Port: port, Dir: dir, tb: tb, program: program, args: append(fixed, args...)}
+	s := newServer(tb, "redis-sentinel", lines...)
+	s.Run()
+	return s
+}
+
+func newServer(tb testing.TB, program string, lines ...string) *Server {
+	tb.Helper()
+	s := &Server{Port: FreePort(tb), Dir: tb.TempDir(), tb: tb, program: program}
+	path := filepath.Join(s.Dir, "conf")
+	lines = append(lines, fmt.Sprint("port ", s.Port), "bind 127.0.0.1", "dir "+s.Dir, "logfile "+filepath.Join(s.Dir, "log"))
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	s.args = []string{path}
 	tb.Cleanup(s.Kill)
 	return s
 }
@@ -56,7 +71,10 @@ func (s *Server) Run() {
 	}
 	s.cmd, s.exited = cmd, make(chan struct{})
 	go func() { _ = cmd.Wait(); close(s.exited) }()
-	s.await(func() bool { reply, err := s.command("PING"); return err == nil && reply == "+PONG" })
+	s.await(func() bool {
+		reply, err := s.command("PING")
+		return err == nil && (reply == "+PONG" || strings.HasPrefix(reply, "-NOAUTH"))
+	})
 }
 
 func (s *Server) await(ready func() bool) {
@@ -76,7 +94,8 @@ func (s *Server) Kill() {
 	}
 }
 
-// Do sends a command, and fails the test if it fails. It returns the first line of the response.
+// Do sends a command, and fails the test if it fails. It returns the response in the protocol of
+// Redis, such as ":1" or "+OK"; of a string, without its length.
 func (s *Server) Do(args ...string) string {
 	s.tb.Helper()
 	reply, err := s.command(args...)
@@ -102,11 +121,24 @@ func (s *Server) command(args ...string) (reply string, err error) {
 	if _, err := conn.Write([]byte(request)); err != nil {
 		return "", err
 	}
-	reply, err = bufio.NewReader(conn).ReadString('\n')
-	return strings.TrimSpace(reply), err
+	return readReply(bufio.NewReader(conn))
 }
 
-func freePort(tb testing.TB) int {
+func readReply(r *bufio.Reader) (string, error) {
+	line, err := r.ReadString('\n')
+	line = strings.TrimSpace(line)
+	length, isString := strings.CutPrefix(line, "$")
+	n, numErr := strconv.Atoi(length)
+	if err != nil || !isString || numErr != nil || n < 0 {
+		return line, err
+	}
+	data := make([]byte, n)
+	_, err = io.ReadFull(r, data)
+	return string(data), err
+}
+
+// FreePort returns a port that nothing listens on.
+func FreePort(tb testing.TB) int {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
 	if err != nil {

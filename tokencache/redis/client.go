@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -28,6 +29,11 @@ type dial struct {
 	done chan struct{}
 	conn rueidis.Client
 	err  error
+}
+
+// Format prints the address of the server and no secrets, for every verb.
+func (c *Client) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "redis.Client(%s)", c.opts.name())
 }
 
 // Close closes the connection. Locks that are held expire on the server. A Client that is used

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(memberVariable); text != "" {
 		os.Exit(runMember(text))
 	}
+	if len(os.Args) > 1 && os.Args[1] == machineArgument {
+		os.Exit(runMachine(os.Args[2:]))
+	}
 	os.Exit(m.Run())
 }
 

@@ -151,36 +151,3 @@ func TestLongPartition(t *testing.T) {
 		t.Error("the new sign-in was overwritten")
 	}
 }
-
-// TestServerKilledAtRandom: a server that is killed again and again loses no sign-in.
-func TestServerKilledAtRandom(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, persistent...)
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	for range 5 {
-		source := w.source(w.client())
-		wg.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				case <-time.After(10 * time.Millisecond):
-				}
-				if _, err := source.Token(t.Context()); err != nil {
-					t.Errorf("Token: %v", err)
-				}
-			}
-		})
-	}
-	for i := range 6 {
-		time.Sleep(time.Duration(150+37*i) * time.Millisecond)
-		w.redis.Kill()
-		time.Sleep(50 * time.Millisecond)
-		w.redis.Run()
-		w.expire()
-	}
-	close(stop)
-	wg.Wait()
-	w.wantRefreshes(7)
-}

@@ -50,6 +50,7 @@ func TestForeignData(t *testing.T) {
 			t.Errorf("%s: Entries = %v, %v; want only the other entry", what, entries, err)
 		}
 	}
+	w.redis.Do("SET", name, "garbage")
 	if err := tokens.CompareAndStore(t.Context(), session, token.RefreshToken, token); err != nil {
 		t.Errorf("CompareAndStore in place of invalid data: %v", err)
 	}

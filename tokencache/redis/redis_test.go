@@ -44,14 +44,18 @@ func newClient(t *testing.T, server *redistest.Server, optFns ...func(*redis.Opt
 	return client
 }
 
-func TestTokenCache(t *testing.T) {
+func TestCaches(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t)
-	cachetest.Test(t, func(t *testing.T) tokencache.Cache { return redis.RawTokens{newClient(t, server).Tokens()} })
+	testCaches(t, redistest.Start(t))
 }
 
-func TestRoleCache(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t)
-	rolecachetest.Test(t, func(t *testing.T) rolecache.Cache { return newClient(t, server).Roles() })
+// testCaches tests the caches of a server.
+func testCaches(t *testing.T, server *redistest.Server, optFns ...func(*redis.Options)) {
+	t.Helper()
+	t.Run("tokens", func(t *testing.T) {
+		cachetest.Test(t, func(t *testing.T) tokencache.Cache { return redis.RawTokens{newClient(t, server, optFns...).Tokens()} })
+	})
+	t.Run("roles", func(t *testing.T) {
+		rolecachetest.Test(t, func(t *testing.T) rolecache.Cache { return newClient(t, server, optFns...).Roles() })
+	})
 }

@@ -24,13 +24,13 @@ type world struct {
 	idc    *idctest.Server
 	signIn idctest.SignIn
 	redis  *redistest.Server
-	keys   *redis.Keys
+	key    string // the content of the key file
 }
 
 // newWorld starts both servers and stores an expired sign-in. args are settings of the Redis server.
 func newWorld(t *testing.T, args ...string) *world {
 	t.Helper()
-	w := &world{t: t, idc: idctest.NewServer(t), redis: redistest.Start(t, args...), keys: newKeys(t)}
+	w := &world{t: t, idc: idctest.NewServer(t), redis: redistest.Start(t, args...), key: string(newKey())}
 	w.store(w.client(), -time.Minute)
 	return w
 }
@@ -52,26 +52,35 @@ func (w *world) store(client *redis.Client, expires time.Duration) {
 // client returns a client, as another machine would have it.
 func (w *world) client(optFns ...func(*redis.Options)) *redis.Client {
 	w.t.Helper()
-	keys := func(o *redis.Options) { o.Keys = w.keys }
-	return newClient(w.t, w.redis, append([]func(*redis.Options){keys}, optFns...)...)
+	keys, err := redis.ParseKeys([]byte(w.key))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	withKeys := func(o *redis.Options) { o.Keys = keys }
+	return newClient(w.t, w.redis, append([]func(*redis.Options){withKeys}, optFns...)...)
 }
 
 // source returns the source of the sign-in's token on the machine of a client.
 func (w *world) source(client *redis.Client) *ssotoken.Source {
 	w.t.Helper()
-	return newSource(w.t, client, w.idc.URL(), w.signIn.StartURL, w.signIn.Region)
+	source, err := makeSource(client, w.idc.URL(), w.signIn.StartURL, w.signIn.Region)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return source
 }
 
-func newSource(t *testing.T, client *redis.Client, url, startURL, region string) *ssotoken.Source {
-	t.Helper()
-	source, err := ssotoken.New(profile.SignIn{
+func makeSource(client *redis.Client, url, startURL, region string) (*ssotoken.Source, error) {
+	return ssotoken.New(profile.SignIn{
 		Session:    &profile.Session{Name: session, StartURL: startURL, Region: region},
 		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: url, SSOOIDC: url}},
 	}, func(o *ssotoken.Options) { o.TokenCache = client.Tokens() })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return source
+}
+
+// signIn returns a token that no server knows.
+func signIn(t *testing.T, expires time.Duration) *tokencache.Token {
+	t.Helper()
+	return &tokencache.Token{AccessToken: "access", RefreshToken: "refresh", ExpiresAt: time.Now().Add(expires)}
 }
 
 // token returns the token of a source, which the Identity Center must accept.
@@ -92,6 +101,15 @@ func (w *world) wantNoToken(source *ssotoken.Source) error {
 		w.t.Errorf("Token = %v, %v; want an error of the Redis server", token, err)
 	}
 	return err
+}
+
+// wantLoginRequired checks that the source says that the user must sign in.
+func (w *world) wantLoginRequired(source *ssotoken.Source) {
+	w.t.Helper()
+	token, err := source.Token(w.t.Context())
+	if required := (*ssotoken.LoginRequiredError)(nil); !errors.As(err, &required) {
+		w.t.Errorf("Token = %v, %v; want a *LoginRequiredError", token, err)
+	}
 }
 
 // stored returns the token on the Redis server.
@@ -155,6 +173,8 @@ func newNetwork(t *testing.T, server string) *network {
 
 // use makes a client use the network.
 func (n *network) use(o *redis.Options) { o.Addrs = []string{n.listener.Addr().String()} }
+
+func (n *network) port() int { return n.listener.Addr().(*net.TCPAddr).Port }
 
 func (n *network) forward(conn net.Conn) {
 	server, err := net.Dial("tcp", n.server)

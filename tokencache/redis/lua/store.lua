@@ -8,7 +8,7 @@ if redeemed then
   local stored = type == 'hash' and redis.call('HMGET', KEYS[1], 'tag', 'fence', 'data') or {}
   if stored[3] == data then return 'stored' end -- a retry
   local newer = tonumber(fence) > 0 and (tonumber(stored[2] or 0) or 0) > tonumber(fence)
-  if stored[1] and (stored[1] ~= redeemed or newer) then return 'replaced' end
+  if stored[1] and stored[1] ~= '' and (stored[1] ~= redeemed or newer) then return 'replaced' end
 elseif KEYS[2] then
   -- A new sign-in: holders of a lock from before must not replace it.
   local time = redis.call('TIME')
