@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"internal/shellenv":             {},
 	"internal/console":              {"internal/awsrest"},
 	"internal/starturl":             {},
+	"internal/terminaltest":         {},
 	"internal/textwidth":            {},
 	"internal/userhome":             {},
 	"tokencache":                    {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome"},

@@ -13,12 +13,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/latchkey-sso/latchkey/internal/terminaltest"
 )
 
 // openTerminal returns both ends of a new terminal.
 func openTerminal(t *testing.T) (ours, theirs *os.File) {
 	t.Helper()
-	ours, theirs, err := newTerminal()
+	ours, theirs, err := terminaltest.Open()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,2 @@
+// Package terminaltest runs programs on terminals, for tests. It works on Linux.
+package terminaltest
