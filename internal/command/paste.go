@@ -18,6 +18,7 @@ type paster struct {
 	mu       sync.Mutex
 	take     func(line string) error
 	terminal *quietTerminal // nil until it is read, or if there is none
+	stop     func()         // stops reading it
 	closed   bool
 }
 
@@ -30,12 +31,16 @@ func (p *paster) listen(take func(line string) error) bool {
 	if p.terminal != nil {
 		return true
 	}
-	terminal, err := quietInput(p.input)
+	input, err := newStoppable(p.input)
 	if err != nil {
 		return false
 	}
-	p.terminal = terminal
-	go readLines(p.input, p.line)
+	if p.terminal, err = quietInput(p.input); err != nil {
+		input.stop()
+		return false
+	}
+	p.stop = input.stop
+	go readLines(input, p.line)
 	followJobControl(p.suspend, p.resume)
 	return true
 }
@@ -75,6 +80,7 @@ func (p *paster) close() {
 	defer p.mu.Unlock()
 	p.take = nil
 	if p.terminal != nil && !p.closed {
+		p.stop()
 		p.terminal.restore()
 	}
 	p.closed = true
