@@ -24,7 +24,6 @@ var notRun = []struct{ begin, why string }{
 	{"go -C bench", "takes minutes; .ci/run runs it, TestGoCommands checks the package"},
 	{"go tool -modfile=tools/go.mod golangci-lint", "takes minutes; .ci/run runs it"},
 	{"tools/release/check", "takes minutes; a job of ci.yml runs it"},
-	{"latchkey configure", "asks on the terminal; testdata/terminal/configure.txtar of internal/command answers"},
 	{"docker ", "needs Docker"},
 	{"podman ", "needs Podman"},
 	{"scp ", "needs another machine"},

@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 		"browser":   standIn(browse),
 		"xdg-open":  standIn(browse), // of package browser
 		"aws":       standIn(program),
+		"converse":  standIn(converse),
 		"program":   standIn(program),
 		"terraform": standIn(program),
 	})

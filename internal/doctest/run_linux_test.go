@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,7 +25,11 @@ func TestCommands(t *testing.T) {
 		if commands := p.commands(); len(commands) > 0 {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
-				newReader(t).run(commands)
+				r := newReader(t)
+				if p.name != "README.md" { // which begins on a new machine
+					r.signIn()
+				}
+				r.run(commands)
 			})
 		}
 	}
@@ -38,17 +43,14 @@ func TestCommands(t *testing.T) {
 type reader struct {
 	*testing.T
 	home, steps string
+	server      *idctest.Server
 	env         []string
 }
 
-// newReader gives a reader a home directory with testdata/config, signed in.
+// newReader gives a reader an empty home directory.
 func newReader(t *testing.T) *reader {
 	server := newServer(t)
-	r := &reader{T: t, home: t.TempDir(), steps: t.TempDir()}
-	aws := filepath.Join(r.home, ".aws")
-	filetest.Write(t, filepath.Join(aws, "config"), filetest.Read(t, filepath.Join("testdata", "config")))
-	signIn := server.SignIn()
-	filetest.Write(t, tokenPath(aws, "corp"), signIn.TokenFile())
+	r := &reader{T: t, home: t.TempDir(), steps: t.TempDir(), server: server}
 	checkout := absolute(t, root)
 	link(t, filepath.Join(checkout, "contrib"), filepath.Join(r.home, "contrib"))
 	standIn, err := exec.LookPath("program")
@@ -59,10 +61,19 @@ func newReader(t *testing.T) *reader {
 	r.env = append(server.Environ(r.home),
 		"AWS_ENDPOINT_URL_SIGNIN="+server.URL(),
 		"CHECKOUT="+checkout, "STEPS="+r.steps,
-		"BROWSER=browser", "XDG_RUNTIME_DIR="+t.TempDir(),
+		"LATCHKEY_LOGIN=browser", "BROWSER=browser", // as on a machine with a display
+		"XDG_RUNTIME_DIR="+t.TempDir(),
 		"GOPROXY=off", "GOBIN="+filepath.Join(r.home, "go", "bin"))
 	r.env = append(r.env, goEnvironment(t)...)
 	return r
+}
+
+// signIn writes testdata/config and the token of a sign-in.
+func (r *reader) signIn() {
+	aws := filepath.Join(r.home, ".aws")
+	filetest.Write(r.T, filepath.Join(aws, "config"), filetest.Read(r.T, filepath.Join("testdata", "config")))
+	signIn := r.server.SignIn()
+	filetest.Write(r.T, tokencache.Dir(filepath.Join(aws, "sso", "cache")).Path("corp"), signIn.TokenFile())
 }
 
 // goEnvironment returns the go command's directories, which depend on HOME.
@@ -101,6 +112,7 @@ func (r *reader) run(commands []commandLine) {
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "-c", script.String())
 	shell.Dir, shell.Env, shell.WaitDelay = r.home, r.env, time.Second
+	shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no command asks on the terminal of the tests
 	if out, err := shell.CombinedOutput(); err != nil || len(out) > 0 {
 		r.Errorf("bash: %v\n%s", err, out)
 	}
@@ -114,6 +126,8 @@ func (r *reader) run(commands []commandLine) {
 // mode returns the function of testdata/shell.sh that runs a command.
 func mode(text string) string {
 	switch {
+	case dialog(text) != nil:
+		return "dialog"
 	case strings.HasSuffix(text, "&"):
 		return "background"
 	case strings.HasPrefix(text, "latchkey serve "):
@@ -179,11 +193,6 @@ func link(t *testing.T, target, path string) {
 	if err := os.Symlink(target, path); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// tokenPath returns the path of the token of a session.
-func tokenPath(aws, session string) string {
-	return tokencache.Dir(filepath.Join(aws, "sso", "cache")).Path(session)
 }
 
 // newServer starts the Identity Center of the pages.

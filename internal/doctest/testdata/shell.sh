@@ -30,6 +30,9 @@ stop() {
   done
 }
 
+# A command that asks: see dialogs.
+dialog() { converse "$STEPS/$1.sh" >"$STEPS/$1.out" 2>&1; echo $? >"$STEPS/$1.code"; }
+
 in_zsh() {
   zsh -fc 'autoload -Uz compinit && compinit -u && . "$1"' zsh "$STEPS/$1.sh" >"$STEPS/$1.out" 2>&1 </dev/null
   echo $? >"$STEPS/$1.code"
