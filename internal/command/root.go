@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -43,6 +44,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers .
 	stderr = printableWriter{stderr}
 	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the only use of the real clock
 	a.drivers = append(drivers, age.DriverWithPrompt(a.passphrase), keyring.Driver)
+	if runtime.GOOS == "windows" {
+		args = joinQuoted(args)
+	}
 	root := a.rootCommand(args...)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
