@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/ssoclient":            {"internal/atomicfile", "internal/awsrest", "internal/redact", "internal/sts", "profile", "sso", "ssooidc"},
 	"internal/configure":            {"internal/accounts"},
 	"internal/doctest":              {},
-	"internal/doctor":               {"internal/awserr", "internal/redact", "internal/shellenv", "internal/ssoclient", "internal/starturl", "internal/tokencopy", "profile", "rolecache", "sso", "ssooidc", "tokencache", "tokenstore"},
+	"internal/doctor":               {"internal/atomicfile", "internal/awserr", "internal/redact", "internal/shellenv", "internal/ssoclient", "internal/starturl", "internal/tokencopy", "profile", "rolecache", "sso", "ssooidc", "tokencache", "tokenstore"},
 	"internal/filetest":             {},
 	"internal/webtest":              {},
 	"internal/contract":             {},

@@ -19,6 +19,11 @@ func inheritOwner(*os.File, string) {}
 
 func makePrivate(*os.File) {}
 
+func keepAccess(*os.File, string) {}
+
+// OthersCanRead reports false: only the system knows.
+func OthersCanRead(string, fs.FileInfo) bool { return false }
+
 // Create creates an empty file at path if it does not exist.
 func Create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) //nolint:gosec // G304: the caller chooses the path

@@ -77,8 +77,12 @@ func inheritOwner(f *os.File, target string) {
 	}
 }
 
-// makePrivate does nothing: the mode of the file does it.
-func makePrivate(*os.File) {}
+// makePrivate and keepAccess do nothing: the mode of the file does it.
+func makePrivate(*os.File)        {}
+func keepAccess(*os.File, string) {}
+
+// OthersCanRead reports whether other users may read the file at path, which info describes.
+func OthersCanRead(_ string, info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 
 // chown gives f the owner and group in info.
 func chown(f *os.File, info fs.FileInfo) {

@@ -34,6 +34,31 @@ func inheritOwner(*os.File, string) {}
 // directory.
 func makePrivate(f *os.File) { restrict(f.Name()) }
 
+// keepAccess gives f, which will replace target, the access list of target. It ignores errors.
+func keepAccess(f *os.File, target string) {
+	list, err := windows.GetNamedSecurityInfo(target, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION)
+	if err != nil {
+		return
+	}
+	control, _, err := list.Control()
+	if err != nil {
+		return
+	}
+	what := windows.SECURITY_INFORMATION(windows.DACL_SECURITY_INFORMATION | windows.UNPROTECTED_DACL_SECURITY_INFORMATION)
+	if control&windows.SE_DACL_PROTECTED != 0 {
+		what = windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION
+	}
+	if dacl, _, err := list.DACL(); err == nil {
+		_ = windows.SetNamedSecurityInfo(f.Name(), windows.SE_FILE_OBJECT, what, nil, nil, dacl, nil)
+	}
+}
+
+// OthersCanRead reports whether the access list of the file at path lets other users read it.
+func OthersCanRead(path string, _ fs.FileInfo) bool {
+	open, err := othersMay(readAccess, path)
+	return err == nil && open
+}
+
 // Create creates an empty file at path unless there is one.
 func Create(path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) //nolint:gosec // G304: the caller chooses the path

@@ -2,6 +2,7 @@ package atomicfile_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,7 +17,13 @@ import (
 func openToAll(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	list, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;WD)")
+	setAccessList(t, dir, "D:P(A;OICI;FA;;;WD)")
+	return dir
+}
+
+func setAccessList(t *testing.T, path, text string) {
+	t.Helper()
+	list, err := windows.SecurityDescriptorFromString(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,10 +31,9 @@ func openToAll(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := windows.SetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, dacl, nil); err != nil {
+	if err := windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, dacl, nil); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 // accessList returns the access list of a file, such as "D:P(A;;FA;;;SY)".
@@ -77,6 +83,34 @@ func TestAccessLists(t *testing.T) {
 	}
 	if err := atomicfile.CheckPrivate(t.Context(), filepath.Join(open, "missing")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRewriteKeepsAccessList: the access list of a file does not become that of its directory. Wine adds to the lists, but
+// keeps the difference.
+func TestRewriteKeepsAccessList(t *testing.T) {
+	dir := openToAll(t)
+	me, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := "(A;;FA;;;" + me.User.Sid.String() + ")"
+	for name, list := range map[string]string{"private": "D:P" + mine, "readable": "D:P" + mine + "(A;;FR;;;WD)"} {
+		path := filepath.Join(dir, name)
+		filetest.Write(t, path, "old")
+		setAccessList(t, path, list)
+		before := accessList(t, path)
+		if err := atomicfile.Rewrite(t.Context(), path, []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		filetest.Want(t, path, "new")
+		if after := accessList(t, path); after != before {
+			t.Errorf("%s: access list %s, want %s", name, after, before)
+		}
+		info, err := os.Stat(path)
+		if open := atomicfile.OthersCanRead(path, info); err != nil || open != strings.Contains(before, ";WD)") {
+			t.Errorf("%s: OthersCanRead = %t, %v", name, open, err)
+		}
 	}
 }
 

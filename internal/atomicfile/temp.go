@@ -51,7 +51,9 @@ func (t *temp) fill(data []byte, flags writeFlags) error {
 		return err
 	}
 	inheritOwner(t.file, t.target)
-	if flags&keepMode == 0 {
+	if flags&keepMode != 0 {
+		keepAccess(t.file, t.target)
+	} else {
 		makePrivate(t.file)
 	}
 	if _, err := t.file.Write(data); err != nil {

@@ -38,7 +38,7 @@ func Write(ctx context.Context, path string, data []byte) error {
 }
 
 // Rewrite is Write for a file that users edit: the new file gets the permission bits of the old
-// one, or mode 0600 if there is none.
+// one, on Windows its access list, or mode 0600 if there is none.
 func Rewrite(ctx context.Context, path string, data []byte) error {
 	if err := write(ctx, path, data, durable|keepMode); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -180,14 +181,12 @@ func (c *checker) permissions(check, path string, secret bool) {
 	switch {
 	case !ownedByUser(info):
 		c.add(Result{Check: check, Status: Warning, Message: "the file belongs to another user, perhaps because of sudo", File: path, Fix: ownerFix(path)})
-	case secret && othersCanRead(info):
-		c.add(Result{Check: check, Status: Warning, Message: "other users can read the secrets in the file", File: path, Fix: "chmod 600 " + quoted(path)})
+	case secret && atomicfile.OthersCanRead(path, info):
+		c.add(Result{Check: check, Status: Warning, Message: "other users can read the secrets in the file", File: path, Fix: privateFix(path)})
 	default:
 		c.add(Result{Check: check, Status: OK, Message: "readable", File: path})
 	}
 }
-
-func ownerFix(path string) string { return "sudo chown $(id -u) " + quoted(path) }
 
 // quoted quotes a word of a command line for the user's shell, if it needs quotes.
 func quoted(word string) string { return shellenv.Default().Quote(word) }

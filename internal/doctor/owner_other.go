@@ -2,10 +2,18 @@
 
 package doctor
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
-// Elsewhere access control lists protect the home directory.
-
+// ownedByUser is true: the access list of a file decides, not its owner.
 func ownedByUser(fs.FileInfo) bool { return true }
 
-func othersCanRead(fs.FileInfo) bool { return false }
+func ownerFix(path string) string {
+	return "icacls " + quoted(path) + " /grant " + quoted(os.Getenv("USERNAME")+":F")
+}
+
+func privateFix(path string) string {
+	return "icacls " + quoted(path) + " /inheritance:r /grant:r " + quoted(os.Getenv("USERNAME")+":F")
+}

@@ -14,4 +14,6 @@ func ownedByUser(info fs.FileInfo) bool {
 	return !ok || os.Geteuid() == 0 || int(stat.Uid) == os.Geteuid()
 }
 
-func othersCanRead(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
+func ownerFix(path string) string { return "sudo chown $(id -u) " + quoted(path) }
+
+func privateFix(path string) string { return "chmod 600 " + quoted(path) }
