@@ -23,6 +23,8 @@ type Table struct {
 	Title   string   `json:"title"`
 	Columns []Column `json:"columns"`
 	Rows    []Row    `json:"rows"`
+	// RatioOf is the column whose ratios the rows have. Empty if the table compares nothing.
+	RatioOf string `json:"ratioOf,omitempty"`
 
 	// Short is the title in the chart. The chart has no table without one.
 	Short string `json:"-"`
@@ -62,6 +64,7 @@ func (t *Table) Compare(column int) {
 	if base == nil || base.Values[column] == 0 {
 		return
 	}
+	t.RatioOf = t.Columns[column].Name
 	for i := range t.Rows {
 		if r := &t.Rows[i]; r.Missing == "" && r.Ratio == 0 {
 			r.Ratio = r.Values[column] / base.Values[column]

@@ -65,6 +65,9 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := r.Tables[0].Rows
+	if r.Tables[0].RatioOf != "p50" {
+		t.Errorf("ratios of %q, want p50", r.Tables[0].RatioOf)
+	}
 	if rows[1].Ratio != 2 || rows[2].TimesGoSDK != 125 || rows[3].Missing == "" {
 		t.Errorf("%+v", rows)
 	}

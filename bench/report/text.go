@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/latchkey-sso/latchkey/bench/peer"
 )
 
 // WriteText writes the report for people.
@@ -33,7 +31,7 @@ func (r *Report) WriteText(w io.Writer) error {
 func (t *Table) writeText(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s\n", t.Name, t.Title)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	ratios := t.row(peer.Latchkey) != nil && t.row(peer.Latchkey).Ratio > 0
+	ratios := t.RatioOf != ""
 	var heading strings.Builder
 	for _, c := range t.Columns {
 		heading.WriteString(c.Name + "\t")
