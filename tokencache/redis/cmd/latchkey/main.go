@@ -1,0 +1,14 @@
+// Command latchkey is the command of Latchkey, and also keeps sign-ins on Redis.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/latchkey-sso/latchkey/internal/command"
+	"github.com/latchkey-sso/latchkey/tokencache/redis"
+)
+
+func main() {
+	os.Exit(command.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, redis.Driver))
+}

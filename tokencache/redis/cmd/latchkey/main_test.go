@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/redistest"
+)
+
+const runVariable = "LATCHKEYTEST_RUN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runVariable) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// machine is a home directory with a config file whose session is on the Redis server.
+type machine struct {
+	t    *testing.T
+	idc  *idctest.Server
+	home string
+}
+
+func newMachine(t *testing.T, idc *idctest.Server, store string) *machine {
+	t.Helper()
+	m := &machine{t, idc, t.TempDir()}
+	session := "[sso-session "
+	config := strings.Replace(idc.Config(), "\n", "\nlatchkey_token_store = "+store+"\n", 1)
+	if !strings.HasPrefix(config, session) {
+		t.Fatalf("the config does not begin with a session:\n%s", config)
+	}
+	if err := os.Mkdir(filepath.Join(m.home, ".aws"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	filetest.Write(t, filepath.Join(m.home, ".aws", "config"), config)
+	return m
+}
+
+// run runs the command, and checks its exit code. It returns what it writes.
+func (m *machine) run(code int, args ...string) string {
+	m.t.Helper()
+	cmd := exec.CommandContext(m.t.Context(), os.Args[0], args...)
+	cmd.Env = append(m.idc.Environ(m.home), runVariable+"=1")
+	out, _ := cmd.CombinedOutput()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		m.t.Fatalf("%s: exit code %d, want %d\n%s", args, got, code, out)
+	}
+	return string(out)
+}
+
+// TestMachinesShareSignIn signs in on one machine, and uses and signs out on another.
+func TestMachinesShareSignIn(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	idc := idctest.NewServer(t, func(o *idctest.Options) { o.AutoApprove = true })
+	key := filepath.Join(t.TempDir(), "redis.key")
+	filetest.Write(t, key, "XvCrPAKmR5l2Wq0mGkzXRn3Lb3gDh4tE6cQGn0m3m5s=\n")
+	store := fmt.Sprintf("redis://%s?key_file=%s", server.Addr(), key)
+	first, second := newMachine(t, idc, store), newMachine(t, idc, store)
+	name := "the Redis server " + server.Addr()
+	want := func(out, text string) {
+		t.Helper()
+		if !strings.Contains(out, text) {
+			t.Errorf("no %q in\n%s", text, out)
+		}
+	}
+
+	want(second.run(3, "credential-process"), "login required")
+	want(first.run(0, "login", "--device-code"), name)
+	want(second.run(0, "status"), name)
+	credentials := second.run(0, "credential-process")
+	want(credentials, `"AccessKeyId"`)
+	if first.run(0, "credential-process") != credentials {
+		t.Error("the machines do not share role credentials")
+	}
+	if n := idc.Count("GetRoleCredentials"); n != 1 {
+		t.Errorf("%d requests for role credentials, want 1", n)
+	}
+	want(second.run(0, "doctor"), name)
+	second.run(0, "logout")
+	want(first.run(3, "credential-process"), "login required")
+	for _, m := range []*machine{first, second} {
+		if files, _ := filepath.Glob(filepath.Join(m.home, ".aws", "*", "cache", "*.json")); len(files) > 0 {
+			t.Errorf("the command has written plain files: %s", files)
+		}
+	}
+}
+
+// TestServerDown: without the server, the command fails and says why.
+func TestServerDown(t *testing.T) {
+	t.Parallel()
+	idc := idctest.NewServer(t)
+	key := filepath.Join(t.TempDir(), "redis.key")
+	filetest.Write(t, key, "XvCrPAKmR5l2Wq0mGkzXRn3Lb3gDh4tE6cQGn0m3m5s=\n")
+	address := net.JoinHostPort("127.0.0.1", fmt.Sprint(redistest.FreePort(t)))
+	m := newMachine(t, idc, fmt.Sprintf("redis://%s?key_file=%s", address, key))
+	if out := m.run(1, "credential-process"); !strings.Contains(out, "connection refused") || !strings.Contains(out, address) {
+		t.Errorf("the error does not say why:\n%s", out)
+	}
+}
