@@ -18,7 +18,7 @@ import (
 var Driver = tokenstore.Driver{Schemes: []string{"keyring"}, Open: open}
 
 // userKey is the key of all stores of the user.
-var userKey = key{ring: system{}}
+var userKey = key{ring: system{service}}
 
 func open(s tokenstore.Setting) (*tokenstore.Store, error) {
 	if s.Value != "" {

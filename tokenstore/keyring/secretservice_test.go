@@ -92,7 +92,7 @@ func waitFor(t *testing.T, reason error) {
 	t.Helper()
 	var err error
 	for range 200 {
-		if _, err = request(t.Context(), system{}.get); errors.Is(err, reason) {
+		if _, err = request(t.Context(), system{service}.get); errors.Is(err, reason) {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -102,7 +102,7 @@ func waitFor(t *testing.T, reason error) {
 
 // openStore returns the store of a setting, as another process would open it.
 func openStore(dir string) *tokenstore.Store {
-	return newStore(system{}, dir)
+	return newStore(system{service}, dir)
 }
 
 func lockKeyring(t *testing.T) {

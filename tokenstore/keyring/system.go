@@ -9,20 +9,21 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// system is the keyring of the system.
-type system struct{}
+// system is a key in the keyring of the system.
+type system struct{ service string }
 
-// The name of the key in the keyring.
+// The name of the user's key. In a list of the keyring, it is the key of account "token store" at
+// service "latchkey".
 const (
 	service = "latchkey"
 	account = "token store"
 )
 
-func (system) get() (redact.Secret, error) {
+func (s system) get() (redact.Secret, error) {
 	if err := checkAvailable(); err != nil {
 		return "", err
 	}
-	text, err := keyring.Get(service, account)
+	text, err := keyring.Get(s.service, account)
 	if errors.Is(err, keyring.ErrNotFound) {
 		return "", agecipher.ErrNoKey
 	}
@@ -32,11 +33,11 @@ func (system) get() (redact.Secret, error) {
 	return redact.Secret(text), nil
 }
 
-func (system) set(key redact.Secret) error {
+func (s system) set(key redact.Secret) error {
 	if err := checkAvailable(); err != nil {
 		return err
 	}
-	if err := keyring.Set(service, account, string(key)); err != nil {
+	if err := keyring.Set(s.service, account, string(key)); err != nil {
 		return describe(err)
 	}
 	return nil
