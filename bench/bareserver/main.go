@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-const token = "bare-token" //nolint:gosec // G101: protects nothing
+const token = "bare-token"
 
 func main() {
 	cache := aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {

@@ -19,7 +19,7 @@ func Root() (string, error) {
 			return filepath.Abs(dir)
 		}
 	}
-	return "", errors.New("no source of Latchkey above: use go -C bench run .")
+	return "", errors.New("no cmd/latchkey in a parent directory: run it in bench")
 }
 
 // Run runs the go command in dir, with more variables, and returns its output.

@@ -10,7 +10,7 @@ import (
 
 // maxRSS returns the most memory that the process had resident, in bytes.
 func maxRSS(p *os.ProcessState) int64 {
-	usage := p.SysUsage().(*syscall.Rusage) //nolint:errcheck,forcetypeassert // as documented for Unix
+	usage := p.SysUsage().(*syscall.Rusage)
 	if runtime.GOOS == "darwin" {
 		return usage.Maxrss
 	}
