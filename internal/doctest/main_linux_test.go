@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/latchkey-sso/latchkey"
@@ -37,22 +38,23 @@ func standIn(run func() error) func() {
 	}
 }
 
-// program is any program that needs credentials. It gets them from the AWS SDK, and prints the account.
+// program is any program that needs credentials. It gets them from the AWS SDK, and prints who it is, as the AWS CLI
+// does.
 func program() error {
-	ctx := context.Background()
 	if len(os.Args) > 1 && os.Args[1] == "--version" {
 		fmt.Println("aws-cli/2.36.7 Python/3.14.0 Linux/6.12 exe/x86_64")
 		return nil
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile(""))
+	ctx := context.Background()
+	cfg, err := config.LoadDefaultConfig(ctx, latchkey.WithProfile(""), config.WithDefaultRegion("eu-west-1"))
 	if err != nil {
 		return err
 	}
-	credentials, err := cfg.Credentials.Retrieve(ctx)
+	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Println("account", credentials.AccountID)
+	fmt.Printf("{\n    \"UserId\": %q,\n    \"Account\": %q,\n    \"Arn\": %q\n}\n", *who.UserId, *who.Account, *who.Arn)
 	return nil
 }
 
