@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 	"tokencache/cachetest":          {"idctest", "internal/contract", "profile", "ssotoken", "tokencache"},
 	"rolecache/cachetest":           {"internal/contract", "rolecache"},
 	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome", "tokencache"}, // its Cipher
+	"internal/storemove":            {"internal/tokencopy", "profile", "tokencache", "tokenstore"},
 	"internal/tokencopy":            {"profile", "tokencache"},
 	"tokenstore":                    {"internal/userhome", "rolecache", "tokencache"},
 	"internal/ciphertest":           {"tokencache", "tokenstore"},
@@ -94,6 +95,7 @@ var mayImport = map[string][]string{
 		"internal/shellenv",
 		"internal/ssoclient",
 		"internal/starturl",
+		"internal/storemove",
 		"internal/textwidth",
 		"internal/tokencopy",
 		"internal/userhome",

@@ -4,11 +4,25 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
+
+// DeleteRoles deletes the role credentials of a session, as signing out does: first from
+// Options.RoleCache, and then from the memory of this process.
+func DeleteRoles(ctx context.Context, session *profile.Session, optFns ...func(*Options)) error {
+	opts, err := newOptions(session, optFns)
+	if err != nil {
+		return err
+	}
+	if err := opts.deleteRoles(ctx, session); err != nil {
+		return fmt.Errorf("login: delete role credentials: %w", err)
+	}
+	return nil
+}
 
 // deleteRoles deletes the role credentials of a session, or of all sessions if it is nil, first from
 // the cache and then from the memory of this process. The token has already changed, so

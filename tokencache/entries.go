@@ -64,9 +64,7 @@ func (f files) loadEntry(ctx context.Context, path string) (*Token, error) {
 	token := &Token{}
 	err := cachefile.Read(ctx, path, f.decrypting(ctx, path, func(data []byte) error {
 		members, err := cachefile.Members(data)
-		for _, m := range members {
-			_, _ = token.set(m)
-		}
+		token.setAll(members)
 		if token.AccessToken == "" && err == nil {
 			err = errNoAccessToken
 		}

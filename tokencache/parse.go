@@ -58,6 +58,19 @@ func parse(data []byte) (*Token, error) {
 	return token, nil
 }
 
+// setAll sets what can be read of members, and keeps those that have no field.
+func (t *Token) setAll(members []cachefile.Member) {
+	var unknown []cachefile.Member
+	for _, m := range members {
+		if known, _ := t.set(m); !known {
+			unknown = append(unknown, m)
+		}
+	}
+	if unknown != nil {
+		t.unknown = &unknownMembers{unknown}
+	}
+}
+
 // set sets the token's field for m, if it has one.
 func (t *Token) set(m cachefile.Member) (known bool, err error) {
 	switch m.Name {

@@ -188,6 +188,7 @@ func (a *app) groups() []group {
 			{"login", a.loginCommand},
 			{"status", a.statusCommand},
 			{"logout", a.logoutCommand},
+			{"store", a.storeCommand},
 		}},
 		{"Use credentials:", []command{
 			{"credential-process", a.credentialProcessCommand},

@@ -1,0 +1,186 @@
+// Package storemove moves a sign-in from one token store to another.
+//
+// It moves rather than copies: a server that rotates refresh tokens may revoke the sign-in if two
+// stores hold the same refresh token and both use it.
+package storemove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
+)
+
+// Errors of Move, besides those of the caches.
+var (
+	ErrNoSignIn = errors.New("no sign-in to move")           // the source has none
+	ErrExists   = errors.New("there is already a sign-in")   // in the destination
+	ErrSame     = errors.New("both are the same store")      // so there is nothing to move
+	ErrCopy     = errors.New("only a copy of another store") // the source has an access token without the refresh token
+)
+
+// lockWait is how long Move waits for each lock. A refresh takes less.
+const lockWait = 30 * time.Second
+
+// Move is a sign-in to move.
+type Move struct {
+	Session  *profile.Session
+	From, To *tokenstore.Store
+	Replace  bool // replace a sign-in in the destination, which is not signed out
+	Now      func() time.Time
+}
+
+// Run moves the token, the client registration and the note on the last refresh, under the locks of
+// both stores, so that no refresh is in progress. It does not move role credentials. If the source
+// cannot be deleted, the sign-in is in both stores, and the error says so. Once Run has begun to
+// store the token, it continues even if ctx is done.
+func (m *Move) Run(ctx context.Context) error {
+	if m.From.Tokens == m.To.Tokens {
+		return ErrSame
+	}
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	key := m.Session.CacheKey()
+	tok, err := m.From.Tokens.Load(ctx, key)
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound):
+		return ErrNoSignIn
+	case err != nil:
+		return err
+	case tok.IsAccessCopy():
+		return ErrCopy
+	}
+	if err := m.checkFree(ctx); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // the sign-in must not remain in both stores
+	if err := m.store(ctx, tok); err != nil {
+		return err
+	}
+	if !m.sameFile() {
+		if err := m.From.Tokens.Delete(ctx, key); err != nil {
+			return fmt.Errorf("the sign-in is now in both stores, and cannot be deleted from %s: %w", m.From.Name, err)
+		}
+	}
+	return tokencopy.For(m.Session, m.To.Tokens).Update(ctx, tok)
+}
+
+// sameFile reports whether both stores keep the token in the same file, encrypted with different keys.
+func (m *Move) sameFile() bool {
+	from, to := m.file(m.From), m.file(m.To)
+	return from != "" && from == to
+}
+
+func (m *Move) file(s *tokenstore.Store) string {
+	if files, ok := s.Tokens.(interface{ Path(key string) string }); ok {
+		return files.Path(m.Session.CacheKey())
+	}
+	return ""
+}
+
+// lock acquires all locks of the session in both stores. A refresh may continue without the first
+// lock of a store, but not without the second.
+func (m *Move) lock(ctx context.Context) (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	stores := []*tokenstore.Store{m.From, m.To}
+	if m.sameFile() {
+		stores = stores[:1]
+	}
+	var unlocks []func()
+	unlock = func() {
+		for _, unlock := range slices.Backward(unlocks) {
+			unlock()
+		}
+	}
+	for _, s := range stores {
+		locks := []func(context.Context, string) (func(), error){s.Tokens.Lock}
+		if cache, ok := s.Tokens.(tokencache.SendLocker); ok {
+			locks = append(locks, cache.LockSending)
+		}
+		for _, lock := range locks {
+			next, err := lock(ctx, m.Session.CacheKey())
+			if err != nil {
+				unlock()
+				return nil, fmt.Errorf("wait for other processes that use %s: %w", s.Name, err)
+			}
+			unlocks = append(unlocks, next)
+		}
+	}
+	return unlock, nil
+}
+
+// checkFree returns ErrExists if the destination has a sign-in that can still be used.
+func (m *Move) checkFree(ctx context.Context) error {
+	if m.Replace || m.sameFile() {
+		return nil
+	}
+	tok, err := m.To.Tokens.Load(ctx, m.Session.CacheKey())
+	switch {
+	case errors.Is(err, tokencache.ErrNotFound), errors.As(err, new(*tokencache.InvalidError)):
+		return nil
+	case err != nil:
+		return err
+	case tok.IsAccessCopy(), tok.Expired(m.Now()) && !tok.Refreshable(m.Now()):
+		return nil
+	}
+	return ErrExists
+}
+
+// store stores the sign-in in the destination, and checks that it can be loaded.
+func (m *Move) store(ctx context.Context, tok *tokencache.Token) error {
+	key := m.Session.CacheKey()
+	if err := m.To.Tokens.Store(ctx, key, tok); err != nil {
+		return err
+	}
+	stored, err := m.To.Tokens.Load(ctx, key)
+	if err != nil {
+		return err
+	}
+	if stored.AccessToken != tok.AccessToken || stored.RefreshToken != tok.RefreshToken {
+		return fmt.Errorf("%s returns another token than it has stored", m.To.Name)
+	}
+	m.copyNote(ctx, tok)
+	m.copyRegistration(ctx)
+	return nil
+}
+
+// copyNote copies the note on the last refresh. It ignores errors: without the note, a rejected
+// refresh token is sent once more.
+func (m *Move) copyNote(ctx context.Context, tok *tokencache.Token) {
+	from, ok := m.From.Tokens.(tokencache.NoteCache)
+	to, alsoTo := m.To.Tokens.(tokencache.NoteCache)
+	if !ok || !alsoTo || m.sameFile() {
+		return
+	}
+	if note, err := from.LoadNote(ctx, m.Session.CacheKey(), tok.RefreshToken); err == nil {
+		_ = to.StoreNote(ctx, m.Session.CacheKey(), tok.RefreshToken, note)
+	} else {
+		_ = to.DeleteNote(ctx, m.Session.CacheKey())
+	}
+}
+
+// copyRegistration copies the client registration. It ignores errors: without it, the next sign-in
+// registers a new client.
+func (m *Move) copyRegistration(ctx context.Context) {
+	from, ok := m.From.Tokens.(tokencache.RegistrationCache)
+	to, alsoTo := m.To.Tokens.(tokencache.RegistrationCache)
+	if !ok || !alsoTo {
+		return
+	}
+	key := tokencache.RegistrationKey{
+		StartURL: m.Session.StartURL, Region: m.Session.Region, Scopes: m.Session.RegistrationScopes, SessionName: m.Session.Name,
+	}
+	if r, err := from.LoadRegistration(ctx, key); err == nil {
+		_ = to.StoreRegistration(ctx, key, r)
+	}
+}

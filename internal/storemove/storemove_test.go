@@ -1,0 +1,151 @@
+package storemove_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/ciphertest"
+	"github.com/latchkey-sso/latchkey/internal/storemove"
+	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
+)
+
+var now = time.Unix(1.9e9, 0).UTC()
+
+// newMove returns the move of a sign-in from plain to encrypted files.
+func newMove(t *testing.T) *storemove.Move {
+	t.Helper()
+	t.Setenv("HOME", t.TempDir())
+	from, err := tokenstore.Open("dir:~/from")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := tokenstore.Open("sealed:key?dir=~/to", ciphertest.NewDriver("sealed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := &tokencache.Token{
+		StartURL: "https://start", AccessToken: "access", ExpiresAt: now.Add(time.Hour),
+		ClientID: "client", ClientSecret: "secret", RefreshToken: "refresh",
+	}
+	if err := from.Tokens.Store(t.Context(), "corp", tok); err != nil {
+		t.Fatal(err)
+	}
+	return &storemove.Move{Session: &profile.Session{Name: "corp"}, From: from, To: to, Now: func() time.Time { return now }}
+}
+
+// wantIn checks which stores have the refresh token.
+func wantIn(t *testing.T, m *storemove.Move, from, to bool) {
+	t.Helper()
+	for store, want := range map[*tokenstore.Store]bool{m.From: from, m.To: to} {
+		tok, err := store.Tokens.Load(t.Context(), "corp")
+		if has := err == nil && tok.RefreshToken == "refresh"; has != want {
+			t.Errorf("%s has the sign-in: %t, want %t (%v)", store.Name, has, want, err)
+		}
+	}
+}
+
+// TestNote: the note on a rejected refresh token moves too, so that nobody sends that again.
+func TestNote(t *testing.T) {
+	m := newMove(t)
+	note := tokencache.RefreshNote{At: now, Outcome: tokencache.RefreshRejected}
+	if err := m.From.Tokens.(tokencache.NoteCache).StoreNote(t.Context(), "corp", "refresh", note); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantIn(t, m, false, true)
+	if got, err := m.To.Tokens.(tokencache.NoteCache).LoadNote(t.Context(), "corp", "refresh"); err != nil || got.Outcome != note.Outcome {
+		t.Errorf("the note is %v, %v", got, err)
+	}
+}
+
+// TestDuringRefresh: while a process refreshes the token in either store, nothing moves.
+func TestDuringRefresh(t *testing.T) {
+	m := newMove(t)
+	for _, store := range []*tokenstore.Store{m.From, m.To} {
+		unlock, err := store.Tokens.(tokencache.SendLocker).LockSending(t.Context(), "corp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if err := m.Run(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), store.Name) {
+			t.Errorf("during a refresh in %s: %v", store.Name, err)
+		}
+		cancel()
+		unlock()
+		wantIn(t, m, true, false)
+	}
+	if err := m.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantIn(t, m, false, true)
+}
+
+// undeletable is a cache whose tokens cannot be deleted, and whose Store cancels a context.
+type undeletable struct {
+	tokencache.Cache
+	cancel func()
+}
+
+func (undeletable) Delete(context.Context, string) error { return os.ErrPermission }
+
+func (u undeletable) Store(ctx context.Context, key string, tok *tokencache.Token) error {
+	u.cancel()
+	return u.Cache.Store(ctx, key, tok)
+}
+
+// TestUndeletable: the error says that two stores have the sign-in.
+func TestUndeletable(t *testing.T) {
+	m := newMove(t)
+	from := *m.From
+	from.Tokens = &undeletable{Cache: from.Tokens}
+	m.From = &from
+	if err := m.Run(t.Context()); !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "in both stores") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+// TestCanceled: a move that has begun to store the sign-in is completed.
+func TestCanceled(t *testing.T) {
+	m := newMove(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	to := *m.To
+	to.Tokens = &undeletable{to.Tokens, cancel}
+	m.To = &to
+	if err := m.Run(ctx); err != nil {
+		t.Error(err)
+	}
+	wantIn(t, m, false, true)
+}
+
+// TestReplace: only a sign-in that can still be used is kept.
+func TestReplace(t *testing.T) {
+	m := newMove(t)
+	theirs := &tokencache.Token{AccessToken: "theirs", ExpiresAt: now.Add(time.Hour)}
+	if err := m.To.Tokens.Store(t.Context(), "corp", theirs); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(t.Context()); !errors.Is(err, storemove.ErrExists) {
+		t.Errorf("Run: %v, want ErrExists", err)
+	}
+	wantIn(t, m, true, false)
+	theirs.ExpiresAt = now
+	if err := m.To.Tokens.Store(t.Context(), "corp", theirs); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(t.Context()); err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	wantIn(t, m, false, true)
+	if _, err := os.Stat(filepath.Join(os.Getenv("HOME"), ".aws")); err == nil {
+		t.Error("the move wrote to ~/.aws")
+	}
+}
