@@ -19,35 +19,10 @@ func CheckPrivate(ctx context.Context, dir string) error {
 	return nil
 }
 
-// notPrivateError is the error of CheckPrivate.
-type notPrivateError struct{ directory }
-
-func (e notPrivateError) Error() string {
-	return fmt.Sprintf("other users can write to it (owner %d, mode %v)", e.owner, e.mode)
-}
-
 // A user is a user ID.
 type user int
 
 const root user = 0
-
-// A directory is the owner and mode of a directory.
-type directory struct {
-	owner user
-	mode  fs.FileMode
-}
-
-// othersCanWrite reports whether users other than me and root can create files in d. me is the
-// effective user of the process.
-func (d directory) othersCanWrite(me user) bool {
-	return d.owner != me && d.owner != root || d.mode&0o022 != 0
-}
-
-// trusts reports whether me can trust a file in d with the given owner: me, root, or anyone if
-// others cannot write to d. Root also trusts the owner of d.
-func (d directory) trusts(owner, me user) bool {
-	return owner == me || owner == root || me == root && owner == d.owner || !d.othersCanWrite(me)
-}
 
 // checkSecretOf returns ErrNotPrivate if a file with that owner and mode is not secret for me.
 func checkSecretOf(me, owner user, mode fs.FileMode) error {

@@ -43,8 +43,6 @@ func newOffice(t *testing.T, optFns ...func(*idctest.Options)) *office {
 	return o
 }
 
-func autoApprove(o *idctest.Options) { o.AutoApprove = true }
-
 // terminal is one latchkey process, and what it has printed so far.
 type terminal struct {
 	t      *testing.T

@@ -14,8 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/terminaltest"
 )
+
+func autoApprove(o *idctest.Options) { o.AutoApprove = true }
 
 // openTerminal returns both ends of a new terminal.
 func openTerminal(t *testing.T) (ours, theirs *os.File) {

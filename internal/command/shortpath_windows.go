@@ -17,7 +17,7 @@ func withoutBlanks(path string) string {
 		return path
 	}
 	short := make([]uint16, windows.MAX_LONG_PATH)
-	n, err := windows.GetShortPathName(long, &short[0], uint32(len(short)))
+	n, err := windows.GetShortPathName(long, &short[0], windows.MAX_LONG_PATH)
 	if err != nil || int(n) > len(short) {
 		return path // the file system has no short names
 	}
