@@ -2,6 +2,7 @@ package latchkey_test
 
 import (
 	"context"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -48,6 +49,32 @@ func TestLinkedModules(t *testing.T) {
 			if path != module && !slices.Contains(linkedModules, path) {
 				t.Errorf("on %s, the command links %s: say in linkedModules what for", system, path)
 			}
+		}
+	}
+}
+
+// TestEveryModuleIsUpdated checks that dependabot proposes updates for every module, and that the workflows also check the
+// module of the Redis store.
+func TestEveryModuleIsUpdated(t *testing.T) {
+	dependabot := filetest.Read(t, filepath.FromSlash(".github/dependabot.yml"))
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() != "go.mod" {
+			return err
+		}
+		if dir := filepath.ToSlash(filepath.Dir(path)); dir != "." && !strings.Contains(dependabot, `"/`+dir+`"`) {
+			t.Errorf(".github/dependabot.yml does not name the module %s", dir)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, want := range map[string]string{
+		".github/workflows/ci.yml":     "go -C tokencache/redis tool -modfile=../../tools/go.mod govulncheck",
+		".github/workflows/codeql.yml": "go -C tokencache/redis build ./...",
+	} {
+		if !strings.Contains(filetest.Read(t, filepath.FromSlash(page)), want) {
+			t.Errorf("%s does not run %s", page, want)
 		}
 	}
 }
