@@ -28,12 +28,15 @@ func completions(t *testing.T, args ...string) (words []string) {
 	return words
 }
 
-// flagsByCommand returns the long flags of each command.
+// flagsByCommand returns the long flags of each command and of its subcommands.
 func flagsByCommand(t *testing.T) map[string][]string {
 	t.Helper()
 	flags := map[string][]string{}
 	for _, name := range completions(t, "") {
 		flags[name] = append(completions(t, name, "--"), "--help")
+		for _, sub := range completions(t, name, "") {
+			flags[name] = append(flags[name], completions(t, name, sub, "--")...)
+		}
 	}
 	if len(flags) < 15 {
 		t.Fatalf("found only %d commands", len(flags))
