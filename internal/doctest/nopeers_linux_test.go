@@ -1,0 +1,5 @@
+//go:build !peers
+
+package doctest
+
+const peers = false
