@@ -26,29 +26,31 @@ func checkAvailable() error {
 	return conn.Close()
 }
 
-// describe returns the reason for an error of the library, which does not say that the keyring is
-// locked.
-func describe(err error) error {
+// describe returns a better reason than the library, which does not say that the keyring is locked.
+func describe(reason error) error {
 	var reply dbus.Error
-	if errors.As(err, &reply) && reply.Name == "org.freedesktop.DBus.Error.ServiceUnknown" {
+	if errors.As(reason, &reply) && reply.Name == "org.freedesktop.DBus.Error.ServiceUnknown" {
 		return errNoService
 	}
-	bus, busErr := dbus.SessionBus()
-	if busErr != nil {
-		return err
+	bus, err := dbus.SessionBus()
+	if err != nil {
+		return reason
 	}
-	const name = "org.freedesktop.secrets"
-	var collection dbus.ObjectPath
-	call := bus.Object(name, "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.ReadAlias", 0, "default")
-	if call.Store(&collection) != nil {
-		return err
+	for _, collection := range collections {
+		locked, err := bus.Object("org.freedesktop.secrets", collection).GetProperty("org.freedesktop.Secret.Collection.Locked")
+		switch {
+		case err != nil: // it does not exist
+			continue
+		case locked.Value() == true:
+			return errLocked
+		}
+		return reason
 	}
-	if collection == "/" {
-		return errNoCollection
-	}
-	locked, propErr := bus.Object(name, collection).GetProperty("org.freedesktop.Secret.Collection.Locked")
-	if propErr == nil && locked.Value() == true {
-		return errLocked
-	}
-	return err
+	return errNoCollection
+}
+
+// collections are those that the library may use: the first that exists.
+var collections = [...]dbus.ObjectPath{
+	"/org/freedesktop/secrets/collection/login",
+	"/org/freedesktop/secrets/aliases/default",
 }
