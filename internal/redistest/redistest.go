@@ -105,6 +105,12 @@ func (s *Server) Do(args ...string) string {
 	return reply
 }
 
+// IsMaster reports whether the server is not a replica, or no longer one.
+func (s *Server) IsMaster() bool {
+	reply, err := s.command("INFO", "replication") // a promotion closes connections
+	return err == nil && strings.Contains(reply, "role:master")
+}
+
 // command sends a command on a new connection.
 func (s *Server) command(args ...string) (reply string, err error) {
 	dialer := net.Dialer{Timeout: time.Second}

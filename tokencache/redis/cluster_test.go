@@ -13,10 +13,11 @@ func TestCluster(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartCluster(t, 3)
 	clustered := func(o *redis.Options) { o.Cluster = true }
-	testCaches(t, nodes[0], clustered)
+	user := asUser(nodes...)
+	testCaches(t, nodes[0], clustered, user)
 
 	// Each session is on one node, and sessions are on all.
-	client := newClient(t, nodes[0], clustered)
+	client := newClient(t, nodes[0], clustered, user)
 	token := signIn(t, time.Hour)
 	for i := range 30 {
 		if err := client.Tokens().Store(t.Context(), fmt.Sprint("session ", i), token); err != nil {

@@ -101,14 +101,22 @@ func TestWrongPassword(t *testing.T) {
 }
 
 // leastACL is what a user of the server needs. It is in docs/many-machines.md.
-const leastACL = "~latchkey:* &latchkey:* -@all +@connection +@read +@write +@scripting +spublish +ssubscribe +sunsubscribe +time +select -@dangerous"
+const leastACL = "~latchkey:* &latchkey:* -@all +@connection +@read +@write +@scripting -@dangerous " +
+	"+spublish +ssubscribe +sunsubscribe +time +select +role +cluster|slots +cluster|shards"
 
-// TestACL: the cache works with the permissions in the documentation.
+// asUser creates a user with the permissions in the documentation, and makes a client use it.
+func asUser(servers ...*redistest.Server) func(*redis.Options) {
+	for _, server := range servers {
+		server.Do(append([]string{"ACL", "SETUSER", "latchkey", "on", ">secret"}, strings.Fields(leastACL)...)...)
+	}
+	return func(o *redis.Options) { o.Username, o.Password = "latchkey", "secret" }
+}
+
+// TestACL: the caches work with the permissions in the documentation.
 func TestACL(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.redis.Do(append([]string{"ACL", "SETUSER", "me", "on", ">secret"}, strings.Fields(leastACL)...)...)
-	testCaches(t, w.redis, func(o *redis.Options) { o.Username, o.Password = "me", "secret" })
+	server := redistest.Start(t)
+	testCaches(t, server, asUser(server))
 }
 
 // TestReplicaPromoted: sentinels promote a replica, and a running program uses it.
@@ -117,11 +125,11 @@ func TestReplicaPromoted(t *testing.T) {
 	w := newWorld(t)
 	replica := newReplica(w, w.redis.Port)
 	sentinel := newSentinel(w)
-	source := w.source(w.client(bySentinel(sentinel)))
+	source := w.source(w.client(bySentinel(sentinel), asUser(w.redis, replica)))
 	before := w.token(source).AccessToken
 	w.redis.Do("WAIT", "1", "5000")
 	w.redis.Kill()
-	await(t, "the replica is promoted", func() bool { return strings.Contains(replica.Do("INFO", "replication"), "role:master") })
+	await(t, "the replica is promoted", replica.IsMaster)
 	w.redis = replica
 	w.expire()
 	if w.token(source).AccessToken == before {
@@ -142,7 +150,7 @@ func TestLostWrite(t *testing.T) {
 	w.token(source)
 	w.redis.Kill()
 	sentinel := newSentinel(w, fmt.Sprintf("sentinel known-replica main 127.0.0.1 %d", replica.Port))
-	await(t, "the replica is promoted", func() bool { return strings.Contains(replica.Do("INFO", "replication"), "role:master") })
+	await(t, "the replica is promoted", replica.IsMaster)
 	w.redis = replica
 	client := w.client(bySentinel(sentinel))
 	w.wantLoginRequired(w.source(client))
