@@ -78,7 +78,8 @@ func driverHint(e *tokenstore.DriverError) string {
 	if e.Package == "" {
 		return "write a scheme that docs/token-stores.md lists in latchkey_token_store, or in " + tokenstore.Variable
 	}
-	return "use the command that has it: go install " + e.Package + "/cmd/latchkey@latest"
+	dir := strings.TrimPrefix(e.Package, "github.com/latchkey-sso/latchkey/")
+	return "build the command that has it, in a clone of the repository: go -C " + dir + " install ./cmd/latchkey"
 }
 
 // keyHint returns how to fix an error about the key of an encrypted token store.

@@ -13,7 +13,7 @@ func TestCluster(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartCluster(t, 3)
 	clustered := func(o *redis.Options) { o.Cluster = true }
-	user := asUser(nodes...)
+	user := asUser(t, nodes...)
 	testCaches(t, nodes[0], clustered, user)
 
 	// Each session is on one node, and sessions are on all.

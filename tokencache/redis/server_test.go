@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/redistest"
 	"github.com/latchkey-sso/latchkey/tokencache/redis"
 )
@@ -100,14 +101,16 @@ func TestWrongPassword(t *testing.T) {
 	}
 }
 
-// leastACL is what a user of the server needs. It is in docs/many-machines.md.
-const leastACL = "~latchkey:* &latchkey:* -@all +@connection +@read +@write +@scripting -@dangerous " +
-	"+spublish +ssubscribe +sunsubscribe +time +select +role +cluster|slots +cluster|shards"
-
 // asUser creates a user with the permissions in the documentation, and makes a client use it.
-func asUser(servers ...*redistest.Server) func(*redis.Options) {
+func asUser(t *testing.T, servers ...*redistest.Server) func(*redis.Options) {
+	t.Helper()
+	_, rest, ok := strings.Cut(filetest.Read(t, "../../docs/many-machines.md"), "\nACL SETUSER latchkey on >PASSWORD ")
+	rules, _, _ := strings.Cut(rest, "\n")
+	if !ok {
+		t.Fatal("the documentation has no permissions")
+	}
 	for _, server := range servers {
-		server.Do(append([]string{"ACL", "SETUSER", "latchkey", "on", ">secret"}, strings.Fields(leastACL)...)...)
+		server.Do(append([]string{"ACL", "SETUSER", "latchkey", "on", ">secret"}, strings.Fields(rules)...)...)
 	}
 	return func(o *redis.Options) { o.Username, o.Password = "latchkey", "secret" }
 }
@@ -116,7 +119,7 @@ func asUser(servers ...*redistest.Server) func(*redis.Options) {
 func TestACL(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	testCaches(t, server, asUser(server))
+	testCaches(t, server, asUser(t, server))
 }
 
 // TestReplicaPromoted: sentinels promote a replica, and a running program uses it.
@@ -125,7 +128,7 @@ func TestReplicaPromoted(t *testing.T) {
 	w := newWorld(t)
 	replica := newReplica(w, w.redis.Port)
 	sentinel := newSentinel(w)
-	source := w.source(w.client(bySentinel(sentinel), asUser(w.redis, replica)))
+	source := w.source(w.client(bySentinel(sentinel), asUser(t, w.redis, replica)))
 	before := w.token(source).AccessToken
 	w.redis.Do("WAIT", "1", "5000")
 	w.redis.Kill()
