@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -29,6 +30,15 @@ func fileOf(pattern, profile string) string {
 		return r
 	}, profile)
 	return strings.ReplaceAll(pattern, placeholder, safe)
+}
+
+// fileKey returns the same key for paths that may be the same file: on Windows and macOS, also those that differ in case.
+func fileKey(goos, path string) string {
+	path = filepath.Clean(path)
+	if goos == "windows" || goos == "darwin" {
+		path = strings.ToLower(path)
+	}
+	return path
 }
 
 // checkFiles returns an error if two profiles would share a file.
@@ -51,10 +61,10 @@ func (f *serveFlags) checkApart(profiles []*profile.Profile) error {
 	}
 	environments := map[string]bool{}
 	for _, p := range profiles {
-		environments[filepath.Clean(fileOf(f.envFile, p.Name))] = true
+		environments[fileKey(runtime.GOOS, fileOf(f.envFile, p.Name))] = true
 	}
 	for _, p := range profiles {
-		if path := filepath.Clean(fileOf(f.tokenFile, p.Name)); environments[path] {
+		if path := fileOf(f.tokenFile, p.Name); environments[fileKey(runtime.GOOS, path)] {
 			return &usageError{
 				text: "--env-file and --token-file are the same file, " + path,
 				hint: "choose another path for one of them",
@@ -71,13 +81,14 @@ func checkDistinct(flag, pattern string, profiles []*profile.Profile) error {
 	seen := map[string]string{}
 	for _, p := range profiles {
 		path := fileOf(pattern, p.Name)
-		if other, found := seen[path]; found {
+		key := fileKey(runtime.GOOS, path)
+		if other, found := seen[key]; found {
 			return &usageError{
 				text: fmt.Sprintf("--%s %s is the file of profile %q and of %q", flag, path, other, p.Name),
 				hint: fmt.Sprintf("put %s into the path of --%s: each profile then has its own file", placeholder, flag),
 			}
 		}
-		seen[path] = p.Name
+		seen[key] = p.Name
 	}
 	return nil
 }
