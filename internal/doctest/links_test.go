@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -84,15 +85,26 @@ func TestFiles(t *testing.T) {
 }
 
 // testName matches inline code that names a test.
-var testName = regexp.MustCompile(`^(Test[A-Z]\w*)(/[\w/]+)?$`)
+var testName = regexp.MustCompile(`^((?:Test|Fuzz)[A-Z]\w*)(/[\w/]+)?$`)
 
-// TestTests checks that the tests that pages name exist.
+// scripts are the directories of the scripts that a test runs.
+var scripts = map[string]string{
+	"TestScripts":         "internal/command/testdata/script",
+	"TestTerminalScripts": "internal/command/testdata/terminal",
+}
+
+// TestTests checks that the tests and scripts that pages name exist.
 func TestTests(t *testing.T) {
-	tests := testFunctions(t)
+	tests, files := testFunctions(t), repository(t)
 	for _, p := range pages(t) {
 		for _, s := range p.spans {
-			if m := testName.FindStringSubmatch(s.text); m != nil && tests[m[1]] == "" {
-				t.Errorf("%s:%d: there is no %s", p.name, s.line, m[1])
+			m := testName.FindStringSubmatch(s.text)
+			if m == nil {
+				continue
+			}
+			dir, isScript := scripts[m[1]]
+			if tests[m[1]] == "" || isScript && m[2] != "" && !slices.Contains(files, dir+m[2]+".txtar") {
+				t.Errorf("%s:%d: there is no %s", p.name, s.line, s.text)
 			}
 		}
 	}
