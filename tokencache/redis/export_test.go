@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -21,6 +22,11 @@ func (c *Client) SetClock(ahead time.Duration) {
 
 // WakeOnly makes the client wait for locks until it is woken.
 func (c *Client) WakeOnly() { c.poll = time.Hour }
+
+// LockName returns the name of a role's lock on the server.
+func (c RoleCache) LockName(key rolecache.Key) string {
+	return c.client.opts.Keys.lockName(session(key), kindRoleLock, roleParts(key)...).lock
+}
 
 // Names returns the names of a session's entries on the server.
 func (t TokenCache) Names(key string) (token, note, lock, sending string) {

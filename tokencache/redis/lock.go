@@ -12,7 +12,13 @@ import (
 )
 
 // lockName names a lock and what belongs to it.
-type lockName struct{ lock, fence, queue string }
+type lockName struct {
+	lock, fence, queue string
+
+	// results are the records that waiters wait for: once the holder has one, all of them can go on
+	// at the same time and read it too. If there are none, waiters take turns.
+	results []string
+}
 
 func (k *Keys) lockName(session, kind string, parts ...string) lockName {
 	lock := k.name(session, kind, parts...)
@@ -25,6 +31,7 @@ type lease struct {
 	name   lockName
 	owner  string       // random; identifies the lease on the server
 	fence  atomic.Int64 // larger than that of every earlier lease of the session
+	done   atomic.Bool  // whether there is a result
 }
 
 // maxPoll is the longest time after which a waiter tries again to acquire a lock without being
@@ -43,10 +50,14 @@ func (c *Client) lock(ctx context.Context, name lockName) (unlock func(), err er
 	}
 	l := &lease{client: c, name: name, owner: rand.Text()}
 	held := context.WithoutCancel(ctx) // the lock stays held after ctx is done
-	if err := l.acquire(ctx); err != nil {
+	acquired, err := l.acquire(ctx)
+	switch {
+	case err != nil:
 		go l.release(held) // a response may have been lost, and a waiter may be next
 		leave()
 		return nil, err
+	case !acquired:
+		return sync.OnceFunc(leave), nil
 	}
 	renewing, stop := context.WithCancel(held)
 	c.locks.hold(l)
@@ -59,28 +70,30 @@ func (c *Client) lock(ctx context.Context, name lockName) (unlock func(), err er
 	}), nil
 }
 
-// acquire waits until it acquires the lock, or ctx is done.
-func (l *lease) acquire(ctx context.Context) error {
+// acquire waits until it acquires the lock, or ctx is done. It returns false and no error if the last
+// holder had a result.
+func (l *lease) acquire(ctx context.Context) (bool, error) {
 	if held, _, err := l.try(ctx, false); held || err != nil {
-		return err
+		return held, err
 	}
 	woken, unsubscribe := l.subscribe(ctx)
 	defer unsubscribe()
 	for {
 		held, rest, err := l.try(ctx, true)
 		if held || err != nil {
-			return err
+			return held, err
 		}
 		// Waiters do not all try again at the same time.
 		timer := time.NewTimer(min(rest, l.client.poll) + mathrand.N(maxPoll/10)) //nolint:gosec // G404: no secret
 		select {
-		case <-woken:
+		case message := <-woken:
+			if message == wakeAll {
+				return false, nil
+			}
 		case <-timer.C:
 		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+			return false, ctx.Err()
 		}
-		timer.Stop()
 	}
 }
 
@@ -108,10 +121,10 @@ func (l *lease) try(ctx context.Context, wait bool) (held bool, rest time.Durati
 
 // subscribe returns a channel that receives something when the lock may be free. It returns once
 // the server has confirmed the subscription, or after a short time: waiters also poll.
-func (l *lease) subscribe(ctx context.Context) (woken <-chan struct{}, unsubscribe func()) {
+func (l *lease) subscribe(ctx context.Context) (woken <-chan string, unsubscribe func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	channel := l.name.queue + ":" + l.owner
-	wake, ready := make(chan struct{}, 1), make(chan struct{})
+	wake, ready := make(chan string, 1), make(chan struct{})
 	confirm := sync.OnceFunc(func() { close(ready) })
 	conn, err := l.client.connect(ctx)
 	if err != nil {
@@ -120,16 +133,16 @@ func (l *lease) subscribe(ctx context.Context) (woken <-chan struct{}, unsubscri
 	go func() {
 		defer confirm()
 		hooked := rueidis.WithOnSubscriptionHook(ctx, func(rueidis.PubSubSubscription) { confirm() })
-		_ = conn.Receive(hooked, conn.B().Ssubscribe().Channel(channel).Build(), func(rueidis.PubSubMessage) {
+		_ = conn.Receive(hooked, conn.B().Ssubscribe().Channel(channel).Build(), func(m rueidis.PubSubMessage) {
 			select {
-			case wake <- struct{}{}:
+			case wake <- m.Message:
 			default:
 			}
 		})
 	}()
 	select {
 	case <-ready:
-	case <-time.After(attemptTimeout):
+	case <-time.After(l.client.opts.attemptTimeout()):
 	case <-ctx.Done():
 	}
 	return wake, func() {
@@ -139,7 +152,7 @@ func (l *lease) subscribe(ctx context.Context) (woken <-chan struct{}, unsubscri
 }
 
 func (l *lease) unsubscribe(ctx context.Context, conn rueidis.Client, channel string) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.client.opts.attemptTimeout())
 	defer cancel()
 	_ = conn.Do(ctx, conn.B().Sunsubscribe().Channel(channel).Build())
 }
@@ -161,9 +174,22 @@ func (l *lease) renewUntil(ctx context.Context) {
 	}
 }
 
-// release releases the lock, unless another process holds it, and wakes the next waiter.
+// wakeAll tells a waiter that there is a result.
+const wakeAll = "all"
+
+// release releases the lock, unless another process holds it, and wakes the next waiter, or all.
 func (l *lease) release(ctx context.Context) {
-	_ = l.client.insist(ctx, attemptTimeout, func(ctx context.Context, conn rueidis.Client) error {
-		return releaseScript().Exec(ctx, conn, []string{l.name.lock, l.name.queue}, []string{l.owner}).Error()
-	})
+	args := []string{l.owner, ""}
+	if l.done.Load() {
+		args[1] = wakeAll
+	}
+	for more := int64(1); more > 0; {
+		err := l.client.insist(ctx, l.client.opts.attemptTimeout(), func(ctx context.Context, conn rueidis.Client) (err error) {
+			more, err = releaseScript().Exec(ctx, conn, []string{l.name.lock, l.name.queue}, args).AsInt64()
+			return err
+		})
+		if err != nil {
+			return
+		}
+	}
 }

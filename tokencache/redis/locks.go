@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -63,6 +64,17 @@ func (l *locks) drop(of *lease) {
 	defer l.mu.Unlock()
 	if l.held[of.name.lock] == of {
 		delete(l.held, of.name.lock)
+	}
+}
+
+// done tells the leases of locks whose waiters wait for a record that it was read or stored.
+func (l *locks) done(record string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, of := range l.held {
+		if slices.Contains(of.name.results, record) {
+			of.done.Store(true)
+		}
 	}
 }
 

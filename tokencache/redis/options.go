@@ -70,14 +70,14 @@ func (o *Options) validate() error {
 	return nil
 }
 
-const (
-	dialTimeout = 2 * time.Second
-	bufferSize  = 16 << 10
-)
+const bufferSize = 16 << 10
+
+// attemptTimeout is the time limit of a connection, and of a request that is sent once.
+func (o *Options) attemptTimeout() time.Duration { return 2 * o.Timeout / 5 }
 
 // client returns the options of the client library.
 func (o *Options) client() rueidis.ClientOption {
-	dialer := net.Dialer{Timeout: dialTimeout}
+	dialer := net.Dialer{Timeout: o.attemptTimeout()}
 	return rueidis.ClientOption{
 		InitAddress: o.Addrs, TLSConfig: o.TLS, Dialer: dialer,
 		Username: o.Username, Password: string(o.Password), SelectDB: o.DB, ClientName: "latchkey",
@@ -87,7 +87,7 @@ func (o *Options) client() rueidis.ClientOption {
 			TopologyRefreshInterval: sentinelRefresh(o.Master),
 		},
 		ForceSingleClient:   !o.Cluster && o.Master == "",
-		ConnWriteTimeout:    attemptTimeout,
+		ConnWriteTimeout:    o.attemptTimeout(),
 		DisableRetry:        true, // Client.do does it
 		DisableCache:        true,
 		PipelineMultiplex:   -1, // one connection

@@ -106,9 +106,13 @@ func (c *Client) write(ctx context.Context, name, key string, content []byte, tt
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+	err = c.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
 		return storeScript().Exec(ctx, conn, []string{name}, []string{data, milliseconds(ttl)}).Error()
 	})
+	if err == nil {
+		c.locks.done(name)
+	}
+	return err
 }
 
 // remove deletes entries with the same hash tag. It returns how many there were.

@@ -20,9 +20,6 @@ const (
 	minPause = 20 * time.Millisecond
 	maxPause = time.Second
 
-	// attemptTimeout is the time limit of a request that is sent once.
-	attemptTimeout = 2 * time.Second
-
 	// maxOutagePause is the longest time for which requests fail at once after the server did not
 	// respond.
 	maxOutagePause = 2 * time.Second
@@ -65,7 +62,7 @@ func (c *Client) insist(ctx context.Context, timeout time.Duration, send request
 }
 
 func (c *Client) attempt(ctx context.Context, send request) error {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.opts.attemptTimeout())
 	defer cancel()
 	conn, err := c.connect(ctx)
 	if err != nil {

@@ -37,6 +37,9 @@ func (c RoleCache) Load(ctx context.Context, key rolecache.Key) (*rolecache.Cred
 	if errors.As(err, &invalid) {
 		return nil, &rolecache.InvalidError{Path: name, Reason: invalid.Reason}
 	}
+	if err == nil && credentials.Expires.After(c.client.now()) {
+		c.client.locks.done(name)
+	}
 	return credentials, err
 }
 
@@ -72,9 +75,12 @@ func (c RoleCache) Delete(ctx context.Context, key rolecache.Key) error {
 	return nil
 }
 
-// Lock implements [rolecache.Cache].
+// Lock implements [rolecache.Cache]. If its holder loads valid credentials or stores credentials or a
+// note, all callers that wait return when it is released, as those of [TokenCache.Lock] do.
 func (c RoleCache) Lock(ctx context.Context, key rolecache.Key) (unlock func(), err error) {
-	return c.client.lockFor(ctx, c.client.opts.Keys.lockName(session(key), kindRoleLock, roleParts(key)...))
+	name := c.client.opts.Keys.lockName(session(key), kindRoleLock, roleParts(key)...)
+	name.results = []string{c.name(key, kindRole), c.name(key, kindRoleNote)}
+	return c.client.lockFor(ctx, name)
 }
 
 // Clear implements [rolecache.Clearer].

@@ -7,9 +7,13 @@ import (
 )
 
 // Lock implements [tokencache.Cache]. The lock is lost if the server does not hear from this process
-// for Options.Lease.
+// for Options.Lease. If its holder loads a valid token or stores a token or a note, all callers that wait
+// return when it is released, since thousands would take too long in turn. So only the second lock
+// guarantees that one process at a time sends a refresh token.
 func (t TokenCache) Lock(ctx context.Context, key string) (unlock func(), err error) {
-	return t.client.lockFor(ctx, t.keys().lockName(key, kindLock))
+	name := t.keys().lockName(key, kindLock)
+	name.results = []string{t.name(key, kindToken), t.name(key, kindNote)}
+	return t.client.lockFor(ctx, name)
 }
 
 // LockSending implements [tokencache.SendLocker].

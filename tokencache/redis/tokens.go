@@ -37,11 +37,16 @@ const maxSession = 90 * 24 * time.Hour
 // or is no token. The expiry is corrected if the clock of the machine that stored the token is wrong
 // by more than a second.
 func (t TokenCache) Load(ctx context.Context, key string) (*tokencache.Token, error) {
-	r, err := t.client.read(ctx, t.name(key, kindToken))
+	name := t.name(key, kindToken)
+	r, err := t.client.read(ctx, name)
 	if err != nil {
-		return nil, tokenError("load token", t.name(key, kindToken), err)
+		return nil, tokenError("load token", name, err)
 	}
-	return t.parse(r)
+	token, err := t.parse(r)
+	if err == nil && token.ExpiresAt.After(t.client.now()) {
+		t.client.locks.done(name)
+	}
+	return token, err
 }
 
 func (t TokenCache) parse(r *record) (*tokencache.Token, error) {
@@ -78,6 +83,7 @@ func (t TokenCache) store(ctx context.Context, key string, content []byte, token
 	if err != nil {
 		return tokenError("store token", name, err)
 	}
+	t.client.locks.done(name)
 	return nil
 }
 
@@ -111,6 +117,7 @@ func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed to
 	case result == "replaced":
 		return fmt.Errorf("redis: store token: %w", tokencache.ErrReplaced)
 	}
+	t.client.locks.done(name)
 	return nil
 }
 
