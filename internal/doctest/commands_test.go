@@ -3,6 +3,7 @@ package doctest
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,8 +32,7 @@ var notRun = []struct{ begin, why string }{
 	{"ssh ", "needs another machine"},
 	{"systemctl ", "needs a systemd user session"},
 	{"launchctl ", "needs macOS"},
-	{"cp contrib/latchkey-serve.plist", "needs macOS"},
-	{"mkdir -p -m 700 ~/.latchkey", "needs macOS"},
+	{"cp contrib/latchkey-serve.plist", "needs the directories of macOS"},
 }
 
 // runs reports whether the test runs the command.
@@ -136,24 +136,28 @@ func contribCommands(t *testing.T) (all []commandLine) {
 	return all
 }
 
-// goCommand matches the options and packages of a go command that names tests.
-var goTest = regexp.MustCompile(`^go (?:-C (\S+) )?test\b`)
+// goCommand matches a go command that names packages, and its module.
+var goCommand = regexp.MustCompile(`^go (?:-C (\S+) )?(?:test|run|install|build|vet)\b`)
 
-// TestGoCommands checks the packages and tests that go test commands name.
+// TestGoCommands checks the packages and tests that go commands name, in blocks and inline.
 func TestGoCommands(t *testing.T) {
 	tests := testFunctions(t)
 	for _, p := range pages(t) {
+		shown := p.spans
 		for _, c := range p.commands() {
-			if m := goTest.FindStringSubmatch(c.text); m != nil {
-				for _, missing := range missingTests(tests, m[1], strings.Fields(c.text)) {
-					t.Errorf("%s:%d: there is no %s", p.name, c.line, missing)
+			shown = append(shown, span{c.line, c.text})
+		}
+		for _, s := range shown {
+			if m := goCommand.FindStringSubmatch(s.text); m != nil {
+				for _, missing := range missingTests(tests, m[1], strings.Fields(s.text)) {
+					t.Errorf("%s:%d: there is no %s", p.name, s.line, missing)
 				}
 			}
 		}
 	}
 }
 
-// missingTests returns the directories and tests in the words of a go test command, run in a module, that do not exist.
+// missingTests returns the directories and tests in the words of a go command, run in a module, that do not exist.
 func missingTests(tests map[string]string, module string, words []string) (missing []string) {
 	for i, word := range words {
 		switch {
@@ -164,7 +168,7 @@ func missingTests(tests map[string]string, module string, words []string) (missi
 			if found, err := filepath.Glob(filepath.Join(root, module, dir)); err != nil || found == nil {
 				missing = append(missing, word)
 			}
-		case (word == "-run" || word == "-bench") && i+1 < len(words):
+		case slices.Contains(words, "test") && (word == "-run" || word == "-bench") && i+1 < len(words):
 			if !anyMatches(tests, words[i+1]) {
 				missing = append(missing, word+" "+words[i+1])
 			}

@@ -84,6 +84,26 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestArchitecture checks that docs/architecture.md has each package, or the directory that a package belongs to.
+func TestArchitecture(t *testing.T) {
+	page := filetest.Read(t, filepath.Join(root, "docs", "architecture.md"))
+	seen := map[string]bool{".": true}
+	for _, file := range repository(t) {
+		dir := path.Dir(file)
+		if !strings.HasSuffix(file, ".go") || seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		listed := false
+		for d := dir; d != "." && d != "internal"; d = path.Dir(d) {
+			listed = listed || strings.Contains(page, d)
+		}
+		if !listed {
+			t.Errorf("docs/architecture.md does not mention %s", dir)
+		}
+	}
+}
+
 // testName matches inline code that names a test.
 var testName = regexp.MustCompile(`^((?:Test|Fuzz)[A-Z]\w*)(/[\w/]+)?$`)
 
