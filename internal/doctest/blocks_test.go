@@ -69,15 +69,19 @@ func TestYAML(t *testing.T) {
 // deliberatelyWrong are the first lines of ini blocks that show a mistake, with the code of the finding.
 var deliberatelyWrong = map[string]profile.Code{}
 
-// TestConfig checks the config files shown, behind the one of the pages: a block may refer to its profiles, or replace
-// them.
+// TestConfig checks the config files shown, together with the one of the pages: a block may refer to its profiles, or
+// replace them. A block without sections belongs to the sso-session.
 func TestConfig(t *testing.T) {
 	base := filetest.Read(t, filepath.Join("testdata", "config"))
 	for _, p := range pages(t) {
 		for _, b := range p.blocksIn("ini") {
 			path := filepath.Join(t.TempDir(), "config")
-			others := withoutSections(base, b.text)
-			filetest.Write(t, path, others+b.text)
+			before, after := withoutSections(base, b.text), ""
+			if !strings.Contains("\n"+b.text, "\n[") {
+				before, after, _ = strings.Cut(base, "\n\n")
+				before += "\n"
+			}
+			filetest.Write(t, path, before+b.text+"\n"+after)
 			findings, err := profile.Lint(func(o *profile.Options) { o.ConfigFile, o.CredentialsFile = path, os.DevNull })
 			if err != nil {
 				t.Fatal(err)
@@ -86,7 +90,7 @@ func TestConfig(t *testing.T) {
 			want := deliberatelyWrong[first]
 			for _, f := range findings {
 				if f.Code != want {
-					t.Errorf("%s:%d: line %d: %s (%s)", p.name, b.line, f.Line-strings.Count(others, "\n"), f.Reason, f.Code)
+					t.Errorf("%s:%d: line %d: %s (%s)", p.name, b.line, f.Line-strings.Count(before, "\n"), f.Reason, f.Code)
 				}
 			}
 			if want != "" && len(findings) == 0 {
