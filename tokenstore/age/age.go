@@ -70,7 +70,7 @@ func (o *opener) open(s tokenstore.Setting) (*tokenstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("%s, encrypted for the age identity %s", dir, path)
+	name := fmt.Sprintf("%s (encrypted for the age identity %s)", dir, path)
 	return tokenstore.NewEncrypted(name, dir, agecipher.Cipher{Keys: identityFile(path)}), nil
 }
 
@@ -92,5 +92,5 @@ func (o *opener) openPassphrase(s tokenstore.Setting, dir string) (*tokenstore.S
 		}
 		o.keys[paths] = keys
 	}
-	return tokenstore.NewEncrypted(dir+", encrypted with a passphrase", dir, agecipher.Cipher{Keys: keys}), nil
+	return tokenstore.NewEncrypted(dir+" (encrypted with a passphrase)", dir, agecipher.Cipher{Keys: keys}), nil
 }

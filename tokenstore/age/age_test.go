@@ -128,10 +128,10 @@ func TestShared(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	for setting, name := range map[string]string{
-		"age:~/key":                 filepath.Join(home, ".aws", "latchkey", "age") + ", encrypted for the age identity " + filepath.Join(home, "key"),
-		"age:~/key?dir=~/a":         filepath.Join(home, "a") + ", encrypted for the age identity " + filepath.Join(home, "key"),
-		"passphrase":                filepath.Join(home, ".aws", "latchkey", "passphrase") + ", encrypted with a passphrase",
-		"passphrase:~/file?dir=~/a": filepath.Join(home, "a") + ", encrypted with a passphrase",
+		"age:~/key":                 filepath.Join(home, ".aws", "latchkey", "age") + " (encrypted for the age identity " + filepath.Join(home, "key") + ")",
+		"age:~/key?dir=~/a":         filepath.Join(home, "a") + " (encrypted for the age identity " + filepath.Join(home, "key") + ")",
+		"passphrase":                filepath.Join(home, ".aws", "latchkey", "passphrase") + " (encrypted with a passphrase)",
+		"passphrase:~/file?dir=~/a": filepath.Join(home, "a") + " (encrypted with a passphrase)",
 	} {
 		one, two := open(t, setting), open(t, setting)
 		if one.Tokens != two.Tokens || one.Roles != two.Roles || one.Name != name {
@@ -237,6 +237,13 @@ func TestPassphraseFile(t *testing.T) {
 			err != nil && (!strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), passphrase)):
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	readable := write(t, passphrase)
+	if err := os.Chmod(readable, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := load(t, open(t, "passphrase:"+readable+"?dir="+dir)); !errors.Is(err, atomicfile.ErrNotPrivate) && runtime.GOOS != "windows" {
+		t.Errorf("a file that others can read: %v", err)
 	}
 	missing := filepath.Join(t.TempDir(), "missing") // must not read as a missing token
 	if err := load(t, open(t, "passphrase:"+missing+"?dir="+dir)); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {

@@ -42,6 +42,7 @@ func (r *fakeRing) get() (redact.Secret, error) {
 }
 
 func (r *fakeRing) set(key redact.Secret) error {
+	time.Sleep(10 * time.Millisecond) // so that callers without a lock all find no key
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sets++
@@ -112,7 +113,7 @@ func TestOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		two, err := tokenstore.Open(setting, Driver)
-		if err != nil || one.Tokens != two.Tokens || one.Roles != two.Roles || !strings.HasSuffix(one.Name, ", encrypted with a key in the keyring") {
+		if err != nil || one.Tokens != two.Tokens || one.Roles != two.Roles || !strings.HasSuffix(one.Name, " (encrypted with a key in the keyring)") {
 			t.Errorf("%s: %+v and %+v, %v", setting, one, two, err)
 		}
 	}

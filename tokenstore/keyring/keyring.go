@@ -31,5 +31,5 @@ func open(s tokenstore.Setting) (*tokenstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tokenstore.NewEncrypted(dir+", encrypted with a key in the keyring", dir, agecipher.Cipher{Keys: &userKey}), nil
+	return tokenstore.NewEncrypted(dir+" (encrypted with a key in the keyring)", dir, agecipher.Cipher{Keys: &userKey}), nil
 }
