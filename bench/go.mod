@@ -2,7 +2,10 @@ module github.com/latchkey-sso/latchkey/bench
 
 go 1.26.0
 
-replace github.com/latchkey-sso/latchkey => ../
+replace (
+	github.com/latchkey-sso/latchkey => ../
+	github.com/latchkey-sso/latchkey/tokencache/redis => ../tokencache/redis
+)
 
 require (
 	github.com/aws/aws-sdk-go-v2 v1.47.7
@@ -11,6 +14,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sso v1.39.3
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3
 	github.com/latchkey-sso/latchkey v0.0.0-00010101000000-000000000000
+	github.com/latchkey-sso/latchkey/tokencache/redis v0.0.0-00010101000000-000000000000
 	github.com/spf13/cobra v1.10.2
 )
 
@@ -26,6 +30,7 @@ require (
 	github.com/aws/smithy-go v1.28.8 // indirect
 	github.com/gofrs/flock v0.13.1 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect

@@ -75,6 +75,10 @@ var measurements = []measurement{
 		1, measureGoroutines,
 	},
 	{
+		"fleet", "10,000 clients, in four processes, whose token expires for all at once: those of Latchkey share a sign-in on a Redis " +
+			"server, those of the SDK have a copy each", "", fleetColumns, 1, measureFleet,
+	},
+	{
 		"serve", "a warm response of the credentials endpoint, with 1,000 clients connected", "",
 		[]report.Column{{Name: "p50", Unit: "µs"}, {Name: "p99", Unit: "µs"}, {Name: "processor", Unit: "µs"}, {Name: "memory grew by", Unit: "kB"}},
 		1, measureServe,

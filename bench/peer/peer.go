@@ -93,7 +93,7 @@ func Find(ctx context.Context, dir string, install bool, progress func(string)) 
 }
 
 // programs are the programs of this module that Build builds.
-var programs = []string{"./bare", "./bareserver", "./gosdk", "./load", "./maxrss"}
+var programs = []string{"./bare", "./bareserver", "./fleet/clients", "./gosdk", "./load", "./maxrss"}
 
 // Build builds Latchkey and the programs of this module into dir, and returns those that get credentials: Latchkey, the Go
 // SDK, and the floor, which a command of this kind cannot go below.
