@@ -3,6 +3,7 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +43,14 @@ func TestLeaseRenewed(t *testing.T) {
 	if _, err := other.LockSending(ctx, session); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("lock that is held: %v", err)
 	}
+	before, err := other.SendingSince(t.Context(), session)
+	if err != nil {
+		t.Error(err)
+	}
 	wantHolds(t, holder, true)
+	if after, err := other.SendingSince(t.Context(), session); err != nil || !after.Equal(before) {
+		t.Errorf("acquired at %v; after it was renewed, at %v, %v", before, after, err)
+	}
 	unlock()
 	lockSending(t, other)()
 }
@@ -127,17 +135,20 @@ func TestFenceOfNewSignIn(t *testing.T) {
 	}
 }
 
-// TestWaitersWoken: a process that waits for a lock gets it when it is released, without polling.
+// TestWaitersWoken: a process that waits for a lock gets it when it is released, without polling, even if processes
+// that waited before it were killed.
 func TestWaitersWoken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	unlock := lockSending(t, w.client().Tokens())
+	patient := func(o *redis.Options) { o.Lease = time.Hour }
+	unlock := lockSending(t, w.client(patient).Tokens())
 	abandoned, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for i := range 10 {
-		client := w.client()
+		client := w.client(patient)
 		client.WakeOnly()
-		ctx := t.Context()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
 		if i%3 == 0 {
 			ctx = abandoned
 		}
@@ -146,13 +157,16 @@ func TestWaitersWoken(t *testing.T) {
 			switch {
 			case err == nil:
 				unlock()
-			case ctx.Err() == nil:
+			case ctx != abandoned:
 				t.Error(err)
 			}
 		})
 	}
 	_, _, _, sending := w.client().Tokens().Names(session)
 	await(t, "all wait", func() bool { return w.redis.Do("ZCARD", sending+":queue") == ":10" })
+	for i := range 20 {
+		w.redis.Do("ZADD", sending+":queue", "1", fmt.Sprint("killed ", i))
+	}
 	cancel()
 	unlock()
 	wg.Wait()

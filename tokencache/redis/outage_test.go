@@ -151,3 +151,26 @@ func TestLongPartition(t *testing.T) {
 		t.Error("the new sign-in was overwritten")
 	}
 }
+
+// TestResponseOfStoreLost: a token was stored, but the response is lost. Storing it again succeeds.
+func TestResponseOfStoreLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network := newNetwork(t, w.redis.Addr())
+	tokens := w.client(network.use).Tokens()
+	next := w.stored()
+	redeemed := next.RefreshToken
+	next.RefreshToken = "next"
+	if err := tokens.CompareAndStore(t.Context(), session, redeemed, w.stored()); err != nil { // the server has the script
+		t.Fatal(err)
+	}
+	network.Mute()
+	result := make(chan error, 1)
+	go func() { result <- tokens.CompareAndStore(t.Context(), session, redeemed, next) }()
+	await(t, "the token is stored", func() bool { return w.stored().RefreshToken == "next" })
+	network.Cut()
+	network.Restore()
+	if err := <-result; err != nil {
+		t.Errorf("CompareAndStore: %v", err)
+	}
+}

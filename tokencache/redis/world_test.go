@@ -147,6 +147,7 @@ type network struct {
 
 	mu    sync.Mutex
 	cut   bool
+	mute  bool
 	conns []net.Conn
 }
 
@@ -187,8 +188,31 @@ func (n *network) forward(conn net.Conn) {
 	n.conns = append(n.conns, conn, server)
 	n.mu.Unlock()
 	go func() { _, _ = io.Copy(server, conn); _ = server.Close() }()
-	_, _ = io.Copy(conn, server)
+	_, _ = io.Copy(responses{conn, n}, server)
 	_ = conn.Close()
+}
+
+// responses discards what the server sends while the network is mute.
+type responses struct {
+	net.Conn
+	network *network
+}
+
+func (r responses) Write(data []byte) (int, error) {
+	r.network.mu.Lock()
+	mute := r.network.mute
+	r.network.mu.Unlock()
+	if mute {
+		return len(data), nil
+	}
+	return r.Conn.Write(data)
+}
+
+// Mute loses all responses until Restore.
+func (n *network) Mute() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.mute = true
 }
 
 // Cut closes all connections, and new ones at once.
@@ -206,7 +230,7 @@ func (n *network) Cut() {
 func (n *network) Restore() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.cut = false
+	n.cut, n.mute = false, false
 }
 
 // expire makes the stored token expire now. It does not change the refresh token.

@@ -9,11 +9,15 @@ keep(KEYS[1], 'hash')
 keep(KEYS[2], 'string')
 keep(KEYS[3], 'zset')
 
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
 local owner = redis.call('HGET', KEYS[1], 'owner')
 local rest = redis.call('PTTL', KEYS[1])
-if owner and owner ~= ARGV[1] and rest >= 0 then
+if owner == ARGV[1] then -- a retry, or to renew the lease
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return {redis.call('HGET', KEYS[1], 'fence'), 0}
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+if owner and rest >= 0 then
   if ARGV[3] == 'wait' then
     redis.call('ZADD', KEYS[3], 'NX', now, ARGV[1])
     redis.call('PEXPIRE', KEYS[3], 600000)
@@ -23,9 +27,6 @@ end
 
 -- Time keeps the fence rising even if a failover loses the counter.
 local fence = math.max(now, (tonumber(redis.call('GET', KEYS[2])) or 0) + 1)
-if owner == ARGV[1] then
-  fence = tonumber(redis.call('HGET', KEYS[1], 'fence')) or fence -- a retry
-end
 fence = string.format('%.0f', fence)
 redis.call('SET', KEYS[2], fence, 'EX', 604800)
 redis.call('DEL', KEYS[1])
