@@ -330,7 +330,7 @@ func TestPrompt(t *testing.T) {
 			if (err == nil) != (tt.match == nil) || tt.match != nil && !errors.Is(tt.match, errAny) && !errors.Is(err, tt.match) {
 				t.Errorf("Store: %v", err)
 			}
-			if len(tt.user.asked) != tt.asked || tt.user.asked[0] != "Passphrase for "+dir {
+			if len(tt.user.asked) != tt.asked || tt.user.asked[0] != "Passphrase for "+dir || tt.asked > 1 && tt.user.asked[1] != "Wrong passphrase. Try again" {
 				t.Errorf("asked %q", tt.user.asked)
 			}
 			if err == nil {

@@ -107,8 +107,9 @@ func (k *passphraseKeys) open(ctx context.Context, content []byte) ([]agecipher.
 	if last := k.last.Load(); last != nil && bytes.Equal(last.content, content) {
 		return last.identities, nil // opened since the caller looked
 	}
+	text := "Passphrase for " + k.dir
 	for try := 1; ; try++ {
-		passphrase, err := k.passphrase(ctx, "Passphrase for "+k.dir)
+		passphrase, err := k.passphrase(ctx, text)
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +117,7 @@ func (k *passphraseKeys) open(ctx context.Context, content []byte) ([]agecipher.
 		if !errors.Is(err, ErrWrongPassphrase) || k.passphraseFile() != "" || try == maxTries {
 			return identities, err
 		}
+		text = "Wrong passphrase. Try again"
 	}
 }
 
