@@ -38,7 +38,9 @@ func (k *keys) Create(ctx context.Context) ([]agecipher.Identity, error) { retur
 // reloading are keys that others replace.
 type reloading struct{ *keys }
 
-func (r reloading) Reload(context.Context) ([]agecipher.Identity, error) { return r.reloaded, nil }
+func (r reloading) Reload(ctx context.Context) ([]agecipher.Identity, error) {
+	return (&keys{now: r.reloaded}).Identities(ctx)
+}
 
 func generate(t *testing.T) redact.Secret {
 	t.Helper()
@@ -196,6 +198,7 @@ func TestReload(t *testing.T) {
 	wantUndecryptable(t, agecipher.Cipher{Keys: &keys{now: previous, reloaded: next}}, name, sealed)
 	wantOpens(t, agecipher.Cipher{Keys: reloading{&keys{now: previous, reloaded: next}}}, sealed)
 	wantUndecryptable(t, agecipher.Cipher{Keys: reloading{&keys{now: previous, reloaded: previous}}}, name, sealed)
+	wantUndecryptable(t, agecipher.Cipher{Keys: reloading{&keys{now: previous}}}, name, sealed)
 }
 
 func TestParseInvalid(t *testing.T) {

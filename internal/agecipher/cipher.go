@@ -30,15 +30,15 @@ type Keys interface {
 	// The error matches ErrNoKey if there are none.
 	Identities(ctx context.Context) ([]Identity, error)
 
-	// Create is Identities, but creates an identity if there are none and the user need not.
+	// Create is Identities, but may create an identity if there are none.
 	Create(ctx context.Context) ([]Identity, error)
 }
 
-// A Reloader is Keys that Identities may return although others have replaced them.
+// A Reloader is Keys that keep identities in memory, although another process may replace them.
 type Reloader interface {
 	Keys
 
-	// Reload is Identities for a caller that cannot decrypt with the last result.
+	// Reload is Identities, but returns those of now.
 	Reload(ctx context.Context) ([]Identity, error)
 }
 
@@ -58,22 +58,22 @@ func (c Cipher) Seal(ctx context.Context, name string, plaintext []byte) ([]byte
 // Open decrypts a result of Seal with any of the identities. The error matches ErrUndecryptable if
 // none fits, or if there is none.
 func (c Cipher) Open(ctx context.Context, name string, ciphertext []byte) ([]byte, error) {
-	identities, err := c.Keys.Identities(ctx)
+	plaintext, err := openWith(ctx, c.Keys.Identities, name, ciphertext)
+	if keys, ok := c.Keys.(Reloader); ok && errors.Is(err, cachefile.ErrUndecryptable) {
+		return openWith(ctx, keys.Reload, name, ciphertext)
+	}
+	return plaintext, err
+}
+
+func openWith(ctx context.Context, load func(context.Context) ([]Identity, error), name string, ciphertext []byte) ([]byte, error) {
+	identities, err := load(ctx)
 	if errors.Is(err, ErrNoKey) {
 		return nil, noKeyError{}
 	}
 	if err != nil {
 		return nil, err
 	}
-	plaintext, err := open(identities, name, ciphertext)
-	if keys, ok := c.Keys.(Reloader); ok && err != nil {
-		identities, reloadErr := keys.Reload(ctx)
-		if reloadErr != nil {
-			return nil, reloadErr
-		}
-		return open(identities, name, ciphertext)
-	}
-	return plaintext, err
+	return open(identities, name, ciphertext)
 }
 
 // noKeyError is the error for a file if there are no identities. It matches ErrUndecryptable.
