@@ -11,7 +11,7 @@ import (
 )
 
 // Write writes a file with mode 0600, and makes its directory.
-func Write[Content ~string | ~[]byte](t *testing.T, path string, content Content) {
+func Write[Content ~string | ~[]byte](t testing.TB, path string, content Content) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Error(err)

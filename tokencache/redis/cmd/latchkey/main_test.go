@@ -23,14 +23,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// testKey is the content of a key file.
+const testKey = "XvCrPAKmR5l2Wq0mGkzXRn3Lb3gDh4tE6cQGn0m3m5s=\n"
+
 // machine is a home directory with a config file whose session is on the Redis server.
 type machine struct {
-	t    *testing.T
+	t    testing.TB
 	idc  *idctest.Server
 	home string
 }
 
-func newMachine(t *testing.T, idc *idctest.Server, store string) *machine {
+func newMachine(t testing.TB, idc *idctest.Server, store string) *machine {
 	t.Helper()
 	m := &machine{t, idc, t.TempDir()}
 	session := "[sso-session "
@@ -49,7 +52,7 @@ func newMachine(t *testing.T, idc *idctest.Server, store string) *machine {
 func (m *machine) run(code int, args ...string) string {
 	m.t.Helper()
 	cmd := exec.CommandContext(m.t.Context(), os.Args[0], args...)
-	cmd.Env = append(m.idc.Environ(m.home), runVariable+"=1")
+	cmd.Env = m.environ()
 	out, _ := cmd.CombinedOutput()
 	if got := cmd.ProcessState.ExitCode(); got != code {
 		m.t.Fatalf("%s: exit code %d, want %d\n%s", args, got, code, out)
@@ -57,13 +60,15 @@ func (m *machine) run(code int, args ...string) string {
 	return string(out)
 }
 
+func (m *machine) environ() []string { return append(m.idc.Environ(m.home), runVariable+"=1") }
+
 // TestMachinesShareSignIn signs in on one machine, and uses and signs out on another.
 func TestMachinesShareSignIn(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	idc := idctest.NewServer(t, func(o *idctest.Options) { o.AutoApprove = true })
 	key := filepath.Join(t.TempDir(), "redis.key")
-	filetest.Write(t, key, "XvCrPAKmR5l2Wq0mGkzXRn3Lb3gDh4tE6cQGn0m3m5s=\n")
+	filetest.Write(t, key, testKey)
 	store := fmt.Sprintf("redis://%s?key_file=%s", server.Addr(), key)
 	first, second := newMachine(t, idc, store), newMachine(t, idc, store)
 	name := "the Redis server " + server.Addr()
@@ -100,7 +105,7 @@ func TestServerDown(t *testing.T) {
 	t.Parallel()
 	idc := idctest.NewServer(t)
 	key := filepath.Join(t.TempDir(), "redis.key")
-	filetest.Write(t, key, "XvCrPAKmR5l2Wq0mGkzXRn3Lb3gDh4tE6cQGn0m3m5s=\n")
+	filetest.Write(t, key, testKey)
 	address := net.JoinHostPort("127.0.0.1", fmt.Sprint(redistest.FreePort(t)))
 	m := newMachine(t, idc, fmt.Sprintf("redis://%s?key_file=%s", address, key))
 	if out := m.run(1, "credential-process"); !strings.Contains(out, "connection refused") || !strings.Contains(out, address) {
