@@ -8,9 +8,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/accounts"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -70,7 +72,12 @@ func (a *app) signedIn(ctx context.Context, p profile.SignIn) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = holdSignals(ctx, source.Token)
+	tok, err := holdSignals(ctx, source.Token)
+	if err == nil {
+		if err := tokencopy.For(p.Session, source.Cache()).Sync(ctx, tok); err != nil {
+			a.logger().Logf(logging.Warn, "%v", err)
+		}
+	}
 	if _, required := errors.AsType[*provider.LoginRequiredError](err); required {
 		return false, nil
 	}

@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/ciphertest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // TestServeNoticesSignOut: credentials are served for as long as the sign-in lasts, whether the role is
@@ -103,6 +105,49 @@ func TestServeChain(t *testing.T) {
 	_, err = s.Credentials.Retrieve(t.Context())
 	if _, ok := errors.AsType[*provider.LoginRequiredError](err); !ok {
 		t.Errorf("after the sign-out: %v", err)
+	}
+}
+
+// TestServeTokenStore: a server uses the store of the session: it stores role credentials there, and notices a sign-out
+// from it.
+func TestServeTokenStore(t *testing.T) {
+	home, _ := serveHome(t)
+	t.Setenv("LATCHKEY_TOKEN_STORE", "sealed:key")
+	a := &app{stdout: io.Discard, stderr: io.Discard, now: time.Now, drivers: []tokenstore.Driver{ciphertest.NewDriver("sealed")}}
+	p, err := profile.Load("dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := a.store(p.Session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := tokencache.Dir(home.File("sso/cache")).Load(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Tokens.Store(t.Context(), "corp", tok); err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.served(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	creds, err := s.Credentials.Retrieve(t.Context())
+	if stored, loadErr := store.Roles.Load(t.Context(), roleKey(p)); err != nil || loadErr != nil || stored.AccessKeyID != creds.AccessKeyID {
+		t.Errorf("the store has credentials %v, %v; the server got them with %v", stored, loadErr, err)
+	}
+	if _, err := os.Stat(home.File("cli")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there are plain role credentials: %v", err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Errorf("Check: %v", err)
+	}
+	if err := store.Tokens.Delete(t.Context(), "corp"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context()); err == nil {
+		t.Error("Check did not notice the sign-out")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // Explanation says where a profile's settings come from and which credentials each tool uses.
@@ -45,6 +47,7 @@ func Explain(name string, getenv func(string) string) (Explanation, error) {
 	x.Settings = settings(section, c.sessionSection(section), getenv)
 	from := sourcesOf(section, getenv)
 	from.signIn = p.Origin().Session != nil
+	from.elsewhere = from.signIn && isElsewhere(p.Origin().Session)
 	x.Tools = credentialsOf(from)
 	return x, nil
 }
@@ -144,6 +147,14 @@ type sources struct {
 	assumesRole                                         bool // role_arn with source_profile
 	signIn                                              bool // the profile, or the end of its source_profile chain, signs in
 	ssoRole                                             bool // role_arn over the profile's own SSO settings
+	elsewhere                                           bool // other AWS tools do not find the sign-in
+}
+
+// isElsewhere reports whether other AWS tools do not find the token of a session.
+func isElsewhere(s *profile.Session) bool {
+	shared, err := tokencache.DefaultDir()
+	store, openErr := tokenstore.Open(s.TokenStore) // without drivers: an error means encrypted or remote
+	return !s.ShareAccessToken && err == nil && (openErr != nil || store.Tokens != shared)
 }
 
 func sourcesOf(section *profile.Section, getenv func(string) string) sources {
@@ -176,6 +187,7 @@ const (
 	useProcess     = "credential_process"
 	useIdentity    = "web_identity_token_file"
 	useSource      = "the role in role_arn, with credential_source"
+	notFound       = ", but the sign-in is in another token store"
 	useElse        = "nothing from the profile: it tries container and EC2 instance metadata"
 	useNothing     = "none: it rejects the profile"
 )
@@ -213,8 +225,13 @@ func credentialsOf(s sources) []Tool {
 		rejected = candidate{s.ssoRole, useNothing}
 	)
 	ssoOnly := candidate{s.sso, useSSO} // ignores role_arn without a source
+	latchkey := Tool{"latchkey", firstOf(candidate{s.assumesRole && s.signIn, useRole}, sso, candidate{true, useNothing})}
+	if s.elsewhere {
+		sso.use, ssoOnly.use = sso.use+notFound, ssoOnly.use+notFound
+		role.use += notFound
+	}
 	return []Tool{
-		{"latchkey", firstOf(candidate{s.assumesRole && s.signIn, useRole}, sso, candidate{true, useNothing})},
+		latchkey,
 		{"AWS SDK for Go v2", firstOf(envKeys, identity, role, static, source, web, sso, process)},
 		{"AWS CLI and boto3", firstOf(envKeys, role, source, rejected, identity, web, sso, static, process)},
 		{"AWS SDK for JavaScript v3", firstOf(role, source, static, web, process, ssoOnly, identity)},

@@ -58,6 +58,17 @@ func (c Copy) Update(ctx context.Context, tok *tokencache.Token) error {
 	return nil
 }
 
+// Sync makes the files match the setting of the session, which may have changed since tok was
+// stored. It is Update, but keeps a copy that is there: that may be newer than tok.
+func (c Copy) Sync(ctx context.Context, tok *tokencache.Token) error {
+	if c.shared {
+		if old, err := c.dir.Load(ctx, c.key); err == nil && old.IsAccessCopy() && !old.ExpiresAt.Before(tok.ExpiresAt) {
+			return nil
+		}
+	}
+	return c.Update(ctx, tok)
+}
+
 // Remove removes the copy, if any. It leaves a token that another tool has stored there.
 func (c Copy) Remove(ctx context.Context) error {
 	if c == (Copy{}) {

@@ -59,6 +59,30 @@ func TestCopy(t *testing.T) {
 	wantNone(t, aws)
 }
 
+// TestSync: the copy appears and disappears with the setting, and a newer one is kept.
+func TestSync(t *testing.T) {
+	home, aws := newHome(t)
+	tokens := tokencache.Dir(filepath.Join(home, "elsewhere"))
+	newer := *token
+	newer.AccessToken, newer.ExpiresAt = "newer", token.ExpiresAt.Add(time.Hour)
+	for _, step := range []struct {
+		shared bool
+		token  *tokencache.Token
+		want   string // the access token of the copy
+	}{{true, token, "access"}, {true, &newer, "newer"}, {true, token, "newer"}, {false, token, ""}, {true, token, "access"}} {
+		if err := tokencopy.For(session(step.shared), tokens).Sync(t.Context(), step.token); err != nil {
+			t.Error(err)
+		}
+		got := ""
+		if tok, err := aws.Load(t.Context(), "corp"); err == nil {
+			got = string(tok.AccessToken)
+		}
+		if got != step.want {
+			t.Errorf("the copy holds %q, want %q", got, step.want)
+		}
+	}
+}
+
 // TestSameFiles: where AWS tools read the token itself, there is no copy, which would replace it.
 func TestSameFiles(t *testing.T) {
 	filetest.SkipUnderWine(t, "symbolic links")
