@@ -112,3 +112,20 @@ func TestServerDown(t *testing.T) {
 		t.Errorf("the error does not say why:\n%s", out)
 	}
 }
+
+// TestStoreCopy moves a sign-in from the files of a machine to the server.
+func TestStoreCopy(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	idc := idctest.NewServer(t, func(o *idctest.Options) { o.AutoApprove = true })
+	key := filepath.Join(t.TempDir(), "redis.key")
+	filetest.Write(t, key, testKey)
+	store := fmt.Sprintf("redis://%s?key_file=%s", server.Addr(), key)
+	first, second := newMachine(t, idc, "file"), newMachine(t, idc, store)
+	first.run(0, "login", "--device-code")
+	first.run(0, "store", "copy", "--to", store)
+	second.run(0, "credential-process")
+	if n := idc.Count("CreateToken"); n != 1 {
+		t.Errorf("%d tokens issued, want that of the sign-in", n)
+	}
+}
