@@ -14,21 +14,19 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/latchkey-sso/latchkey"
-	"github.com/latchkey-sso/latchkey/internal/agecipher"
 	"github.com/latchkey-sso/latchkey/internal/command"
 )
 
 // TestMain makes the command available to the pages, and stand-ins for the programs that they run with credentials.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"latchkey":   func() { os.Exit(command.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
-		"browser":    standIn(browse),
-		"xdg-open":   standIn(browse), // of package browser
-		"age-keygen": standIn(keygen),
-		"aws":        standIn(program),
-		"converse":   standIn(converse),
-		"program":    standIn(program),
-		"terraform":  standIn(program),
+		"latchkey":  func() { os.Exit(command.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"browser":   standIn(browse),
+		"xdg-open":  standIn(browse), // of package browser
+		"aws":       standIn(program),
+		"converse":  standIn(converse),
+		"program":   standIn(program),
+		"terraform": standIn(program),
 	})
 }
 
@@ -66,15 +64,6 @@ func program() error {
 	}
 	fmt.Printf("{\n    \"UserId\": %q,\n    \"Account\": %q,\n    \"Arn\": %q\n}\n", *who.UserId, *who.Account, *who.Arn)
 	return nil
-}
-
-// keygen is age-keygen -o FILE.
-func keygen() error {
-	identity, err := agecipher.Generate()
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(os.Args[2], []byte(identity+"\n"), 0o600)
 }
 
 // browse is a browser. It opens pages of this machine, and prints the address of others.

@@ -45,3 +45,6 @@ in_fish() {
 
 # What pages show about the latest release holds for this checkout.
 go() { (cd "$CHECKOUT" && command go "${@/@latest/}"); }
+
+# The command of the module that package age links.
+age-keygen() { (cd "$CHECKOUT" && command go run filippo.io/age/cmd/age-keygen "$@"); }
