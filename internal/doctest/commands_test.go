@@ -26,6 +26,8 @@ var notRun = []struct{ begin, why string }{
 	{"go -C tokencache/redis install", "links the command once more; .ci/run builds it, TestGoCommands checks the package"},
 	{"go tool -modfile=tools/go.mod golangci-lint", "takes minutes; .ci/run runs it"},
 	{"tools/release/check", "takes minutes; a job of ci.yml runs it"},
+	{"sh docs/many-machines/make-secrets", "TestNetnsContainers runs it"},
+	{"cd docs/many-machines", "the directory of the next command, which needs Docker"},
 	{"docker ", "needs Docker"},
 	{"podman ", "needs Podman"},
 	{"scp ", "needs another machine"},

@@ -31,7 +31,12 @@ func (n Namespace) Command(ctx context.Context, args ...string) *exec.Cmd {
 type Network struct {
 	Address  string // of this namespace
 	Machines []Namespace
+
+	subnet string
 }
+
+// AddressOf returns the address of a machine.
+func (n *Network) AddressOf(machine int) string { return fmt.Sprint(n.subnet, machine+2) }
 
 // NewNetwork makes a network, and deletes it at the end of the test.
 func NewNetwork(tb testing.TB, machines int) *Network {
@@ -42,7 +47,7 @@ func NewNetwork(tb testing.TB, machines int) *Network {
 	bridge := fmt.Sprintf("lk%d", id)
 	ip(tb, "link", "add", bridge, "type", "bridge")
 	cleanup(tb, "link", "del", bridge)
-	network := &Network{Address: subnet + "1"}
+	network := &Network{Address: subnet + "1", subnet: subnet}
 	ip(tb, "addr", "add", network.Address+"/24", "dev", bridge)
 	ip(tb, "link", "set", bridge, "up")
 	for i := range machines {
@@ -50,7 +55,7 @@ func NewNetwork(tb testing.TB, machines int) *Network {
 		port := fmt.Sprintf("%s-%d", bridge, i)
 		ip(tb, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", n.Name)
 		ip(tb, "link", "set", port, "master", bridge, "up")
-		ip(tb, "-n", n.Name, "addr", "add", fmt.Sprintf("%s%d/24", subnet, i+2), "dev", "eth0")
+		ip(tb, "-n", n.Name, "addr", "add", network.AddressOf(i)+"/24", "dev", "eth0")
 		ip(tb, "-n", n.Name, "link", "set", "eth0", "up")
 		network.Machines = append(network.Machines, n)
 	}
