@@ -47,7 +47,7 @@ func (c *Client) insist(ctx context.Context, timeout time.Duration, send request
 		switch {
 		case err == nil || ctx.Err() == nil && !c.temporary(err):
 			c.outage.end()
-			return err
+			return readable(err)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
@@ -93,14 +93,29 @@ func (c *Client) temporary(err error) bool {
 		untrusted := (*tls.CertificateVerificationError)(nil)
 		return !errors.As(err, &untrusted)
 	}
-	code, _, _ := strings.Cut(response.Error(), " ")
-	switch code {
+	switch errorCode(response) {
 	case "LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN":
 		return true
 	case "READONLY": // in the middle of a failover
 		return c.opts.Master != "" || c.opts.Cluster
 	}
 	return false
+}
+
+// errorCode returns the code of an error response: its first word.
+func errorCode(response *rueidis.RedisError) string {
+	code, _, _ := strings.Cut(response.Error(), " ")
+	return code
+}
+
+var errNoPassword = errors.New("the server requires a password")
+
+// readable returns a shorter error if the response explains the protocol.
+func readable(err error) error {
+	if response, ok := rueidis.IsRedisErr(err); ok && errorCode(response) == "NOAUTH" {
+		return errNoPassword
+	}
+	return err
 }
 
 // outage is a time during which the server does not respond.

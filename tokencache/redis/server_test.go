@@ -99,6 +99,10 @@ func TestWrongPassword(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	w.redis.Do("CONFIG", "SET", "requirepass", "secret")
+	if err := w.wantNoToken(w.source(w.client())); !strings.Contains(fmt.Sprint(err), "the server requires a password") {
+		t.Errorf("no password: %v", err)
+	}
 }
 
 // asUser creates a user with the permissions in the documentation, and makes a client use it.
