@@ -72,6 +72,15 @@ func (f files) storeRegistration(ctx context.Context, key RegistrationKey, regis
 	return f.write(ctx, path, data)
 }
 
+// DeleteRegistration removes the registration under key, if any.
+func (d Dir) DeleteRegistration(ctx context.Context, key RegistrationKey) error {
+	path, err := d.registrationPath(key)
+	if err != nil {
+		return err
+	}
+	return remove(ctx, path)
+}
+
 // registrationPath returns the path of the file of key. The file name is the SHA-1 of the key
 // as json.dumps(key, sort_keys=True) writes it in Python.
 func (d Dir) registrationPath(key RegistrationKey) (string, error) {

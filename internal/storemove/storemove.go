@@ -150,7 +150,7 @@ func (m *Move) store(ctx context.Context, tok *tokencache.Token) error {
 		return fmt.Errorf("%s returns another token than it has stored", m.To.Name)
 	}
 	m.copyNote(ctx, tok)
-	m.copyRegistration(ctx)
+	m.moveRegistration(ctx)
 	return nil
 }
 
@@ -169,9 +169,9 @@ func (m *Move) copyNote(ctx context.Context, tok *tokencache.Token) {
 	}
 }
 
-// copyRegistration copies the client registration. It ignores errors: without it, the next sign-in
+// moveRegistration moves the client registration. It ignores errors: without it, the next sign-in
 // registers a new client.
-func (m *Move) copyRegistration(ctx context.Context) {
+func (m *Move) moveRegistration(ctx context.Context) {
 	from, ok := m.From.Tokens.(tokencache.RegistrationCache)
 	to, alsoTo := m.To.Tokens.(tokencache.RegistrationCache)
 	if !ok || !alsoTo {
@@ -180,7 +180,13 @@ func (m *Move) copyRegistration(ctx context.Context) {
 	key := tokencache.RegistrationKey{
 		StartURL: m.Session.StartURL, Region: m.Session.Region, Scopes: m.Session.RegistrationScopes, SessionName: m.Session.Name,
 	}
-	if r, err := from.LoadRegistration(ctx, key); err == nil {
-		_ = to.StoreRegistration(ctx, key, r)
+	r, err := from.LoadRegistration(ctx, key)
+	if err != nil || to.StoreRegistration(ctx, key, r) != nil || m.sameFile() {
+		return
+	}
+	if files, ok := from.(interface {
+		DeleteRegistration(ctx context.Context, key tokencache.RegistrationKey) error
+	}); ok {
+		_ = files.DeleteRegistration(ctx, key)
 	}
 }
