@@ -47,9 +47,10 @@ func ReadKeys(path string) (*Keys, error) {
 // ParseKeys parses the content of a key file. Each line is a key: 32 random bytes in base64, as
 // "openssl rand -base64 32" prints them. Empty lines and lines that begin with # are ignored.
 //
-// The first key encrypts and all keys decrypt, so a new key goes above the old ones. The last key
-// also hides the names of the entries. It must stay the last, since with another one no entry is
-// found and every user must sign in again. With the prefix "names:", it is used for nothing else.
+// The first key encrypts and all keys decrypt. To change the key, add the new one below the old one on
+// all machines before it encrypts on any. The last key also hides the names of the entries. It must stay
+// the last, since with another one no entry is found and every user must sign in again. With the prefix
+// "names:", it is used for nothing else.
 func ParseKeys(data []byte) (*Keys, error) {
 	keys := &Keys{}
 	for i, line := range bytes.Split(data, []byte("\n")) {

@@ -107,18 +107,24 @@ func TestKeyRotation(t *testing.T) {
 		_, err := open(lines...).Load(t.Context(), session)
 		return err
 	}
-	token := w.stored()
-	if err := open(first).Store(t.Context(), session, token); err != nil {
-		t.Fatal(err)
-	}
-	if err := load("# new", second, "", first); err != nil {
-		t.Errorf("Load with a new key above the old one: %v", err)
-	}
-	if err := open(second, first).Store(t.Context(), session, token); err != nil {
-		t.Fatal(err)
-	}
-	if err := load(second, "names: "+first); err != nil {
-		t.Errorf("Load with the old key only for names: %v", err)
+	names, token := "names: "+first, w.stored()
+	steps := [][]string{{first}, {"# a new key", first, second, "", names}, {second, first, names}, {second, names}}
+	for i, lines := range steps {
+		if err := open(lines...).Store(t.Context(), session, token); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			continue
+		}
+		if err := load(steps[i-1]...); err != nil {
+			t.Errorf("step %d: a machine that is a step behind: %v", i, err)
+		}
+		if err := open(steps[i-1]...).Store(t.Context(), session, token); err != nil {
+			t.Fatal(err)
+		}
+		if err := load(lines...); err != nil {
+			t.Errorf("step %d: %v", i, err)
+		}
 	}
 	if invalid := (*tokencache.InvalidError)(nil); !errors.As(load(first), &invalid) {
 		t.Errorf("Load without the new key: %v", load(first))
