@@ -70,14 +70,20 @@ func (o *Options) validate() error {
 	return nil
 }
 
-const bufferSize = 16 << 10
+const (
+	bufferSize = 16 << 10
+
+	// keepAlive is how often an idle connection is checked. Thousands of programs must not load the
+	// server with that, and a network that drops packets must be noticed before a lease expires.
+	keepAlive = 5 * time.Second
+)
 
 // attemptTimeout is the time limit of a connection, and of a request that is sent once.
 func (o *Options) attemptTimeout() time.Duration { return 2 * o.Timeout / 5 }
 
 // client returns the options of the client library.
 func (o *Options) client() rueidis.ClientOption {
-	dialer := net.Dialer{Timeout: o.attemptTimeout()}
+	dialer := net.Dialer{Timeout: o.attemptTimeout(), KeepAlive: keepAlive}
 	return rueidis.ClientOption{
 		InitAddress: o.Addrs, TLSConfig: o.TLS, Dialer: dialer,
 		Username: o.Username, Password: string(o.Password), SelectDB: o.DB, ClientName: "latchkey",
