@@ -179,6 +179,7 @@ type fleet struct {
 	redis  *redistest.Server
 	member member
 	client *redis.Client
+	failed int // kinds of errors of each process
 }
 
 func newFleet(t *testing.T, server *redistest.Server, optFns ...func(*idctest.Options)) *fleet {

@@ -51,6 +51,34 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
+// TestServerDisturbed does at random what operators, other programs and overload do to a server, while processes refresh
+// tokens. All is over before a call fails, so no process notices.
+func TestServerDisturbed(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, redistest.Start(t), func(o *idctest.Options) { o.AccessTokenTTL = 2 * time.Second })
+	f.member.Until = time.Now().Add(*soak)
+	var processes []*process
+	for range killedMembers {
+		processes = append(processes, f.start(exec.CommandContext(t.Context(), os.Args[0])))
+	}
+	disturbances := [][]string{
+		{"CLIENT", "KILL", "TYPE", "normal"},
+		{"CLIENT", "KILL", "TYPE", "pubsub"},
+		{"CLIENT", "PAUSE", "700"},
+		{"SCRIPT", "FLUSH"},
+	}
+	n := 0
+	for ; time.Now().Before(f.member.Until); n++ {
+		time.Sleep(rand.N(400 * time.Millisecond))
+		f.redis.Do(disturbances[rand.N(len(disturbances))]...)
+	}
+	tokens, lost := f.check(processes)
+	if lost > 0 || f.failed > 0 {
+		t.Errorf("the sign-in was lost %d times, and processes had %d kinds of errors", lost, f.failed)
+	}
+	t.Logf("%d disturbances, %d refreshes, %d tokens", n, f.center.Count("CreateToken"), tokens)
+}
+
 // check waits for the processes. It returns how many tokens they got, and how often they needed a sign-in.
 func (f *fleet) check(processes []*process) (tokens, lost int) {
 	f.Helper()
@@ -70,6 +98,7 @@ func (f *fleet) check(processes []*process) (tokens, lost int) {
 			f.Errorf("wrong token: %s", wrong)
 		}
 		for kind, example := range r.Failed {
+			f.failed++
 			f.Logf("%s: %s", kind, example)
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -78,8 +80,11 @@ func (c *Client) unreachable(ctx context.Context, last error) error {
 		return ctx.Err()
 	}
 	err := last
-	if errors.Is(last, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(last, context.DeadlineExceeded):
 		err = fmt.Errorf("%s does not respond", c.opts.name())
+	case errors.Is(last, io.EOF), errors.Is(last, syscall.ECONNRESET):
+		err = fmt.Errorf("%s closes the connection: it may expect TLS, or have reached its maxclients", c.opts.name())
 	}
 	c.outage.begin(err)
 	return err
