@@ -33,6 +33,7 @@
 //   - A process is killed after it has sent a refresh token: the new token is lost.
 //   - A failover loses the last write: if that was a refreshed token, it is lost. A lost lock can
 //     cause a refresh token to be sent twice.
+//   - A call fails because its response did not arrive: it may have taken effect, or still do so.
 //   - The server evicts the sign-in, or loses its memory: it is gone.
 //
 // # Encryption
