@@ -8,6 +8,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
+	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
 // session returns the session of the profile, or one without settings.
@@ -43,11 +44,21 @@ func (c *checker) openStore(ctx context.Context) {
 	}
 	c.store = store
 	shared, err := tokencache.DefaultDir()
-	if c.profile == nil || err != nil || store.Tokens == shared {
+	if c.profile == nil || err != nil {
 		return
 	}
 	session := c.profile.Session
 	text := "the sign-in is kept in " + store.Name
+	selected := c.Getenv(tokenstore.Variable) != ""
+	if selected {
+		text += ", which " + tokenstore.Variable + " selects"
+	}
+	if store.Tokens == shared {
+		if selected {
+			c.ok("store", text)
+		}
+		return
+	}
 	path := tokencopy.For(session, store.Tokens).Path()
 	switch {
 	case path == "": // another way to the files that AWS tools read
