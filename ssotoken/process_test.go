@@ -82,7 +82,10 @@ func child(text string) int {
 		fillDisk()
 	}
 	call := s.token
-	if s.Roles != "" {
+	switch {
+	case s.Profile.Session.TokenStore != "":
+		call = s.credentialsInStore
+	case s.Roles != "":
 		call = s.credentials
 	}
 	err := call()
@@ -113,11 +116,11 @@ func (s childSettings) token() error {
 }
 
 func (s childSettings) credentials() error {
-	p, err := provider.New(s.Profile, func(o *provider.Options) {
-		o.TokenCache = s.Tokens
-		o.RoleCache = s.Roles
-		o.Logger = logging.NewStandardLogger(os.Stderr)
-	})
+	return s.retrieve(func(o *provider.Options) { o.TokenCache, o.RoleCache = s.Tokens, s.Roles })
+}
+
+func (s childSettings) retrieve(optFn func(*provider.Options)) error {
+	p, err := provider.New(s.Profile, optFn, func(o *provider.Options) { o.Logger = logging.NewStandardLogger(os.Stderr) })
 	if err != nil {
 		return err
 	}
@@ -272,19 +275,25 @@ func TestHundredProcesses(t *testing.T) {
 	w := newWorld(t, func(o *idctest.Options) { o.Latency = 100 * time.Millisecond })
 	w.expire()
 	roles := []string{"Developer", "Auditor"}
-	children := make([]*process, 100)
+	w.retrieveAtOnce(100, roles, "")
+	w.Count("CreateToken", 1)
+	w.Count("GetRoleCredentials", len(roles))
+}
+
+// retrieveAtOnce runs n processes that get credentials of the roles. All succeed without a warning.
+func (w *world) retrieveAtOnce(n int, roles []string, store string) {
+	w.T.Helper()
+	children := make([]*process, n)
 	for i := range children {
 		p := w.Profile()
-		p.RoleName = roles[i%len(roles)]
+		p.RoleName, p.Session.TokenStore = roles[i%len(roles)], store
 		children[i] = w.child(childSettings{Profile: p, Roles: w.Roles})
 	}
 	for _, c := range children {
-		if code := c.exit(); code != 0 || c.stderr.Len() > 0 && strings.Contains(c.stderr.String(), "WARN") {
-			t.Errorf("exit code %d\n%s", code, c.stderr.String())
+		if code := c.exit(); code != 0 || strings.Contains(c.stderr.String(), "WARN") {
+			w.T.Errorf("exit code %d\n%s", code, c.stderr.String())
 		}
 	}
-	w.Count("CreateToken", 1)
-	w.Count("GetRoleCredentials", len(roles))
 }
 
 // TestHundredProcessesWithoutSignIn: all processes together send one request per 30 seconds.
