@@ -97,6 +97,41 @@ func TestSignOutBeforeStore(t *testing.T) {
 	}
 }
 
+// TestUnsavedTokenRefreshed: a token that could not be stored is refreshed. The new one replaces the token in the cache,
+// which is two refreshes older.
+func TestUnsavedTokenRefreshed(t *testing.T) {
+	w, cache, source := newLeases(t)
+	stores := 0
+	cache.BeforeStore = func() {
+		if stores++; stores == 3 {
+			cache.StoreErr = nil
+		}
+	}
+	cache.StoreErr = errors.New("connection refused")
+	retrieve(t, source)
+	w.Pass(2 * time.Hour)
+	if tok := retrieve(t, source); w.Token().AccessToken != tok.AccessToken {
+		t.Error("the token was not stored")
+	}
+	w.Pass(2 * time.Hour)
+	retrieve(t, source)
+	w.Count("CreateToken", 3)
+}
+
+// TestUnreadableCacheAfterSignOut: a token that was deleted is not used.
+func TestUnreadableCacheAfterSignOut(t *testing.T) {
+	w, cache, source := newLeases(t)
+	retrieve(t, source)
+	if err := w.Tokens.Delete(t.Context(), "corp"); err != nil {
+		t.Fatal(err)
+	}
+	_, signedOut := source.Token(t.Context())
+	cache.LoadErr = errors.New("connection refused")
+	if _, err := source.Token(t.Context()); signedOut == nil || !errors.Is(err, cache.LoadErr) {
+		t.Errorf("Token after the sign-out: %v, then %v", signedOut, err)
+	}
+}
+
 // TestUnreadableCache: while the cache cannot be read, a valid token in memory is used.
 func TestUnreadableCache(t *testing.T) {
 	w, cache, source := newLeases(t)

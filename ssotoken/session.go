@@ -31,7 +31,7 @@ type session struct {
 type unsavedToken struct {
 	token    *tokencache.Token
 	base     tokencache.Secret // the access token in the cache that token replaces
-	redeemed tokencache.Secret // its refresh token
+	redeemed tokencache.Secret // the refresh token in the cache
 	retryAt  time.Time         // when to try to store it again
 }
 
@@ -94,11 +94,25 @@ func (s *session) newest(stored *tokencache.Token, missing bool) *tokencache.Tok
 func (s *session) keep(tok, old *tokencache.Token, retryAt time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	base, redeemed := old.AccessToken, old.RefreshToken
-	if s.unsaved != nil && s.unsaved.token.AccessToken == base {
-		base, redeemed = s.unsaved.base, s.unsaved.redeemed // old was not stored either
-	}
+	base, redeemed := s.cached(old)
 	s.unsaved = &unsavedToken{token: tok, base: base, redeemed: redeemed, retryAt: retryAt}
+}
+
+// redeemed returns the refresh token in the cache when tok is refreshed.
+func (s *session) redeemed(tok *tokencache.Token) tokencache.Secret {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, redeemed := s.cached(tok)
+	return redeemed
+}
+
+// cached returns the access and refresh token in the cache when tok is refreshed: those that tok
+// replaces if it could not be stored. The caller holds mu.
+func (s *session) cached(tok *tokencache.Token) (access, refresh tokencache.Secret) {
+	if s.unsaved != nil && s.unsaved.token.AccessToken == tok.AccessToken {
+		return s.unsaved.base, s.unsaved.redeemed
+	}
+	return tok.AccessToken, tok.RefreshToken
 }
 
 // saved drops the unsaved token after it has been stored.
@@ -181,7 +195,7 @@ func (s *session) hasExpired(tok *tokencache.Token, now time.Time) bool {
 	return !s.seen.deadline.After(now)
 }
 
-// remember keeps a token that was loaded or refreshed.
+// remember keeps a token that was loaded or refreshed; nil after a sign-out.
 func (s *session) remember(tok *tokencache.Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

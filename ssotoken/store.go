@@ -44,7 +44,7 @@ func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokenc
 		s.debugf("refresh %s: using the token that another tool has stored", s.sessionName())
 		return now
 	}
-	err := s.storeRefreshed(ctx, old.RefreshToken, next)
+	err := s.storeRefreshed(ctx, s.session.redeemed(old), next)
 	switch {
 	case err == nil:
 		s.session.saved()
@@ -62,8 +62,8 @@ func (s *Source) store(ctx context.Context, old, next *tokencache.Token) *tokenc
 	return next
 }
 
-// storeRefreshed stores the token that was obtained with the refresh token redeemed. A cache that can
-// compare stores it only in place of the token that was refreshed.
+// storeRefreshed stores a refreshed token. A cache that can compare stores it only in place of the
+// token with the refresh token redeemed.
 func (s *Source) storeRefreshed(ctx context.Context, redeemed tokencache.Secret, next *tokencache.Token) error {
 	if cache, ok := s.opts.TokenCache.(tokencache.CompareAndStorer); ok {
 		return cache.CompareAndStore(ctx, s.key(), redeemed, next)

@@ -56,9 +56,13 @@ func (s *Source) token(ctx context.Context) (*tokencache.Token, error) {
 // lastToken returns the token that was loaded before the cache failed with err, while it is valid. It
 // returns err if the user must sign in, or ctx is done.
 func (s *Source) lastToken(ctx context.Context, err error) (*tokencache.Token, error) {
-	tok := s.session.remembered()
 	var required *LoginRequiredError
-	if tok == nil || !s.valid(tok) || ctx.Err() != nil || errors.As(err, &required) {
+	if errors.As(err, &required) {
+		s.session.remember(nil)
+		return nil, err
+	}
+	tok := s.session.remembered()
+	if tok == nil || !s.valid(tok) || ctx.Err() != nil {
 		return nil, err
 	}
 	s.warnOnce(unreadableWarning, "using the token of %s in memory until %s: %v", s.sessionName(), tok.ExpiresAt.Format(time.RFC3339), err)

@@ -61,7 +61,7 @@ func ExpireRole(t *testing.T, roles rolecache.Dir, at time.Time) string {
 // Leases is a cache whose sending lock can be lost, and that compares before it stores a refreshed token.
 type Leases struct {
 	tokencache.Dir
-	LoadErr, LockErr error
+	LoadErr, LockErr, StoreErr error
 
 	// Hold returns what HoldsSending returns. If it is nil, the lock is held.
 	Hold func() (bool, error)
@@ -98,6 +98,9 @@ func (l *Leases) HoldsSending(context.Context, string) (bool, error) {
 func (l *Leases) CompareAndStore(ctx context.Context, key string, redeemed tokencache.Secret, tok *tokencache.Token) error {
 	if l.BeforeStore != nil {
 		l.BeforeStore()
+	}
+	if l.StoreErr != nil {
+		return l.StoreErr
 	}
 	switch now, err := l.Dir.Load(ctx, key); {
 	case err != nil:
