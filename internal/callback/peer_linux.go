@@ -14,21 +14,31 @@ import (
 // the state: other users can read the arguments of the program that opens the browser.
 func fromOtherUser(conn net.Conn) bool {
 	me := os.Geteuid()
-	if me == 0 {
-		return false // the browser may run as the user who ran sudo
+	if me == 0 || isWSL() {
+		return false // the browser may run as the user who ran sudo, or on Windows
 	}
 	other := false
-	for range 3 { // the table may change while it is read
-		table, err := os.ReadFile("/proc/net/tcp")
-		if err != nil {
-			return false
-		}
+	for range 3 { // the tables may change while they are read
 		var certain bool
-		if other, certain = openedByOther(string(table), conn, me); certain {
+		if other, certain = openedByOther(connections4(), conn, me); certain {
 			break
 		}
 	}
 	return other
+}
+
+// isWSL reports whether the kernel is that of the Windows Subsystem for Linux.
+func isWSL() bool {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	return err == nil && strings.Contains(strings.ToLower(string(release)), "microsoft")
+}
+
+// connections4 returns the table of IPv4 connections. A program may use an IPv6 socket for them, as Java does.
+func connections4() string {
+	table, _ := os.ReadFile("/proc/net/tcp") // openedByOther rejects nothing if there is no table
+	table6, _ := os.ReadFile("/proc/net/tcp6")
+	mapped := fmt.Sprintf("%016X%08X", 0, binary.NativeEndian.Uint32([]byte{0, 0, 0xff, 0xff})) // ::ffff:0:0/96
+	return string(table) + strings.ReplaceAll(string(table6), mapped, "")
 }
 
 // The columns of /proc/net/tcp (proc_net_tcp(5)).

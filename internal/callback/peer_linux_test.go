@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestResponseOfOtherUser: the response of another user is not accepted, not even with the right state. The user's own
@@ -41,11 +43,7 @@ func TestResponseOfOtherUser(t *testing.T) {
 // fromOtherUserThan is fromOtherUser for the process of a user.
 func fromOtherUserThan(t *testing.T, conn net.Conn, me int) bool {
 	t.Helper()
-	table, err := os.ReadFile("/proc/net/tcp")
-	if err != nil {
-		t.Error(err)
-	}
-	other, certain := openedByOther(string(table), conn, me)
+	other, certain := openedByOther(connections4(), conn, me)
 	if !certain {
 		t.Error("the other end is not in the table")
 	}
@@ -69,6 +67,32 @@ func requestAs(t *testing.T, user uint32, host, address string) (status int) {
 		t.Fatalf("response %q: %v", out, err)
 	}
 	return status
+}
+
+// TestMappedAddress: the user's program may connect with an IPv6 socket.
+func TestMappedAddress(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	socket, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(socket)
+	mapped := &unix.SockaddrInet6{Port: l.Addr().(*net.TCPAddr).Port, Addr: [16]byte(net.IPv4(127, 0, 0, 1).To16())}
+	if err := unix.Connect(socket, mapped); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if other, certain := openedByOther(connections4(), conn, os.Geteuid()); other || !certain {
+		t.Errorf("openedByOther: %t, %t", other, certain)
+	}
 }
 
 // fakeConn is a connection with addresses only.
