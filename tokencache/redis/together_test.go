@@ -64,3 +64,29 @@ func TestWaitersGoOnTogether(t *testing.T) {
 		})
 	}
 }
+
+// TestDeadWaiters: thousands of processes that were killed while they waited do not keep a live one from being woken.
+func TestDeadWaiters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unlock := lockSending(t, w.client(func(o *redis.Options) { o.Lease = time.Hour }).Tokens())
+	_, _, _, lock := w.client().Tokens().Names(session)
+	dead := []string{"ZADD", lock + ":queue"}
+	for i := range 2500 {
+		dead = append(dead, fmt.Sprint(i), fmt.Sprintf("dead%d", i))
+	}
+	w.redis.Do(dead...)
+	waiter := w.client()
+	waiter.WakeOnly()
+	done := make(chan error, 1)
+	go func() {
+		_, err := waiter.Tokens().LockSending(t.Context(), session)
+		done <- err
+	}()
+	await(t, "the process waits", func() bool { return w.redis.Do("ZCARD", lock+":queue") == ":2501" })
+	unlock()
+	await(t, "it is woken", func() bool { return len(done) == 1 })
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
