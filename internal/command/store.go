@@ -102,14 +102,6 @@ func isShared(store *tokenstore.Store) bool {
 	return err == nil && shared.Tokens == store.Tokens
 }
 
-// tokenFile returns the path of the file that holds a token, or "" if the cache has no files.
-func tokenFile(cache tokencache.Cache, key string) string {
-	if files, ok := cache.(interface{ Path(key string) string }); ok {
-		return files.Path(key)
-	}
-	return ""
-}
-
 // forgetAssumed deletes the credentials of roles assumed with a session's sign-in, or with any if it
 // is nil, from a cache in which package login cannot find them.
 func forgetAssumed(ctx context.Context, cache rolecache.Cache, s *profile.Session) error {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/starturl"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -87,7 +88,7 @@ func (c *checker) signIn(ctx context.Context) {
 		return
 	}
 	key := c.profile.Session.CacheKey()
-	path := c.tokenFile(key)
+	path := cachefile.PathOf(c.store.Tokens, key)
 	token, err := c.store.Tokens.Load(ctx, key)
 	if err == nil {
 		c.token = token

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -19,17 +20,9 @@ func (c *checker) session() *profile.Session {
 	return c.profile.Session
 }
 
-// tokenFile returns the path of the file that holds the token of key, or "" if the store has no files.
-func (c *checker) tokenFile(key string) string {
-	if files, ok := c.store.Tokens.(interface{ Path(key string) string }); ok {
-		return files.Path(key)
-	}
-	return ""
-}
-
 // tokenDir returns the directory of the token files, or the name of a store that has none.
 func (c *checker) tokenDir() string {
-	if path := c.tokenFile(""); path != "" {
+	if path := cachefile.PathOf(c.store.Tokens, ""); path != "" {
 		return filepath.Dir(path)
 	}
 	return c.store.Name

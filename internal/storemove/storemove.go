@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -41,7 +42,7 @@ type Move struct {
 // cannot be deleted, the sign-in is in both stores, and the error says so. Once Run has begun to
 // store the token, it continues even if ctx is done.
 func (m *Move) Run(ctx context.Context) error {
-	if m.From.Tokens == m.To.Tokens {
+	if m.From.Tokens == m.To.Tokens || m.sameFile() && isPlain(m.From) && isPlain(m.To) {
 		return ErrSame
 	}
 	unlock, err := m.lock(ctx)
@@ -74,17 +75,17 @@ func (m *Move) Run(ctx context.Context) error {
 	return tokencopy.For(m.Session, m.To.Tokens).Update(ctx, tok)
 }
 
-// sameFile reports whether both stores keep the token in the same file, encrypted with different keys.
+// sameFile reports whether both stores keep the token in the same file, for example encrypted with
+// different keys. They then have the same locks.
 func (m *Move) sameFile() bool {
-	from, to := m.file(m.From), m.file(m.To)
-	return from != "" && from == to
+	key := m.Session.CacheKey()
+	return cachefile.SamePath(cachefile.PathOf(m.From.Tokens, key), cachefile.PathOf(m.To.Tokens, key))
 }
 
-func (m *Move) file(s *tokenstore.Store) string {
-	if files, ok := s.Tokens.(interface{ Path(key string) string }); ok {
-		return files.Path(m.Session.CacheKey())
-	}
-	return ""
+// isPlain reports whether the store has plain files.
+func isPlain(s *tokenstore.Store) bool {
+	_, plain := s.Tokens.(tokencache.Dir)
+	return plain
 }
 
 // lock acquires all locks of the session in both stores. A refresh may continue without the first

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/ciphertest"
+	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/storemove"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -122,6 +123,32 @@ func TestCanceled(t *testing.T) {
 	m.To = &to
 	if err := m.Run(ctx); err != nil {
 		t.Error(err)
+	}
+	wantIn(t, m, false, true)
+}
+
+// TestSameFiles: a symbolic link leads to the files of the other store, which have the same locks.
+func TestSameFiles(t *testing.T) {
+	filetest.SkipUnderWine(t, "symbolic links")
+	m := newMove(t)
+	home := os.Getenv("HOME")
+	if err := os.Symlink(filepath.Join(home, "from"), filepath.Join(home, "link")); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := tokenstore.Open("dir:~/link")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.To = plain
+	if err := m.Run(t.Context()); !errors.Is(err, storemove.ErrSame) {
+		t.Errorf("Run, to the same files: %v, want ErrSame", err)
+	}
+	wantIn(t, m, true, true)
+	if m.To, err = tokenstore.Open("sealed:key?dir=~/link", ciphertest.NewDriver("sealed")); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(t.Context()); err != nil {
+		t.Errorf("Run, encrypting the files: %v", err)
 	}
 	wantIn(t, m, false, true)
 }

@@ -8,9 +8,8 @@ package tokencopy
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -30,21 +29,10 @@ func For(s *profile.Session, tokens tokencache.Cache) Copy {
 		return Copy{}
 	}
 	c := Copy{dir: dir, key: s.CacheKey(), shared: s.ShareAccessToken}
-	if files, ok := tokens.(interface{ Path(key string) string }); ok && c.is(files.Path(c.key)) {
+	if cachefile.SamePath(c.Path(), cachefile.PathOf(tokens, c.key)) {
 		return Copy{}
 	}
 	return c
-}
-
-// is reports whether the copy would be the file at path, or in the same directory.
-func (c Copy) is(path string) bool {
-	return sameFile(c.dir.Path(c.key), path) || sameFile(string(c.dir), filepath.Dir(path))
-}
-
-func sameFile(a, b string) bool {
-	one, errA := os.Stat(a)
-	other, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(one, other)
 }
 
 // Update writes the copy of tok if the session shares it, and otherwise removes an old copy.
