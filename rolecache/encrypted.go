@@ -2,7 +2,6 @@ package rolecache
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
@@ -51,17 +50,4 @@ func (d EncryptedDir) Clear(ctx context.Context, keep ...Key) (int, error) {
 	return d.clear(ctx, keep, cachefile.IsHashName)
 }
 
-func (d EncryptedDir) files() files {
-	if d.Cipher == nil {
-		return files{d.Dir, noCipher{}}
-	}
-	return files{d.Dir, d.Cipher}
-}
-
-// noCipher keeps an EncryptedDir without a Cipher from writing plain files.
-type noCipher struct{}
-
-var errNoCipher = errors.New("EncryptedDir has no Cipher")
-
-func (noCipher) Seal(context.Context, string, []byte) ([]byte, error) { return nil, errNoCipher }
-func (noCipher) Open(context.Context, string, []byte) ([]byte, error) { return nil, errNoCipher }
+func (d EncryptedDir) files() files { return files{d.Dir, cachefile.RequireCipher(d.Cipher)} }

@@ -13,7 +13,7 @@ import (
 // files reads and writes the files of a directory.
 type files struct {
 	dir    Dir
-	cipher Cipher // nil for plain files
+	cipher cachefile.Cipher // nil for plain files
 }
 
 func (f files) load(ctx context.Context, key string) (*Token, error) {

@@ -53,9 +53,9 @@ type Driver struct {
 // file.
 const Variable = "LATCHKEY_TOKEN_STORE"
 
-// Open opens the store of a setting. An empty setting means the one in [Variable], or else file. The error is a *[SettingError]
-// if the setting is invalid, and a *[DriverError] if no driver opens it. Open never falls back to
-// another store.
+// Open opens the store of a setting. An empty setting means the one in [Variable], or else file. The
+// error is a *[SettingError] if the setting is invalid, and a *[DriverError] if no driver opens it.
+// Open never falls back to another store.
 func Open(setting string, drivers ...Driver) (*Store, error) {
 	s, err := Parse(cmp.Or(setting, os.Getenv(Variable)))
 	if err != nil {

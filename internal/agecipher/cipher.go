@@ -34,11 +34,11 @@ type Keys interface {
 	Create(ctx context.Context) ([]Identity, error)
 }
 
-// A Reloader is Keys that keep identities in memory, although another process may replace them.
+// A Reloader is Keys that keep identities in memory, which another process may replace.
 type Reloader interface {
 	Keys
 
-	// Reload is Identities, but returns those of now.
+	// Reload is Identities, but reads them again.
 	Reload(ctx context.Context) ([]Identity, error)
 }
 

@@ -76,7 +76,7 @@ func hint(err error) string {
 // driverHint returns how to use a token store that this build does not open.
 func driverHint(e *tokenstore.DriverError) string {
 	if e.Package == "" {
-		return "write a scheme that docs/token-stores.md lists in latchkey_token_store, or in " + tokenstore.Variable
+		return "docs/token-stores.md lists the schemes for latchkey_token_store and " + tokenstore.Variable
 	}
 	dir := strings.TrimPrefix(e.Package, "github.com/latchkey-sso/latchkey/")
 	return "build the command that has it, in a clone of the repository: go -C " + dir + " install ./cmd/latchkey"
