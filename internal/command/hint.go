@@ -55,7 +55,7 @@ func hint(err error) string {
 	case errors.As(err, &driver):
 		return driverHint(driver)
 	case errors.Is(err, atomicfile.ErrNotPrivate), errors.As(err, new(*age.IdentityError)),
-		errors.Is(err, age.ErrWrongPassphrase), errors.Is(err, age.ErrPassphrasesDiffer), errors.Is(err, keyring.ErrUnavailable):
+		errors.Is(err, age.ErrNoPassphrase), errors.Is(err, age.ErrWrongPassphrase), errors.Is(err, age.ErrPassphrasesDiffer), errors.Is(err, keyring.ErrUnavailable):
 		return keyHint(err)
 	case errors.Is(err, userhome.ErrUnknown):
 		return "set HOME"
@@ -73,10 +73,13 @@ func hint(err error) string {
 	return ""
 }
 
+// storeHelp is the command that lists the token stores.
+const storeHelp = "latchkey store --help"
+
 // driverHint returns how to use a token store that this build does not open.
 func driverHint(e *tokenstore.DriverError) string {
 	if e.Package == "" {
-		return "docs/token-stores.md lists the schemes for latchkey_token_store and " + tokenstore.Variable
+		return storeHelp + " lists the schemes"
 	}
 	dir := strings.TrimPrefix(e.Package, "github.com/latchkey-sso/latchkey/")
 	return "build the command that has it, in a clone of the repository: go -C " + dir + " install ./cmd/latchkey"
@@ -88,9 +91,11 @@ func keyHint(err error) string {
 	file, isFile := errors.AsType[*fs.PathError](err)
 	switch {
 	case errors.Is(err, keyring.ErrUnavailable):
-		return "unlock the keyring, or choose another token store: docs/token-stores.md"
+		return "unlock the keyring, or choose another token store: " + storeHelp
 	case errors.Is(err, age.ErrPassphrasesDiffer):
 		return "run the same command to try again"
+	case errors.Is(err, age.ErrNoPassphrase):
+		return "write the passphrase to that file, which only you may read"
 	case errors.Is(err, age.ErrWrongPassphrase):
 		return "if the passphrase is lost, delete that file and sign in again"
 	case errors.Is(err, atomicfile.ErrNotPrivate) && isIdentity:

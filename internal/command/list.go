@@ -21,6 +21,7 @@ whether credentials are available. It sends no request.
 
   ready           credentials are available
   login required  sign in first
+  unavailable     the token store cannot be read; --json shows why
   invalid         the profile has a mistake; --json shows it
   not checked     the credentials do not come from Identity Center`,
 		Example: `  latchkey list
@@ -51,10 +52,11 @@ whether credentials are available. It sends no request.
 
 // The values of listedProfile.Credentials.
 const (
-	credentialsReady   = "ready"
-	credentialsLogin   = "login required"
-	credentialsInvalid = "invalid"
-	credentialsUnknown = "not checked"
+	credentialsReady       = "ready"
+	credentialsLogin       = "login required"
+	credentialsUnavailable = "unavailable"
+	credentialsInvalid     = "invalid"
+	credentialsUnknown     = "not checked"
 )
 
 // listedProfile is a profile in the output of list --json.
@@ -143,8 +145,11 @@ func (a *app) signInState(cmd *cobra.Command) func(*profile.Profile) (state, pro
 			}
 			seen[key] = st
 		}
-		if st.State == stateSignedIn {
+		switch st.State {
+		case stateSignedIn:
 			return credentialsReady, ""
+		case "":
+			return credentialsUnavailable, st.problem
 		}
 		return credentialsLogin, st.problem
 	}

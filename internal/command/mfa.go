@@ -41,6 +41,9 @@ func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error
 		}
 	}
 	passphrase, err := terminal.AskSecret(ctx, text)
+	if errors.Is(err, picker.ErrCanceled) && ctx.Err() == nil {
+		a.interrupt(errInterrupted) // as SIGINT: nothing may go on without the key
+	}
 	if err != nil {
 		return "", err // not closed, as above
 	}

@@ -29,6 +29,8 @@ type app struct {
 	now            func() time.Time
 	drivers        []tokenstore.Driver
 
+	interrupt context.CancelCauseFunc // cancels the command
+
 	profile string
 	debug   bool
 	noInput bool // ask nothing on the terminal
@@ -49,11 +51,15 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers .
 	}
 	root := a.rootCommand(args...)
 	root.SetArgs(args)
+	ctx, a.interrupt = context.WithCancelCause(ctx)
+	defer a.interrupt(nil)
 	cmd, err := root.ExecuteContextC(ctx)
 	if program, ok := errors.AsType[*exitError](err); ok {
 		return program.exit()
 	}
 	switch {
+	case errors.Is(context.Cause(ctx), errInterrupted):
+		err = errInterrupted
 	case out.err != nil:
 		err = out.err
 	case err == nil:

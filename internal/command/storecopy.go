@@ -22,8 +22,20 @@ func (a *app) storeCommand() *cobra.Command {
 		Use:   "store",
 		Short: "Move a sign-in to another token store",
 		Long: `A token store is where a sign-in is kept: latchkey_token_store in the sso-session, or
-LATCHKEY_TOKEN_STORE, names it. The default is file, ~/.aws/sso/cache, which all AWS
-tools read.`,
+LATCHKEY_TOKEN_STORE, names it.
+
+  file              ~/.aws/sso/cache, which all AWS tools read: the default
+  dir:PATH          the same files in another directory
+  keyring           encrypted files, with a key in the keyring of the system
+  age:FILE          encrypted files, with an identity that age-keygen wrote to FILE
+  passphrase:FILE   encrypted files, with the passphrase in the first line of FILE
+  passphrase        encrypted files, with a passphrase that you enter
+  redis://HOST:PORT?key_file=FILE
+                    a Redis or Valkey server; the command that supports it is built
+                    separately, from tokencache/redis/cmd/latchkey
+
+Paths are absolute or start with ~/. Encrypted files are in ~/.aws/latchkey, unless
+the setting ends with ?dir=PATH.`,
 		Example: `  latchkey store copy --to keyring`,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

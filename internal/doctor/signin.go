@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/cachefile"
@@ -37,8 +38,10 @@ func (c *checker) caches(ctx context.Context) {
 
 // writeFix returns the fix for a token cache that cannot be written.
 func (c *checker) writeFix(err error) string {
-	if errors.As(err, new(*fs.PathError)) {
-		return "make " + quoted(c.tokenDir()) + " a directory that you can write to"
+	dir := c.tokenDir()
+	file, ok := errors.AsType[*fs.PathError](err)
+	if ok && (strings.HasPrefix(file.Path, dir) || strings.HasPrefix(dir, file.Path)) { // not that of a key
+		return "make " + quoted(dir) + " a directory that you can write to"
 	}
 	_, fix := c.Describe(err)
 	return fix

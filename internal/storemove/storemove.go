@@ -60,7 +60,7 @@ func (m *Move) Run(ctx context.Context) error {
 	case tok.IsAccessCopy():
 		return ErrCopy
 	}
-	if err := m.checkFree(ctx); err != nil {
+	if err := m.checkFree(ctx, tok); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx) // the sign-in must not remain in both stores
@@ -120,8 +120,9 @@ func (m *Move) lock(ctx context.Context) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// checkFree returns ErrExists if the destination has a sign-in that can still be used.
-func (m *Move) checkFree(ctx context.Context) error {
+// checkFree returns ErrExists if the destination has a sign-in that can still be used, and that is not
+// moving: a Move may have been killed before it deleted the sign-in from the source.
+func (m *Move) checkFree(ctx context.Context, moving *tokencache.Token) error {
 	if m.Replace || m.sameFile() {
 		return nil
 	}
@@ -131,7 +132,7 @@ func (m *Move) checkFree(ctx context.Context) error {
 		return nil
 	case err != nil:
 		return err
-	case tok.IsAccessCopy(), tok.Expired(m.Now()) && !tok.Refreshable(m.Now()):
+	case tok.IsAccessCopy(), tok.Expired(m.Now()) && !tok.Refreshable(m.Now()), equal(tok, moving):
 		return nil
 	}
 	return ErrExists
@@ -147,12 +148,16 @@ func (m *Move) store(ctx context.Context, tok *tokencache.Token) error {
 	if err != nil {
 		return err
 	}
-	if stored.AccessToken != tok.AccessToken || stored.RefreshToken != tok.RefreshToken {
+	if !equal(stored, tok) {
 		return fmt.Errorf("%s returns another token than it has stored", m.To.Name)
 	}
 	m.copyNote(ctx, tok)
 	m.moveRegistration(ctx)
 	return nil
+}
+
+func equal(a, b *tokencache.Token) bool {
+	return a.AccessToken == b.AccessToken && a.RefreshToken == b.RefreshToken
 }
 
 // copyNote copies the note on the last refresh. It ignores errors: without the note, a rejected

@@ -153,6 +153,22 @@ func TestSameFiles(t *testing.T) {
 	wantIn(t, m, false, true)
 }
 
+// TestKilled: a move that was killed before it deleted the sign-in from the source can be repeated.
+func TestKilled(t *testing.T) {
+	m := newMove(t)
+	tok, err := m.From.Tokens.Load(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.To.Tokens.Store(t.Context(), "corp", tok); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(t.Context()); err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	wantIn(t, m, false, true)
+}
+
 // TestReplace: only a sign-in that can still be used is kept.
 func TestReplace(t *testing.T) {
 	m := newMove(t)

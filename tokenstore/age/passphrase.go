@@ -23,8 +23,8 @@ import (
 const PassphraseFileVariable = "LATCHKEY_TOKEN_PASSPHRASE_FILE" //nolint:gosec // G101: the name of a variable
 
 var (
-	// ErrNoPassphrase means that no file holds the passphrase, and that the program cannot ask
-	// the user.
+	// ErrNoPassphrase means that the file with the passphrase does not exist, or that none is
+	// named and the program cannot ask the user.
 	ErrNoPassphrase = errors.New("no file holds the passphrase")
 
 	// ErrWrongPassphrase means that the passphrase is not the one that the store was created
@@ -203,6 +203,9 @@ func (k *passphraseKeys) passphrase(ctx context.Context, text string) (redact.Se
 		return passphrase, err
 	}
 	content, err := atomicfile.ReadPrivate(ctx, file, maxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("age: read passphrase: %w: %w", ErrNoPassphrase, err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("age: read passphrase: %w", err)
 	}
