@@ -33,9 +33,10 @@ func (a *app) consoleCommand() *cobra.Command {
 		Short: "Open the AWS console as the role of a profile",
 		Long: `Open the AWS console in a browser as the role of a profile.
 
-console opens a link of the AWS access portal. The link needs no credentials, lets you sign in, and works next
-to console sessions of other accounts. The portal does not list roles assumed with role_arn. For those, and
-with --federate, latchkey signs the browser in with credentials.`,
+console opens a link to the AWS access portal. The link contains no credentials, lets
+you sign in, and works beside console sessions of other accounts. The portal does not
+list roles assumed with role_arn. For those, and with --federate, latchkey signs the
+browser in with credentials.`,
 		Example: `  latchkey console
   latchkey console --profile prod s3
   latchkey console -p prod --region us-east-1 logs

@@ -17,7 +17,7 @@ func (a *app) credentialProcessCommand() *cobra.Command {
 
 Any AWS SDK or tool can call it:
 
-  [profile dev-for-other-tools]
+  [profile dev-process]
   credential_process = latchkey credential-process --profile dev
 
 Exit code 3 means that you have to sign in first. With --login, or with

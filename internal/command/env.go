@@ -30,10 +30,11 @@ func (a *app) envCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "env",
 		Short: "Print the credentials of a profile as environment variables",
-		Long: `Print commands for the current shell that set the credentials, the account and the region of a profile,
-and unset variables that would make AWS SDKs use other credentials.
+		Long: `Print commands for the current shell that set the credentials, the account and the
+region of a profile, and unset variables that would make AWS SDKs use other credentials.
 
---format prints the output of aws configure export-credentials, which has no account and no region.`,
+--format prints the output of aws configure export-credentials, which has no account
+and no region.`,
 		Example: `  eval "$(latchkey env --profile dev)"                       # bash, zsh
   latchkey env --profile dev | source                        # fish
   latchkey env -p dev | Out-String | Invoke-Expression       # PowerShell

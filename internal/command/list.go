@@ -16,8 +16,8 @@ func (a *app) listCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, and whether credentials are available",
-		Long: `List the profiles in the AWS config files: where their credentials come from, the account and the role, and
-whether credentials are available. It sends no request.
+		Long: `List the profiles in the AWS config files: where their credentials come from, the
+account and the role, and whether credentials are available. No request is sent.
 
   ready           credentials are available
   login required  sign in first

@@ -39,7 +39,7 @@ paste the address of the page that does not load.
 
 The token is stored in ~/.aws/sso/cache, which all AWS tools read, unless
 latchkey_token_store in the sso-session, or LATCHKEY_TOKEN_STORE, names another
-place.`,
+store.`,
 		Example: `  latchkey login --profile dev
   latchkey login --device-code
   latchkey login --if-needed && terraform plan`,

@@ -42,7 +42,7 @@ stay valid until they expire.`,
 		},
 	}
 	cmd.Flags().StringVar(&session, "sso-session", "", "sign out of this sso-session instead of the profile's")
-	cmd.Flags().BoolVar(&all, "all", false, "sign out of every session on this machine, as aws sso logout does")
+	cmd.Flags().BoolVar(&all, "all", false, "sign out of every session, in all token stores")
 	return cmd
 }
 

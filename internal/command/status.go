@@ -60,7 +60,7 @@ have to sign in first.`,
 		},
 	}
 	cmd.Flags().StringVar(&session, "sso-session", "", "show this sso-session instead of the profile's")
-	cmd.Flags().BoolVar(&all, "all", false, "show every sign-in on this machine")
+	cmd.Flags().BoolVar(&all, "all", false, "show every sign-in, in all token stores")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

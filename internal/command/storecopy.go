@@ -21,18 +21,18 @@ func (a *app) storeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Move a sign-in to another token store",
-		Long: `A token store is where a sign-in is kept: latchkey_token_store in the sso-session, or
-LATCHKEY_TOKEN_STORE, names it.
+		Long: `A token store holds sign-ins. latchkey_token_store in the sso-session, or
+LATCHKEY_TOKEN_STORE, names it:
 
   file              ~/.aws/sso/cache, which all AWS tools read: the default
   dir:PATH          the same files in another directory
-  keyring           encrypted files, with a key in the keyring of the system
-  age:FILE          encrypted files, with an identity that age-keygen wrote to FILE
+  keyring           encrypted files, with a key in the system's keyring
+  age:FILE          encrypted files, with the identity in FILE, from age-keygen
   passphrase:FILE   encrypted files, with the passphrase in the first line of FILE
   passphrase        encrypted files, with a passphrase that you enter
   redis://HOST:PORT?key_file=FILE
-                    a Redis or Valkey server; the command that supports it is built
-                    separately, from tokencache/redis/cmd/latchkey
+                    a Redis or Valkey server; needs the latchkey that is built
+                    from tokencache/redis/cmd/latchkey
 
 Paths are absolute or start with ~/. Encrypted files are in ~/.aws/latchkey, unless
 the setting ends with ?dir=PATH.`,
@@ -58,10 +58,11 @@ func (a *app) storeCopyCommand() *cobra.Command {
 		Aliases: []string{"move"},
 		Short:   "Move a sign-in to another token store, without signing in again",
 		Long: `Copy a sign-in to another token store, check that it can be read there, and delete it
-from the first one: if both kept it, the first refresh would end the other. Cached
-role credentials are deleted, and requested again when they are needed.
+from the old one. They must not both keep it: a refresh token may work only once, so the
+first refresh could invalidate the other copy. Cached role credentials are deleted, and
+requested again when needed.
 
---from or --to can be omitted: it is the store that the session uses now.`,
+If --from or --to is omitted, it is the store that the session uses now.`,
 		Example: `  latchkey store copy --to keyring            # before you change latchkey_token_store
   latchkey store copy --from file             # after you have changed it
   latchkey store copy --from 'dir:~/old' --to 'dir:~/new' --sso-session corp`,
