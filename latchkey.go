@@ -79,8 +79,9 @@ func WithProfile(name string, optFns ...func(*provider.Options)) func(*config.Lo
 }
 
 // WithTokenStores returns an option for [WithProfile] and package provider. The drivers open the
-// stores that latchkey_token_store and LATCHKEY_TOKEN_STORE may name besides file and dir. A program
-// fails with a *tokenstore.DriverError if the user's store needs a driver that it does not link.
+// stores, other than file and dir, that latchkey_token_store or LATCHKEY_TOKEN_STORE may name. Calls
+// fail with a *tokenstore.DriverError if the user's store needs a driver that the program does not
+// link.
 //
 //	latchkey.WithProfile("dev", latchkey.WithTokenStores(keyring.Driver, age.Driver))
 func WithTokenStores(drivers ...tokenstore.Driver) func(*provider.Options) {

@@ -20,16 +20,16 @@ type Cipher interface {
 	Seal(ctx context.Context, name string, plaintext []byte) (ciphertext []byte, err error)
 
 	// Open decrypts and authenticates a result of Seal. The error matches ErrUndecryptable if
-	// that is impossible with the key: then only a new sign-in helps. Any other error means
+	// that is impossible with the key, so that only a new sign-in helps. Any other error means
 	// that the key is not available now, for example because a keyring is locked.
 	Open(ctx context.Context, name string, ciphertext []byte) (plaintext []byte, err error)
 }
 
-// EncryptedDir is a [Dir] with encrypted files. AWS tools cannot read them. File names are those
-// of Dir: the SHA-1 of the session's name shows which sessions the user may have. Notes and locks
-// are those of Dir too. Notes hold the SHA-256 of a refresh token and no secrets.
+// EncryptedDir is a [Dir] with encrypted files, which AWS tools cannot read. File names, notes and
+// locks are those of Dir. A file name is the SHA-1 of the session's name, so others can guess which
+// sessions the user has. Notes hold the SHA-256 of a refresh token, and no secrets.
 //
-// EncryptedDirs are equal (==) if their directories and Ciphers are, so a program should make one
+// EncryptedDirs are equal (==) if their directories and Ciphers are. So a program should make one
 // Cipher for each key, of a comparable type.
 type EncryptedDir struct {
 	Dir

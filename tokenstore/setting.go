@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Setting is a parsed setting, SCHEME[:VALUE][?PARAM=VALUE&...]. Settings contain no secrets.
+// Setting is a parsed setting, SCHEME[:VALUE][?PARAM=VALUE&...]. It contains no secrets.
 type Setting struct {
 	Scheme string     // in lower case, such as "dir"
 	Value  string     // what follows the colon, verbatim; may be empty
@@ -17,8 +17,8 @@ type Setting struct {
 // Parse parses a setting. An empty setting means file. The error is a *[SettingError]. Parse
 // accepts unknown schemes, and rejects settings that contain a password or a key.
 //
-// In parameters, %26 stands for & and %25 for %. The value needs no encoding: only a ? with a
-// parameter name and = after it ends the value.
+// In parameters, %26 stands for & and %25 for %. The value needs no encoding: it ends only at a ?
+// that is followed by a parameter name and =.
 func Parse(setting string) (Setting, error) {
 	setting = strings.TrimSpace(setting)
 	if setting == "" {

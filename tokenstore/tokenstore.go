@@ -1,16 +1,17 @@
-// Package tokenstore opens the place where a sign-in is kept.
+// Package tokenstore opens token stores, which hold sign-ins and role credentials.
 //
-// A [Setting] names the place. It is the value of latchkey_token_store in an sso-session, or of
+// A [Setting] names a store. It is the value of latchkey_token_store in an sso-session, or of
 // the environment variable LATCHKEY_TOKEN_STORE:
 //
-//	file                               ~/.aws/sso/cache and ~/.aws/cli/cache, shared with AWS tools (the default)
-//	dir:/path                          /path/sso/cache and /path/cli/cache, in the same format
-//	keyring                            files encrypted with a key in the keyring of the system
-//	age:/path/to/identity              files encrypted with age
-//	redis://user@host:6379/0?key_file=/path   a Redis server
+//	file                            ~/.aws/sso/cache and ~/.aws/cli/cache, shared with AWS tools (the default)
+//	dir:/path                       /path/sso/cache and /path/cli/cache, in the same format
+//	keyring                         files encrypted with a key in the system's keyring
+//	age:/path                       files encrypted with an age identity
+//	passphrase:/path                files encrypted with a passphrase
+//	redis://host?key_file=/path     encrypted entries on a Redis server
 //
-// This package opens file and dir. A [Driver] opens the others, and a program links only those that
-// it passes to [Open].
+// This package opens file and dir. A [Driver] opens each of the others, and a program links only the
+// drivers that it passes to [Open].
 package tokenstore
 
 import (
@@ -28,8 +29,9 @@ import (
 
 // A Store keeps sign-ins and the role credentials that belong to them.
 type Store struct {
-	// Name describes the store to users, such as "/home/me/.aws/sso/cache" or "the keyring,
-	// with files in /home/me/.aws/latchkey/keyring". It contains no secrets.
+	// Name describes the store to users, such as "/home/me/.aws/sso/cache" or
+	// "/home/me/.aws/latchkey/keyring (encrypted with a key in the keyring)". It contains
+	// no secrets.
 	Name string
 
 	// Tokens and Roles are the caches of the store. Stores of the same setting in a process
@@ -38,18 +40,18 @@ type Store struct {
 	Roles  rolecache.Cache
 }
 
-// A Driver opens stores of some schemes.
+// A Driver opens the stores of one or more schemes.
 type Driver struct {
 	// Schemes are the schemes that Open accepts.
 	Schemes []string
 
-	// Open opens a store. It checks the setting, and neither sends requests nor prompts the
-	// user: the caches do when they are used. The error is a *[SettingError] if the setting is
-	// invalid. Open returns equal (==) caches for equal settings.
+	// Open checks the setting and opens the store. It neither sends requests nor prompts the
+	// user: the caches do that when they are used. The error is a *[SettingError] if the
+	// setting is invalid. Open returns equal (==) caches for equal settings.
 	Open func(Setting) (*Store, error)
 }
 
-// Variable is the environment variable with the setting of all sessions. It wins over the config
+// Variable is the environment variable with the setting for all sessions. It overrides the config
 // file.
 const Variable = "LATCHKEY_TOKEN_STORE"
 
@@ -110,7 +112,7 @@ func openDir(s Setting) (*Store, error) {
 	return &Store{Name: string(tokens), Tokens: tokens, Roles: roles}, nil
 }
 
-// NewEncrypted returns a store of encrypted files below dir. Name describes it to users.
+// NewEncrypted returns a store of encrypted files below dir, for drivers. Name describes it to users.
 func NewEncrypted(name, dir string, cipher tokencache.Cipher) *Store {
 	tokens, roles := subdirs(dir)
 	return &Store{
@@ -155,7 +157,7 @@ func (s Setting) Dir() (string, error) {
 	return filepath.Join(home, ".aws", "latchkey", s.Scheme), nil
 }
 
-// CheckParams returns an error if the setting has a parameter that is not one of known, or one
+// CheckParams returns an error if the setting has a parameter that is not in known, or that occurs
 // twice.
 func (s Setting) CheckParams(known ...string) error {
 	for name, values := range s.Params {

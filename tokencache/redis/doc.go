@@ -22,7 +22,7 @@
 //
 // # Failures
 //
-// In every failure, the worst is that the user must sign in again. No program gets a wrong token.
+// The worst outcome of a failure is that the user must sign in again. No program gets a wrong token.
 //
 //   - The server does not respond, is read-only, or cannot store anything: programs use their valid
 //     token in memory, and send no refresh token. Calls fail after Options.Timeout, and then at once
@@ -34,12 +34,12 @@
 //   - A failover loses the last write: if that was a refreshed token, it is lost. A lost lock can
 //     cause a refresh token to be sent twice.
 //   - A call fails because its response did not arrive: it may have taken effect, or still do so.
-//   - The server evicts the sign-in, or loses its memory: it is gone.
+//   - The server evicts the sign-in, or restarts without a file: the sign-in is gone.
 //
 // # Encryption
 //
 // Everything is encrypted with AES-256-GCM before it leaves the machine, and bound to its name on the
 // server. Names are keyed hashes. Someone who reads the server learns how many sessions and
 // roles there are, how large their entries are, and when they are used. Someone who writes to the server
-// can delete entries, and replace them by their older versions: the user must sign in again.
+// can delete entries, and replace them with older versions, after which the user must sign in again.
 package redis

@@ -24,7 +24,7 @@ type Options struct {
 	// not sentinels.
 	Master string
 
-	// Cluster says that Addrs are nodes of a cluster.
+	// Cluster means that Addrs are nodes of a cluster.
 	Cluster bool
 
 	// DB is the number of the database. A cluster has only database 0.

@@ -100,7 +100,7 @@ func (c *Client) sealRecord(name, key string, content []byte) (string, error) {
 	return string(c.opts.Keys.seal(name, append(append(first, '\n'), content...))), nil
 }
 
-// write stores a record, which vanishes after ttl.
+// write stores a record, which expires after ttl.
 func (c *Client) write(ctx context.Context, name, key string, content []byte, ttl time.Duration) error {
 	data, err := c.sealRecord(name, key, content)
 	if err != nil {

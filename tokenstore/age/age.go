@@ -4,8 +4,8 @@
 //	latchkey_token_store = age:~/.config/age/latchkey.txt
 //	latchkey_token_store = passphrase:/run/secrets/passphrase
 //
-// The first uses the identities in a file of age-keygen. The second uses an identity that it
-// creates in the directory of the store, encrypted with a passphrase.
+// The first uses the identities in a file from age-keygen. The second creates an identity in the
+// directory of the store, encrypted with the passphrase in the first line of a file.
 package age
 
 import (
@@ -25,8 +25,8 @@ const (
 	schemePassphrase = "passphrase"
 )
 
-// Driver opens the stores. It reads the passphrase from the file in the setting, or in the
-// environment variable LATCHKEY_TOKEN_PASSPHRASE_FILE. It does not ask the user.
+// Driver opens stores of the schemes age and passphrase. The passphrase is in the file that the
+// setting names, or else [PassphraseFileVariable]. Driver does not prompt the user.
 var Driver = tokenstore.Driver{
 	Schemes: []string{schemeAge, schemePassphrase},
 	Open:    func(s tokenstore.Setting) (*tokenstore.Store, error) { return shared.open(s) },
@@ -35,12 +35,12 @@ var Driver = tokenstore.Driver{
 // shared is the opener of Driver: all callers in the process must get equal stores.
 var shared opener
 
-// A Prompt asks the user for a passphrase, and does not display it. text says which, such as
-// "Passphrase for /home/me/.aws/latchkey/passphrase". Once ctx is done, it returns an error.
+// A Prompt asks the user for a passphrase without displaying it. text is what to ask, such as
+// "Passphrase for /home/me/.aws/latchkey/passphrase". Once ctx is done, Prompt returns an error.
 type Prompt func(ctx context.Context, text string) (tokencache.Secret, error)
 
-// DriverWithPrompt is [Driver] for a program that can ask the user. It asks once per process, and
-// only if no file holds the passphrase.
+// DriverWithPrompt returns a [Driver] for a program that can prompt the user. It prompts if no file
+// holds the passphrase, and remembers the passphrase's key for the life of the process.
 func DriverWithPrompt(prompt Prompt) tokenstore.Driver {
 	o := &opener{prompt: prompt}
 	return tokenstore.Driver{Schemes: Driver.Schemes, Open: o.open}

@@ -45,8 +45,8 @@ func (f identityFile) Identities(ctx context.Context) ([]agecipher.Identity, err
 	return identities, nil
 }
 
-// Create implements agecipher.Keys. It creates nothing: a file that is missing may be on a disk that
-// is not mounted, and a new identity would not decrypt what the other did.
+// Create implements agecipher.Keys. It creates nothing: a missing file may be on a disk that is not
+// mounted, and a new identity could not decrypt existing files.
 func (f identityFile) Create(ctx context.Context) ([]agecipher.Identity, error) {
 	return f.Identities(ctx)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // ErrUnavailable means that there is no keyring, or that it is locked, does not respond or rejects
-// the request. It says nothing about the key. The files stay as they are.
+// the request. The key may still exist, so the files stay as they are.
 var ErrUnavailable = errors.New("the keyring of the system cannot be used")
 
 // timeout limits a request to the keyring, which may ask the user to unlock it. It is less than the

@@ -1,12 +1,13 @@
-// Package keyring opens token stores whose key is in the keyring of the system: macOS Keychain,
+// Package keyring opens token stores whose key is in the system's keyring: the macOS Keychain, the
 // Windows Credential Manager, or the Secret Service on Linux and other systems (GNOME Keyring,
 // KDE Wallet, KeePassXC).
 //
 //	latchkey_token_store = keyring
 //
-// The keyring holds one small key per user, an age identity. The sign-ins are in files that it
-// encrypts: some keyrings take less than a sign-in, and none has a lock. Nothing is ever stored
-// unencrypted: without a keyring, every call fails with [ErrUnavailable].
+// The keyring holds one small key per user, an age identity, which encrypts the files with the
+// sign-ins. The sign-ins are not in the keyring, because some keyrings limit the size of an entry,
+// and none has locks. Nothing is ever stored unencrypted: without a keyring, calls fail with
+// [ErrUnavailable].
 package keyring
 
 import (
@@ -14,7 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
-// Driver opens the store. The key is created when something is stored for the first time.
+// Driver opens stores of the scheme keyring. The key is created when something is stored for the
+// first time.
 var Driver = tokenstore.Driver{Schemes: []string{"keyring"}, Open: open}
 
 // userKey is the key of all stores of the user.

@@ -9,10 +9,10 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/redact"
 )
 
-// system is a key in the keyring of the system.
+// system is a key in the system's keyring.
 type system struct{ service string }
 
-// The name of the user's key. In a list of the keyring, it is the key of account "token store" at
+// The name of the user's key. Programs that show the keyring list it as account "token store" of
 // service "latchkey".
 const (
 	service = "latchkey"

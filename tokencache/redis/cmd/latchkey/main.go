@@ -1,4 +1,4 @@
-// Command latchkey is the command of Latchkey, and also keeps sign-ins on Redis.
+// Command latchkey is the latchkey command with support for sign-ins on Redis.
 package main
 
 import (
