@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,11 +67,22 @@ func (s *Server) Addr() string { return fmt.Sprintf("127.0.0.1:%d", s.Port) }
 func (s *Server) Run() {
 	s.tb.Helper()
 	cmd := exec.CommandContext(context.Background(), s.program, s.args...) //nolint:gosec // G204: redis-server
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = dieWithTest()
+	started, exited := make(chan error), make(chan struct{})
+	go func() {
+		defer close(exited)
+		runtime.LockOSThread() // on Linux, the process dies with the thread that started it
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		s.tb.Fatalf("start %s (Debian has it in a package of that name): %v", s.program, err)
 	}
-	s.cmd, s.exited = cmd, make(chan struct{})
-	go func() { _ = cmd.Wait(); close(s.exited) }()
+	s.cmd, s.exited = cmd, exited
 	s.await(func() bool {
 		reply, err := s.command("PING")
 		return err == nil && (reply == "+PONG" || strings.HasPrefix(reply, "-NOAUTH"))
