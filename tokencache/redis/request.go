@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -49,7 +50,7 @@ func (c *Client) insist(ctx context.Context, timeout time.Duration, send request
 		switch {
 		case err == nil || ctx.Err() == nil && !c.temporary(err):
 			c.outage.end()
-			return readable(err)
+			return c.explain(ctx, err)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
@@ -115,12 +116,38 @@ func errorCode(response *rueidis.RedisError) string {
 
 var errNoPassword = errors.New("the server requires a password")
 
-// readable returns a shorter error if the response explains the protocol.
-func readable(err error) error {
-	if response, ok := rueidis.IsRedisErr(err); ok && errorCode(response) == "NOAUTH" {
+// explain returns a clearer error if the server does not say what is wrong.
+func (c *Client) explain(ctx context.Context, err error) error {
+	response, ok := rueidis.IsRedisErr(err)
+	switch {
+	case !ok:
+		return err
+	case errorCode(response) == "NOAUTH":
 		return errNoPassword
+	case errorCode(response) != strings.ToUpper(errorCode(response)): // rueidis removes the code ERR
+		return cmp.Or(c.oldServer(ctx), err)
 	}
 	return err
+}
+
+// minVersion is the first major version of Redis that has everything the scripts use. Valkey began
+// with 7.2.
+const minVersion = 7
+
+// oldServer returns an error if the server is older than minVersion. HELLO tells the version to users
+// who may not call INFO.
+func (c *Client) oldServer(ctx context.Context) error {
+	version := ""
+	err := c.attempt(ctx, func(ctx context.Context, conn rueidis.Client) error {
+		hello, err := conn.Do(ctx, conn.B().Hello().Build()).AsStrMap()
+		version = hello["version"]
+		return err
+	})
+	major, _, _ := strings.Cut(version, ".")
+	if err != nil || major == "" || number(major) >= minVersion {
+		return nil
+	}
+	return fmt.Errorf("the server has version %s: Redis %d or Valkey is required", version, minVersion)
 }
 
 // outage is a time during which the server does not respond.
