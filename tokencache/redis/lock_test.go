@@ -103,6 +103,25 @@ func TestLateStore(t *testing.T) {
 	}
 }
 
+// TestStoreAfterUnlock: a token that is stored after its lock was released does not replace that of a later holder, even
+// if the refresh token is the same.
+func TestStoreAfterUnlock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	holder, other := w.client().Tokens(), w.client().Tokens()
+	lockSending(t, holder)()
+	defer lockSending(t, other)()
+	same := w.stored()
+	if err := other.CompareAndStore(t.Context(), session, same.RefreshToken, same); err != nil {
+		t.Fatal(err)
+	}
+	late := *same
+	late.AccessToken = "late"
+	if err := holder.CompareAndStore(t.Context(), session, same.RefreshToken, &late); !errors.Is(err, tokencache.ErrReplaced) {
+		t.Errorf("CompareAndStore: %v", err)
+	}
+}
+
 // TestLeaseAcquiredAgain: a holder that lost the lock to nobody gets it back.
 func TestLeaseAcquiredAgain(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ type locks struct {
 	mu    sync.Mutex
 	turns map[string]*turn  // by name of the lock
 	held  map[string]*lease // by name of the lock
+	last  map[string]int64  // the fence of the last lease that was dropped, by name of the lock
 }
 
 // turn lets one goroutine at a time use a lock.
@@ -25,7 +26,7 @@ func (l *locks) enter(ctx context.Context, name string) (leave func(), err error
 	}
 	l.mu.Lock()
 	if l.turns == nil {
-		l.turns, l.held = map[string]*turn{}, map[string]*lease{}
+		l.turns, l.held, l.last = map[string]*turn{}, map[string]*lease{}, map[string]int64{}
 	}
 	t := l.turns[name]
 	if t == nil {
@@ -64,6 +65,7 @@ func (l *locks) drop(of *lease) {
 	defer l.mu.Unlock()
 	if l.held[of.name.lock] == of {
 		delete(l.held, of.name.lock)
+		l.last[of.name.lock] = of.fence.Load()
 	}
 }
 
@@ -83,4 +85,15 @@ func (l *locks) lease(name string) *lease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.held[name]
+}
+
+// fence returns the fence of the lease of a lock, or of the last one that this Client held: a token that
+// could not be stored in time is stored later, without a lock. It returns 0 if there was none.
+func (l *locks) fence(name string) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if held := l.held[name]; held != nil {
+		return held.fence.Load()
+	}
+	return l.last[name]
 }

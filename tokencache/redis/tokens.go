@@ -99,10 +99,7 @@ func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed to
 	if err != nil {
 		return tokenError("store token", name, err)
 	}
-	var fence int64
-	if l := t.client.locks.lease(t.name(key, kindSending)); l != nil {
-		fence = l.fence.Load()
-	}
+	fence := t.client.locks.fence(t.name(key, kindSending))
 	args := []string{data, milliseconds(t.lifetime(token)), t.tag(token.RefreshToken), t.tag(redeemed), fmt.Sprint(fence)}
 	var result string
 	err = t.client.insist(ctx, 2*t.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) (err error) {
