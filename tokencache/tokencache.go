@@ -62,5 +62,9 @@ type Cache interface {
 	// function that releases it. Calling unlock again does nothing. The lock excludes
 	// other processes and other goroutines. Load, Store and Delete do not acquire it.
 	// Keys without a token can be locked too: package login locks "login " + key.
+	//
+	// In a SendLocker, whose second lock is always exclusive, all waiting calls may return
+	// at once if the holder has loaded a valid token, or stored a token or a note. They must
+	// load the token, and not rely on the lock for anything else.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
 }

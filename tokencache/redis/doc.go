@@ -8,7 +8,7 @@
 // # Guarantees
 //
 // While the server keeps what it has acknowledged, and no machine is stopped or cut off for longer than
-// Options.Lease in the middle of a refresh:
+// half of Options.Lease in the middle of a refresh:
 //
 //   - All machines together send each refresh token once, and all get the new token.
 //   - A token is never replaced by an older one, and a sign-out stays in effect.
