@@ -18,8 +18,8 @@ type ages struct {
 }
 
 type acquisition struct {
-	fence string
-	at    time.Time
+	serverTime string
+	at         time.Time
 }
 
 var errNotHeld = errors.New("nobody holds the lock")
@@ -28,17 +28,17 @@ var errNotHeld = errors.New("nobody holds the lock")
 func (c *Client) lockedSince(ctx context.Context, name lockName) (time.Time, error) {
 	var reply []string
 	err := c.do(ctx, func(ctx context.Context, conn rueidis.Client) (err error) {
-		reply, err = asStrings(readScript().Exec(ctx, conn, []string{name.lock}, []string{"at", "fence"}))
+		reply, err = asStrings(readScript().Exec(ctx, conn, []string{name.lock}, []string{"at"}))
 		return err
 	})
-	if err == nil && len(reply) < 4 {
+	if err == nil && (len(reply) < 3 || reply[2] == "") {
 		err = errNotHeld
 	}
 	if err != nil {
 		return time.Time{}, fmt.Errorf("redis: find holder of lock: %w", err)
 	}
 	age := time.Duration(number(reply[0])*1e6+number(reply[1])-number(reply[2])) * time.Microsecond
-	return c.ages.first(name.lock, acquisition{fence: reply[3], at: c.now().Add(-age)}), nil
+	return c.ages.first(name.lock, acquisition{serverTime: reply[2], at: c.now().Add(-age)}), nil
 }
 
 // first returns the time that was first recorded for an acquisition.
@@ -48,7 +48,7 @@ func (a *ages) first(name string, seen acquisition) time.Time {
 	if a.since == nil {
 		a.since = map[string]acquisition{}
 	}
-	if known := a.since[name]; known.fence == seen.fence {
+	if known := a.since[name]; known.serverTime == seen.serverTime {
 		return known.at
 	}
 	a.since[name] = seen

@@ -32,3 +32,6 @@ func (c RoleCache) LockName(key rolecache.Key) string {
 func (t TokenCache) Names(key string) (token, note, lock, sending string) {
 	return t.name(key, kindToken), t.name(key, kindNote), t.name(key, kindLock), t.name(key, kindSending)
 }
+
+// FenceName returns the name of the entry with the last fence of a session.
+func (t TokenCache) FenceName(key string) string { return t.name(key, kindFence) }

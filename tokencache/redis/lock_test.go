@@ -138,6 +138,22 @@ func TestLeaseAcquiredAgain(t *testing.T) {
 	}
 }
 
+// TestSignInDuringLock: a process that acquired the lock before a sign-in can refresh the token of that sign-in.
+func TestSignInDuringLock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	holder := w.client().Tokens()
+	defer lockSending(t, holder)()
+	w.store(w.client(), time.Hour)
+	wantHolds(t, holder, true)
+	next := w.stored()
+	redeemed := next.RefreshToken
+	next.RefreshToken = "next"
+	if err := holder.CompareAndStore(t.Context(), session, redeemed, next); err != nil {
+		t.Errorf("CompareAndStore: %v", err)
+	}
+}
+
 // TestFenceOfNewSignIn: a refresh that began before a sign-in does not replace it.
 func TestFenceOfNewSignIn(t *testing.T) {
 	t.Parallel()
