@@ -26,18 +26,16 @@ func TestHistory(t *testing.T) {
 	for name, rotates := range map[string]bool{"rotating refresh tokens": true, "lasting refresh token": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := &history{t: t, redis: redistest.Start(t, persistent...), key: newKey(), rotates: rotates, sent: map[tokencache.Secret]*sending{}}
-			ctx, cancel := context.WithTimeout(t.Context(), *soak)
-			defer cancel()
-			user, _ := h.machine()
+			h := &history{t: t, redis: redistest.Start(t, persistent...), key: newKey(), rotates: rotates, end: time.Now().Add(*soak), sent: map[tokencache.Secret]*sending{}}
+			user, _ := h.machine(10 * time.Second)
 			h.signIn(user)
 			var wg sync.WaitGroup
 			for range historyMachines {
-				wg.Go(func() { h.live(ctx) })
+				wg.Go(h.live)
 			}
-			wg.Go(func() { h.read(ctx) })
-			wg.Go(func() { h.actAsUser(ctx, user) })
-			wg.Go(func() { h.disturb(ctx, user) })
+			wg.Go(h.read)
+			wg.Go(func() { h.actAsUser(user) })
+			wg.Go(func() { h.disturb(user) })
 			wg.Wait()
 			h.load(user)
 			if h.loads == 0 || h.stored == 0 {
@@ -77,6 +75,7 @@ type history struct {
 	redis   *redistest.Server
 	key     []byte
 	rotates bool
+	end     time.Time
 
 	mu        sync.Mutex
 	newest    version // that Identity Center has issued
@@ -97,27 +96,27 @@ type sending struct {
 }
 
 // machine returns the cache on a new machine, and its network.
-func (h *history) machine() (redis.TokenCache, *network) {
+func (h *history) machine(timeout time.Duration) (redis.TokenCache, *network) {
 	keys, err := redis.ParseKeys(h.key)
 	if err != nil {
 		h.t.Error(err)
 	}
 	n := newNetwork(h.t, h.redis.Addr())
-	client := newClient(h.t, h.redis, n.use, func(o *redis.Options) { o.Keys, o.Lease = keys, historyLease })
+	client := newClient(h.t, h.redis, n.use, func(o *redis.Options) { o.Keys, o.Lease, o.Timeout = keys, historyLease, timeout })
 	return client.Tokens(), n
 }
 
 // live is the life of a machine, which vanishes at times in the middle of a refresh. Another one takes its place.
-func (h *history) live(ctx context.Context) {
-	for ctx.Err() == nil {
-		tokens, n := h.machine()
+func (h *history) live() {
+	for time.Now().Before(h.end) {
+		tokens, n := h.machine(time.Second)
 		h.mu.Lock()
 		h.networks = append(h.networks, n)
 		h.mu.Unlock()
 		vanishes := 5 + rand.N(30)
-		for i := 0; ctx.Err() == nil && i < vanishes; i++ {
+		for i := 0; time.Now().Before(h.end) && i < vanishes; i++ {
 			h.load(tokens)
-			h.refresh(ctx, tokens, func() {
+			h.refresh(tokens, func() {
 				if i == vanishes-1 {
 					n.Cut()
 				}
@@ -127,14 +126,16 @@ func (h *history) live(ctx context.Context) {
 }
 
 // read loads the token again and again.
-func (h *history) read(ctx context.Context) {
-	for tokens, _ := h.machine(); ctx.Err() == nil; time.Sleep(rand.N(5 * time.Millisecond)) {
+func (h *history) read() {
+	for tokens, _ := h.machine(time.Second); time.Now().Before(h.end); time.Sleep(rand.N(5 * time.Millisecond)) {
 		h.load(tokens)
 	}
 }
 
 // refresh does what package ssotoken does. It calls interrupt between two steps.
-func (h *history) refresh(ctx context.Context, tokens redis.TokenCache, interrupt func()) {
+func (h *history) refresh(tokens redis.TokenCache, interrupt func()) {
+	ctx, cancel := context.WithDeadline(h.t.Context(), h.end)
+	defer cancel()
 	unlock, err := tokens.LockSending(ctx, session)
 	if err != nil {
 		return
@@ -271,8 +272,8 @@ func (h *history) acted(err error, record func()) {
 	record()
 }
 
-func (h *history) actAsUser(ctx context.Context, user redis.TokenCache) {
-	for ctx.Err() == nil {
+func (h *history) actAsUser(user redis.TokenCache) {
+	for time.Now().Before(h.end) {
 		time.Sleep(rand.N(2 * time.Second))
 		if rand.N(3) == 0 {
 			h.signOut(user)
@@ -283,9 +284,9 @@ func (h *history) actAsUser(ctx context.Context, user redis.TokenCache) {
 }
 
 // disturb breaks the networks and the server.
-func (h *history) disturb(ctx context.Context, user redis.TokenCache) {
+func (h *history) disturb(user redis.TokenCache) {
 	fence := user.FenceName(session)
-	for ctx.Err() == nil {
+	for time.Now().Before(h.end) {
 		time.Sleep(rand.N(100 * time.Millisecond))
 		switch rand.N(12) {
 		case 0:

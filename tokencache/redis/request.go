@@ -144,10 +144,10 @@ func (c *Client) oldServer(ctx context.Context) error {
 		return err
 	})
 	major, _, _ := strings.Cut(version, ".")
-	if err != nil || major == "" || number(major) >= minVersion {
-		return nil
+	if err == nil && major != "" && number(major) < minVersion {
+		return fmt.Errorf("the server has version %s: Redis %d or Valkey is required", version, minVersion)
 	}
-	return fmt.Errorf("the server has version %s: Redis %d or Valkey is required", version, minVersion)
+	return nil
 }
 
 // outage is a time during which the server does not respond.
