@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/ssoclient":            {"internal/atomicfile", "internal/awsrest", "internal/redact", "internal/sts", "profile", "sso", "ssooidc"},
 	"internal/configure":            {"internal/accounts"},
 	"internal/doctest":              {},
-	"internal/doctor":               {"internal/atomicfile", "internal/awserr", "internal/redact", "internal/shellenv", "internal/ssoclient", "internal/starturl", "internal/tokencopy", "profile", "rolecache", "sso", "ssooidc", "tokencache", "tokenstore"},
+	"internal/doctor":               {"internal/atomicfile", "internal/awserr", "internal/cachefile", "internal/redact", "internal/shellenv", "internal/ssoclient", "internal/starturl", "internal/tokencopy", "profile", "rolecache", "sso", "ssooidc", "tokencache", "tokenstore"},
 	"internal/filetest":             {},
 	"internal/webtest":              {},
 	"internal/contract":             {},
@@ -58,8 +58,8 @@ var mayImport = map[string][]string{
 	"tokencache/cachetest":          {"idctest", "internal/contract", "profile", "ssotoken", "tokencache"},
 	"rolecache/cachetest":           {"internal/contract", "rolecache"},
 	"rolecache":                     {"internal/atomicfile", "internal/cachefile", "internal/filelock", "internal/redact", "internal/userhome", "tokencache"}, // its Cipher
-	"internal/storemove":            {"internal/tokencopy", "profile", "tokencache", "tokenstore"},
-	"internal/tokencopy":            {"profile", "tokencache"},
+	"internal/storemove":            {"internal/cachefile", "internal/tokencopy", "profile", "tokencache", "tokenstore"},
+	"internal/tokencopy":            {"internal/cachefile", "profile", "tokencache"},
 	"tokenstore":                    {"internal/userhome", "rolecache", "tokencache"},
 	"internal/ciphertest":           {"tokencache", "tokenstore"},
 	"tokenstore/age":                {"internal/agecipher", "internal/atomicfile", "internal/filelock", "internal/flight", "internal/redact", "tokencache", "tokenstore"},
@@ -86,6 +86,7 @@ var mayImport = map[string][]string{
 		"internal/awserr",
 		"internal/awsrest", // its placeholder for a missing error message
 		"internal/buildinfo",
+		"internal/cachefile",
 		"internal/child",
 		"internal/configure",
 		"internal/console",
