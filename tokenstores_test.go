@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchkey-sso/latchkey"
 	"github.com/latchkey-sso/latchkey/idctest"
@@ -15,6 +16,7 @@ import (
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
+	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
@@ -52,6 +54,12 @@ func TestTokenStores(t *testing.T) {
 	}
 	wantNoPlainFiles(t, home.Path)
 
+	roles := rolecache.EncryptedDir{Dir: rolecache.Dir(home.File("latchkey/sealed/cli/cache")), Cipher: cipher}
+	role := rolecache.Key{Session: "corp", AccountID: account, RoleName: "Developer"}
+	cached := &rolecache.Credentials{AccessKeyID: "id", SecretAccessKey: "secret", SessionToken: "token", Expires: time.Unix(2e9, 0)}
+	if err := roles.Store(t.Context(), role, cached); err != nil {
+		t.Fatal(err)
+	}
 	p, err := profile.Load("dev")
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +69,9 @@ func TestTokenStores(t *testing.T) {
 		t.Errorf("Logout = %t, %v; the store has %v", done, err, loadErr)
 	}
 	count(t, server, "Logout", 1)
+	if _, err := roles.Load(t.Context(), role); !errors.Is(err, rolecache.ErrNotFound) {
+		t.Errorf("after signing out, the store has the role credentials: %v", err)
+	}
 }
 
 // TestTokenStoreNotLinked: without the driver, every call fails, and none uses plain files.

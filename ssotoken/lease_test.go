@@ -47,6 +47,9 @@ func TestLostLockAcquiredAgain(t *testing.T) {
 	cache.Hold = func() (bool, error) { calls++; return calls > 1, nil }
 	retrieve(t, source)
 	w.Count("CreateToken", 1)
+	if calls != 2 {
+		t.Errorf("the lock was confirmed %d times, want once before it was lost and once after", calls)
+	}
 }
 
 // TestUnknownLockNotSent: without a lock, a refresh token that another machine may send is not sent.

@@ -49,6 +49,7 @@ func TestParseInvalid(t *testing.T) {
 		"keyring?dir=a&b":                 "a parameter is not name=value",
 		"keyring?dir=%zz":                 "write %25 for %",
 		"redis://me:hunter2@h:6379":       "a password must not be in the setting",
+		"redis://me@corp:hunter2@h":       "a password must not be in the setting",
 		"redis://:hunter2@h":              "a password must not be in the setting",
 		"redis://me:hunter2/x@h:6379/1":   "a password must not be in the setting",
 		"redis://h?password=hunter2":      "name that with password_file",

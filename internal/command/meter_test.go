@@ -38,6 +38,7 @@ func TestMeter(t *testing.T) {
 		now = now.Add(time.Second)
 		m.show(3, 9)
 		m.clear()
+		m.clear() // nothing is left
 		if diff := cmp.Diff(test.want, out.String()); diff != "" {
 			t.Errorf("terminal %t: %s", test.terminal, diff)
 		}

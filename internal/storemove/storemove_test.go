@@ -181,6 +181,14 @@ func TestReplace(t *testing.T) {
 	}
 	wantIn(t, m, true, false)
 	theirs.ExpiresAt = now
+	refreshable := *theirs
+	refreshable.RefreshToken, refreshable.ClientID, refreshable.ClientSecret = "theirs", "client", "secret"
+	if err := m.To.Tokens.Store(t.Context(), "corp", &refreshable); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(t.Context()); !errors.Is(err, storemove.ErrExists) {
+		t.Errorf("Run, if theirs can be refreshed: %v, want ErrExists", err)
+	}
 	if err := m.To.Tokens.Store(t.Context(), "corp", theirs); err != nil {
 		t.Fatal(err)
 	}
