@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -134,7 +134,7 @@ func (a *app) statusOf(cmd *cobra.Command, signIn profile.SignIn, p *profile.Pro
 		StartURL: signIn.Session.StartURL,
 		Region:   signIn.Session.Region,
 		Store:    storeName(store),
-		File:     cachefile.PathOf(store.Tokens, key),
+		File:     tokencopy.File(store.Tokens, key),
 	}
 	tok, err := store.Tokens.Load(cmd.Context(), key)
 	var invalid *tokencache.InvalidError

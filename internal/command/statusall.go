@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokenstore"
@@ -50,7 +50,7 @@ func (a *app) listStatus(ctx context.Context, store *tokenstore.Store) ([]status
 		}
 		st := status{
 			StartURL: entry.Token.StartURL, Region: entry.Token.Region,
-			Store: storeName(store), File: cachefile.PathOf(store.Tokens, entry.Key),
+			Store: storeName(store), File: tokencopy.File(store.Tokens, entry.Key),
 		}
 		if slices.Contains(sessions, entry.Key) {
 			st.Session = entry.Key

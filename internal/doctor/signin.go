@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/starturl"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -91,7 +91,7 @@ func (c *checker) signIn(ctx context.Context) {
 		return
 	}
 	key := c.profile.Session.CacheKey()
-	path := cachefile.PathOf(c.store.Tokens, key)
+	path := tokencopy.File(c.store.Tokens, key)
 	token, err := c.store.Tokens.Load(ctx, key)
 	if err == nil {
 		c.token = token

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -22,7 +21,7 @@ func (c *checker) session() *profile.Session {
 
 // tokenDir returns the directory of the token files, or the name of a store that has none.
 func (c *checker) tokenDir() string {
-	if path := cachefile.PathOf(c.store.Tokens, ""); path != "" {
+	if path := tokencopy.File(c.store.Tokens, ""); path != "" {
 		return filepath.Dir(path)
 	}
 	return c.store.Name

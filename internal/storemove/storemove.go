@@ -11,7 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -78,8 +77,7 @@ func (m *Move) Run(ctx context.Context) error {
 // sameFile reports whether both stores keep the token in the same file, for example encrypted with
 // different keys. They then have the same locks.
 func (m *Move) sameFile() bool {
-	key := m.Session.CacheKey()
-	return cachefile.SamePath(cachefile.PathOf(m.From.Tokens, key), cachefile.PathOf(m.To.Tokens, key))
+	return tokencopy.SameFile(m.From.Tokens, m.To.Tokens, m.Session.CacheKey())
 }
 
 // isPlain reports whether the store has plain files.

@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -29,7 +28,7 @@ func For(s *profile.Session, tokens tokencache.Cache) Copy {
 		return Copy{}
 	}
 	c := Copy{dir: dir, key: s.CacheKey(), shared: s.ShareAccessToken}
-	if cachefile.SamePath(c.Path(), cachefile.PathOf(tokens, c.key)) {
+	if SameFile(dir, tokens, c.key) {
 		return Copy{}
 	}
 	return c
