@@ -58,7 +58,7 @@ type Cache interface {
 	// function that releases it. Calling unlock again does nothing. The lock excludes
 	// other processes and other goroutines. Load, Store and Delete do not acquire it.
 	//
-	// The lock only saves requests. So all waiting calls may return at once if the holder has
-	// loaded valid credentials, or stored credentials or a note.
+	// The lock only saves requests. So all waiting calls may return together once the holder
+	// has loaded valid credentials, or stored credentials or a note.
 	Lock(ctx context.Context, key Key) (unlock func(), err error)
 }

@@ -63,8 +63,8 @@ type Cache interface {
 	// other processes and other goroutines. Load, Store and Delete do not acquire it.
 	// Keys without a token can be locked too: package login locks "login " + key.
 	//
-	// In a SendLocker, whose second lock is always exclusive, all waiting calls may return
-	// at once if the holder has loaded a valid token, or stored a token or a note. They must
-	// load the token, and not rely on the lock for anything else.
+	// A SendLocker, whose second lock is always exclusive, may let all waiting calls return
+	// together once the holder has loaded a valid token, or stored a token or a note. So
+	// callers must load the token, and rely on the lock for nothing else.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
 }
