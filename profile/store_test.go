@@ -49,7 +49,7 @@ func TestInvalidTokenStore(t *testing.T) {
 	for setting, want := range map[string]string{
 		"latchkey_token_store = ~/aws":                       "invalid latchkey_token_store: a directory needs the scheme dir: write dir:~/aws",
 		"latchkey_token_store = dir:aws":                     `invalid latchkey_token_store: the path "aws" is relative: start it with / or ~/`,
-		"latchkey_token_store = redis://me:hunter2@h:6379/0": "invalid latchkey_token_store: a password must not be in the setting: write it to a file, and name that with password_file",
+		"latchkey_token_store = redis://me:hunter2@h:6379/0": "invalid latchkey_token_store: a password must not be in the setting: write it to a file, and set password_file",
 		"latchkey_share_access_token = yes":                  `invalid latchkey_share_access_token "yes"; fix: set it to true or false`,
 	} {
 		use := files(t, session+setting+"\n[profile p]\nsso_session = s\n", "", nil)

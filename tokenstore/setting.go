@@ -90,12 +90,12 @@ var secretParams = []string{"password", "pass", "passwd", "passphrase", "secret"
 func (s Setting) secret() string {
 	if url, ok := strings.CutPrefix(s.Value, "//"); ok {
 		if at := strings.LastIndexByte(url, '@'); at >= 0 && strings.Contains(url[:at], ":") {
-			return "a password must not be in the setting: write it to a file, and name that with password_file"
+			return "a password must not be in the setting: write it to a file, and set password_file"
 		}
 	}
 	for _, name := range secretParams {
 		if s.Params.Has(name) {
-			return "the parameter " + name + " would hold a secret: write it to a file, and name that with " + name + "_file"
+			return "the parameter " + name + " would hold a secret: write it to a file, and set " + name + "_file"
 		}
 	}
 	return ""

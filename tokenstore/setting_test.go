@@ -52,11 +52,11 @@ func TestParseInvalid(t *testing.T) {
 		"redis://me@corp:hunter2@h":       "a password must not be in the setting",
 		"redis://:hunter2@h":              "a password must not be in the setting",
 		"redis://me:hunter2/x@h:6379/1":   "a password must not be in the setting",
-		"redis://h?password=hunter2":      "name that with password_file",
+		"redis://h?password=hunter2":      "set password_file",
 		"age:/id?passphrase=hunter2&x=&y": "a parameter is not name=value",
 		"Me:hunter2@x=y/":                 "write file",
 		"Redis://me:hunter2@h":            "write file",
-		"redis://h?key=hunter2":           "name that with key_file",
+		"redis://h?key=hunter2":           "set key_file",
 	} {
 		got, err := tokenstore.Parse(setting)
 		var invalid *tokenstore.SettingError

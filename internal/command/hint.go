@@ -82,7 +82,7 @@ func driverHint(e *tokenstore.DriverError) string {
 		return storeHelp + " lists the schemes"
 	}
 	dir := strings.TrimPrefix(e.Package, "github.com/latchkey-sso/latchkey/")
-	return "build the command that has it, in a clone of the repository: go -C " + dir + " install ./cmd/latchkey"
+	return "build the latchkey that supports it, in a clone of the repository: go -C " + dir + " install ./cmd/latchkey"
 }
 
 // keyHint returns how to fix an error about the key of an encrypted token store.
