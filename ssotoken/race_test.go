@@ -28,6 +28,7 @@ func (w *world) afterLoad(nth int, hook func()) *ssotoken.Source {
 				hook()
 			}
 		}}
+		ssotoken.SetWaits(time.Minute, 0, 0)(o) // on a busy machine, the hook may be late
 	})
 }
 

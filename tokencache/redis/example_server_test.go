@@ -23,7 +23,9 @@ func TestExampleKeepsSignIns(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "sh", script).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("make-secrets: %v\n%s", err, out)
 	}
-	secret := func(name string) string { return strings.TrimSpace(filetest.Read(t, filepath.Join(dir, "secrets", name))) }
+	secret := func(name string) string {
+		return strings.TrimSpace(filetest.Read(t, filepath.Join(dir, "secrets", name)))
+	}
 	server := redistest.Start(t, append([]string{"--aclfile", filepath.Join(dir, "secrets", "users.acl")}, persistent...)...)
 	keys := newKeys(t)
 	user := func(o *redis.Options) {
