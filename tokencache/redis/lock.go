@@ -73,13 +73,13 @@ func (c *Client) lock(ctx context.Context, name lockName) (unlock func(), err er
 // acquire waits until it acquires the lock, or ctx is done. It returns false and no error if the last
 // holder had a result.
 func (l *lease) acquire(ctx context.Context) (bool, error) {
-	if held, _, err := l.try(ctx, false); held || err != nil {
+	if held, _, err := l.try(ctx, l.client.opts.Timeout, false); held || err != nil {
 		return held, err
 	}
 	woken, unsubscribe := l.subscribe(ctx)
 	defer unsubscribe()
 	for {
-		held, rest, err := l.try(ctx, true)
+		held, rest, err := l.try(ctx, l.client.opts.Timeout, true)
 		if held || err != nil {
 			return held, err
 		}
@@ -99,12 +99,12 @@ func (l *lease) acquire(ctx context.Context) (bool, error) {
 
 // try acquires the lock if it is free, or renews the lease if this one holds it. Otherwise it returns
 // the rest of the lease of the holder. If wait is set, it joins the queue.
-func (l *lease) try(ctx context.Context, wait bool) (held bool, rest time.Duration, err error) {
+func (l *lease) try(ctx context.Context, timeout time.Duration, wait bool) (held bool, rest time.Duration, err error) {
 	args := []string{l.owner, milliseconds(l.client.opts.Lease), ""}
 	if wait {
 		args[2] = "wait"
 	}
-	err = l.client.insist(ctx, l.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) error {
+	err = l.client.insist(ctx, timeout, func(ctx context.Context, conn rueidis.Client) error {
 		reply, err := asStrings(acquireScript().Exec(ctx, conn, []string{l.name.lock, l.name.fence, l.name.queue}, args))
 		if err != nil || len(reply) != 2 {
 			return err

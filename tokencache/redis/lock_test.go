@@ -236,3 +236,17 @@ func TestForeignLock(t *testing.T) {
 		lockSending(t, tokens)()
 	}
 }
+
+// TestHeldNotConfirmed: a response that arrives when the lease may have expired does not confirm the lock.
+func TestHeldNotConfirmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	patient := func(o *redis.Options) { o.Timeout, o.Lease = time.Minute, 2*time.Second }
+	holder := w.client(patient).Tokens()
+	defer lockSending(t, holder)()
+	resume := w.redis.Pause()
+	time.AfterFunc(2*time.Second, resume)
+	if held, err := holder.HoldsSending(t.Context(), session); held || err == nil {
+		t.Errorf("HoldsSending = %t, %v; want an error", held, err)
+	}
+}

@@ -53,6 +53,8 @@ type Options struct {
 
 	// Timeout is how long a call may take if the server does not respond. Zero means 5
 	// seconds. Storing a refreshed token may take twice as long, since it is lost otherwise.
+	// If Timeout is longer than a quarter of Lease, a refresh token may be sent twice when the
+	// server responds that late.
 	Timeout time.Duration
 }
 

@@ -28,7 +28,8 @@ func (t TokenCache) HoldsSending(ctx context.Context, key string) (bool, error) 
 	if l == nil {
 		return false, ctx.Err()
 	}
-	held, _, err := l.try(ctx, false)
+	// A response that is later says little: the lease may have expired since.
+	held, _, err := l.try(ctx, min(t.client.opts.Timeout, t.client.opts.Lease/4), false)
 	if err != nil {
 		return false, fmt.Errorf("redis: renew lock: %w", err)
 	}
