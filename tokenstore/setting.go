@@ -85,10 +85,13 @@ func (s *Setting) parseParams(params string) error {
 // secretParams are parameters that would hold a secret.
 var secretParams = []string{"password", "pass", "passwd", "passphrase", "secret", "key", "token"}
 
-// secret returns what is wrong if the setting contains a secret, or "": other programs read the
+// secret returns what is wrong if the setting may contain a secret, or "": other programs read the
 // config file and the environment.
 func (s Setting) secret() string {
 	if url, ok := strings.CutPrefix(s.Value, "//"); ok {
+		if strings.Contains(url, "?") {
+			return "a parameter is not name=value with a name in lower case"
+		}
 		if at := strings.LastIndexByte(url, '@'); at >= 0 && strings.Contains(url[:at], ":") {
 			return "a password must not be in the setting: write it to a file, and set password_file"
 		}

@@ -56,6 +56,8 @@ func TestParseInvalid(t *testing.T) {
 		"age:/id?passphrase=hunter2&x=&y": "a parameter is not name=value",
 		"Me:hunter2@x=y/":                 "write file",
 		"Redis://me:hunter2@h":            "write file",
+		"redis://h?Password=hunter2":      "a name in lower case",
+		"redis://h?x&password=hunter2":    "a name in lower case",
 		"redis://h?key=hunter2":           "set key_file",
 	} {
 		got, err := tokenstore.Parse(setting)
