@@ -139,7 +139,7 @@ func TestShareAccessToken(t *testing.T) {
 	}
 }
 
-// expireIn makes the sign-in as it is the next day.
+// expireIn ages the sign-in by a day.
 func expireIn(t *testing.T, server *idctest.Server, tokens tokencache.Cache) {
 	t.Helper()
 	tok, err := tokens.Load(t.Context(), "corp")

@@ -194,7 +194,7 @@ func (s *Source) locksExpire() bool {
 	return ok
 }
 
-// notSent hides the type of an error of the cache, which is no error of the request.
+// notSent hides the type of a cache error, so that it does not count as an error of the service.
 func notSent(err error) error { return fmt.Errorf("the refresh token was not sent: %v", err) }
 
 // beforeEachAttempt returns a call option that runs check before each attempt. If check fails, the

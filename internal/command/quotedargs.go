@@ -3,8 +3,8 @@ package command
 import "strings"
 
 // joinQuoted returns the arguments of credential-process as the config file has them. On Windows, several SDKs escape the
-// quotes of the command for cmd.exe, so that --profile "a b" arrives as the words --profile, "a and b". Blanks in a row
-// become one.
+// quotes of the command for cmd.exe, so that --profile "a b" arrives as the words --profile, "a and b". Consecutive
+// spaces become one.
 func joinQuoted(args []string) []string {
 	if len(args) == 0 || args[0] != "credential-process" {
 		return args

@@ -52,7 +52,7 @@ func wantIn(t *testing.T, m *storemove.Move, from, to bool) {
 	}
 }
 
-// TestNote: the note on a rejected refresh token moves too, so that nobody sends that again.
+// TestNote: the note on a rejected refresh token moves too, so that no process sends it again.
 func TestNote(t *testing.T) {
 	m := newMove(t)
 	note := tokencache.RefreshNote{At: now, Outcome: tokencache.RefreshRejected}

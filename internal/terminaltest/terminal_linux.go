@@ -126,8 +126,8 @@ func (p *Program) Type(text string) error {
 	return err
 }
 
-// Wait waits for the program to exit, and closes the terminal. Its exit code is in Cmd.ProcessState. Not to restore
-// the terminal is an error.
+// Wait waits for the program to exit, and closes the terminal. Its exit code is in Cmd.ProcessState. Wait
+// returns an error if the program has not restored the terminal.
 func (p *Program) Wait() error {
 	hung := time.AfterFunc(patience, func() { _ = p.Cmd.Process.Kill() })
 	defer hung.Stop()

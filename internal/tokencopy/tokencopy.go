@@ -1,8 +1,8 @@
 // Package tokencopy keeps the copies of access tokens that other AWS tools read, for sessions with
 // latchkey_share_access_token.
 //
-// A copy lies where AWS tools look for the token of the session. It holds the access token and its
-// expiry, and neither the refresh token nor the client, so no tool can refresh the sign-in.
+// A copy is the file in which AWS tools look for the token of the session. It holds the access token
+// and its expiry, and neither the refresh token nor the client, so no tool can refresh the sign-in.
 package tokencopy
 
 import (
