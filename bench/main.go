@@ -1,7 +1,7 @@
 // Command bench measures Latchkey side by side with the tools and SDKs that are installed, and prints a table for each
 // measurement:
 //
-//	go -C bench run .                          # everything, in about ten minutes
+//	go -C bench run .                          # everything, in a quarter of an hour
 //	go -C bench run . -run 'warm|cold'         # the tables whose names match
 //	go -C bench run . -json >bench.json -svg ../docs/comparison.svg
 //
