@@ -37,7 +37,7 @@ LATCHKEY_TOKEN_STORE, names it:
 Paths are absolute or start with ~/. Encrypted files are in ~/.aws/latchkey, unless
 the setting ends with ?dir=PATH.`,
 		Example: `  latchkey store copy --to keyring`,
-		Args:    noArgs,
+		Args:    noArgsOrProfile,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.storeCopyCommand())

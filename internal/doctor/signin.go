@@ -26,25 +26,38 @@ func (c *checker) caches(ctx context.Context) {
 			c.warn("cache", "other users can write to "+dir, "chmod go-w "+quoted(dir))
 		}
 	}
-	if cache, ok := tokens.(tokencache.WriteChecker); ok {
-		if err := cache.CheckWritable(ctx, c.session().CacheKey()); err != nil {
-			c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+cause(err), c.writeFix(err))
-			return
-		}
+	if err := checkWritable(ctx, tokens, c.session().CacheKey()); err != nil {
+		reason, fix := c.notWritable(err)
+		c.warn("cache", "refreshed tokens cannot be stored, so other processes will not see them: "+reason, fix)
+		return
 	}
 	c.ok("cache", "tokens can be stored in "+c.store.Name)
 	c.roleCache(ctx)
 }
 
-// writeFix returns the fix for a token cache that cannot be written.
-func (c *checker) writeFix(err error) string {
+// checkWritable checks that a token can be stored. Unlike the cache's own check, it does not create the
+// key of encrypted files.
+func checkWritable(ctx context.Context, tokens tokencache.Cache, key string) error {
+	if encrypted, ok := tokens.(tokencache.EncryptedDir); ok {
+		if _, err := encrypted.Cipher.Open(ctx, "", nil); !errors.Is(err, tokencache.ErrUndecryptable) {
+			return err
+		}
+		tokens = encrypted.Dir
+	}
+	if cache, ok := tokens.(tokencache.WriteChecker); ok {
+		return cache.CheckWritable(ctx, key)
+	}
+	return nil
+}
+
+// notWritable describes the error about a token cache that cannot be written.
+func (c *checker) notWritable(err error) (reason, fix string) {
 	dir := c.tokenDir()
 	file, ok := errors.AsType[*fs.PathError](err)
 	if ok && (strings.HasPrefix(file.Path, dir) || strings.HasPrefix(dir, file.Path)) { // not that of a key
-		return "make " + quoted(dir) + " a directory that you can write to"
+		return cause(err), "make " + quoted(dir) + " a directory that you can write to"
 	}
-	_, fix := c.Describe(err)
-	return fix
+	return c.Describe(err)
 }
 
 // roleCache checks the cached role credentials. Latchkey ignores an invalid file; the AWS CLI may
