@@ -31,8 +31,14 @@ func (a *app) mfaCode(ctx context.Context, serial string) (redact.Secret, error)
 	return redact.Secret(code), nil
 }
 
-// passphrase asks the user for the passphrase of a token store. It is an age.Prompt.
+// passphrase asks the user for the passphrase of a token store. It is an age.Prompt. After Ctrl-C, it
+// asks no more: the process is about to exit, and would leave the terminal without echo.
 func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error) {
+	a.prompt.Lock()
+	defer a.prompt.Unlock()
+	if a.canceled {
+		return "", picker.ErrCanceled
+	}
 	terminal, err := a.controllingTerminal()
 	if err != nil {
 		return "", &hintedError{
@@ -42,6 +48,7 @@ func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error
 	}
 	passphrase, err := terminal.AskSecret(ctx, text)
 	if errors.Is(err, picker.ErrCanceled) && ctx.Err() == nil {
+		a.canceled = true
 		a.interrupt(errInterrupted) // as SIGINT: nothing may go on without the key
 	}
 	if err != nil {

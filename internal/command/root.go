@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,6 +31,8 @@ type app struct {
 	drivers        []tokenstore.Driver
 
 	interrupt context.CancelCauseFunc // cancels the command
+	prompt    sync.Mutex              // held while the user is asked for a passphrase
+	canceled  bool                    // the user has canceled that; guarded by prompt
 
 	profile string
 	debug   bool
