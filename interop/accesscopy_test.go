@@ -27,13 +27,7 @@ func (w *world) latchkey(t *testing.T, args ...string) string {
 // neither refresh nor damage the sign-in.
 func (w *world) readsAccessCopy(t *testing.T, tool func(profile string) (keyID string, err error)) {
 	t.Helper()
-	elsewhere := tokencache.Dir(filepath.Join(w.Path, "elsewhere", "sso", "cache"))
-	if err := os.MkdirAll(filepath.Dir(string(elsewhere)), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(w.File("sso/cache"), string(elsewhere)); err != nil {
-		t.Fatal(err)
-	}
+	elsewhere := w.moveTokens(t)
 	settings := func(share string) {
 		lines := strings.SplitAfter(filetest.Read(t, w.File("config")), "[sso-session corp]\n")
 		_, rest, _ := strings.Cut(lines[1], "sso_start_url")
@@ -85,6 +79,19 @@ func (w *world) readsAccessCopy(t *testing.T, tool func(profile string) (keyID s
 	w.latchkey(t, "logout", "--profile", "dev")
 	wantTool(false)
 	filetest.WantNames(t, w.File("sso/cache"))
+}
+
+// moveTokens moves the token cache to another directory.
+func (w *world) moveTokens(t *testing.T) tokencache.Dir {
+	t.Helper()
+	elsewhere := tokencache.Dir(filepath.Join(w.Path, "elsewhere", "sso", "cache"))
+	if err := os.MkdirAll(filepath.Dir(string(elsewhere)), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(w.File("sso/cache"), string(elsewhere)); err != nil {
+		t.Fatal(err)
+	}
+	return elsewhere
 }
 
 // TestGoSDKReadsAccessCopy reads the copy of an access token with the Go SDK.

@@ -187,35 +187,39 @@ func TestAllRolesBackoff(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a minute each", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			d := &directory{accounts: 1, answer: func(*http.Request, int) *http.Response { return tooMany("Retry-After", "3600") }}
-			_, err := collect(t.Context(), d.client(), pace(1, 20))
-			var tooMany *sso.TooManyRequestsException
-			if !errors.As(err, &tooMany) || len(d.sent) < 3 || len(d.sent) > 4 {
-				t.Errorf("%d requests, error %v", len(d.sent), err)
-			}
-		})
-	})
-	t.Run("a retryer that is nil", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			d := &directory{accounts: 1, answer: func(_ *http.Request, n int) *http.Response {
-				if n == 0 {
-					return tooMany()
-				}
-				return nil
-			}}
-			option := func(o *sso.AllRolesOptions) {
-				o.ClientOptions = append(o.ClientOptions, func(o *sso.Options) { o.Retryer = nil })
-			}
-			if got, err := collect(t.Context(), d.client(), option); err != nil || len(got) != 2 {
-				t.Errorf("roles %v, error %v", got, err)
-			}
-		})
+}
+
+// TestAllRolesLongPauses: a service that asks for pauses of an hour gets a few requests, and then the listing fails.
+func TestAllRolesLongPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &directory{accounts: 1, answer: func(*http.Request, int) *http.Response { return tooMany("Retry-After", "3600") }}
+		_, err := collect(t.Context(), d.client(), pace(1, 20))
+		var tooMany *sso.TooManyRequestsException
+		if !errors.As(err, &tooMany) || len(d.sent) < 3 || len(d.sent) > 4 {
+			t.Errorf("%d requests, error %v", len(d.sent), err)
+		}
 	})
 }
 
-// TestAllRolesBackoffEnds refuses every other request: an answer in between ends the row.
+// TestAllRolesWithoutRetryer: the backoff does not need the Retryer of the client.
+func TestAllRolesWithoutRetryer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &directory{accounts: 1, answer: func(_ *http.Request, n int) *http.Response {
+			if n == 0 {
+				return tooMany()
+			}
+			return nil
+		}}
+		option := func(o *sso.AllRolesOptions) {
+			o.ClientOptions = append(o.ClientOptions, func(o *sso.Options) { o.Retryer = nil })
+		}
+		if got, err := collect(t.Context(), d.client(), option); err != nil || len(got) != 2 {
+			t.Errorf("roles %v, error %v", got, err)
+		}
+	})
+}
+
+// TestAllRolesBackoffEnds throttles every other request: a response in between resets the backoff.
 func TestAllRolesBackoffEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &directory{accounts: 30, answer: func(_ *http.Request, n int) *http.Response {
