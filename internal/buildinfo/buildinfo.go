@@ -42,7 +42,7 @@ func Version() string {
 
 func read(build *debug.BuildInfo) Info {
 	info := Info{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	if build.Main.Path != Module {
+	if !ours(build.Main.Path) {
 		for _, dep := range build.Deps {
 			if dep.Path == Module {
 				info.setVersion(dep)
@@ -68,6 +68,10 @@ func read(build *debug.BuildInfo) Info {
 	}
 	return info
 }
+
+// ours reports whether path is that of this module or of another one in its repository, whose
+// version is the same.
+func ours(path string) bool { return path == Module || strings.HasPrefix(path, Module+"/") }
 
 func (i *Info) setVersion(m *debug.Module) {
 	if m.Replace != nil {

@@ -36,6 +36,15 @@ func TestRead(t *testing.T) {
 			Info{Version: "devel"},
 		},
 		{
+			"the command of another module in the repository",
+			debug.BuildInfo{
+				Main:     debug.Module{Path: Module + "/tokencache/redis", Version: "v0.2.0"},
+				Deps:     []*debug.Module{{Path: Module, Version: "v0.0.0", Replace: &debug.Module{Path: "../.."}}},
+				Settings: release,
+			},
+			Info{Version: "v0.2.0", Commit: "0123abc", Time: "2026-11-20T10:00:00Z"},
+		},
+		{
 			"a program that imports the module",
 			debug.BuildInfo{
 				Main:     debug.Module{Path: "example.com/app", Version: "v9.0.0"},
