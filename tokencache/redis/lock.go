@@ -97,7 +97,7 @@ func (l *lease) acquire(ctx context.Context) (bool, error) {
 	}
 }
 
-// try acquires the lock if it is free, or renews the lease if this one holds it. Otherwise it returns
+// try acquires the lock if it is free, or renews the lease, with a new fence, if this one holds it. Otherwise it returns
 // the rest of the lease of the holder. If wait is set, it joins the queue.
 func (l *lease) try(ctx context.Context, timeout time.Duration, wait bool) (held bool, rest time.Duration, err error) {
 	args := []string{l.owner, milliseconds(l.client.opts.Lease), ""}

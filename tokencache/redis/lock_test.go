@@ -250,3 +250,16 @@ func TestHeldNotConfirmed(t *testing.T) {
 		t.Errorf("HoldsSending = %t, %v; want an error", held, err)
 	}
 }
+
+// TestOldHolderRenewsNothing: a holder that lost its lock does not keep the lease of the next holder, which is gone.
+func TestOldHolderRenewsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network, lost := newNetwork(t, w.redis.Addr()), newNetwork(t, w.redis.Addr())
+	defer lockSending(t, w.client(brief, network.use).Tokens())()
+	network.Cut()
+	defer lockSending(t, w.client(brief, impatient, lost.use).Tokens())()
+	lost.Cut()
+	network.Restore()
+	lockSending(t, w.client(brief).Tokens())()
+}
