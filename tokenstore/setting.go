@@ -88,7 +88,7 @@ var secretParams = []string{"password", "pass", "passwd", "passphrase", "secret"
 // secret returns what is wrong if the setting may contain a secret, or "": other programs read the
 // config file and the environment.
 func (s Setting) secret() string {
-	if url, ok := strings.CutPrefix(s.Value, "//"); ok {
+	if url, ok := strings.CutPrefix(s.Value, "//"); ok || strings.HasPrefix(s.Scheme, "redis") {
 		if strings.Contains(url, "?") {
 			return "a parameter is not name=value with a name in lower case"
 		}

@@ -51,6 +51,7 @@ func TestParseInvalid(t *testing.T) {
 		"redis://me:hunter2@h:6379":       "a password must not be in the setting",
 		"redis://me@corp:hunter2@h":       "a password must not be in the setting",
 		"redis://:hunter2@h":              "a password must not be in the setting",
+		"redis:me:hunter2@h":              "a password must not be in the setting",
 		"redis://me:hunter2/x@h:6379/1":   "a password must not be in the setting",
 		"redis://h?password=hunter2":      "set password_file",
 		"age:/id?passphrase=hunter2&x=&y": "a parameter is not name=value",
