@@ -37,16 +37,6 @@ var notRun = []struct{ begin, why string }{
 	{"cp contrib/latchkey-serve.plist", "needs the directories of macOS"},
 }
 
-// runs reports whether the test runs the command.
-func (c commandLine) runs() bool {
-	for _, n := range notRun {
-		if strings.HasPrefix(c.text, n.begin) {
-			return false
-		}
-	}
-	return true
-}
-
 // TestNotRun checks that a page shows each command in notRun.
 func TestNotRun(t *testing.T) {
 	var shown []commandLine

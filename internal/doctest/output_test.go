@@ -6,9 +6,6 @@ import (
 	"testing"
 )
 
-// isError matches an error of the command in the output that a page shows.
-var isError = regexp.MustCompile(`(?m)^latchkey: `)
-
 // variables are the parts of outputs that differ from run to run, and what stands for them.
 var variables = []struct {
 	re *regexp.Regexp

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -220,3 +221,16 @@ func newServer(t *testing.T) *idctest.Server {
 		}
 	})
 }
+
+// runs reports whether the test runs the command.
+func (c commandLine) runs() bool {
+	for _, n := range notRun {
+		if strings.HasPrefix(c.text, n.begin) {
+			return false
+		}
+	}
+	return true
+}
+
+// isError matches an error of the command in the output that a page shows.
+var isError = regexp.MustCompile(`(?m)^latchkey: `)
