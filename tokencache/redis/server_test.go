@@ -134,7 +134,9 @@ func TestReplicaPromoted(t *testing.T) {
 	sentinel := newSentinel(w)
 	source := w.source(w.client(bySentinel(sentinel), asUser(t, w.redis, replica)))
 	before := w.token(source).AccessToken
-	w.redis.Do("WAIT", "1", "5000")
+	name, _, _, _ := w.client().Tokens().Names(session)
+	refreshed := w.redis.Do("HGET", name, "tag")
+	await(t, "the replica has the refreshed token", func() bool { return replica.Do("HGET", name, "tag") == refreshed })
 	w.redis.Kill()
 	await(t, "the replica is promoted", replica.IsMaster)
 	w.redis = replica
