@@ -32,7 +32,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestMeasurements checks that each table has a name of its own and a column to compare.
+// TestMeasurements checks that each table has a unique name and a column to compare.
 func TestMeasurements(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range measurements {

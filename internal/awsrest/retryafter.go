@@ -31,7 +31,7 @@ func RetryAfter(err error) time.Duration {
 	return min(max(until.Sub(now), 0), maxRetryAfter)
 }
 
-// maxRetryAfter prevents an overflow. Callers have limits of their own.
+// maxRetryAfter prevents an overflow. Callers have their own limits.
 const maxRetryAfter = 24 * time.Hour
 
 // maxExtraDelay is how much longer than the backoff a retry waits for Retry-After. It is the SDK's limit for

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Namespace is a network namespace with a loopback interface of its own.
+// Namespace is a network namespace with its own loopback interface.
 type Namespace struct{ Name string }
 
 // New makes a namespace, and deletes it at the end of the test. The name distinguishes those of a test.

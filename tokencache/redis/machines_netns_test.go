@@ -26,7 +26,7 @@ const (
 	processesPerMachine = 25
 )
 
-// TestNetnsMachines starts 200 processes on machines of their own, whose clocks are up to three hours apart, while the
+// TestNetnsMachines starts 200 processes on eight machines, whose clocks are up to three hours apart, while the
 // access token has expired. They share one refresh, and all get credentials.
 func TestNetnsMachines(t *testing.T) {
 	network := netnstest.NewNetwork(t, machines)

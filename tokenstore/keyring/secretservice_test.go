@@ -19,7 +19,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
-// These tests run GNOME Keyring on a D-Bus of their own.
+// These tests run GNOME Keyring on a private D-Bus.
 
 // startBus starts a session bus and sets an environment that has no other.
 func startBus(t *testing.T) {

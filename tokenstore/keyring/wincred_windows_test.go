@@ -8,7 +8,7 @@ import (
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
-// TestCredentialManager tests the store with a key of its own.
+// TestCredentialManager tests the store with a separate key.
 func TestCredentialManager(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	ring := system{"latchkey test"}
