@@ -62,7 +62,7 @@ func newReader(t *testing.T) *reader {
 	r.env = append(server.Environ(r.home),
 		"AWS_ENDPOINT_URL_SIGNIN="+server.URL(),
 		"CHECKOUT="+checkout, "STEPS="+r.steps,
-		"LATCHKEY_LOGIN=browser", "BROWSER=browser", // as on a machine with a display
+		"LATCHKEY_LOGIN=browser", "BROWSER=browser", "CI=", // as on a machine with a display and a user
 		"XDG_RUNTIME_DIR="+t.TempDir(),
 		"GOPROXY=off", "GOBIN="+filepath.Join(r.home, "go", "bin"))
 	r.env = append(r.env, goEnvironment(t)...)
