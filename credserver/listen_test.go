@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,21 +91,27 @@ func TestIdleConnections(t *testing.T) {
 	}
 }
 
-// TestClientThatNeverReads: a client that sends requests and reads no response holds up no other, and a
-// shutdown ends it.
+// TestClientThatNeverReads: a client that sends a request and never reads the response holds up no other,
+// and a shutdown ends it.
 func TestClientThatNeverReads(t *testing.T) {
 	s, address := listen(t)
-	deaf, err := net.Dial("tcp", address)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer deaf.Close()
-	request := "GET " + s.Path("x") + " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: " + string(s.Token("x")) + "\r\n\r\n"
-	for full := false; !full; {
-		_ = deaf.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
-		n, err := deaf.Write([]byte(request))
-		full = err != nil && n == 0 // the server has stopped reading: its responses go nowhere
+	full := &fullListener{Listener: l, writing: make(chan struct{})}
+	go func() { _ = s.Serve(full) }() // until it is closed
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer c.Close()
+	request := "GET " + s.Path("x") + " HTTP/1.1\r\nHost: " + l.Addr().String() + "\r\nAuthorization: " + string(s.Token("x")) + "\r\n\r\n"
+	if _, err := c.Write([]byte(request)); err != nil {
+		t.Fatal(err)
+	}
+	<-full.writing
+
 	if status := get(t, s, address); status != http.StatusOK {
 		t.Errorf("status %d", status)
 	}
@@ -113,6 +120,41 @@ func TestClientThatNeverReads(t *testing.T) {
 	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Shutdown: %v", err)
 	}
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil { // blocks while the connection is open
+		t.Errorf("read %d bytes, %v", n, err)
+	}
+}
+
+// fullListener accepts one connection. Writing to it blocks until it is closed, as if the buffers of both
+// sides were full.
+type fullListener struct {
+	net.Listener
+	writing chan struct{} // closed by the first Write
+}
+
+func (l *fullListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &fullConn{Conn: c, writing: l.writing, closed: make(chan struct{})}, nil
+}
+
+type fullConn struct {
+	net.Conn
+	writing, closed chan struct{}
+	closing         sync.Once
+}
+
+func (c *fullConn) Write([]byte) (int, error) {
+	close(c.writing)
+	<-c.closed
+	return 0, net.ErrClosed
+}
+
+func (c *fullConn) Close() error {
+	c.closing.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
 
 // listen serves a profile "x" on a free port.
