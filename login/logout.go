@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
@@ -25,8 +26,8 @@ import (
 // that programs already hold stay valid until they expire.
 //
 // If Identity Center returns an error or cannot be reached, or if the token cannot be read,
-// Logout logs a warning and still deletes the token. The error says what could not be
-// deleted, or is a *profile.Error about the session's settings.
+// Logout logs a warning and still deletes the token: the session may stay open until it expires.
+// The error says what could not be deleted, or is a *profile.Error about the session's settings.
 func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bool, error) {
 	if err := checkProfile(p); err != nil {
 		return false, err
@@ -35,6 +36,7 @@ func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bo
 	if err != nil {
 		return false, err
 	}
+	opts.reader = keyOnce(opts.TokenCache)
 	done, err := logout(ctx, p, opts)
 	if err := errors.Join(err, opts.deleteRoles(ctx, p.Session)); err != nil {
 		return false, fmt.Errorf("login: log out: %w", err)
@@ -44,15 +46,14 @@ func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bo
 
 // logout is Logout without deleting role credentials.
 func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
-	tok, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
-	var invalid *tokencache.InvalidError
+	tok, err := opts.reader.Load(ctx, p.Session.CacheKey())
 	missing := errors.Is(err, tokencache.ErrNotFound)
 	switch {
-	case err == nil, missing, errors.As(err, &invalid):
+	case err == nil, missing:
 	case ctx.Err() != nil:
 		return false, err
 	default:
-		opts.warnf("the session at %s may still be open: %v", p.Session.StartURL, err)
+		opts.warnf("the session at %s may stay open until it expires, because its token cannot be read: %v", p.Session.StartURL, err)
 	}
 	// Even without a token: related files may remain.
 	if err := opts.endSignIn(ctx, p, tok); err != nil {
@@ -64,45 +65,54 @@ func logout(ctx context.Context, p profile.SignIn, opts Options) (bool, error) {
 // LogoutAll is [Logout] for every sign-in in the cache, whichever tool stored it. It signs out of
 // all of them concurrently and returns their number. Connection settings come from the shared
 // config files (see profile.Sessions), or else from the environment and the token's region.
-// LogoutAll also deletes all Identity Center role credentials, but leaves invalid files and
-// client registrations. If tokens cannot be deleted, it continues and returns the joined
-// errors. It ignores Options.TokenCache.
+// LogoutAll also deletes all Identity Center role credentials, but leaves client registrations and
+// invalid files, except encrypted ones and those of known sessions. If the key of encrypted files is
+// not available, it logs a warning and deletes all of them. If tokens cannot be deleted, it continues
+// and returns the joined errors. It ignores Options.TokenCache.
 func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Options)) (int, error) {
 	opts, err := newOptions(nil, append(slices.Clip(optFns), func(o *Options) { o.TokenCache = cache }))
 	if err != nil {
 		return 0, err
 	}
+	reader := keyOnce(cache)
+	opts.reader = reader
 	known := knownSessions(opts)
-	entries, err := cache.Entries(ctx, slices.Collect(maps.Keys(known.byKey))...)
-	if err != nil {
+	entries, err := reader.Entries(ctx, slices.Collect(maps.Keys(known.byKey))...)
+	withoutKey := errors.As(err, new(*cachefile.KeyError)) && ctx.Err() == nil
+	if err != nil && !withoutKey {
 		return 0, fmt.Errorf("login: log out: %w", err)
 	}
+	ended, failures := opts.endSignIns(ctx, entries, known)
+	deleted, err2 := known.deleteUnreadable(ctx, opts)
+	if withoutKey && deleted == 0 { // else deleteUnreadable has logged a warning
+		opts.warnf("sessions may stay open until they expire, because their tokens cannot be read: %v", err)
+	}
+	failures = append(failures, err2)
+	if sweeper, ok := tokencache.Cache(reader).(tokencache.Sweeper); ok {
+		if _, err := sweeper.Sweep(ctx); err != nil {
+			failures = append(failures, fmt.Errorf("login: log out: %w", err))
+		}
+	}
+	if err := opts.deleteRoles(ctx, nil); err != nil {
+		failures = append(failures, fmt.Errorf("login: log out: %w", err))
+	}
+	return ended + deleted, errors.Join(failures...)
+}
+
+// endSignIns signs out of the sign-ins in entries, and removes them from known. It returns their
+// number, without those that failed.
+func (o *Options) endSignIns(ctx context.Context, entries []tokencache.Entry, known sessions) (ended int, failures []error) {
 	// Concurrently, since each may take its full timeout.
 	var wg sync.WaitGroup
 	errs := make([]error, len(entries))
 	for i, entry := range entries {
 		p := known.of(entry)
 		delete(known.byKey, entry.Key)
-		wg.Go(func() { errs[i] = logoutEntry(ctx, entry, p, opts) })
+		wg.Go(func() { errs[i] = logoutEntry(ctx, entry, p, *o) })
 	}
 	wg.Wait()
-	ended := 0
-	for _, err := range errs {
-		if err == nil {
-			ended++
-		}
-	}
-	n, err := known.deleteUnreadable(ctx, opts)
-	errs = append(errs, err)
-	if sweeper, ok := cache.(tokencache.Sweeper); ok {
-		if _, err := sweeper.Sweep(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("login: log out: %w", err))
-		}
-	}
-	if err := opts.deleteRoles(ctx, nil); err != nil {
-		errs = append(errs, fmt.Errorf("login: log out: %w", err))
-	}
-	return ended + n, errors.Join(errs...)
+	failures = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	return len(entries) - len(failures), failures
 }
 
 func logoutEntry(ctx context.Context, entry tokencache.Entry, p profile.SignIn, opts Options) error {
@@ -148,9 +158,8 @@ func (s sessions) deleteUnreadable(ctx context.Context, opts Options) (int, erro
 	deleted := 0
 	var failures []error
 	for _, p := range s.byKey {
-		_, err := opts.TokenCache.Load(ctx, p.Session.CacheKey())
-		var invalid *tokencache.InvalidError
-		if err == nil || errors.Is(err, tokencache.ErrNotFound) || errors.As(err, &invalid) {
+		_, err := opts.reader.Load(ctx, p.Session.CacheKey())
+		if err == nil || errors.Is(err, tokencache.ErrNotFound) {
 			continue
 		}
 		if _, err := logout(ctx, p, opts); err != nil {
@@ -185,7 +194,7 @@ func (o *Options) endSignIn(ctx context.Context, p profile.SignIn, tok *tokencac
 	if unlock, err := o.TokenCache.Lock(at, key); err == nil {
 		defer unlock() // a refresh in progress must not store the token again
 	}
-	if now, err := o.TokenCache.Load(ctx, key); err == nil && (tok == nil || !now.Expired(o.Now())) {
+	if now, err := o.reader.Load(ctx, key); err == nil && (tok == nil || !now.Expired(o.Now())) {
 		tok = now // another process may have replaced it
 	}
 	if tok != nil && p.Session.Region != "" {

@@ -305,7 +305,7 @@ func TestLogoutOfUnreadableFile(t *testing.T) {
 		if files := r.files(t); len(files) > 0 {
 			t.Errorf("left: %v", files)
 		}
-		if got := r.log.warnings(); len(got) != 1 || !strings.Contains(got[0], "may still be open") {
+		if got := r.log.warnings(); len(got) != 1 || !strings.Contains(got[0], "may stay open until it expires") {
 			t.Errorf("warnings %q", got)
 		}
 		r.wantRequests(t, map[string]int{})

@@ -63,8 +63,9 @@ type Options struct {
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 
-	settings aws.Config     // from ClientConfig, HTTPClient and Logger
-	copy     tokencopy.Copy // for other tools
+	reader   tokencache.Cache // TokenCache for a sign-out; see keyOnce
+	settings aws.Config       // from ClientConfig, HTTPClient and Logger
+	copy     tokencopy.Copy   // for other tools
 }
 
 // Format prints only the type name, for every verb: the clients may hold secrets.

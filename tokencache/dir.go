@@ -65,7 +65,7 @@ func (d Dir) Delete(ctx context.Context, key string) error {
 	path := d.Path(key)
 	return errors.Join(
 		remove(ctx, path),
-		sweep(ctx, path),
+		removeTemporary(ctx, path),
 		d.DeleteNote(ctx, key),
 	)
 }

@@ -22,7 +22,9 @@ func newEncrypted(t *testing.T) (tokencache.EncryptedDir, *ciphertest.Cipher) {
 // TestEncryptedFiles: no file contains anything of a token or a registration.
 func TestEncryptedFiles(t *testing.T) {
 	dir, _ := newEncrypted(t)
-	mustStore(t, dir, "s", cliToken())
+	tok := cliToken()
+	tok.AccessToken = "an access token"
+	mustStore(t, dir, "s", tok)
 	registration := &tokencache.Registration{ClientID: "client id", ClientSecret: "client secret", ExpiresAt: cliToken().ExpiresAt}
 	key := tokencache.RegistrationKey{StartURL: "https://start", Region: "eu-west-1", SessionName: "s"}
 	if err := dir.StoreRegistration(t.Context(), key, registration); err != nil {
@@ -34,7 +36,7 @@ func TestEncryptedFiles(t *testing.T) {
 	}
 	for _, file := range files {
 		data := []byte(filetest.Read(t, file))
-		for _, text := range []string{"client", "Token", "start", "eu-west-1", string(cliToken().AccessToken)} {
+		for _, text := range []string{"client", "Token", "start", "eu-west-1", string(tok.AccessToken)} {
 			if bytes.Contains(data, []byte(text)) {
 				t.Errorf("%s contains %q", file, text)
 			}
@@ -101,6 +103,25 @@ func TestKeyUnavailable(t *testing.T) {
 	}
 	cipher.Fail(nil)
 	wantToken(t, mustLoad(t, dir, "s"), cliToken())
+}
+
+// TestSweepEncrypted: files that cannot be decrypted are removed, since they may hold a token.
+func TestSweepEncrypted(t *testing.T) {
+	dir, cipher := newEncrypted(t)
+	mustStore(t, dir, "s", cliToken())
+	filetest.Write(t, dir.Path("t"), filetest.Read(t, dir.Path("s")))
+	if n, err := dir.Sweep(t.Context()); n != 1 || err != nil {
+		t.Errorf("Sweep: %d, %v; want 1", n, err)
+	}
+	wantToken(t, mustLoad(t, dir, "s"), cliToken())
+	cipher.Fail(errors.New("the keyring is locked"))
+	if n, err := dir.Sweep(t.Context()); n != 1 || err != nil {
+		t.Errorf("Sweep without the key: %d, %v; want 1", n, err)
+	}
+	cipher.Fail(nil)
+	if _, err := dir.Load(t.Context(), "s"); !errors.Is(err, tokencache.ErrNotFound) {
+		t.Errorf("Load: %v", err)
+	}
 }
 
 // TestNoCipher: an EncryptedDir without a Cipher writes no plain files.

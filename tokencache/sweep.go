@@ -15,10 +15,19 @@ import (
 // Sweep implements [Sweeper]. It removes the temporary files that killed processes of
 // Latchkey and other AWS tools left behind, and token files that cannot be read, such as those
 // owned by root. A concurrent write may fail: Sweep is for signing out of all sessions.
-func (d Dir) Sweep(ctx context.Context) (int, error) {
+func (d Dir) Sweep(ctx context.Context) (int, error) { return d.sweep(ctx, isUnreadable) }
+
+// Sweep implements [Sweeper]. It also removes files that cannot be decrypted now: any of them may hold
+// a token.
+func (d EncryptedDir) Sweep(ctx context.Context) (int, error) {
+	return d.sweep(ctx, func(path string) bool { return isUnreadable(path) || d.files().isUndecryptable(ctx, path) })
+}
+
+// sweep removes temporary files, and files with the name of a token file that are unreadable.
+func (d Dir) sweep(ctx context.Context, unreadable func(path string) bool) (int, error) {
 	n, err := atomicfile.RemoveMatching(ctx, string(d), func(name string) bool {
 		_, temp := tempTarget(name)
-		return temp || cachefile.IsHashName(name) && isUnreadable(filepath.Join(string(d), name))
+		return temp || cachefile.IsHashName(name) && unreadable(filepath.Join(string(d), name))
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return n, fmt.Errorf("tokencache: sweep: %w", err)
@@ -26,8 +35,8 @@ func (d Dir) Sweep(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// sweep removes the temporary files of the token file at path.
-func sweep(ctx context.Context, path string) error {
+// removeTemporary removes the temporary files of the token file at path.
+func removeTemporary(ctx context.Context, path string) error {
 	dir, base := filepath.Split(path)
 	_, err := atomicfile.RemoveMatching(ctx, filepath.Clean(dir), func(name string) bool {
 		target, temp := tempTarget(name)
@@ -65,4 +74,10 @@ func isUnreadable(path string) bool {
 	}
 	_ = f.Close()
 	return false
+}
+
+// isUndecryptable reports whether the file cannot be decrypted, or not now.
+func (f files) isUndecryptable(ctx context.Context, path string) bool {
+	err := cachefile.Read(ctx, path, f.decrypting(ctx, path, func([]byte) error { return nil }))
+	return ctx.Err() == nil && (errors.As(err, new(*cachefile.DamageError)) || errors.As(err, new(*cachefile.KeyError)))
 }
