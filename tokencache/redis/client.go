@@ -36,6 +36,9 @@ func (c *Client) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "redis.Client(%s)", c.opts.name())
 }
 
+// keys returns the keys that the key file has now.
+func (c *Client) keys() *keySet { return c.opts.Keys.current() }
+
 // Close closes the connection. Locks that are held expire on the server. A Client that is used
 // after Close connects again.
 func (c *Client) Close() {

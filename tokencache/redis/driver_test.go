@@ -15,7 +15,8 @@ import (
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
-func newKeyFile(t *testing.T) string {
+// writeKeyFile writes a key file with a new key, and returns its path.
+func writeKeyFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "redis.key")
 	filetest.Write(t, path, string(newKey())+"\n")
@@ -26,7 +27,7 @@ func newKeyFile(t *testing.T) string {
 func TestDriver(t *testing.T) {
 	t.Setenv(redis.PasswordVariable, "correct horse")
 	server := redistest.Start(t, "--requirepass", "correct horse")
-	param := "?key_file=" + newKeyFile(t)
+	param := "?key_file=" + writeKeyFile(t)
 	open := func(value string) *tokenstore.Store {
 		t.Helper()
 		store, err := tokenstore.Open(value+param, redis.Driver)
@@ -55,7 +56,7 @@ func TestDriver(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	key := newKeyFile(t)
+	key := writeKeyFile(t)
 	for setting, want := range map[string]string{
 		"redis://h":                         "the Redis server h:6379",
 		"rediss://me@h:1/3":                 "the Redis server h:1",
@@ -75,6 +76,10 @@ func TestSettings(t *testing.T) {
 		"redis://me:secret@h":               "!a password must not be in the setting",
 		"redis://h?server_name=x":           "!server_name is for TLS: write rediss:",
 		"rediss+cluster://h?cert_file=/x":   "!cert_file and cert_key_file need each other",
+		"redis://h?timeout=300ms":           "the Redis server h:6379",
+		"redis://h?timeout=0":               `!the timeout "0" is not a duration from 100ms to 1m, such as 5s`,
+		"redis://h?timeout=5":               `!the timeout "5" is not a duration`,
+		"redis://h?timeout=2m":              `!the timeout "2m" is not a duration`,
 		"redis://h?db=1":                    "!unknown parameter db",
 		"rediss://h?ca_file=relative":       "!is relative",
 		"redis://h?password_file=/nowhere":  "!redis: read password_file: ",
@@ -108,7 +113,7 @@ func TestSettings(t *testing.T) {
 // TestKeyFileOfOthers: a key that other users can read is rejected.
 func TestKeyFileOfOthers(t *testing.T) {
 	t.Parallel()
-	path := newKeyFile(t)
+	path := writeKeyFile(t)
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}

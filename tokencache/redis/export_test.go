@@ -25,7 +25,7 @@ func (c *Client) WakeOnly() { c.poll = time.Hour }
 
 // LockName returns the name of a role's lock on the server.
 func (c RoleCache) LockName(key rolecache.Key) string {
-	return c.client.opts.Keys.lockName(session(key), kindRoleLock, roleParts(key)...).lock
+	return c.client.keys().lockName(session(key), kindRoleLock, roleParts(key)...).lock
 }
 
 // Names returns the names of a session's entries on the server.

@@ -61,7 +61,7 @@ func (c *Client) scanNode(ctx context.Context, address, kind string, found map[s
 			if node == nil {
 				return errNodeGone
 			}
-			entry, err := node.Do(ctx, node.B().Scan().Cursor(cursor).Match(c.opts.Keys.pattern(kind)).Count(scanCount).Build()).AsScanEntry()
+			entry, err := node.Do(ctx, node.B().Scan().Cursor(cursor).Match(c.keys().pattern(kind)).Count(scanCount).Build()).AsScanEntry()
 			for _, name := range entry.Elements {
 				found[name] = true
 			}

@@ -20,7 +20,7 @@ type lockName struct {
 	results []string
 }
 
-func (k *Keys) lockName(session, kind string, parts ...string) lockName {
+func (k *keySet) lockName(session, kind string, parts ...string) lockName {
 	lock := k.name(session, kind, parts...)
 	return lockName{lock: lock, fence: k.name(session, kindFence), queue: lock + ":queue"}
 }

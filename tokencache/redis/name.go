@@ -20,10 +20,10 @@ const (
 
 // store returns the beginning of all names with these keys. Stores with other keys on the same server
 // do not see each other.
-func (k *Keys) store() string { return prefix + k.tag("store")[:8] + ":" }
+func (k *keySet) store() string { return prefix + k.tag("store")[:8] + ":" }
 
 // name returns the name of an entry of a session.
-func (k *Keys) name(session, kind string, parts ...string) string {
+func (k *keySet) name(session, kind string, parts ...string) string {
 	name := k.store() + "{" + k.tag("session", session) + "}:" + kind
 	if len(parts) > 0 {
 		name += ":" + k.tag(append([]string{kind}, parts...)...)
@@ -32,4 +32,4 @@ func (k *Keys) name(session, kind string, parts ...string) string {
 }
 
 // pattern matches the names of all entries of a kind.
-func (k *Keys) pattern(kind string) string { return k.store() + "*:" + kind + "*" }
+func (k *keySet) pattern(kind string) string { return k.store() + "*:" + kind + "*" }

@@ -66,6 +66,8 @@ func (o *Options) validate() error {
 		return errors.New("redis: no address")
 	case o.Keys == nil:
 		return errors.New("redis: no keys to encrypt with")
+	case o.Lease < 0 || o.Timeout < 0:
+		return errors.New("redis: the lease or the timeout is negative")
 	case o.Cluster && (o.Master != "" || o.DB != 0):
 		return errors.New("redis: a cluster has no sentinels, and no database but 0")
 	}

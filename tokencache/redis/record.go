@@ -97,7 +97,7 @@ func (c *Client) sealRecord(name, key string, content []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return string(c.opts.Keys.seal(name, append(append(first, '\n'), content...))), nil
+	return string(c.keys().seal(name, append(append(first, '\n'), content...))), nil
 }
 
 // write stores a record, which expires after ttl.

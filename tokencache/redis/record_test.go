@@ -90,53 +90,6 @@ func TestServerLearnsNothing(t *testing.T) {
 	}
 }
 
-// TestKeyRotation follows the steps of the documentation.
-func TestKeyRotation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	first, second := string(newKey()), string(newKey())
-	open := func(lines ...string) redis.TokenCache {
-		t.Helper()
-		keys, err := redis.ParseKeys([]byte(strings.Join(lines, "\n")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return newClient(t, w.redis, func(o *redis.Options) { o.Keys = keys }).Tokens()
-	}
-	load := func(lines ...string) error {
-		_, err := open(lines...).Load(t.Context(), session)
-		return err
-	}
-	names, token := "names: "+first, w.stored()
-	steps := [][]string{{first}, {"# a new key", first, second, "", names}, {second, first, names}, {second, names}}
-	for i, lines := range steps {
-		if err := open(lines...).Store(t.Context(), session, token); err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 {
-			continue
-		}
-		if err := load(steps[i-1]...); err != nil {
-			t.Errorf("step %d: a machine that is a step behind: %v", i, err)
-		}
-		if err := open(steps[i-1]...).Store(t.Context(), session, token); err != nil {
-			t.Fatal(err)
-		}
-		if err := load(lines...); err != nil {
-			t.Errorf("step %d: %v", i, err)
-		}
-	}
-	if invalid := (*tokencache.InvalidError)(nil); !errors.As(load(first), &invalid) {
-		t.Errorf("Load without the new key: %v", load(first))
-	}
-	if err := load(second); !errors.Is(err, tokencache.ErrNotFound) {
-		t.Errorf("Load with other names: %v", err)
-	}
-	if entries, err := open(second).Entries(t.Context()); len(entries) != 0 || err != nil {
-		t.Errorf("Entries with other keys: %v, %v", entries, err)
-	}
-}
-
 func TestParseKeysInvalid(t *testing.T) {
 	t.Parallel()
 	key := string(newKey())

@@ -78,7 +78,7 @@ func (c RoleCache) Delete(ctx context.Context, key rolecache.Key) error {
 // Lock implements [rolecache.Cache]. If its holder loads valid credentials or stores credentials or a
 // note, all callers that wait return when it is released, as those of [TokenCache.Lock] do.
 func (c RoleCache) Lock(ctx context.Context, key rolecache.Key) (unlock func(), err error) {
-	name := c.client.opts.Keys.lockName(session(key), kindRoleLock, roleParts(key)...)
+	name := c.client.keys().lockName(session(key), kindRoleLock, roleParts(key)...)
 	name.results = []string{c.name(key, kindRole), c.name(key, kindRoleNote)}
 	return c.client.lockFor(ctx, name)
 }
@@ -149,7 +149,7 @@ func session(key rolecache.Key) string {
 }
 
 func (c RoleCache) name(key rolecache.Key, kind string) string {
-	return c.client.opts.Keys.name(session(key), kind, roleParts(key)...)
+	return c.client.keys().name(session(key), kind, roleParts(key)...)
 }
 
 // roleParts identifies a role of a session.

@@ -137,7 +137,7 @@ func (t TokenCache) CheckWritable(ctx context.Context, key string) error {
 	return nil
 }
 
-func (t TokenCache) keys() *Keys { return t.client.opts.Keys }
+func (t TokenCache) keys() *keySet { return t.client.keys() }
 
 func (t TokenCache) name(key, kind string, parts ...string) string {
 	return t.keys().name(key, kind, parts...)

@@ -60,6 +60,14 @@ func (m *machine) run(code int, args ...string) string {
 	return string(out)
 }
 
+// wantText checks that the output of a command contains a text.
+func wantText(t *testing.T, out, text string) {
+	t.Helper()
+	if !strings.Contains(out, text) {
+		t.Errorf("no %q in\n%s", text, out)
+	}
+}
+
 func (m *machine) environ() []string { return append(m.idc.Environ(m.home), runVariable+"=1") }
 
 // TestMachinesShareSignIn signs in on one machine, and uses and signs out on another.
@@ -74,9 +82,7 @@ func TestMachinesShareSignIn(t *testing.T) {
 	name := "the Redis server " + server.Addr()
 	want := func(out, text string) {
 		t.Helper()
-		if !strings.Contains(out, text) {
-			t.Errorf("no %q in\n%s", text, out)
-		}
+		wantText(t, out, text)
 	}
 
 	want(second.run(3, "credential-process"), "login required")
