@@ -38,6 +38,9 @@ type Store struct {
 	// have equal (==) caches, so that callers share tokens and refreshes.
 	Tokens tokencache.Cache
 	Roles  rolecache.Cache
+
+	// Remote means that the caches are on a server, so that using them sends requests.
+	Remote bool
 }
 
 // A Driver opens the stores of one or more schemes.

@@ -52,7 +52,7 @@ type Options struct {
 	Profile string
 	// All reports findings in all sections of the config files, not only those of the profile.
 	All bool
-	// Offline skips the checks that need the network.
+	// Offline skips the checks that need the network, or a token store on a server.
 	Offline bool
 	// Getenv reads the environment.
 	Getenv func(string) string
@@ -129,6 +129,9 @@ func (c *checker) warn(check, message, fix string) {
 func (c *checker) fail(check, message, fix string) {
 	c.add(Result{Check: check, Status: Failed, Message: message, Fix: fix})
 }
+
+// notChecked is the message of checks that Offline skips.
+const notChecked = "not checked: offline"
 
 func (c *checker) skip(check, why string) {
 	c.add(Result{Check: check, Status: Skipped, Message: why})

@@ -29,7 +29,7 @@ func (c *checker) network(ctx context.Context) {
 		c.skip("network", "no profile to connect for")
 		return
 	case c.Offline:
-		c.skip("network", "offline")
+		c.skip("network", notChecked)
 		return
 	}
 	endpoint, err := c.endpoint()

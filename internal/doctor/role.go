@@ -19,7 +19,7 @@ func (c *checker) role(ctx context.Context) {
 	case c.profile == nil || c.profile.AccountID == "":
 		return
 	case c.Offline:
-		c.skip("role", "offline")
+		c.skip("role", notChecked)
 		return
 	case !c.reached || c.token == nil:
 		c.skip("role", "not signed in, or Identity Center does not respond")

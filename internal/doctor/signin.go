@@ -16,7 +16,11 @@ import (
 
 // caches checks that the token cache is private and writable.
 func (c *checker) caches(ctx context.Context) {
-	if c.store == nil {
+	switch {
+	case c.store == nil:
+		return
+	case c.unreachable():
+		c.skip("cache", notChecked)
 		return
 	}
 	tokens := c.store.Tokens
@@ -95,12 +99,15 @@ func cause(err error) string {
 
 // signIn checks the cached token.
 func (c *checker) signIn(ctx context.Context) {
-	if c.profile == nil {
+	switch {
+	case c.profile == nil:
 		c.skip("sign-in", "no profile to sign in to")
 		return
-	}
-	if c.store == nil {
+	case c.store == nil:
 		c.skip("sign-in", "the token store cannot be opened")
+		return
+	case c.unreachable():
+		c.skip("sign-in", notChecked)
 		return
 	}
 	key := c.profile.Session.CacheKey()

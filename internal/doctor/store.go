@@ -60,8 +60,13 @@ func (c *checker) openStore(ctx context.Context) {
 		text += "; AWS tools do not read it, and get credentials from latchkey credential-process, exec or serve"
 	}
 	c.ok("store", text)
-	c.otherSignIn(ctx, shared, path)
+	if !c.unreachable() {
+		c.otherSignIn(ctx, shared, path)
+	}
 }
+
+// unreachable reports whether the token store must not be used: it is on a server, and no requests are allowed.
+func (c *checker) unreachable() bool { return c.Offline && c.store.Remote }
 
 // otherSignIn warns about a sign-in in the files that AWS tools share, beside that of the store.
 func (c *checker) otherSignIn(ctx context.Context, shared tokencache.Dir, path string) {
