@@ -97,10 +97,9 @@ func TestTokenStoreNotLinked(t *testing.T) {
 	}
 }
 
-// TestShareAccessToken: other tools find the access token alone, while the user is signed in.
+// TestShareAccessToken: other tools find the access token alone, while the user is signed in. A sign-in of theirs is kept.
 func TestShareAccessToken(t *testing.T) {
 	home, server := newStoreHome(t, "latchkey_token_store = sealed:key\nlatchkey_share_access_token = true\n")
-	home.SignIn("corp") // an old sign-in in plain files
 	cipher := ciphertest.New("key")
 	stores := latchkey.WithTokenStores(ciphertest.NewDriver("sealed"))
 	bearer := func() string {
@@ -136,6 +135,14 @@ func TestShareAccessToken(t *testing.T) {
 	}
 	if tok, err := shared.Load(t.Context(), "corp"); !errors.Is(err, tokencache.ErrNotFound) {
 		t.Errorf("after signing out, the copy holds %v, %v", tok, err)
+	}
+
+	home.SignIn("corp") // by another tool
+	bearer()
+	expireIn(t, server, tokens)
+	bearer()
+	if tok, err := shared.Load(t.Context(), "corp"); err != nil || tok.RefreshToken == "" {
+		t.Errorf("the sign-in of another tool is now %v, %v", tok, err)
 	}
 }
 

@@ -154,7 +154,7 @@ func (s *signIn) store(ctx context.Context, tok *tokencache.Token) error {
 	if err := s.opts.TokenCache.Store(ctx, key, tok); err != nil {
 		return fmt.Errorf("login: store token: %w", err)
 	}
-	if err := s.opts.copy.Update(ctx, tok); err != nil {
+	if err := s.opts.copy.Update(ctx, tok, s.opts.Now()); err != nil {
 		s.warnf("%v", err)
 	}
 	if cache, ok := s.opts.TokenCache.(tokencache.NoteCache); ok {

@@ -98,7 +98,7 @@ func (s *Source) saveUnsaved(ctx context.Context) {
 
 // share gives other tools the access token, if the session shares it.
 func (s *Source) share(ctx context.Context, tok *tokencache.Token) {
-	if err := s.opts.copy.Update(ctx, tok); err != nil {
+	if err := s.opts.copy.Update(ctx, tok, s.opts.Now()); err != nil {
 		s.warnOnce(shareWarning, "%v", err)
 	}
 }

@@ -116,11 +116,16 @@ func privateHint(path string) string {
 }
 
 func loginCommandLine(e *provider.LoginRequiredError) string {
+	return "latchkey login" + selectingFlag(e)
+}
+
+// selectingFlag returns the flag that selects what to sign in to, after a space, or "" without one.
+func selectingFlag(e *provider.LoginRequiredError) string {
 	if e.Session == "" && e.Profile == "" || e.Profile == "default" && profile.Name(nil) == "default" {
-		return "latchkey login"
+		return ""
 	}
 	args := loginArgs(e)
-	return "latchkey login " + args[0] + " " + quoted(args[1])
+	return " " + args[0] + " " + quoted(args[1])
 }
 
 // loginArgs returns the arguments of latchkey login that say what to sign in to.

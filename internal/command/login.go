@@ -74,9 +74,10 @@ func (a *app) signedIn(ctx context.Context, p profile.SignIn) (bool, error) {
 	}
 	tok, err := holdSignals(ctx, source.Token)
 	if err == nil {
-		if err := tokencopy.For(p.Session, source.Cache()).Sync(ctx, tok); err != nil {
+		if err := tokencopy.For(p.Session, source.Cache()).Sync(ctx, tok, a.now()); err != nil {
 			a.logger().Logf(logging.Warn, "%v", err)
 		}
+		a.warnOtherSignIn(ctx, p, true)
 	}
 	if _, required := errors.AsType[*provider.LoginRequiredError](err); required {
 		return false, nil
@@ -127,6 +128,7 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	}
 	a.warnSpellings(p.Session)
 	a.showSignedIn(p.Session, tok)
+	a.warnOtherSignIn(ctx, p, true)
 	return nil
 }
 

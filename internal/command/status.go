@@ -45,6 +45,7 @@ have to sign in first.`,
 				return err
 			}
 			st, err := a.statusOf(cmd, signIn, p)
+			a.warnOtherSignIn(cmd.Context(), signIn, st.State != stateSignedOut)
 			if err != nil {
 				return err
 			}

@@ -3,10 +3,13 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/latchkey-sso/latchkey/internal/assumerole"
+	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/profile"
+	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -94,6 +97,30 @@ func storeName(store *tokenstore.Store) string {
 		return ""
 	}
 	return store.Name
+}
+
+// warnOtherSignIn warns about a sign-in in the files that AWS tools share, beside that in the session's
+// store, or instead of it unless inStore. It does not read that store, which may ask the user for its key.
+func (a *app) warnOtherSignIn(ctx context.Context, p profile.SignIn, inStore bool) {
+	store, _ := a.store(p.Session) // the caller reports the error
+	var tokens tokencache.Cache
+	if store != nil {
+		tokens = store.Tokens
+	}
+	other := tokencopy.For(p.Session, tokens)
+	if !other.HoldsSignIn(ctx, a.now()) {
+		return
+	}
+	text, hint := "", "latchkey store copy --from file%s moves it to the session's store"
+	if p.Session.ShareAccessToken {
+		text = "; AWS tools use it instead of a copy of the access token"
+	}
+	if inStore {
+		hint = "latchkey logout%s signs out of both"
+	}
+	fmt.Fprintf(a.stderr, "latchkey: warning: %s holds another sign-in to %s, in plain text%s\n", oneLine(other.Path()), oneLine(sessionName(p.Session)), text)
+	flag := selectingFlag(&provider.LoginRequiredError{Profile: p.Profile, Session: p.Session.Name})
+	fmt.Fprintf(a.stderr, "hint: "+hint+"\n", flag)
 }
 
 // isShared reports whether AWS tools read the store.

@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
@@ -32,52 +34,78 @@ func (c *checker) openStore(ctx context.Context) {
 	store, err := c.Open(c.session())
 	if err != nil {
 		c.failWith("store", err)
+		c.otherSignIn(ctx, tokencopy.For(c.session(), nil))
 		return
 	}
 	c.store = store
-	shared, err := tokencache.DefaultDir()
-	if c.profile == nil || err != nil {
+	if c.profile == nil {
 		return
 	}
-	session := c.profile.Session
 	text := "the sign-in is kept in " + store.Name
 	selected := c.Getenv(tokenstore.Variable) != ""
 	if selected {
 		text += ", which " + tokenstore.Variable + " selects"
 	}
-	if store.Tokens == shared {
+	if shared, err := tokencache.DefaultDir(); err != nil || store.Tokens == shared {
 		if selected {
 			c.ok("store", text)
 		}
 		return
 	}
-	path := tokencopy.For(session, store.Tokens).Path()
+	other := tokencopy.For(c.session(), store.Tokens)
+	holds := other.HoldsSignIn(ctx, c.Now())
 	switch {
-	case path == "": // another way to the files that AWS tools read
-	case session.ShareAccessToken:
-		text += "; AWS tools find a copy of the access token in " + path
+	case other.Path() == "": // another way to the files that AWS tools read
+	case holds:
+		text += "; AWS tools use another sign-in"
+	case c.session().ShareAccessToken:
+		text += "; AWS tools find a copy of the access token in " + other.Path()
 	default:
 		text += "; AWS tools do not read it, and get credentials from latchkey credential-process, exec or serve"
 	}
 	c.ok("store", text)
-	if !c.unreachable() {
-		c.otherSignIn(ctx, shared, path)
-	}
+	c.otherSignIn(ctx, other)
 }
 
 // unreachable reports whether the token store must not be used: it is on a server, and no requests are allowed.
 func (c *checker) unreachable() bool { return c.Offline && c.store.Remote }
 
-// otherSignIn warns about a sign-in in the files that AWS tools share, beside that of the store.
-func (c *checker) otherSignIn(ctx context.Context, shared tokencache.Dir, path string) {
-	key := c.session().CacheKey()
-	other, err := shared.Load(ctx, key)
-	if path == "" || err != nil || other.IsAccessCopy() {
+// otherSignIn warns about a sign-in in the files that AWS tools share, beside that of the store or
+// instead of it. It does not read the store, which may ask the user for its key.
+func (c *checker) otherSignIn(ctx context.Context, other tokencopy.Copy) {
+	if !other.HoldsSignIn(ctx, c.Now()) {
 		return
 	}
-	fix := "latchkey logout" + c.profileFlag() + " signs out of both"
-	if _, err := c.store.Tokens.Load(ctx, key); errors.Is(err, tokencache.ErrNotFound) {
-		fix = "latchkey store copy --from file" + c.profileFlag()
+	c.add(Result{
+		Check: "store", Status: Warning, File: other.Path(),
+		Message: "the file holds another sign-in to the session, in plain text",
+		Fix:     c.otherSignInFix(ctx),
+	})
+}
+
+// otherSignInFix returns the command that moves the other sign-in if the store has none, or else the one
+// that ends it.
+func (c *checker) otherSignInFix(ctx context.Context) string {
+	switch {
+	case c.store == nil:
+		return "" // the store has to be fixed first
+	case c.isEmpty(ctx):
+		return "latchkey store copy --from file" + c.profileFlag() + " moves it to the store"
 	}
-	c.add(Result{Check: "store", Status: Warning, File: path, Message: "the file holds another sign-in to the session, in plain text", Fix: fix})
+	return "latchkey logout" + c.profileFlag() + " signs out of both"
+}
+
+// isEmpty reports whether the store is known to have no token of the session. It does not need the key of
+// encrypted files.
+func (c *checker) isEmpty(ctx context.Context) bool {
+	key := c.session().CacheKey()
+	if path := tokencopy.File(c.store.Tokens, key); path != "" {
+		_, err := os.Lstat(path)
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	if c.unreachable() {
+		return false
+	}
+	_, err := c.store.Tokens.Load(ctx, key)
+	return errors.Is(err, tokencache.ErrNotFound)
 }

@@ -71,7 +71,7 @@ func (m *Move) Run(ctx context.Context) error {
 			return fmt.Errorf("the sign-in is now in both stores, and cannot be deleted from %s: %w", m.From.Name, err)
 		}
 	}
-	return tokencopy.For(m.Session, m.To.Tokens).Update(ctx, tok)
+	return tokencopy.For(m.Session, m.To.Tokens).Update(ctx, tok, m.Now())
 }
 
 // sameFile reports whether both stores keep the token in the same file, for example encrypted with

@@ -18,6 +18,8 @@ var token = &tokencache.Token{
 	ClientID: "client", ClientSecret: "client secret", RefreshToken: "refresh",
 }
 
+var now = time.Unix(1.9e9, 0).UTC()
+
 func session(shared bool) *profile.Session {
 	return &profile.Session{Name: "corp", ShareAccessToken: shared}
 }
@@ -34,7 +36,7 @@ func TestCopy(t *testing.T) {
 	tokens := tokencache.Dir(filepath.Join(home, "elsewhere"))
 	update := func(shared bool) {
 		t.Helper()
-		if err := tokencopy.For(session(shared), tokens).Update(t.Context(), token); err != nil {
+		if err := tokencopy.For(session(shared), tokens).Update(t.Context(), token, now); err != nil {
 			t.Error(err)
 		}
 	}
@@ -47,16 +49,60 @@ func TestCopy(t *testing.T) {
 	update(false) // no longer shared
 	wantNone(t, aws)
 
-	store(t, aws, token) // by another tool
-	update(false)
-	if tok, err := aws.Load(t.Context(), "corp"); err != nil || tok.IsAccessCopy() {
-		t.Errorf("the token of another tool: %v, %v", tok, err)
-	}
 	update(true)
 	if err := tokencopy.For(session(true), tokens).Remove(t.Context()); err != nil {
 		t.Error(err)
 	}
 	wantNone(t, aws)
+}
+
+// TestOtherSignIn: a sign-in that another tool has stored is kept as long as it can be used.
+func TestOtherSignIn(t *testing.T) {
+	home, aws := newHome(t)
+	tokens := tokencache.Dir(filepath.Join(home, "elsewhere"))
+	const hour = time.Hour
+	for name, tt := range map[string]struct {
+		expires, registration time.Duration // from now; a registration of 0 means no refresh token
+		kept                  bool
+	}{
+		"valid":                {hour, hour, true},
+		"valid, not refreshed": {hour, 0, true},
+		"to be refreshed":      {-hour, hour, true},
+		"expired":              {-hour, 0, false},
+		"of an expired client": {-hour, -hour, false},
+	} {
+		theirs := &tokencache.Token{AccessToken: "theirs", ExpiresAt: now.Add(tt.expires)}
+		if tt.registration != 0 {
+			theirs.RefreshToken, theirs.ClientID, theirs.ClientSecret = "refresh", "client", "secret"
+			theirs.RegistrationExpiresAt = now.Add(tt.registration)
+		}
+		for _, update := range []func(tokencopy.Copy) error{
+			func(c tokencopy.Copy) error { return c.Update(t.Context(), token, now) },
+			func(c tokencopy.Copy) error { return c.Sync(t.Context(), token, now) },
+		} {
+			store(t, aws, theirs)
+			c := tokencopy.For(session(true), tokens)
+			if got := c.HoldsSignIn(t.Context(), now); got != tt.kept {
+				t.Errorf("%s: HoldsSignIn = %t", name, got)
+			}
+			if err := update(c); err != nil {
+				t.Error(err)
+			}
+			tok, err := aws.Load(t.Context(), "corp")
+			if err != nil || tok.IsAccessCopy() == tt.kept {
+				t.Errorf("%s: the file holds %v, %v", name, tok, err)
+			}
+			if c.HoldsSignIn(t.Context(), now) && !tt.kept {
+				t.Errorf("%s: the copy counts as a sign-in", name)
+			}
+		}
+		if err := tokencopy.For(session(false), tokens).Update(t.Context(), token, now); err != nil {
+			t.Error(err)
+		}
+		if _, err := aws.Load(t.Context(), "corp"); (err == nil) != tt.kept {
+			t.Errorf("%s, no longer shared: %v", name, err)
+		}
+	}
 }
 
 // TestSync: the copy appears and disappears with the setting, and a newer one is kept.
@@ -70,7 +116,7 @@ func TestSync(t *testing.T) {
 		token  *tokencache.Token
 		want   string // the access token of the copy
 	}{{true, token, "access"}, {true, &newer, "newer"}, {true, token, "newer"}, {false, token, ""}, {true, token, "access"}} {
-		if err := tokencopy.For(session(step.shared), tokens).Sync(t.Context(), step.token); err != nil {
+		if err := tokencopy.For(session(step.shared), tokens).Sync(t.Context(), step.token, now); err != nil {
 			t.Error(err)
 		}
 		got := ""
@@ -111,7 +157,7 @@ func TestSameFiles(t *testing.T) {
 		if c.Path() != "" {
 			t.Errorf("%s: the copy is %s", name, c.Path())
 		}
-		if err := errors.Join(c.Update(t.Context(), token), c.Remove(t.Context())); err != nil {
+		if err := errors.Join(c.Update(t.Context(), token, now), c.Remove(t.Context())); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if tok, err := aws.Load(t.Context(), "corp"); err != nil || tok.RefreshToken != "refresh" {
