@@ -9,14 +9,17 @@ import (
 )
 
 // keyOnce returns a cache that fails at once after its key was not available: each further request
-// for the key might ask the user again to unlock a keyring, or for a passphrase.
-func keyOnce[C tokencache.Cache](cache C) C {
+// for the key might ask the user again to unlock a keyring, or for a passphrase. unavailable returns
+// whether that has happened.
+func keyOnce[C tokencache.Cache](cache C) (reader C, unavailable func() bool) {
 	dir, ok := any(cache).(tokencache.EncryptedDir)
 	if !ok {
-		return cache
+		return cache, func() bool { return false }
 	}
-	dir.Cipher = &onceCipher{Cipher: dir.Cipher}
-	return any(dir).(C) //nolint:forcetypeassert // C is its type, or an interface that it has
+	once := &onceCipher{Cipher: dir.Cipher}
+	dir.Cipher = once
+	//nolint:forcetypeassert // C is the type of dir, or an interface that it has
+	return any(dir).(C), func() bool { return once.unavailable.Load() != nil }
 }
 
 type onceCipher struct {

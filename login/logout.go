@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/latchkey-sso/latchkey/internal/cachefile"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/sso"
@@ -36,7 +35,7 @@ func Logout(ctx context.Context, p profile.SignIn, optFns ...func(*Options)) (bo
 	if err != nil {
 		return false, err
 	}
-	opts.reader = keyOnce(opts.TokenCache)
+	opts.reader, _ = keyOnce(opts.TokenCache)
 	done, err := logout(ctx, p, opts)
 	if err := errors.Join(err, opts.deleteRoles(ctx, p.Session)); err != nil {
 		return false, fmt.Errorf("login: log out: %w", err)
@@ -74,11 +73,11 @@ func LogoutAll(ctx context.Context, cache tokencache.Lister, optFns ...func(*Opt
 	if err != nil {
 		return 0, err
 	}
-	reader := keyOnce(cache)
+	reader, unavailable := keyOnce(cache)
 	opts.reader = reader
 	known := knownSessions(opts)
 	entries, err := reader.Entries(ctx, slices.Collect(maps.Keys(known.byKey))...)
-	withoutKey := errors.As(err, new(*cachefile.KeyError)) && ctx.Err() == nil
+	withoutKey := unavailable() && ctx.Err() == nil
 	if err != nil && !withoutKey {
 		return 0, fmt.Errorf("login: log out: %w", err)
 	}
