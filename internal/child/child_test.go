@@ -11,13 +11,13 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/child"
 )
 
 // TestMain makes this binary two other programs: one that runs the shell script in $SCRIPT as its
-// child, and, with the argument "count", a child that counts how often it is interrupted.
+// child, and, with the argument "count", a child that counts how often it is interrupted. It lets the programs
+// receive the signals of the tests, also if this process ignores them, as under nohup.
 func TestMain(m *testing.M) {
 	script := os.Getenv("SCRIPT")
 	switch {
@@ -25,6 +25,11 @@ func TestMain(m *testing.M) {
 		countInterrupts()
 		return
 	case script == "":
+		for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2} {
+			if signal.Ignored(s) {
+				signal.Notify(make(chan os.Signal, 1), s)
+			}
+		}
 		os.Exit(m.Run())
 	}
 	cmd := exec.Command("/bin/sh", "-c", script)
@@ -39,15 +44,18 @@ func TestMain(m *testing.M) {
 	os.Exit(state.ExitCode())
 }
 
+// countInterrupts prints a line for each SIGINT and SIGUSR1, until SIGTERM.
 func countInterrupts() {
 	received := make(chan os.Signal, 10)
-	signal.Notify(received, os.Interrupt)
+	signal.Notify(received, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGTERM)
 	fmt.Println("ready")
-	for n := 1; ; n++ {
-		select {
-		case <-received:
-			fmt.Println("interrupted", n)
-		case <-time.After(200 * time.Millisecond):
+	for s := range received {
+		switch s {
+		case syscall.SIGINT:
+			fmt.Println("interrupted")
+		case syscall.SIGUSR1:
+			fmt.Println("ready")
+		default:
 			return
 		}
 	}

@@ -117,7 +117,7 @@ func TestKilled(t *testing.T) {
 	if err := p.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	defer time.AfterFunc(10*time.Second, func() { p.input.Close() }).Stop() // if it lives on
+	defer time.AfterFunc(time.Minute, func() { p.input.Close() }).Stop() // if it lives on
 	if rest, err := io.ReadAll(p.output); err != nil || len(rest) > 0 {
 		t.Errorf("after the kill: %q, %v", rest, err)
 	}

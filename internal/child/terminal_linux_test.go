@@ -21,30 +21,40 @@ func TestInterruptFromTerminal(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	theirs.Close()     // reading ends with the child
 	const presses = 20 // two signals at once count as one: some would be seen apart
 	screen := bufio.NewReader(ours)
 	got := 0
-	for pressed := 0; ; {
-		line, err := screen.ReadString('\n')
-		if err != nil {
-			break // the child has exited
-		}
-		if strings.Contains(line, "interrupted") {
-			got++
-		}
-		if pressed < presses {
-			pressed++
-			if _, err := ours.WriteString("\x03"); err != nil {
-				t.Fatal(err)
+	readUntil := func(word string) {
+		for line := ""; !strings.Contains(line, word); {
+			var err error
+			if line, err = screen.ReadString('\n'); err != nil {
+				t.Fatalf("no %q: %v", word, err)
+			}
+			if strings.Contains(line, "interrupted") {
+				got++
 			}
 		}
 	}
-	if got != presses {
-		t.Errorf("%d interrupts, want %d", got, presses)
+	send := func(s os.Signal) {
+		if err := cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
 	}
+	readUntil("ready")
+	for range presses {
+		if _, err := ours.WriteString("\x03"); err != nil {
+			t.Fatal(err)
+		}
+		readUntil("interrupted")
+		send(syscall.SIGUSR1) // which the parent forwards after everything that it makes of Ctrl-C
+		readUntil("ready")
+	}
+	send(syscall.SIGTERM)
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+	if got != presses {
+		t.Errorf("%d interrupts, want %d", got, presses)
 	}
 }
 
