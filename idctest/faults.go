@@ -1,13 +1,14 @@
 package idctest
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 )
 
-// Fault makes a request fail. If Status, Code, Message, Body, Cut and Hang are zero, only Header and Delay apply.
+// Fault makes a request fail. If Status, Code, Message, Body, Cut and Hang are zero, only Header, Delay and Until apply.
 type Fault struct {
 	// Status is the HTTP status of the response. Zero means the status of Code (400 for an unknown code), or
 	// else 200 with a Body, or else 500.
@@ -35,6 +36,10 @@ type Fault struct {
 
 	// Delay delays the response, in addition to Options.Latency.
 	Delay time.Duration
+
+	// Until delays the response until the channel is closed, so that a test can act during a request. It is sent no
+	// earlier than Delay says. Nil does not delay it.
+	Until <-chan struct{}
 
 	// Times is the number of requests that fail. Zero means one, a negative number all.
 	Times int
@@ -83,6 +88,19 @@ func (f Fault) response(op string) response {
 		a.status = f.Status
 	}
 	return a
+}
+
+// waitUntil reports whether the connection and the server are still open once f.Until is closed.
+func (f Fault) waitUntil(ctx context.Context) bool {
+	if f.Until == nil {
+		return true
+	}
+	select {
+	case <-f.Until:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (f Fault) addHeader(a *response) {

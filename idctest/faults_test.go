@@ -172,6 +172,27 @@ func TestHang(t *testing.T) {
 	}
 }
 
+// TestUntil: the response comes once the channel is closed, and other requests are not delayed.
+func TestUntil(t *testing.T) {
+	srv := idctest.NewServer(t)
+	signIn := srv.SignIn()
+	until := make(chan struct{})
+	srv.Fail("ListAccounts", idctest.Fault{Until: until})
+	done := make(chan error, 1)
+	go func() { done <- listAccounts(t.Context(), srv, signIn.AccessToken) }()
+	waitForRequest(srv, "ListAccounts")
+	for range 5 { // time for a response that comes too early
+		get(t, srv.URL()+"/device")
+	}
+	if len(done) > 0 {
+		t.Error("the response came before the channel was closed")
+	}
+	close(until)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAfterEffect(t *testing.T) {
 	tests := map[string]idctest.Fault{
 		"error":   {Code: "InternalServerException", AfterEffect: true},
@@ -197,6 +218,7 @@ func TestAfterEffect(t *testing.T) {
 func TestLatencyAfterEffect(t *testing.T) {
 	tests := map[string]func(*idctest.Server){
 		"fault's delay":    func(srv *idctest.Server) { srv.Fail("CreateToken", idctest.Fault{Delay: time.Hour}) },
+		"fault's channel":  func(srv *idctest.Server) { srv.Fail("CreateToken", idctest.Fault{Until: make(chan struct{})}) },
 		"server's latency": nil,
 	}
 	for name, delay := range tests {

@@ -141,7 +141,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	fault.addHeader(&a)
 
 	switch {
-	case !wait(r.Context(), s.opts.Latency+fault.Delay):
+	case !wait(r.Context(), s.opts.Latency+fault.Delay) || !fault.waitUntil(r.Context()):
 	case fault.Hang:
 		<-r.Context().Done()
 	case fault.Cut && fault.Body == nil:

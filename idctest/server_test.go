@@ -195,7 +195,7 @@ func TestCloseDuringLatency(t *testing.T) {
 // TestCloseEndsPipelinedRequests: net/http does not notice that the connection of a request is gone
 // while the client's next request waits in it.
 func TestCloseEndsPipelinedRequests(t *testing.T) {
-	tests := map[string]idctest.Fault{"hang": {Hang: true}, "delay": {Delay: time.Hour}}
+	tests := map[string]idctest.Fault{"hang": {Hang: true}, "delay": {Delay: time.Hour}, "until": {Until: make(chan struct{})}}
 	for name, fault := range tests {
 		t.Run(name, func(t *testing.T) {
 			srv := must[*idctest.Server](t)(idctest.Start())
