@@ -22,9 +22,10 @@ import (
 // office is a home directory without a sign-in, and an Identity Center that waits for
 // approval.
 type office struct {
-	t      *testing.T
-	server *idctest.Server
-	home   string
+	t       *testing.T
+	server  *idctest.Server
+	home    string
+	browser string // BROWSER of credential-process
 }
 
 func newOffice(t *testing.T, optFns ...func(*idctest.Options)) *office {

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
 )
@@ -27,7 +26,7 @@ func newProcessOffice(t *testing.T) *office {
 func (o *office) credentialProcess(args ...string) (p *terminal, stdout *bytes.Buffer) {
 	o.t.Helper()
 	cmd := o.prepare(append([]string{"credential-process", "--login"}, args...)...)
-	cmd.Env = append(cmd.Env, "LATCHKEY_LOGIN=browser")
+	cmd.Env = append(cmd.Env, "LATCHKEY_LOGIN=browser", "BROWSER="+o.browser)
 	stdout = &bytes.Buffer{}
 	cmd.Stdout = stdout
 	return o.begin(cmd), stdout
@@ -61,17 +60,24 @@ func TestCredentialProcessLogin(t *testing.T) {
 // TestCredentialProcessLoginInTime: it fails before an SDK kills it, and the sign-in continues.
 func TestCredentialProcessLoginInTime(t *testing.T) {
 	o := newProcessOffice(t)
+	opened := filepath.Join(o.home, "opened") // the process may exit before it shows the page
+	o.browser = `sh -c "echo '%s' >'` + opened + `'"`
 	p, stdout := o.credentialProcess("--login-wait=500ms")
-	page := p.find(authorizePage)
 	p.find(`^latchkey: login required for profile "dev" .*: not signed in; a sign-in is waiting for your approval$`)
 	p.find(`^hint: approve it, then run the same command again$`)
 	if code := p.wait(); code != exitLoginRequired || stdout.Len() > 0 {
 		t.Errorf("exit code %d, stdout %q", code, stdout)
 	}
+	page, shown := "", false
+	eventually(t, "the sign-in opens a browser", func() bool {
+		data, _ := os.ReadFile(opened) // or it is not there yet
+		page, shown = strings.CutSuffix(string(data), "\n")
+		return shown
+	})
 	if err := click(page, "approve"); err != nil {
 		t.Error(err)
 	}
-	o.await("the sign-in did not continue", func() bool {
+	eventually(t, "the sign-in continues", func() bool {
 		_, err := os.Stat(filepath.Join(o.home, ".aws", "sso", "cache", "ee0bfd2552fbd840c02cc48b6e823320543c450f.json"))
 		return err == nil
 	})
@@ -116,7 +122,7 @@ func TestCredentialProcessLoginInterrupted(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, p.read.String())
 	}
 	callback := regexp.MustCompile(`127\.0\.0\.1%3A(\d+)`).FindStringSubmatch(page)
-	o.await("the sign-in continued", func() bool {
+	eventually(t, "the sign-in ends", func() bool {
 		var d net.Dialer
 		conn, err := d.DialContext(t.Context(), "tcp", "127.0.0.1:"+callback[1])
 		if err == nil {
@@ -124,14 +130,4 @@ func TestCredentialProcessLoginInterrupted(t *testing.T) {
 		}
 		return err != nil
 	})
-}
-
-// await waits until done is true, for a minute.
-func (o *office) await(otherwise string, done func() bool) {
-	o.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			o.t.Fatal(otherwise)
-		}
-	}
 }

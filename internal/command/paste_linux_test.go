@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -141,11 +140,7 @@ fg`}
 	}
 	fmt.Fprint(ours, "\n")
 	p.find(`latchkey login`) // fg says what it continues
-	for deadline := time.Now().Add(10 * time.Second); settings(t, theirs).Lflag != before.Lflag; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("after fg the terminal echoes, or edits lines")
-		}
-	}
+	eventually(t, "after fg, the terminal neither echoes nor edits lines", func() bool { return settings(t, theirs).Lflag == before.Lflag })
 	fmt.Fprint(ours, approveElsewhere(t, page)+"\r")
 	p.find(`^Signed in to sso-session "corp"`)
 	if err := p.cmd.Wait(); err != nil {

@@ -101,23 +101,33 @@ func (s *signaled) start(name string, args ...string) (cmd *exec.Cmd, stdout, st
 	return cmd, stdout, stderr
 }
 
-// send sends a signal to the command's process group.
+// send sends a signal to the command's process group. When it returns, the command has received the signal: a process
+// that continues receives what was sent while it was stopped.
 func (s *signaled) send(cmd *exec.Cmd, sig syscall.Signal) {
 	s.t.Helper()
-	if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
-		s.t.Fatal(err)
+	for _, sig := range []syscall.Signal{syscall.SIGSTOP, sig, syscall.SIGCONT} {
+		if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
+			s.t.Fatal(err)
+		}
+		if sig != syscall.SIGSTOP {
+			continue
+		}
+		if _, err := syscall.Wait4(cmd.Process.Pid, nil, syscall.WUNTRACED, nil); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 }
 
-// awaitRefresh waits until the command has sent the refresh token.
-func (s *signaled) awaitRefresh() {
-	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); s.server.Count("CreateToken") == 0; {
-		if time.Now().After(deadline) {
-			s.t.Fatal("no refresh")
-		}
-		time.Sleep(time.Millisecond)
+// holdRefresh makes the next refresh wait for its response. A call of sent waits until the refresh token was sent, and a
+// call of respond lets the response arrive.
+func (s *signaled) holdRefresh() (sent, respond func()) {
+	until := make(chan struct{})
+	s.server.Fail("CreateToken", idctest.Fault{Until: until})
+	sent = func() {
+		s.t.Helper()
+		eventually(s.t, "a refresh", func() bool { return s.server.Count("CreateToken") > 0 })
 	}
+	return sent, func() { close(until) }
 }
 
 // diedOf checks that a signal killed a command, without output.
@@ -142,10 +152,11 @@ func TestSignalDuringRefresh(t *testing.T) {
 				for range 5 {
 					s.expire()
 					before := s.token()
-					s.server.Fail("CreateToken", idctest.Fault{Delay: 100 * time.Millisecond})
+					sent, respond := s.holdRefresh()
 					cmd, stdout, stderr := s.start(os.Args[0], append([]string{"latchkey"}, strings.Fields(command)...)...)
-					s.awaitRefresh()
+					sent()
 					s.send(cmd, sig)
+					respond()
 					s.diedOf(cmd, sig, stdout, stderr)
 					if after := s.token(); after.RefreshToken == before.RefreshToken || after.Expired(time.Now()) {
 						t.Error("the new token was not stored")
@@ -169,10 +180,11 @@ func TestSignalDuringRefreshOfServe(t *testing.T) {
 			for range 3 {
 				s.expire()
 				before := s.token()
-				s.server.Fail("CreateToken", idctest.Fault{Delay: 100 * time.Millisecond})
+				sent, respond := s.holdRefresh()
 				cmd, _, stderr := s.start(os.Args[0], "latchkey", "serve", "dev")
-				s.awaitRefresh()
+				sent()
 				s.send(cmd, sig)
+				respond()
 				if err := cmd.Wait(); err != nil {
 					t.Errorf("%v\n%s", err, stderr)
 				}
@@ -184,31 +196,15 @@ func TestSignalDuringRefreshOfServe(t *testing.T) {
 	}
 }
 
-// TestSignalBeforeRefresh: after a signal, no refresh token is sent.
-func TestSignalBeforeRefresh(t *testing.T) {
-	s := newSignaled(t)
-	unlock, err := s.tokens.Lock(t.Context(), "corp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	cmd, stdout, stderr := s.start(os.Args[0], "latchkey", "credential-process", "--profile", "dev")
-	time.Sleep(200 * time.Millisecond) // it waits for the lock, or will
-	s.send(cmd, syscall.SIGINT)
-	s.diedOf(cmd, syscall.SIGINT, stdout, stderr)
-	if n := s.server.Count("CreateToken"); n > 0 {
-		t.Errorf("%d CreateTokens", n)
-	}
-}
-
 // TestIgnoredSignal: under nohup a command outlives its terminal.
 func TestIgnoredSignal(t *testing.T) {
 	s := newSignaled(t)
-	s.server.Fail("CreateToken", idctest.Fault{Delay: 100 * time.Millisecond})
+	sent, respond := s.holdRefresh()
 	cmd, stdout, stderr := s.start("/bin/sh", "latchkey", "-c", `trap '' HUP INT; exec "$0" token --profile dev`, filepath.Join(linked(t), "latchkey"))
-	s.awaitRefresh()
+	sent()
 	s.send(cmd, syscall.SIGHUP)
 	s.send(cmd, syscall.SIGINT)
+	respond()
 	if err := cmd.Wait(); err != nil || !strings.HasPrefix(stdout.String(), "idctest-access-token-") {
 		t.Errorf("got %v, %q\n%s", err, stdout, stderr)
 	}

@@ -14,8 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long See and Wait wait.
-const patience = 30 * time.Second
+// patience is how long See and Wait wait. It is long: the machine may do much else.
+const patience = 2 * time.Minute
+
+// end follows the last output of a program. No program sends it.
+const end = "\x1b[99z"
 
 // Program is a program on a terminal.
 type Program struct {
@@ -29,7 +32,7 @@ type Program struct {
 	shown  string
 	seen   int           // bytes of shown
 	failed error         // of reading: the program has exited
-	read   chan struct{} // closed after that
+	read   chan struct{} // closed after that, or after end
 }
 
 // Open returns both ends of a new terminal.
@@ -88,7 +91,7 @@ func (p *Program) follow() {
 		text := escapes.ReplaceAllString(raw.String(), "")
 		p.shown, p.failed = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), err
 		p.mu.Unlock()
-		if err != nil {
+		if err != nil || strings.Contains(raw.String(), end) {
 			return
 		}
 	}
@@ -139,11 +142,12 @@ func (p *Program) Wait() error {
 	if err == nil && *after != *p.before {
 		err = fmt.Errorf("the terminal is not as before: %+v, was %+v", after, p.before)
 	}
-	p.theirs.Close()
-	select {
-	case <-p.read: // what the program wrote last
-	case <-time.After(time.Second): // a program in the background has the terminal
+	// What the program wrote last comes before this. A program in the background may still have the terminal open.
+	if _, writeErr := p.theirs.WriteString(end); err == nil {
+		err = writeErr
 	}
+	p.theirs.Close()
+	<-p.read
 	p.ours.Close()
 	return err
 }
