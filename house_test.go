@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"internal/netnstest":            {},
 	"internal/picker":               {"internal/atomicfile", "internal/textwidth"},
 	"internal/redact":               {},
-	"internal/redistest":            {},
+	"internal/redistest":            {"internal/webtest"},
 	"internal/shellenv":             {},
 	"internal/console":              {"internal/awsrest"},
 	"internal/starturl":             {},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
@@ -50,23 +52,12 @@ func (w *world) serve(t *testing.T, args ...string) (kill func()) {
 	return kill
 }
 
-// port returns the port of the server in the environment.
-func port(t *testing.T) string {
-	t.Helper()
-	uri := os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-	_, rest, _ := strings.Cut(uri, "127.0.0.1:")
-	number, _, ok := strings.Cut(rest, "/")
-	if !ok {
-		t.Fatalf("no port in %s", uri)
-	}
-	return number
-}
-
 // lives tries a client of latchkey serve: with the token and a wrong one, after a restart, without a
 // sign-in and after the next, and through a renewal. get returns the access key ID that the client got, or its error.
 func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 	t.Helper()
-	kill := w.serve(t)
+	port := strconv.Itoa(webtest.Port(t))
+	kill := w.serve(t, "--port", port)
 	want := func(when string) (id string) {
 		t.Helper()
 		id, failure := get()
@@ -92,7 +83,6 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 	want("with the token again")
 
 	kill()
-	number := port(t)
 	t.Setenv("AWS_CONFIG_FILE", w.File("config"))
 	w.server.RevokeAll()
 	for _, dir := range []string{"sso", "cli"} { // signed out
@@ -100,7 +90,7 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 			t.Fatal(err)
 		}
 	}
-	kill = w.serve(t, "--port", number)
+	kill = w.serve(t, "--port", port)
 	wantError("signed out", "latchkey login --profile dev")
 	w.SignIn("corp")
 	waitForSignIn(t)
@@ -110,7 +100,7 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 	w.expireSoon(t)
 	t.Setenv("AWS_CONFIG_FILE", w.File("config"))
 	w.serve(t)
-	for deadline := time.Now().Add(time.Minute); want("during a renewal") == old; {
+	for deadline := time.Now().Add(2 * time.Minute); want("during a renewal") == old; {
 		if time.Now().After(deadline) {
 			t.Fatal("the credentials are not renewed")
 		}
@@ -121,7 +111,7 @@ func (w *world) lives(t *testing.T, get func() (id, failure string)) {
 func waitForSignIn(t *testing.T) {
 	t.Helper()
 	token := filetest.Read(t, os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, os.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"), nil)
 		if err != nil {
 			t.Fatal(err)

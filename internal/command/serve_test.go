@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/rolecache"
 )
 
@@ -194,13 +196,12 @@ func TestServeRestart(t *testing.T) {
 	unixOnly(t)
 	serveHome(t)
 	dir := t.TempDir()
-	args := []string{"dev", "--print", "json", "--token-file", filepath.Join(dir, "token"), "--unix", filepath.Join(dir, "new", "socket")}
+	args := []string{
+		"dev", "--port", strconv.Itoa(webtest.Port(t)), "--print", "json",
+		"--token-file", filepath.Join(dir, "token"), "--unix", filepath.Join(dir, "new", "socket"),
+	}
 	p := startServe(t, args...)
 	dev := p.environment(t)["dev"]
-	_, port, err := net.SplitHostPort(strings.Split(dev[fullURIVariable], "/")[2])
-	if err != nil {
-		t.Fatal(err)
-	}
 	old, err := os.ReadFile(dev[tokenFileVariable])
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +210,7 @@ func TestServeRestart(t *testing.T) {
 	if status, _ := get(t, dev[fullURIVariable], string(old)); status != 0 {
 		t.Errorf("a killed server responds: %d", status)
 	}
-	again := startServe(t, append(args, "--port", port)...).environment(t)["dev"]
+	again := startServe(t, args...).environment(t)["dev"]
 	if again[fullURIVariable] != dev[fullURIVariable] {
 		t.Errorf("another address: %s", again[fullURIVariable])
 	}

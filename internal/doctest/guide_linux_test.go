@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -54,9 +53,7 @@ func wantAccount(t *testing.T, client *sts.Client, err error, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	out, err := client.GetCallerIdentity(ctx, nil)
+	out, err := client.GetCallerIdentity(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,8 +213,6 @@ func TestPortalClient(t *testing.T) {
 	client := sso.New(sso.Options{Region: "eu-west-1"})                     // by hand
 	client = sso.NewFromConfig(cfg, func(o *sso.Options) { o.AppID = "x" }) // from config.LoadDefaultConfig
 
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	list := func() error {
 		for account, err := range client.Accounts(ctx, token) { // for await (const page of paginateListAccounts(…))
 			if err != nil {

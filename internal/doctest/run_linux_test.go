@@ -1,9 +1,7 @@
 package doctest
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
@@ -92,10 +91,8 @@ func goEnvironment(t *testing.T) (env []string) {
 func (r *reader) run(commands []commandLine) {
 	r.Helper()
 	script, ran := r.script(commands)
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Minute)
-	defer cancel()
-	shell := exec.CommandContext(ctx, "bash", "-c", script)
-	shell.Dir, shell.Env, shell.WaitDelay = r.home, r.env, time.Second
+	shell := exec.CommandContext(r.Context(), "bash", "-c", script)
+	shell.Dir, shell.Env, shell.WaitDelay = r.home, r.env, time.Minute
 	shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no command asks on the terminal of the tests
 	if out, err := shell.CombinedOutput(); err != nil || len(out) > 0 {
 		r.Errorf("bash: %v\n%s", err, out)
@@ -109,7 +106,7 @@ func (r *reader) run(commands []commandLine) {
 func (r *reader) script(commands []commandLine) (script string, ran []int) {
 	r.Helper()
 	lines := []string{". " + absolute(r.T, "testdata/shell.sh")}
-	port := freePort(r.T)
+	port := strconv.Itoa(webtest.Port(r.T)) // in place of 4711
 	for i, c := range commands {
 		if i > 0 && c.block != commands[i-1].block {
 			lines = append(lines, "stop")
@@ -184,21 +181,6 @@ func absolute(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return abs
-}
-
-// freePort returns a port that pages may use in place of 4711.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 func link(t *testing.T, target, path string) {

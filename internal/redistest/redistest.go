@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 // Server is a redis-server process.
@@ -49,7 +51,7 @@ func StartSentinel(tb testing.TB, lines ...string) *Server {
 
 func newServer(tb testing.TB, program string, lines ...string) *Server {
 	tb.Helper()
-	s := &Server{Port: FreePort(tb), Dir: tb.TempDir(), tb: tb, program: program}
+	s := &Server{Port: webtest.Port(tb), Dir: tb.TempDir(), tb: tb, program: program}
 	path := filepath.Join(s.Dir, "conf")
 	lines = append(lines, fmt.Sprint("port ", s.Port), "bind 127.0.0.1", "dir "+s.Dir, "logfile "+filepath.Join(s.Dir, "log"))
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
@@ -153,15 +155,4 @@ func readReply(r *bufio.Reader) (string, error) {
 	data := make([]byte, n)
 	_, err = io.ReadFull(r, data)
 	return string(data), err
-}
-
-// FreePort returns a port that nothing listens on.
-func FreePort(tb testing.TB) int {
-	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

@@ -1,4 +1,4 @@
-// Package webtest sends requests in tests and reads the responses.
+// Package webtest sends requests in tests and reads the responses. It also finds ports for servers.
 package webtest
 
 import (

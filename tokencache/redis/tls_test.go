@@ -17,6 +17,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/redistest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/tokencache/redis"
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
@@ -51,7 +52,7 @@ func newCertificate(t *testing.T) (dir string) {
 // TestTLS opens settings of a server that demands client certificates and a password.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	dir, tlsPort := newCertificate(t), redistest.FreePort(t)
+	dir, tlsPort := newCertificate(t), webtest.Port(t)
 	file := func(name string) string { return filepath.Join(dir, name) }
 	server := redistest.Start(t, "--tls-port", fmt.Sprint(tlsPort), "--tls-cert-file", file("cert.pem"), "--tls-key-file", file("key.pem"),
 		"--tls-ca-cert-file", file("ca.pem"), "--tls-auth-clients", "yes")

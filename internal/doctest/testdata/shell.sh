@@ -14,7 +14,7 @@ server() {
 }
 
 await() {
-  for _ in {1..3000}; do
+  for _ in {1..10000}; do
     test -s "$STEPS/$1.out" && return
     sleep 0.02
   done

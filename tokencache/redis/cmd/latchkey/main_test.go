@@ -12,6 +12,7 @@ import (
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/redistest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 const runVariable = "LATCHKEYTEST_RUN"
@@ -112,7 +113,7 @@ func TestServerDown(t *testing.T) {
 	idc := idctest.NewServer(t)
 	key := filepath.Join(t.TempDir(), "redis.key")
 	filetest.Write(t, key, testKey)
-	address := net.JoinHostPort("127.0.0.1", fmt.Sprint(redistest.FreePort(t)))
+	address := net.JoinHostPort("127.0.0.1", fmt.Sprint(webtest.Port(t)))
 	m := newMachine(t, idc, fmt.Sprintf("redis://%s?key_file=%s", address, key))
 	if out := m.run(1, "credential-process"); !strings.Contains(out, "connection refused") || !strings.Contains(out, address) {
 		t.Errorf("the error does not say why:\n%s", out)
