@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/doctor"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
@@ -51,7 +54,9 @@ func examine(t *testing.T, endpoint string, now time.Time) string {
 
 func TestNetwork(t *testing.T) {
 	now := time.Now()
-	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	})
 	plain := httptest.NewServer(ok)
 	defer plain.Close()
 	secure := httptest.NewTLSServer(ok)
@@ -63,12 +68,8 @@ func TestNetwork(t *testing.T) {
 		}
 	}))
 	defer hang.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := "http://" + listener.Addr().String()
-	_ = listener.Close()
+	nobody := net.JoinHostPort("127.0.0.1", strconv.Itoa(webtest.Port(t)))
+	knowNoHosts(t)
 
 	tests := []struct {
 		name, endpoint string
@@ -80,7 +81,7 @@ func TestNetwork(t *testing.T) {
 		{"clock behind", plain.URL, now.Add(-time.Hour), []string{"failed clock: the clock is 1h0m0s behind (set the clock"}},
 		{"unknown authority", secure.URL, now, []string{"failed network: cannot reach 127.0.0.1", "x509: certificate signed by unknown authority (if a proxy intercepts TLS, set AWS_CA_BUNDLE"}},
 		{"no such name", "http://nowhere.invalid", now, []string{"failed network: cannot reach nowhere.invalid: no such host (check the network and sso_region)"}},
-		{"nobody listens", nobody, now, []string{refusal(listener.Addr()) + " (check the network; behind a proxy, set HTTPS_PROXY)"}},
+		{"nobody listens", "http://" + nobody, now, []string{refusal(nobody) + " (check the network; behind a proxy, set HTTPS_PROXY)"}},
 		{"connection closed", hang.URL, now, []string{"failed network: cannot reach", "the connection was closed"}},
 		{"not a URL", "ftp://x", now, []string{"failed network: ", "AWS_ENDPOINT_URL_SSO_OIDC"}},
 	}
@@ -97,10 +98,35 @@ func TestNetwork(t *testing.T) {
 }
 
 // refusal is the error of a connection to an address that nobody listens on, in the words of the system.
-func refusal(address net.Addr) string {
-	_, err := net.Dial(address.Network(), address.String())
+func refusal(address string) string {
+	_, err := net.Dial("tcp", address)
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number.Error()
 	}
 	return "not refused"
+}
+
+// knowNoHosts replaces the name servers of the system by one that knows no names.
+func knowNoHosts(t *testing.T) {
+	t.Helper()
+	before := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = before })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			for {
+				query := make([]byte, 2+512) // a length, then the message
+				n, err := server.Read(query)
+				if err != nil || n < 14 {
+					return
+				}
+				query[2+2], query[2+3] = 0x81, 0x83 // a response: the name does not exist
+				if _, err := server.Write(query[:n]); err != nil {
+					return
+				}
+			}
+		}()
+		return client, nil
+	}}
 }

@@ -68,19 +68,31 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// impatient is a cache whose users wait only briefly for the sending lock.
+type impatient struct{ tokencache.SendLocker }
+
+func (i impatient) LockSending(ctx context.Context, key string) (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	return i.SendLocker.LockSending(ctx, key)
+}
+
 // TestDuringRefresh: while a process refreshes the token in either store, nothing moves.
 func TestDuringRefresh(t *testing.T) {
 	m := newMove(t)
-	for _, store := range []*tokenstore.Store{m.From, m.To} {
-		unlock, err := store.Tokens.(tokencache.SendLocker).LockSending(t.Context(), "corp")
+	for _, store := range []**tokenstore.Store{&m.From, &m.To} {
+		before, held := *store, **store
+		tokens := before.Tokens.(tokencache.SendLocker)
+		unlock, err := tokens.LockSending(t.Context(), "corp")
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		if err := m.Run(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), store.Name) {
-			t.Errorf("during a refresh in %s: %v", store.Name, err)
+		held.Tokens = impatient{tokens}
+		*store = &held
+		if err := m.Run(t.Context()); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), held.Name) {
+			t.Errorf("during a refresh in %s: %v", held.Name, err)
 		}
-		cancel()
+		*store = before
 		unlock()
 		wantIn(t, m, true, false)
 	}
