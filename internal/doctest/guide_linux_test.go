@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -213,6 +214,8 @@ func TestPortalClient(t *testing.T) {
 	client := sso.New(sso.Options{Region: "eu-west-1"})                     // by hand
 	client = sso.NewFromConfig(cfg, func(o *sso.Options) { o.AppID = "x" }) // from config.LoadDefaultConfig
 
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	list := func() error {
 		for account, err := range client.Accounts(ctx, token) { // for await (const page of paginateListAccounts(…))
 			if err != nil {
