@@ -5,6 +5,7 @@ package interop
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -69,12 +70,16 @@ func (w *world) expireIn(t *testing.T, tokens tokencache.Dir) {
 	}
 }
 
-// binaries is the directory that build writes to. TestMain makes and removes it.
+// binaries is the directory that buildOnce has made, or "". TestMain removes it.
 var binaries string
 
 // buildOnce builds the command for all tests. It needs the real HOME, with Go's caches, so that a test calls build
 // before it has another one.
 var buildOnce = sync.OnceValues(func() (string, error) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "interop-"); err != nil {
+		return "", err
+	}
 	path := filepath.Join(binaries, "latchkey")
 	if runtime.GOOS == "windows" {
 		path += ".exe"

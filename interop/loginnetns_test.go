@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,8 @@ func TestNetnsLogin(t *testing.T) {
 
 	dir := t.TempDir()
 	center := strings.TrimPrefix(w.server.URL(), "http://")
-	callback := freeAddress(t)
+	port := strconv.Itoa(webtest.Port(t))
+	callback := net.JoinHostPort("127.0.0.1", port)
 	toCenter, toCallback := filepath.Join(dir, "center"), filepath.Join(dir, "callback")
 	netnstest.Forward(t, toCenter, center)
 	inside := container.Command(t.Context(), os.Args[0], "-test.run=^TestNetnsForwarder$")
@@ -56,7 +58,6 @@ func TestNetnsLogin(t *testing.T) {
 	await(t, start(t, inside, inside.StdoutPipe), `ready`)
 	netnstest.Forward(t, callback, toCallback)
 
-	_, port, _ := net.SplitHostPort(callback)
 	login := container.Command(t.Context(), w.command, "login", "--profile", "dev", "--port", port, "--no-browser")
 	page := await(t, start(t, login, login.StderrPipe), `^  (http://\S+/authorize\?\S+)$`)
 	if got := approve(t, page); !strings.Contains(got, "You are signed in") {
@@ -70,17 +71,6 @@ func TestNetnsLogin(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "address already in use") {
 		t.Errorf("outside: %v\n%s", err, out)
 	}
-}
-
-// freeAddress returns an unused address of the loopback interface.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // start starts a command and returns one of its outputs.
@@ -117,7 +107,7 @@ var requestField = regexp.MustCompile(`name="request" value="([^"]+)"`)
 // approve is a browser whose user approves. It returns the last page.
 func approve(t *testing.T, page string) string {
 	t.Helper()
-	client := &http.Client{Timeout: 30 * time.Second}
+	client := &http.Client{Timeout: 2 * time.Minute}
 	_, form := webtest.Get(t, client, page)
 	m := requestField.FindStringSubmatch(form)
 	if m == nil {

@@ -25,13 +25,10 @@ func TestMain(m *testing.M) {
 	if profile := os.Getenv(goSDKVariable); profile != "" {
 		os.Exit(goSDK(profile))
 	}
-	dir, err := os.MkdirTemp("", "interop-")
-	if err != nil {
-		panic(err)
-	}
-	binaries = dir
 	code := m.Run()
-	_ = os.RemoveAll(dir)
+	if binaries != "" {
+		_ = os.RemoveAll(binaries)
+	}
 	os.Exit(code)
 }
 

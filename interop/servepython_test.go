@@ -46,6 +46,7 @@ func TestBoto3ServeIMDS(t *testing.T) {
 	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
 	os.Unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+	t.Setenv("AWS_METADATA_SERVICE_TIMEOUT", "60") // seconds: one is too little on a busy machine
 	out, err := exec.CommandContext(t.Context(), "python3", "-c", boto3Program).CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(out), "ASIA") || !strings.Contains(string(out), "iam-role") {
 		t.Errorf("%v: %s", err, out)

@@ -35,6 +35,9 @@ var looks = []look{
 	{"dark phone without JavaScript", "dark", 360, false},
 }
 
+// patience is how long the tests wait for the browser. It is long: the machine may do much else.
+const patience = 2 * time.Minute
+
 // newBrowser starts chromium. It needs a chromium in PATH, and fails without.
 func newBrowser(t *testing.T, optFns ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
@@ -42,7 +45,7 @@ func newBrowser(t *testing.T, optFns ...chromedp.ExecAllocatorOption) context.Co
 	if err != nil {
 		t.Fatal("install chromium: ", err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WSURLReadTimeout(patience))
 	options = append(options, optFns...)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
@@ -140,7 +143,7 @@ StaticText Latchkey, on this computer`,
 				if err := chromedp.Do(tab); err != nil {
 					t.Fatal(err)
 				}
-				ctx, cancel := context.WithTimeout(tab, 30*time.Second)
+				ctx, cancel := context.WithTimeout(tab, patience)
 				defer cancel()
 
 				_, page, result := signIn(t)

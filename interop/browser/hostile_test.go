@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +55,7 @@ func (e *endpoint) counts() (served, rejected int) {
 
 // await waits for the records of so many requests, which come after the responses.
 func (e *endpoint) await(want int) (served, rejected int) {
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		served, rejected = e.counts()
 		if served+rejected >= want || time.Now().After(deadline) {
 			return served, rejected
@@ -190,7 +191,7 @@ func TestHostilePage(t *testing.T) {
 // name had been rebound to this machine.
 func TestReboundPage(t *testing.T) {
 	browser := newBrowser(t, chromedp.Flag("host-resolver-rules", "MAP rebound.test 127.0.0.1"))
-	page := servePage(t, "127.0.0.1:0")
+	page := servePage(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(webtest.Port(t))))
 	origin := "http://rebound.test:" + portOf(t, page.Addr)
 	do(t, browser, chromedp.Navigate(origin))
 	page.Close()
@@ -203,10 +204,10 @@ func TestReboundPage(t *testing.T) {
 // attack makes the attempts in the open page. Each must reach the endpoint and get nothing.
 func (e *endpoint) attack(t *testing.T, browser context.Context, origin string, attempts map[string]string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(browser, time.Minute)
-	defer cancel()
 	for name, attempt := range attempts {
 		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(browser, patience)
+			defer cancel()
 			served, rejected := e.counts()
 			script := fmt.Sprintf("(() => { const TARGET = %s, TOKEN = %s; return Promise.resolve(%s).then(String) })()",
 				quote(t, origin+e.Path("dev")), quote(t, string(e.Token("dev"))), attempt)

@@ -26,13 +26,15 @@ func TestKilledBeforeApproval(t *testing.T) {
 // TestKilledDuringExchange: the user has approved, and needs no last page.
 func TestKilledDuringExchange(t *testing.T) {
 	server, page, result := signIn(t)
-	server.Fail("CreateToken", idctest.Fault{Delay: time.Second})
+	until := make(chan struct{})
+	server.Fail("CreateToken", idctest.Fault{Until: until})
 	browser := newBrowser(t)
 	do(t, browser, chromedp.Navigate(page), chromedp.Click("button[value=approve]"))
 	for server.Count("CreateToken") == 0 {
 		time.Sleep(10 * time.Millisecond)
 	}
 	kill(t, browser)
+	close(until)
 	if err := <-result; err != nil {
 		t.Error(err)
 	}
