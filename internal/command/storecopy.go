@@ -131,8 +131,8 @@ func moveError(err error, p profile.SignIn, m *storemove.Move) error {
 		return &hintedError{fmt.Errorf("there is already a sign-in to %s in %s", session, to), "sign out of it first, or replace it with --replace"}
 	case errors.Is(err, context.Canceled):
 		return errInterrupted
-	case errors.Is(err, context.DeadlineExceeded):
-		return &hintedError{err, "another process is refreshing the sign-in: try again in a minute"}
+	case errors.Is(err, storemove.ErrBusy):
+		return &hintedError{err, "try again in a minute"}
 	}
 	return err
 }

@@ -5,10 +5,12 @@
 package storemove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
@@ -23,6 +25,7 @@ var (
 	ErrExists   = errors.New("there is already a sign-in")   // in the destination
 	ErrSame     = errors.New("both are the same store")      // so there is nothing to move
 	ErrCopy     = errors.New("only a copy of another store") // the source has an access token without the refresh token
+	ErrBusy     = errors.New("in use by another process")    // a lock was not free in time
 )
 
 // lockWait is how long Move waits for each lock. A refresh takes less.
@@ -89,33 +92,56 @@ func isPlain(s *tokenstore.Store) bool {
 // lock acquires all locks of the session in both stores. A refresh may continue without the first
 // lock of a store, but not without the second.
 func (m *Move) lock(ctx context.Context) (unlock func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	within, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	stores := []*tokenstore.Store{m.From, m.To}
-	if m.sameFile() {
-		stores = stores[:1]
-	}
 	var unlocks []func()
 	unlock = func() {
 		for _, unlock := range slices.Backward(unlocks) {
 			unlock()
 		}
 	}
-	for _, s := range stores {
-		locks := []func(context.Context, string) (func(), error){s.Tokens.Lock}
-		if cache, ok := s.Tokens.(tokencache.SendLocker); ok {
-			locks = append(locks, cache.LockSending)
-		}
-		for _, lock := range locks {
-			next, err := lock(ctx, m.Session.CacheKey())
+	for _, s := range m.inOrder() {
+		for _, lock := range locksOf(s.Tokens) {
+			next, err := lock(within, m.Session.CacheKey())
 			if err != nil {
 				unlock()
-				return nil, fmt.Errorf("wait for other processes that use %s: %w", s.Name, err)
+				return nil, lockError(s, err)
 			}
 			unlocks = append(unlocks, next)
 		}
 	}
 	return unlock, nil
+}
+
+// inOrder returns the stores to lock, in an order that does not depend on the direction: two processes
+// that move sign-ins in opposite directions must not wait for each other.
+func (m *Move) inOrder() []*tokenstore.Store {
+	if m.sameFile() {
+		return []*tokenstore.Store{m.From}
+	}
+	stores := []*tokenstore.Store{m.From, m.To}
+	slices.SortFunc(stores, func(a, b *tokenstore.Store) int { return strings.Compare(m.place(a), m.place(b)) })
+	return stores
+}
+
+// place returns where a store keeps its locks.
+func (m *Move) place(s *tokenstore.Store) string {
+	return cmp.Or(tokencopy.File(s.Tokens, m.Session.CacheKey()), s.Name)
+}
+
+func locksOf(c tokencache.Cache) []func(context.Context, string) (func(), error) {
+	locks := []func(context.Context, string) (func(), error){c.Lock}
+	if c, ok := c.(tokencache.SendLocker); ok {
+		locks = append(locks, c.LockSending)
+	}
+	return locks
+}
+
+func lockError(s *tokenstore.Store, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s is %w", s.Name, ErrBusy)
+	}
+	return fmt.Errorf("lock %s: %w", s.Name, err)
 }
 
 // checkFree returns ErrExists if the destination has a sign-in that can still be used, and that is not

@@ -89,7 +89,7 @@ func TestDuringRefresh(t *testing.T) {
 		}
 		held.Tokens = impatient{tokens}
 		*store = &held
-		if err := m.Run(t.Context()); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), held.Name) {
+		if err := m.Run(t.Context()); !errors.Is(err, storemove.ErrBusy) || !strings.Contains(err.Error(), held.Name) {
 			t.Errorf("during a refresh in %s: %v", held.Name, err)
 		}
 		*store = before
@@ -100,6 +100,43 @@ func TestDuringRefresh(t *testing.T) {
 		t.Error(err)
 	}
 	wantIn(t, m, false, true)
+}
+
+// locking is a cache that reports each lock.
+type locking struct {
+	tokencache.Cache
+
+	locked func()
+}
+
+func (l *locking) Path(key string) string { return l.Cache.(interface{ Path(string) string }).Path(key) }
+
+func (l *locking) Lock(ctx context.Context, key string) (func(), error) {
+	l.locked()
+	return l.Cache.Lock(ctx, key)
+}
+
+// TestLockOrder: moves in opposite directions acquire the locks in one order, so that none waits for the other.
+func TestLockOrder(t *testing.T) {
+	m := newMove(t)
+	var orders []string
+	for range 2 {
+		order := ""
+		named := func(s *tokenstore.Store) *tokenstore.Store {
+			s2 := *s
+			s2.Tokens = &locking{s.Tokens, func() { order += s.Name + "\n" }}
+			return &s2
+		}
+		opposite := &storemove.Move{Session: m.Session, From: named(m.From), To: named(m.To), Now: m.Now}
+		if err := opposite.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		orders = append(orders, order)
+		m.From, m.To = m.To, m.From
+	}
+	if orders[0] != orders[1] {
+		t.Errorf("the orders of the locks: %q, want the same", orders)
+	}
 }
 
 // undeletable is a cache whose tokens cannot be deleted, and whose Store cancels a context.
