@@ -102,6 +102,8 @@ func keyHint(err error) string {
 		return privateHint(identity.Path)
 	case errors.Is(err, atomicfile.ErrNotPrivate) && isFile:
 		return privateHint(file.Path)
+	case isIdentity && identity.Dir != "":
+		return "mount its disk, or restore it: only that identity decrypts the sign-ins in " + identity.Dir
 	case errors.Is(err, fs.ErrNotExist) && isIdentity:
 		return "age-keygen -o " + quoted(identity.Path)
 	}

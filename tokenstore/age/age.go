@@ -71,7 +71,7 @@ func (o *opener) open(s tokenstore.Setting) (*tokenstore.Store, error) {
 		return nil, err
 	}
 	name := fmt.Sprintf("%s (encrypted for the age identity %s)", dir, path)
-	return tokenstore.NewEncrypted(name, dir, agecipher.Cipher{Keys: identityFile(path)}), nil
+	return tokenstore.NewEncrypted(name, dir, agecipher.Cipher{Keys: identityFile{path, dir}}), nil
 }
 
 func (o *opener) openPassphrase(s tokenstore.Setting, dir string) (*tokenstore.Store, error) {

@@ -161,8 +161,8 @@ func TestInvalidSettings(t *testing.T) {
 
 // TestIdentityFile: a file that cannot be used is an error, not a reason to sign in again.
 func TestIdentityFile(t *testing.T) {
-	path := write(t, generate(t))
-	store := open(t, "age:"+path+"?dir="+t.TempDir())
+	path, dir := write(t, generate(t)), t.TempDir()
+	store := open(t, "age:"+path+"?dir="+dir)
 	mustStore(t, store)
 	wantLoads(t, store)
 	key := filetest.Read(t, path)
@@ -190,6 +190,9 @@ func TestIdentityFile(t *testing.T) {
 					!strings.Contains(err.Error(), tt.text) || strings.Count(err.Error(), path) != 1 {
 					t.Errorf("%v", err)
 				}
+				if needed := unusable != nil && unusable.Dir == dir; needed != (name == "missing") {
+					t.Errorf("encrypted files need the identity: %t (%+v)", needed, unusable)
+				}
 			}
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Fatal(err)
@@ -197,6 +200,15 @@ func TestIdentityFile(t *testing.T) {
 			filetest.Write(t, path, key)
 			wantLoads(t, store)
 		})
+	}
+}
+
+// TestNoIdentityYet: without encrypted files, a new identity will do.
+func TestNoIdentityYet(t *testing.T) {
+	store := open(t, "age:"+filepath.Join(t.TempDir(), "key.txt")+"?dir="+t.TempDir())
+	err := store.Tokens.Store(t.Context(), "corp", newToken())
+	if unusable, ok := errors.AsType[*age.IdentityError](err); !ok || unusable.Dir != "" || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Store: %+v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/latchkey-sso/latchkey/internal/agecipher"
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
@@ -18,6 +19,10 @@ const maxSize = 1 << 20
 type IdentityError struct {
 	Path string
 	Err  error // contains no secret; matches fs.ErrNotExist if there is no such file
+
+	// Dir is the directory of the store if the identity file does not exist, but encrypted files do.
+	// A new identity cannot decrypt them. Empty otherwise.
+	Dir string
 }
 
 // Error returns the path and the reason.
@@ -28,13 +33,16 @@ func (e *IdentityError) Error() string {
 // Unwrap returns the reason.
 func (e *IdentityError) Unwrap() error { return e.Err }
 
-// identityFile is the path of a file of identities. It is read for each file that is encrypted or
-// decrypted, which takes less time than that, so that a new identity takes effect at once.
-type identityFile string
+// identityFile is a file of identities. It is read for each file that is encrypted or decrypted, which
+// takes less time than that, so that a new identity takes effect at once.
+type identityFile struct {
+	path string
+	dir  string // of the store
+}
 
 // Identities implements agecipher.Keys.
 func (f identityFile) Identities(ctx context.Context) ([]agecipher.Identity, error) {
-	text, err := atomicfile.ReadPrivate(ctx, string(f), maxSize)
+	text, err := atomicfile.ReadPrivate(ctx, f.path, maxSize)
 	if err != nil {
 		return nil, f.error(ctx, err)
 	}
@@ -60,5 +68,15 @@ func (f identityFile) error(ctx context.Context, err error) error {
 	} else if file, ok := errors.AsType[*fs.PathError](err); ok {
 		err = file.Err // the path is in the IdentityError
 	}
-	return &IdentityError{Path: string(f), Err: err}
+	failed := &IdentityError{Path: f.path, Err: err}
+	if errors.Is(err, fs.ErrNotExist) && f.hasFiles() {
+		failed.Dir = f.dir
+	}
+	return failed
+}
+
+// hasFiles reports whether there are encrypted files in the store.
+func (f identityFile) hasFiles() bool {
+	files, err := fs.Glob(os.DirFS(f.dir), "*/cache/*.json")
+	return err == nil && len(files) > 0
 }
