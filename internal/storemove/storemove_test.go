@@ -109,7 +109,9 @@ type locking struct {
 	locked func()
 }
 
-func (l *locking) Path(key string) string { return l.Cache.(interface{ Path(string) string }).Path(key) }
+func (l *locking) Path(key string) string {
+	return l.Cache.(interface{ Path(string) string }).Path(key)
+}
 
 func (l *locking) Lock(ctx context.Context, key string) (func(), error) {
 	l.locked()
