@@ -38,7 +38,7 @@ func Test[C any](t *testing.T, newValue func(*testing.T) C, properties []Propert
 }
 
 // Timeout bounds calls that return immediately in a correct implementation.
-var Timeout = 20 * time.Second
+var Timeout = time.Minute
 
 // Context returns a context that is done after Timeout.
 func Context(t *testing.T) context.Context {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,9 +85,13 @@ type memory struct {
 	now        func() time.Time
 	fail       func(method string, err error) error // replaces the error of a method
 	background bool                                 // ignore contexts
-	torn       bool                                 // write in two parts
+	torn       bool                                 // let a Load see the third Store half done
 	keepNone   bool                                 // let Clear ignore its keys
 	keepNotes  bool                                 // let Delete keep the note
+
+	stores atomic.Int32
+	half   atomic.Bool   // a Store is half done
+	seen   chan struct{} // closed when a Load has seen that
 }
 
 func newMemory() *memory {
@@ -95,6 +100,7 @@ func newMemory() *memory {
 		storedAt:    map[rolecache.Key]time.Time{},
 		notes:       map[rolecache.Key]rolecache.FailureNote{},
 		now:         time.Now,
+		seen:        make(chan struct{}),
 		fail:        func(_ string, err error) error { return err },
 		id: func(k rolecache.Key) rolecache.Key {
 			if k.Session != "" {
@@ -132,6 +138,10 @@ func (m *memory) do(ctx context.Context, method string, fn func() error) error {
 }
 
 func (m *memory) Load(ctx context.Context, key rolecache.Key) (found *rolecache.Credentials, err error) {
+	if m.half.Swap(false) {
+		defer close(m.seen)
+		return rolecache.Parse(nil)
+	}
 	err = m.do(ctx, "Load", func() error {
 		data, ok := m.credentials[m.id(key)]
 		if !ok {
@@ -144,9 +154,9 @@ func (m *memory) Load(ctx context.Context, key rolecache.Key) (found *rolecache.
 }
 
 func (m *memory) Store(ctx context.Context, key rolecache.Key, c *rolecache.Credentials) error {
-	if m.torn {
-		_ = m.do(ctx, "Store", func() error { m.credentials[m.id(key)] = nil; return nil })
-		time.Sleep(time.Millisecond)
+	if m.torn && m.stores.Add(1) == 3 { // of testConcurrentStores: other goroutines will load
+		m.half.Store(true)
+		<-m.seen
 	}
 	return m.do(ctx, "Store", func() error {
 		data, err := c.Encode()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,10 +141,22 @@ var faults = []contract.Fault[*broken]{
 		}
 	}},
 	{"ConcurrentStores", "WritesInPlace", func(b *broken) {
+		var stores atomic.Int32
+		var half atomic.Bool
+		seen := make(chan struct{})
 		b.store = func(ctx context.Context, key string, token *tokencache.Token) error {
-			_ = b.StoreRaw(ctx, key, []byte(`{"accessToken"`))
-			time.Sleep(time.Millisecond)
+			if stores.Add(1) == 2 { // the first while others read
+				half.Store(true)
+				<-seen
+			}
 			return b.memory.Store(ctx, key, token)
+		}
+		b.load = func(ctx context.Context, key string) (*tokencache.Token, error) {
+			if half.Swap(false) {
+				defer close(seen)
+				return tokencache.Parse([]byte(`{"accessToken"`))
+			}
+			return b.memory.Load(ctx, key)
 		}
 	}},
 	{"LockExcludes", "NoLock", func(b *broken) { b.lock = noLock }},
@@ -162,10 +175,14 @@ var faults = []contract.Fault[*broken]{
 		}
 	}},
 	{"LockContext", "ReleasedWithContext", func(b *broken) {
+		done, release := func() error { return nil }, func() {} // of the holder
 		b.lock = func(ctx context.Context, key string) (func(), error) {
+			if done() != nil {
+				release()
+			}
 			unlock, err := b.memory.Lock(ctx, key)
 			if err == nil {
-				context.AfterFunc(ctx, unlock)
+				done, release = ctx.Err, unlock
 			}
 			return unlock, err
 		}
@@ -278,7 +295,19 @@ var faults = []contract.Fault[*broken]{
 		b.private = func(context.Context) error { return os.ErrPermission }
 	}},
 	{"OneRefresh", "NoLock", func(b *broken) {
-		b.lock, b.lockSending = noLock, noLock
+		var senders atomic.Int32
+		two := make(chan struct{})
+		b.lock = noLock
+		b.lockSending = func(ctx context.Context, key string) (func(), error) {
+			if senders.Add(1) == 2 {
+				close(two)
+			}
+			return noLock(ctx, key)
+		}
+		b.compare = func(ctx context.Context, key string, redeemed tokencache.Secret, token *tokencache.Token) error {
+			<-two // the first process does not finish before the second starts
+			return b.memory.CompareAndStore(ctx, key, redeemed, token)
+		}
 		b.holds = func(ctx context.Context, _ string) (bool, error) { return true, ctx.Err() }
 		b.loadNote = func(context.Context, string, tokencache.Secret) (tokencache.RefreshNote, error) {
 			return tokencache.RefreshNote{}, tokencache.ErrNotFound // notes alone could prevent a second request
