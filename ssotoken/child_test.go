@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/smithy-go/logging"
 
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -43,10 +44,14 @@ type childSettings struct {
 	Profile     *profile.Profile
 	LockTimeout time.Duration
 	Arrive      time.Duration // how long to wait for the request of a killed process
-	Call        time.Duration // the time limit of a request
 	StopAt      string        // the step at which to print its name and wait for a line
 	DiskFull    bool          // make all writes fail
+	TimeOut     bool          // report a timeout in place of the response
+	WaitToSend  bool          // no holder of the sending lock counts as stuck
 }
+
+// requestTimeout is the time limit of a request. A test may stop a process in the middle of one.
+const requestTimeout = 5 * time.Minute
 
 // The steps of a refresh at which a child can stop.
 const (
@@ -92,11 +97,11 @@ func child(text string) int {
 func (s childSettings) token() error {
 	steps := &steps{stopAt: s.StopAt}
 	source, err := ssotoken.New(s.Profile.SignIn(), func(o *ssotoken.Options) {
-		o.TokenCache = &stepCache{Dir: s.Tokens, steps: steps}
-		o.HTTPClient = &stepClient{steps: steps}
+		o.TokenCache = &stepCache{Dir: s.Tokens, settings: s, steps: steps}
+		o.HTTPClient = &stepClient{steps: steps, timeOut: s.TimeOut}
 		o.LockTimeout = s.LockTimeout
 		o.Logger = logging.NewStandardLogger(os.Stderr)
-		ssotoken.SetWaits(adoptWait, cmp.Or(s.Arrive, adoptWait), s.Call)(o)
+		ssotoken.SetWaits(adoptWait, cmp.Or(s.Arrive, adoptWait), requestTimeout)(o)
 	})
 	if err != nil {
 		return err
@@ -130,14 +135,26 @@ func (s *steps) at(step string) {
 
 type stepCache struct {
 	tokencache.Dir
-	steps   *steps
-	locked  bool
-	sending bool
+	settings childSettings
+	steps    *steps
+	locked   bool
+	sending  bool
+}
+
+// locks returns where to acquire locks. A process that is to stop must get as far as that.
+func (c *stepCache) locks() interface {
+	tokencache.Cache
+	tokencache.SendLocker
+} {
+	if c.settings.StopAt != "" {
+		return ssotest.Dir{Dir: c.Dir}
+	}
+	return c.Dir
 }
 
 func (c *stepCache) Lock(ctx context.Context, key string) (func(), error) {
 	c.steps.at(stepLock)
-	unlock, err := c.Dir.Lock(ctx, key)
+	unlock, err := c.locks().Lock(ctx, key)
 	c.locked = err == nil
 	c.steps.at(stepLocked)
 	return unlock, err
@@ -156,9 +173,16 @@ func (c *stepCache) Load(ctx context.Context, key string) (*tokencache.Token, er
 
 func (c *stepCache) LockSending(ctx context.Context, key string) (func(), error) {
 	c.steps.at(stepLockSending)
-	unlock, err := c.Dir.LockSending(ctx, key)
+	unlock, err := c.locks().LockSending(ctx, key)
 	c.sending = err == nil
 	return unlock, err
+}
+
+func (c *stepCache) SendingSince(ctx context.Context, key string) (time.Time, error) {
+	if c.settings.WaitToSend {
+		return time.Now(), nil
+	}
+	return c.Dir.SendingSince(ctx, key)
 }
 
 func (c *stepCache) CheckWritable(ctx context.Context, key string) error {
@@ -174,7 +198,10 @@ func (c *stepCache) Store(ctx context.Context, key string, tok *tokencache.Token
 	return err
 }
 
-type stepClient struct{ steps *steps }
+type stepClient struct {
+	steps   *steps
+	timeOut bool
+}
 
 func (c *stepClient) Do(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodPost { // not CreateToken
@@ -183,6 +210,10 @@ func (c *stepClient) Do(r *http.Request) (*http.Response, error) {
 	c.steps.at(stepSending)
 	resp, err := http.DefaultClient.Do(r)
 	c.steps.at(stepResponse)
+	if c.timeOut && err == nil {
+		resp.Body.Close()
+		return nil, context.DeadlineExceeded
+	}
 	return resp, err
 }
 
@@ -197,7 +228,7 @@ type process struct {
 
 func (w *world) child(s childSettings) *process {
 	w.T.Helper()
-	s.Tokens = w.Tokens
+	s.Tokens = w.Tokens.Dir
 	if s.Profile == nil {
 		s.Profile = w.Profile()
 	}

@@ -1,6 +1,8 @@
 package ssotoken_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/ssotoken"
+	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // TestHungCallForgotten: a hung call does not block callers after it has timed out.
@@ -18,7 +21,7 @@ func TestHungCallForgotten(t *testing.T) {
 	w := newWorld(t)
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		cache := &ssotest.Hung{Dir: w.Tokens, On: "CheckWritable", Release: release}
+		cache := &ssotest.Hung{Dir: w.Tokens.Dir, On: "CheckWritable", Release: release}
 		p, err := ssotoken.New(w.Profile().SignIn(), func(o *ssotoken.Options) {
 			o.TokenCache = cache
 			o.HTTPClient = &slowServer{}
@@ -48,6 +51,40 @@ func TestHungCallForgotten(t *testing.T) {
 			t.Errorf("stored access token %q", string(got.AccessToken))
 		}
 	})
+}
+
+// TestHungServer: CreateToken times out after 20 seconds, and other processes learn why.
+func TestHungServer(t *testing.T) {
+	w := newWorld(t)
+	synctest.Test(t, func(t *testing.T) {
+		now := w.SignIn.ExpiresAt.Add(time.Minute)
+		p, err := ssotoken.New(w.Profile().SignIn(), func(o *ssotoken.Options) {
+			o.TokenCache, o.HTTPClient = w.Tokens, hungServer{}
+			o.Now = func() time.Time { return now }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if _, err := p.Token(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want a timeout", err)
+		}
+		if waited := time.Since(start); waited != 20*time.Second {
+			t.Errorf("waited %s", waited)
+		}
+		note, err := w.Tokens.LoadNote(t.Context(), "corp", w.Token().RefreshToken)
+		if err != nil || note.Outcome != tokencache.RefreshFailed || note.Message != "no response within 20s" {
+			t.Errorf("note %+v, %v", note, err)
+		}
+	})
+}
+
+// hungServer never responds.
+type hungServer struct{}
+
+func (hungServer) Do(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 // slowServer delays the response to the first refresh, and ignores contexts.

@@ -12,7 +12,7 @@ import (
 // TestOpenDirectoryWarning: a refresh warns once about a directory that others can write to.
 func TestOpenDirectoryWarning(t *testing.T) {
 	w := newWorld(t)
-	if err := os.Chmod(string(w.Tokens), 0o777); err != nil {
+	if err := os.Chmod(string(w.Tokens.Dir), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {

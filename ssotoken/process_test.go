@@ -25,7 +25,7 @@ func (w *world) retrieveAtOnce(n int, roles []string, store string) {
 	for i := range children {
 		p := w.Profile()
 		p.RoleName, p.Session.TokenStore = roles[i%len(roles)], store
-		children[i] = w.child(childSettings{Profile: p, Roles: w.Roles})
+		children[i] = w.child(childSettings{Profile: p, Roles: w.Roles.Dir})
 	}
 	for _, c := range children {
 		if code := c.exit(); code != 0 || strings.Contains(c.stderr.String(), "WARN") {
@@ -101,12 +101,13 @@ func (w *world) stoppedAt(step string) *process {
 	return p
 }
 
-// impatient starts processes that wait at most a second for a lock.
-func (w *world) impatient(n int) []*process {
+// impatient starts processes for which a lock that is held for a second is stuck.
+func (w *world) impatient(n int, s childSettings) []*process {
 	w.T.Helper()
+	s.LockTimeout = stuckAfter
 	processes := make([]*process, n)
 	for i := range processes {
-		processes[i] = w.child(childSettings{LockTimeout: stuckAfter})
+		processes[i] = w.child(s)
 	}
 	return processes
 }
@@ -138,7 +139,7 @@ func TestStoppedHolder(t *testing.T) {
 			holder := w.stoppedAt(step)
 
 			said := ""
-			for _, other := range w.impatient(5) {
+			for _, other := range w.impatient(5, childSettings{WaitToSend: true}) {
 				if code := other.exit(); code != 0 {
 					t.Errorf("exit code %d\n%s", code, other.stderr.String())
 				}
@@ -164,7 +165,7 @@ func TestStoppedDuringRefresh(t *testing.T) {
 			holder := w.stoppedAt(step)
 			before := w.Server.Count("CreateToken")
 
-			for _, other := range w.impatient(3) {
+			for _, other := range w.impatient(3, childSettings{}) {
 				code := other.exit()
 				if code != 1 || !strings.Contains(other.stderr.String(), "another process stopped in the middle of a refresh") {
 					t.Errorf("exit code %d\n%s", code, other.stderr.String())
@@ -217,13 +218,14 @@ func TestKilledInFlight(t *testing.T) {
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		fault idctest.Fault
-		reads string
+		fault   idctest.Fault
+		timeOut bool
+		reads   string
 	}{
-		"500":   {idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1}, "InternalServerException"},
-		"HTML":  {idctest.Fault{Status: 503, Body: []byte("<html>"), Times: -1}, "HTTP status 503"},
-		"hangs": {idctest.Fault{Hang: true, Times: -1}, "no response within 1s"},
-		"cut":   {idctest.Fault{Cut: true, Times: -1}, "EOF"},
+		"500":     {idctest.Fault{Status: 500, Code: "InternalServerException", Times: -1}, false, "InternalServerException"},
+		"HTML":    {idctest.Fault{Status: 503, Body: []byte("<html>"), Times: -1}, false, "HTTP status 503"},
+		"timeout": {idctest.Fault{Status: 500, Times: -1}, true, "no response within 5m0s"},
+		"cut":     {idctest.Fault{Cut: true, Times: -1}, false, "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -232,18 +234,17 @@ func TestOutage(t *testing.T) {
 			w.Server.Fail("CreateToken", tt.fault)
 			once := w.Profile()
 			once.MaxAttempts = 1
-			settings := childSettings{Profile: once, StopAt: stepResponse}
-			if tt.fault.Hang {
-				settings.Call = time.Second
-			}
-			first := w.child(settings)
-			first.reach(stepResponse)
-
 			others := make([]*process, crowd)
 			for i := range others {
 				others[i] = w.child(childSettings{Profile: once, StopAt: stepLock})
-				others[i].reach(stepLock)
-				others[i].goOn()
+			}
+			for _, other := range others {
+				other.reach(stepLock)
+			}
+			first := w.child(childSettings{Profile: once, StopAt: stepResponse, TimeOut: tt.timeOut})
+			first.reach(stepResponse)
+			for _, other := range others {
+				other.goOn()
 			}
 			first.goOn()
 			if code := first.exit(); code != 1 {

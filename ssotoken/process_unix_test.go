@@ -40,7 +40,7 @@ func TestFullDisk(t *testing.T) {
 	w := newWorld(t)
 	w.expire()
 	before := *w.Token()
-	c := w.child(childSettings{DiskFull: true, Roles: w.Roles})
+	c := w.child(childSettings{DiskFull: true, Roles: w.Roles.Dir})
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, c.stderr.String())
 	}
@@ -53,7 +53,7 @@ func TestFullDisk(t *testing.T) {
 	w.Count("CreateToken", 1)
 
 	w.writeWhole(w.Server.SignIn())
-	c = w.child(childSettings{DiskFull: true, Roles: w.Roles}) // no refresh is due
+	c = w.child(childSettings{DiskFull: true, Roles: w.Roles.Dir}) // no refresh is due
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, c.stderr.String())
 	}

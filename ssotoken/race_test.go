@@ -77,23 +77,15 @@ func TestRejectedRefreshReleasesLock(t *testing.T) {
 	w.Pass(2 * time.Hour)
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
 	var lockErr error
-	p := w.source(w.Profile(), func(o *ssotoken.Options) {
-		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
-			if n != loadBeforeSending+2 {
-				return
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			defer cancel()
-			unlock, err := w.Tokens.Lock(ctx, "corp")
-			if lockErr = err; err == nil {
-				unlock()
-			}
-			w.WriteToken(w.Server.SignIn().TokenFile())
-		}}
-	})
-	if _, err := p.Token(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	retrieve(t, w.afterLoad(loadBeforeSending+2, func() {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		unlock, err := w.Tokens.Dir.Lock(ctx, "corp")
+		if lockErr = err; err == nil {
+			unlock()
+		}
+		w.WriteToken(w.Server.SignIn().TokenFile())
+	}))
 	if lockErr != nil {
 		t.Errorf("the lock is held: %v", lockErr)
 	}
@@ -123,9 +115,7 @@ func TestRejectionRemembered(t *testing.T) {
 		now = now.Add(call.after)
 		cache := &ssotest.Hooked{Dir: w.Tokens} // as in another process
 		p := w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache, o.Now = cache, func() time.Time { return now } })
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		_, err := p.Token(ctx)
-		cancel()
+		_, err := p.Token(t.Context())
 		ssotest.LoginRequired(t, err, call.reason)
 		w.Count("CreateToken", call.createTokens)
 		if polls := cache.Loads > few; polls != call.polls {

@@ -20,16 +20,23 @@ func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokenc
 	return now
 }
 
-// awaitReplacement polls for a replacement until the given time.
+// awaitReplacement polls for a replacement until the given time. It reads the cache at least once, even if the process
+// is suspended for that time, unless it has passed already.
 func (s *Source) awaitReplacement(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
-	ctx, cancel := context.WithTimeout(ctx, until.Sub(s.opts.Now()))
-	defer cancel()
+	wait := until.Sub(s.opts.Now())
+	if wait <= 0 {
+		return nil
+	}
+	end := time.NewTimer(wait)
+	defer end.Stop()
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-end.C:
+			return s.replacement(ctx, tok)
 		case <-poll.C:
 		}
 		if next := s.replacement(ctx, tok); next != nil {

@@ -65,23 +65,18 @@ func TestSignOutDuringRefresh(t *testing.T) {
 func TestValidTokenDoesNotWait(t *testing.T) {
 	w := newWorld(t)
 	w.Pass(56 * time.Minute)
-	unlock, err := w.Tokens.Lock(t.Context(), "corp")
+	unlock, err := w.Tokens.Dir.Lock(t.Context(), "corp")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	p := w.source(w.Profile(), func(o *ssotoken.Options) { o.LockTimeout = time.Hour })
-	if _, err := p.Token(ctx); err != nil {
-		t.Error(err)
-	}
+	retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) { o.TokenCache, o.LockTimeout = w.Tokens.Dir, time.Hour }))
 	w.Count("CreateToken", 0)
 }
 
 // busy is a cache whose lock is held by one process after another.
 type busy struct {
-	tokencache.Dir
+	ssotest.Dir
 	waits int
 	since func() (time.Time, error)
 }
@@ -110,12 +105,14 @@ func TestBusyLockNotStuck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.Pass(2 * time.Hour)
 			lock := &busy{Dir: w.Tokens, waits: 3, since: func() (time.Time, error) { return time.Now().Add(-tt.held), tt.err }}
-			retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) {
-				o.TokenCache = lock
-				o.LockTimeout = 50 * time.Millisecond
-			}))
+			synctest.Test(t, func(t *testing.T) {
+				retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) {
+					o.TokenCache, o.HTTPClient = lock, &slowServer{}
+					o.LockTimeout = 10 * time.Second
+					o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Minute) }
+				}))
+			})
 			if said := strings.Contains(w.Log.String(), "seems to be stuck"); said != tt.stuck {
 				t.Errorf("reported as stuck: %t", said)
 			}

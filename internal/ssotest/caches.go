@@ -15,7 +15,7 @@ import (
 
 // Broken is a cache that cannot be written, or locked.
 type Broken struct {
-	tokencache.Dir
+	Dir
 	StoreErr, LockErr, CheckErr error
 }
 
@@ -60,7 +60,7 @@ func ExpireRole(t *testing.T, roles rolecache.Dir, at time.Time) string {
 
 // Leases is a cache whose sending lock can be lost, and that compares before it stores a refreshed token.
 type Leases struct {
-	tokencache.Dir
+	Dir
 	LoadErr, LockErr, StoreErr error
 
 	// Hold returns what HoldsSending returns. If it is nil, the lock is held.
@@ -113,7 +113,7 @@ func (l *Leases) CompareAndStore(ctx context.Context, key string, redeemed token
 
 // Hooked is a cache in which something happens after each Load.
 type Hooked struct {
-	tokencache.Dir
+	Dir
 	Loads     int
 	AfterLoad func(n int) // may be nil
 }

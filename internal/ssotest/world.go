@@ -28,8 +28,8 @@ const Account = "111122223333"
 type World struct {
 	T      *testing.T
 	Server *idctest.Server
-	Tokens tokencache.Dir
-	Roles  rolecache.Dir
+	Tokens Dir
+	Roles  Roles
 	SignIn idctest.SignIn
 	Log    Log
 
@@ -45,8 +45,8 @@ func NewWorld(t *testing.T, optFns ...func(*idctest.Options)) *World {
 		o.Accounts = []idctest.Account{{ID: Account, Name: "dev", Email: "dev@example.com", Roles: []string{"Developer", "Auditor"}}}
 	}}, optFns...)...)
 	home := t.TempDir()
-	w.Tokens = tokencache.Dir(filepath.Join(home, "sso", "cache"))
-	w.Roles = rolecache.Dir(filepath.Join(home, "cli", "cache"))
+	w.Tokens = Dir{tokencache.Dir(filepath.Join(home, "sso", "cache"))}
+	w.Roles = Roles{rolecache.Dir(filepath.Join(home, "cli", "cache"))}
 	w.SignIn = w.Server.SignIn()
 	w.WriteToken(w.SignIn.TokenFile())
 	return w
