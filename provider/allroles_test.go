@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
@@ -41,20 +44,32 @@ func wantRoles() (names []string) {
 
 // TestAllRoles gets credentials of ten roles at once from a service that would throttle them all at once.
 func TestAllRoles(t *testing.T) {
-	w := newWorld(t, organization, func(o *idctest.Options) { o.RequestsPerSecond = 12 })
-	p := w.provider(w.Profile())
-	var wg sync.WaitGroup
-	for role, err := range p.AllRoles(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		wg.Go(func() {
-			if creds, err := role.Retrieve(t.Context()); err != nil || creds.AccountID != role.AccountID {
-				t.Errorf("%s in %s: credentials for %q, error %v", role.RoleName, role.AccountID, creds.AccountID, err)
-			}
+	var clock atomic.Int64 // of the server, which is outside of the bubble
+	clock.Store(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
+	w := newWorld(t, organization, func(o *idctest.Options) {
+		o.RequestsPerSecond, o.Now = 12, func() time.Time { return time.Unix(0, clock.Load()) }
+	})
+	direct := &http.Transport{DisableKeepAlives: true} // the bubble's clock stands still while a connection is read
+	synctest.Test(t, func(t *testing.T) {
+		p := w.provider(w.Profile(), func(o *provider.Options) {
+			o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				clock.Store(time.Now().UnixNano())
+				return direct.RoundTrip(r)
+			})}
 		})
-	}
-	wg.Wait()
+		var wg sync.WaitGroup
+		for role, err := range p.AllRoles(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				if creds, err := role.Retrieve(t.Context()); err != nil || creds.AccountID != role.AccountID {
+					t.Errorf("%s in %s: credentials for %q, error %v", role.RoleName, role.AccountID, creds.AccountID, err)
+				}
+			})
+		}
+		wg.Wait()
+	})
 	w.Count("GetRoleCredentials", 10)
 	for _, r := range w.Server.Requests() {
 		if r.Status == http.StatusTooManyRequests {

@@ -72,20 +72,20 @@ func TestRoleCacheShortLifetime(t *testing.T) {
 
 // countedRoles is a role cache that counts reads.
 type countedRoles struct {
-	rolecache.Dir
+	ssotest.Roles
 	loads int
 }
 
 func (c *countedRoles) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
 	c.loads++
-	return c.Dir.Load(ctx, key)
+	return c.Roles.Load(ctx, key)
 }
 
 // TestReads: a call reads each cache only as often as the comments on retrieve, storeRole and
 // Source.token say.
 func TestReads(t *testing.T) {
 	w := newWorld(t)
-	tokens, roles := &ssotest.Hooked{Dir: w.Tokens}, &countedRoles{Dir: w.Roles}
+	tokens, roles := &ssotest.Hooked{Dir: w.Tokens}, &countedRoles{Roles: w.Roles}
 	p := w.provider(w.Profile(), func(o *provider.Options) { o.TokenCache, o.RoleCache = tokens, roles })
 	for _, want := range []struct {
 		after         time.Duration

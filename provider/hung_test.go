@@ -14,13 +14,13 @@ import (
 )
 
 type hungRoles struct {
-	rolecache.Dir
+	ssotest.Roles
 	release chan struct{}
 }
 
 func (h *hungRoles) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
 	<-h.release
-	return h.Dir.Load(ctx, key)
+	return h.Roles.Load(ctx, key)
 }
 
 // TestHungCache: calls return when their context is done, even if a cache hangs.
@@ -31,7 +31,7 @@ func TestHungCache(t *testing.T) {
 			w.Pass(2 * time.Hour)
 			release := make(chan struct{})
 			p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) {
-				o.TokenCache = &ssotest.Hung{Dir: w.Tokens, On: on, Release: release}
+				o.TokenCache = &ssotest.Hung{Dir: w.Tokens.Dir, On: on, Release: release}
 				if on == "Load of roles" {
 					o.RoleCache = &hungRoles{w.Roles, release}
 				}
@@ -57,11 +57,11 @@ func TestHungCache(t *testing.T) {
 }
 
 // absent is a cache that returns neither a token nor an error.
-type absent struct{ tokencache.Dir }
+type absent struct{ ssotest.Dir }
 
 func (absent) Load(context.Context, string) (*tokencache.Token, error) { return nil, nil }
 
-type absentRoles struct{ rolecache.Dir }
+type absentRoles struct{ ssotest.Roles }
 
 func (absentRoles) Load(context.Context, rolecache.Key) (*rolecache.Credentials, error) {
 	return nil, nil

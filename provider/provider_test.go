@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -115,24 +118,21 @@ func TestLifecycle(t *testing.T) {
 
 func TestExpiryCountsFromRequest(t *testing.T) {
 	w := newWorld(t)
-	w.Pass(2 * time.Hour)
-	sent := w.Now()
-	slow := &slowClient{answer: func() { w.Pass(10 * time.Minute) }}
-	if _, err := w.provider(w.Profile(), func(o *provider.Options) { o.HTTPClient = slow }).RetrieveBearerToken(t.Context()); err != nil {
+	now := w.Now().Add(2 * time.Hour).Truncate(time.Second)
+	sent := now
+	slow := &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		now = now.Add(10 * time.Minute)
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	p := w.provider(w.Profile(), func(o *provider.Options) {
+		o.HTTPClient, o.Now = slow, func() time.Time { return now }
+	})
+	if _, err := p.RetrieveBearerToken(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if left := w.Token().ExpiresAt.Sub(sent); left < 59*time.Minute || left > time.Hour+time.Second {
+	if left := w.Token().ExpiresAt.Sub(sent); left != time.Hour {
 		t.Errorf("token expires %s after the request, want an hour", left)
 	}
-}
-
-// slowClient moves the clock forward before it returns a response.
-type slowClient struct{ answer func() }
-
-func (c *slowClient) Do(r *http.Request) (*http.Response, error) {
-	resp, err := http.DefaultClient.Do(r)
-	c.answer()
-	return resp, err
 }
 
 func TestManyCallersOneRefresh(t *testing.T) {
@@ -167,30 +167,49 @@ func TestManyCallersOneRefresh(t *testing.T) {
 
 func TestCanceledCaller(t *testing.T) {
 	w := newWorld(t)
-	w.Server.Fail("GetRoleCredentials", idctest.Fault{Delay: 300 * time.Millisecond})
-	p := w.provider(w.Profile())
-	ctx, cancel := context.WithCancel(t.Context())
-	gaveUp := make(chan error)
-	go func() {
-		_, err := p.Retrieve(ctx)
-		gaveUp <- err
-	}()
-	for w.Server.Count("GetRoleCredentials") == 0 {
-		time.Sleep(time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		client := newHeldClient()
+		p := w.provider(w.Profile(), func(o *provider.Options) { o.HTTPClient = client })
+		ctx, cancel := context.WithCancel(t.Context())
+		gaveUp, stayed := make(chan error, 1), make(chan error, 1)
+		go func() { _, err := p.Retrieve(ctx); gaveUp <- err }()
+		synctest.Wait() // until the request is sent
+		go func() { _, err := p.Retrieve(t.Context()); stayed <- err }()
+		synctest.Wait()
+		cancel()
+		if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+			t.Errorf("the canceled caller got %v, want its context's error", err)
+		}
+		close(client.release)
+		if err := <-stayed; err != nil {
+			t.Errorf("the other caller got %v", err)
+		}
+		if n := client.requests.Load(); n != 1 {
+			t.Errorf("%d requests, want 1", n)
+		}
+	})
+}
+
+// heldClient is an HTTP client of a server that responds after release is closed.
+type heldClient struct {
+	release  chan struct{}
+	requests atomic.Int32
+}
+
+func newHeldClient() *heldClient { return &heldClient{release: make(chan struct{})} }
+
+func (c *heldClient) Do(r *http.Request) (*http.Response, error) {
+	c.requests.Add(1)
+	select {
+	case <-c.release:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
 	}
-	stayed := make(chan error)
-	go func() {
-		_, err := p.Retrieve(t.Context())
-		stayed <- err
-	}()
-	cancel()
-	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-		t.Errorf("the canceled caller got %v, want its context's error", err)
+	body := `{"roleCredentials":{"accessKeyId":"a","secretAccessKey":"b","sessionToken":"c","expiration":4000000000000}}`
+	if r.Method == http.MethodPost { // CreateToken
+		body = `{"accessToken":"new access","refreshToken":"new refresh","expiresIn":3600}`
 	}
-	if err := <-stayed; err != nil {
-		t.Errorf("the other caller got %v", err)
-	}
-	w.Count("GetRoleCredentials", 1)
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 func TestCredentialsCache(t *testing.T) {
@@ -209,7 +228,8 @@ func TestCredentialsCache(t *testing.T) {
 
 func TestAdjustExpiresByLeavesHalf(t *testing.T) {
 	w := newWorld(t)
-	p := w.provider(w.Profile())
+	now := w.Now()
+	p := w.provider(w.Profile(), func(o *provider.Options) { o.Now = func() time.Time { return now } })
 	for _, tt := range []struct {
 		left, by, want time.Duration
 	}{
@@ -217,13 +237,12 @@ func TestAdjustExpiresByLeavesHalf(t *testing.T) {
 		{4 * time.Minute, -5 * time.Minute, 2 * time.Minute},
 		{-time.Minute, -5 * time.Minute, -6 * time.Minute},
 	} {
-		now := w.Now()
 		got, err := p.AdjustExpiresBy(aws.Credentials{CanExpire: true, Expires: now.Add(tt.left)}, tt.by)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := got.Expires.Sub(now) - tt.want; diff < -time.Second || diff > time.Second {
-			t.Errorf("%s left, moved by %s: %s left, want %s", tt.left, tt.by, got.Expires.Sub(now), tt.want)
+		if left := got.Expires.Sub(now); left != tt.want {
+			t.Errorf("%s left, moved by %s: %s left, want %s", tt.left, tt.by, left, tt.want)
 		}
 	}
 }

@@ -44,7 +44,7 @@ type incomparable struct {
 func TestUncomparableCache(t *testing.T) {
 	w := newWorld(t)
 	ssotest.Retrieve(t, w.provider(w.Profile(), func(o *provider.Options) {
-		o.TokenCache = wrapped{incomparable{Dir: w.Tokens}}
+		o.TokenCache = wrapped{incomparable{Dir: w.Tokens.Dir}}
 	}))
 }
 

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -18,13 +19,24 @@ import (
 )
 
 // process returns a provider as in another process: it shares the caches, but no memory.
-func (w *world) process(role string) *provider.Provider {
+func (w *world) process(role string, optFns ...func(*provider.Options)) *provider.Provider {
 	p := w.Profile()
 	p.RoleName = role
-	return w.provider(p, w.withRoleCache, func(o *provider.Options) {
+	return w.provider(p, append([]func(*provider.Options){w.withRoleCache, func(o *provider.Options) {
 		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens}
 		o.ClientConfig = func() aws.Config { return aws.Config{RetryMaxAttempts: 2} }
-	})
+	}}, optFns...)...)
+}
+
+// crowdedRoles is a role cache that counts the processes that wait for its lock.
+type crowdedRoles struct {
+	ssotest.Roles
+	waiting *sync.WaitGroup
+}
+
+func (c *crowdedRoles) Lock(ctx context.Context, key rolecache.Key) (func(), error) {
+	c.waiting.Done()
+	return c.Roles.Lock(ctx, key)
 }
 
 // TestFailureShared: all processes that wait for the role get the error of a failed request.
@@ -36,12 +48,19 @@ func TestFailureShared(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			fault.Delay, fault.Times = 500*time.Millisecond, -1
+			fault.Times = -1
 			w.Server.Fail("GetRoleCredentials", fault)
-			var wg sync.WaitGroup
+			var wg, waiting sync.WaitGroup
 			errs := make([]error, 10)
+			waiting.Add(len(errs))
 			for i := range errs {
-				p := w.process("Developer")
+				p := w.process("Developer", func(o *provider.Options) {
+					o.RoleCache = &crowdedRoles{w.Roles, &waiting}
+					o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+						waiting.Wait()
+						return http.DefaultTransport.RoundTrip(r)
+					})}
+				})
 				wg.Go(func() { _, errs[i] = p.Retrieve(t.Context()) })
 			}
 			wg.Wait()
@@ -57,7 +76,7 @@ func TestFailureShared(t *testing.T) {
 			if shared != len(errs)-1 {
 				t.Errorf("%d shared the failure, want %d", shared, len(errs)-1)
 			}
-			if n := w.Server.Count("GetRoleCredentials"); n > 2 {
+			if n := w.Server.Count("GetRoleCredentials"); n > 2 { // the client retries a server error
 				t.Errorf("%d requests", n)
 			}
 			w.Server.ClearFaults()
@@ -80,13 +99,14 @@ func TestThrottlingShared(t *testing.T) {
 		t.Fatalf("note %+v, %v", note, err)
 	}
 
-	note.At = w.Now()
-	note.RetryAt = note.At.Add(300 * time.Millisecond)
+	now := w.Now()
+	note.At, note.RetryAt = now, now.Add(300*time.Millisecond)
 	if err := w.Roles.StoreNote(t.Context(), session, note); err != nil {
 		t.Fatal(err)
 	}
-	ssotest.Retrieve(t, w.process("Auditor"))
-	if w.Now().Before(note.RetryAt) || !strings.Contains(w.Log.String(), "the portal throttles requests") {
+	start := time.Now()
+	ssotest.Retrieve(t, w.process("Auditor", func(o *provider.Options) { o.Now = func() time.Time { return now } }))
+	if time.Since(start) < note.RetryAt.Sub(now) || !strings.Contains(w.Log.String(), "the portal throttles requests") {
 		t.Errorf("the request was not delayed:\n%s", w.Log.String())
 	}
 

@@ -18,14 +18,14 @@ import (
 
 // hookedRoles is a role cache that calls hooks around Store.
 type hookedRoles struct {
-	rolecache.Dir
+	ssotest.Roles
 	before, after func()
 }
 
 func (h *hookedRoles) Store(ctx context.Context, key rolecache.Key, c *rolecache.Credentials) error {
 	call(h.before)
 	defer call(h.after)
-	return h.Dir.Store(ctx, key, c)
+	return h.Roles.Store(ctx, key, c)
 }
 
 // roundTripper is a function that implements http.RoundTripper.
@@ -64,7 +64,7 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 			t.Run(changed+" "+when, func(t *testing.T) {
 				w := newWorld(t)
 				changes := func() { change(w) }
-				roles := &hookedRoles{Dir: w.Roles}
+				roles := &hookedRoles{Roles: w.Roles}
 				transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 					if hook == nil && strings.Contains(r.URL.Path, "/federation/credentials") {
 						changes()
@@ -101,7 +101,7 @@ func TestRoleOfAnotherSignIn(t *testing.T) {
 
 // unreadable is a token cache that can be read only once.
 type unreadable struct {
-	tokencache.Dir
+	ssotest.Dir
 	read bool
 }
 

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/provider"
-	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
 // TestWait: Wait waits until the refresh of a canceled caller is stored.
@@ -23,43 +22,50 @@ func TestWait(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.Pass(2 * time.Hour)
-			w.Server.Fail("CreateToken", idctest.Fault{Delay: 300 * time.Millisecond})
-			old := w.Token()
-			ctx, cancel := context.WithCancel(t.Context())
-			gaveUp := make(chan error)
-			go func() { gaveUp <- call(ctx, w.provider(w.Profile())) }()
-			for w.Server.Count("CreateToken") == 0 {
-				time.Sleep(time.Millisecond)
-			}
-			cancel()
-			if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v, want the context's error", err)
-			}
-			over, cancel := context.WithCancel(t.Context())
-			cancel()
-			if err := provider.Wait(over); !errors.Is(err, context.Canceled) {
-				t.Errorf("Wait with a context that is done: %v", err)
-			}
-			if err := provider.Wait(t.Context()); err != nil {
-				t.Error(err)
-			}
-			if w.Token().RefreshToken == old.RefreshToken || !w.Token().ExpiresAt.After(w.Now()) {
-				t.Error("the new token was not stored")
-			}
-			w.Count("CreateToken", 1)
+			synctest.Test(t, func(t *testing.T) { w.waits(t, call) })
 		})
 	}
 }
 
-// queue is a cache whose lock can be acquired only after open is closed. It signals when a caller waits.
+func (w *world) waits(t *testing.T, call func(context.Context, *provider.Provider) error) {
+	t.Helper()
+	client, now := newHeldClient(), w.SignIn.ExpiresAt.Add(time.Minute)
+	p := w.provider(w.Profile(), func(o *provider.Options) {
+		o.HTTPClient, o.Now = client, func() time.Time { return now }
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	gaveUp := make(chan error, 1)
+	go func() { gaveUp <- call(ctx, p) }()
+	synctest.Wait() // until CreateToken is sent
+	cancel()
+	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	if err := provider.Wait(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Wait with a context that is done: %v", err)
+	}
+	waited := make(chan error, 1)
+	go func() { waited <- provider.Wait(t.Context()) }()
+	synctest.Wait()
+	if len(waited) > 0 {
+		t.Error("Wait did not wait for the response")
+	}
+	close(client.release)
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+	if tok := w.Token(); tok.RefreshToken != "new refresh" || !tok.ExpiresAt.After(now) {
+		t.Error("the new token was not stored")
+	}
+}
+
+// queue is a cache whose lock can be acquired only after open is closed. It signals when the lock is released.
 type queue struct {
-	tokencache.Dir
-	joined, open, left chan struct{}
+	ssotest.Dir
+	open, left chan struct{}
 }
 
 func (q *queue) Lock(ctx context.Context, key string) (func(), error) {
-	q.joined <- struct{}{}
 	<-q.open
 	unlock, err := q.Dir.Lock(ctx, key)
 	if err != nil {
@@ -73,38 +79,49 @@ func TestWaitCancelsUnsent(t *testing.T) {
 	for name, callsAgain := range map[string]bool{"no new call": false, "new call": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.Pass(2 * time.Hour)
-			line := &queue{w.Tokens, make(chan struct{}), make(chan struct{}), make(chan struct{}, 2)}
-			p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) { o.TokenCache = line })
-			ctx, cancel := context.WithCancel(t.Context())
-			gaveUp := make(chan error)
-			go func() { _, err := p.Retrieve(ctx); gaveUp <- err }()
-			<-line.joined
-			cancel()
-			if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v, want the context's error", err)
-			}
-			if err := provider.Wait(t.Context()); err != nil {
-				t.Error(err)
-			}
-			if callsAgain {
-				again := make(chan error)
-				go func() { _, err := p.Retrieve(t.Context()); again <- err }()
-				time.Sleep(10 * time.Millisecond)
-				close(line.open)
-				if err := <-again; err != nil {
-					t.Error(err)
-				}
-				w.Count("CreateToken", 1)
-				return
-			}
-			close(line.open)
-			<-line.left
-			w.Count("CreateToken", 0)
-			go func() { <-line.joined }()
-			ssotest.Retrieve(t, p)
-			w.Count("CreateToken", 1)
+			synctest.Test(t, func(t *testing.T) { w.cancelsUnsent(t, callsAgain) })
 		})
+	}
+}
+
+func (w *world) cancelsUnsent(t *testing.T, callsAgain bool) {
+	t.Helper()
+	client := newHeldClient()
+	close(client.release)
+	line := &queue{w.Tokens, make(chan struct{}), make(chan struct{}, 2)}
+	p := w.provider(w.Profile(), w.withRoleCache, func(o *provider.Options) {
+		o.TokenCache, o.HTTPClient = line, client
+		o.Now = func() time.Time { return w.SignIn.ExpiresAt.Add(time.Minute) }
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	gaveUp, again := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := p.Retrieve(ctx); gaveUp <- err }()
+	synctest.Wait() // until it waits for the lock
+	cancel()
+	if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	if err := provider.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if callsAgain {
+		go func() { _, err := p.Retrieve(t.Context()); again <- err }()
+		synctest.Wait() // until it has joined the refresh
+	}
+	close(line.open)
+	<-line.left
+	if !callsAgain {
+		if n := client.requests.Load(); n != 0 {
+			t.Errorf("%d requests, want none", n)
+		}
+		_, err := p.Retrieve(t.Context())
+		again <- err
+	}
+	if err := <-again; err != nil {
+		t.Error(err)
+	}
+	if n := client.requests.Load(); n != 2 { // CreateToken and GetRoleCredentials
+		t.Errorf("%d requests, want 2", n)
 	}
 }
 
