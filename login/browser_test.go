@@ -14,6 +14,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/ssooidc"
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
@@ -357,15 +358,10 @@ func TestBrowserPaste(t *testing.T) {
 func TestBrowserPortTaken(t *testing.T) {
 	d := newDesk(t, stay)
 	taken := newDesk(t, stay)
+	d.port = webtest.Port(t)
+	taken.port = d.port
 	taken.show = func(r AuthorizationRequest) {
-		u, err := url.Parse(r.RedirectURI)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := fmt.Sscan(u.Port(), &d.port); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), "login: listen for the response: ") || !strings.Contains(err.Error(), u.Port()) {
+		if _, err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), "login: listen for the response: ") || !strings.Contains(err.Error(), fmt.Sprint(d.port)) {
 			t.Errorf("error %v", err)
 		}
 		if n := d.server.Count("RegisterClient"); n != 0 {
@@ -377,9 +373,6 @@ func TestBrowserPortTaken(t *testing.T) {
 	}
 	if _, err := taken.run(t.Context()); !errors.Is(err, ErrDenied) {
 		t.Errorf("error %v", err)
-	}
-	if taken.port = d.port; taken.port == 0 {
-		t.Fatal("no port")
 	}
 	taken.show = func(r AuthorizationRequest) {
 		if !strings.HasSuffix(r.RedirectURI, fmt.Sprintf(":%d/oauth/callback", d.port)) {

@@ -32,6 +32,7 @@ func TestResponseOfOtherUser(t *testing.T) {
 			t.Errorf("as user %d: status %d, want %d", step.user, status, step.want)
 		}
 	}
+	_ = r.get(t, "http://"+r.host+donePath, nil)
 	if code := <-r.redeemed; code != "the code" {
 		t.Errorf("redeemed %q", code)
 	}

@@ -33,6 +33,7 @@ func start(t *testing.T, redeemErr error, edits ...func(*run)) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.linger = time.Hour // for browsers on a busy machine: each test loads the last page
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &run{Server: s, redeemed: make(chan string, 10), release: make(chan struct{}), result: make(chan error, 1), cancel: cancel}
 	if edits == nil {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
 func TestSignIn(t *testing.T) {
@@ -165,7 +167,7 @@ func TestCancelled(t *testing.T) {
 		r.isStopped(t)
 	})
 	t.Run("lingering", func(t *testing.T) {
-		r := start(t, nil, func(r *run) { r.linger = time.Hour; close(r.release) })
+		r := start(t, nil)
 		_ = r.get(t, r.address(r.goodQuery()), nil)
 		r.cancel()
 		if err := <-r.result; err != nil { // the exchange has succeeded
@@ -192,7 +194,7 @@ func TestRedeemPanics(t *testing.T) {
 }
 
 func TestPortTaken(t *testing.T) {
-	s, err := Listen(t.Context(), 0, "corp")
+	s, err := Listen(t.Context(), webtest.Port(t), "corp")
 	if err != nil {
 		t.Fatal(err)
 	}
