@@ -302,7 +302,7 @@ func TestOptionsReachTheProvider(t *testing.T) {
 		elsewhere := tokencache.Dir(home.File("elsewhere"))
 		home.Write("elsewhere/"+filepath.Base(elsewhere.Path("corp")), string(server.SignIn().TokenFile()))
 		ssotest.Retrieve(t, load(t, latchkey.WithProfile("dev", func(o *provider.Options) {
-			o.TokenCache = elsewhere
+			o.TokenCache = ssotest.Dir{Dir: elsewhere}
 			o.Now = func() time.Time { return time.Now().Add(58 * time.Minute) } // time to refresh
 		})).Credentials)
 		count(t, server, "CreateToken", 1)

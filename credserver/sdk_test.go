@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
+	"github.com/latchkey-sso/latchkey/internal/webtest"
 	"github.com/latchkey-sso/latchkey/provider"
 )
 
@@ -48,7 +50,8 @@ func TestGoSDK(t *testing.T) {
 	dev := newSource(time.Hour)
 	dev.now = now
 	s := newServer(t, dev, func(o *credserver.Options) { o.Now = now })
-	address := listen(t, s)
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(webtest.Port(t))) // no other program gets it meanwhile
+	listenOn(t, s, address)
 	file := filepath.Join(t.TempDir(), "token")
 	write := func(token credserver.Secret) {
 		filetest.Write(t, file, token)
@@ -98,11 +101,7 @@ func TestGoSDK(t *testing.T) {
 	s.Close()
 	wantError("without a server", "refused")
 	s = newServer(t, dev, func(o *credserver.Options) { o.Now = now })
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = s.Serve(l) }()
+	listenOn(t, s, address)
 	wantError("with the token of the old server", credserver.CodeUnauthorized)
 	write(s.Token("dev"))
 	want("with that of the new", "ASIA5")

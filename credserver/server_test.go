@@ -86,7 +86,12 @@ func newServer(tb testing.TB, dev aws.CredentialsProvider, optFns ...func(*creds
 // listen serves s on a free loopback port and returns its address.
 func listen(tb testing.TB, s *credserver.Server) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return listenOn(tb, s, "127.0.0.1:0")
+}
+
+func listenOn(tb testing.TB, s *credserver.Server, address string) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		tb.Fatal(err)
 	}

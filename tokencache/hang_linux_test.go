@@ -60,7 +60,12 @@ func TestHungFileSystem(t *testing.T) {
 func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 	key := tokencache.RegistrationKey{StartURL: "s"}
 	registration := &tokencache.Registration{ClientID: "i", ClientSecret: "s", ExpiresAt: time.Unix(2e9, 0)}
-	if err := dir.StoreRegistration(context.Background(), key, registration); err != nil {
+	note := tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRejected}
+	err := errors.Join(
+		dir.StoreRegistration(context.Background(), key, registration),
+		dir.StoreNote(context.Background(), "s", "rt", note),
+	)
+	if err != nil {
 		return err
 	}
 	if err := faulttest.Hang(number); err != nil {
@@ -78,9 +83,7 @@ func giveUp(dir tokencache.Dir, number uintptr, methods []string) error {
 		{"CheckPrivate", dir.CheckPrivate},
 		{"Entries", func(ctx context.Context) error { _, err := dir.Entries(ctx); return err }},
 		{"LoadRegistration", func(ctx context.Context) error { _, err := dir.LoadRegistration(ctx, key); return err }},
-		{"StoreNote", func(ctx context.Context) error {
-			return dir.StoreNote(ctx, "s", "rt", tokencache.RefreshNote{At: time.Unix(1e9, 0), Outcome: tokencache.RefreshRejected})
-		}},
+		{"StoreNote", func(ctx context.Context) error { return dir.StoreNote(ctx, "s", "rt", note) }},
 		{"LoadNote", func(ctx context.Context) error { _, err := dir.LoadNote(ctx, "s", "rt"); return err }},
 		{"Sweep", func(ctx context.Context) error { _, err := dir.Sweep(ctx); return err }},
 		{"Delete", func(ctx context.Context) error { return dir.Delete(ctx, "s") }},
