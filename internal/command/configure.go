@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/configure"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -56,7 +57,7 @@ them.`,
 			}
 			err := run(ctx, cmd, f)
 			if err != nil && ctx.Err() != nil {
-				return errInterrupted
+				return interrupt.Cause(ctx)
 			}
 			return err
 		},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/latchkey-sso/latchkey/internal/awserr"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/picker"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/internal/starturl"
@@ -156,7 +157,7 @@ func (a *app) findRegion(ctx context.Context, p profile.SignIn) (string, error) 
 	region, err := starturl.Find(ctx, client.Options().HTTPClient, p.Session.StartURL)
 	switch {
 	case ctx.Err() != nil:
-		return "", errInterrupted
+		return "", interrupt.Cause(ctx)
 	case err == nil:
 		fmt.Fprintf(a.stderr, "Identity Center is in %s.\n", region)
 		return region, nil

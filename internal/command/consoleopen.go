@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 )
 
 const (
@@ -22,7 +24,7 @@ func (a *app) openPage(ctx context.Context, m machine, address string) error {
 	case err := <-opened:
 		return err
 	case <-ctx.Done():
-		return errInterrupted
+		return interrupt.Cause(ctx)
 	case <-time.After(openerWait):
 		return nil
 	}
@@ -67,7 +69,7 @@ func (a *app) openSecret(ctx context.Context, m machine, address string) error {
 			}
 			opened = nil // the browser has not requested the page yet
 		case <-ctx.Done():
-			return errInterrupted
+			return interrupt.Cause(ctx)
 		case <-timeout:
 			return errors.New("the browser did not request the page")
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -37,7 +38,7 @@ uses a temporary home directory and removes it at the end.`,
 			signal.Ignore(syscall.SIGPIPE) // from "latchkey demo | head", which would leave the directory behind
 			err := a.demo(ctx)
 			if ctx.Err() != nil {
-				return errInterrupted
+				return interrupt.Cause(ctx)
 			}
 			return err
 		},

@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
-	"github.com/latchkey-sso/latchkey/internal/picker"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
@@ -19,20 +19,20 @@ const (
 	exitFailed        = 1
 	exitUsage         = 2 // wrong usage or configuration
 	exitLoginRequired = 3
-	exitInterrupted   = 130 // Ctrl-C, as shells report SIGINT
 )
 
 func exitCode(err error) int {
 	var (
-		coded *codedError
-		usage *usageError
-		conf  *profile.Error
-		login *provider.LoginRequiredError
-		store *tokenstore.SettingError
+		interrupted *interrupt.Error
+		coded       *codedError
+		usage       *usageError
+		conf        *profile.Error
+		login       *provider.LoginRequiredError
+		store       *tokenstore.SettingError
 	)
 	switch {
-	case errors.Is(err, errInterrupted), errors.Is(err, picker.ErrCanceled):
-		return exitInterrupted
+	case errors.As(err, &interrupted):
+		return interrupted.ExitCode()
 	case errors.As(err, &coded):
 		return coded.code
 	case errors.As(err, &login):
@@ -57,8 +57,6 @@ type hintedError struct {
 
 func (e *hintedError) Error() string { return e.err.Error() }
 func (e *hintedError) Unwrap() error { return e.err }
-
-var errInterrupted = errors.New("interrupted")
 
 // message returns the text of an error for users, in one line: without package names, and with a
 // short account of a failed request.

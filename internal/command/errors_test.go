@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/latchkey-sso/latchkey/idctest"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/userhome"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -29,7 +30,7 @@ func TestMessage(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"plain", errInterrupted, "interrupted"},
+		{"plain", &interrupt.Error{Signal: os.Interrupt}, "interrupted"},
 		{"of a package", login.ErrDenied, "the sign-in was denied"},
 		{"of two packages", fmt.Errorf("login: store token: %w", errors.New("tokencache: disk full")), "store token: disk full"},
 		{"a key that ends like a package", errors.New("profile: f:1: source_profile: it is missing"), "f:1: source_profile: it is missing"},

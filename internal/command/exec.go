@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/shellenv"
 )
 
@@ -87,7 +88,7 @@ func (e *codedError) Unwrap() error { return e.err }
 // execError gives an error exit code 125, unless it has a more specific one.
 func (a *app) execError(err error) error {
 	code := exitCode(err)
-	if err == nil || code == exitLoginRequired || code == exitInterrupted || errors.As(err, new(*codedError)) || errors.As(err, new(*exitError)) {
+	if err == nil || code == exitLoginRequired || errors.As(err, new(*interrupt.Error)) || errors.As(err, new(*codedError)) || errors.As(err, new(*exitError)) {
 		return err
 	}
 	return &codedError{err, exitExecFailed}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/latchkey-sso/latchkey/internal/configure"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -168,7 +169,7 @@ func (e *executions) run(ctx context.Context, roles []configure.Role, parallel i
 	}
 	_ = group.Wait()
 	if ctx.Err() != nil {
-		return errInterrupted
+		return interrupt.Cause(ctx)
 	}
 	if len(e.failed) == 0 {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/accounts"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/ssoclient"
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -90,7 +91,7 @@ func (a *app) listRoles(ctx context.Context, d *accounts.Directory, match func(a
 	}, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if s != nil {
 		endBy(s)
-		return nil, errInterrupted
+		return nil, &interrupt.Error{Signal: s}
 	}
 	return roles, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/accounts"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/tokencopy"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -117,7 +118,7 @@ func (a *app) login(ctx context.Context, p profile.SignIn, flags *loginFlags) er
 	var network *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return errInterrupted
+		return interrupt.Cause(ctx)
 	case errors.As(err, &network) && network.Op == "listen":
 		return &hintedError{err, "choose another port with --port, or sign in with --device-code"}
 	case err != nil:

@@ -125,7 +125,7 @@ func TestLoginInterrupted(t *testing.T) {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if code := p.wait(); code != exitInterrupted || !strings.HasSuffix(p.read.String(), "\nlatchkey: interrupted\n") {
+	if code := p.wait(); code != 130 || !strings.HasSuffix(p.read.String(), "\nlatchkey: interrupted\n") {
 		t.Errorf("exit code %d:\n%s", code, p.read.String())
 	}
 	if _, err := os.Stat(filepath.Join(o.home, ".aws", "sso", "cache", "ee0bfd2552fbd840c02cc48b6e823320543c450f.json")); !os.IsNotExist(err) {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/provider"
 )
@@ -96,7 +97,7 @@ func (a *app) loginInBackground(ctx context.Context, deadline time.Time, require
 			if cmd.Process.Signal(os.Interrupt) != nil { // as on Windows
 				_ = cmd.Process.Kill()
 			}
-			return errInterrupted
+			return interrupt.Cause(ctx)
 		}
 		return &hintedError{
 			fmt.Errorf("%w; a sign-in is waiting for your approval", required),

@@ -118,7 +118,7 @@ func TestCredentialProcessLoginInterrupted(t *testing.T) {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if code := p.wait(); code != exitInterrupted || !strings.HasSuffix(p.read.String(), "latchkey: interrupted\n") {
+	if code := p.wait(); code != 130 || !strings.HasSuffix(p.read.String(), "latchkey: interrupted\n") {
 		t.Errorf("exit code %d:\n%s", code, p.read.String())
 	}
 	callback := regexp.MustCompile(`127\.0\.0\.1%3A(\d+)`).FindStringSubmatch(page)

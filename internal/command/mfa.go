@@ -31,8 +31,8 @@ func (a *app) mfaCode(ctx context.Context, serial string) (redact.Secret, error)
 	return redact.Secret(code), nil
 }
 
-// passphrase asks the user for the passphrase of a token store. It is an age.Prompt. After Ctrl-C, it
-// asks no more: the process is about to exit, and would leave the terminal without echo.
+// passphrase asks the user for the passphrase of a token store. It is an age.Prompt. After Ctrl-C or a
+// signal, it asks no more: the process is about to exit, and would leave the terminal without echo.
 func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error) {
 	a.prompt.Lock()
 	defer a.prompt.Unlock()
@@ -49,7 +49,7 @@ func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error
 	passphrase, err := terminal.AskSecret(ctx, text)
 	if errors.Is(err, picker.ErrCanceled) && ctx.Err() == nil {
 		a.canceled = true
-		a.interrupt(errInterrupted) // as SIGINT: nothing may go on without the key
+		a.interrupt(err) // nothing may go on without the key
 	}
 	if err != nil {
 		return "", err // not closed, as above

@@ -111,7 +111,7 @@ func TestLoginPasteInterrupted(t *testing.T) {
 	p.find(`^Waiting for your approval until`)
 	fmt.Fprint(ours, "\x03")
 	p.find(`^latchkey: interrupted$`)
-	if err := p.cmd.Wait(); err == nil || p.cmd.ProcessState.ExitCode() != exitInterrupted {
+	if err := p.cmd.Wait(); err == nil || p.cmd.ProcessState.ExitCode() != 130 {
 		t.Errorf("exit code %d", p.cmd.ProcessState.ExitCode())
 	}
 	if diff := cmp.Diff(before.Lflag, settings(t, theirs).Lflag); diff != "" {

@@ -43,8 +43,6 @@ func (a *app) choose(ctx context.Context, q picker.Question, missing error) (str
 func pickerError(err error) error {
 	var unknown *picker.UnknownPickerError
 	switch {
-	case errors.Is(err, picker.ErrCanceled):
-		return errInterrupted
 	case errors.As(err, &unknown):
 		return &usageError{text: unknown.Error(), hint: "unset LATCHKEY_PICKER"}
 	case errors.Is(err, exec.ErrNotFound):

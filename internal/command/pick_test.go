@@ -15,7 +15,7 @@ func TestPickerError(t *testing.T) {
 		code int
 		hint string
 	}{
-		{picker.ErrCanceled, exitInterrupted, ""},
+		{picker.ErrCanceled, 130, ""},
 		{&picker.UnknownPickerError{Name: "skim"}, exitUsage, "unset LATCHKEY_PICKER"},
 		{fmt.Errorf("picker: run fzf: %w", exec.ErrNotFound), exitUsage, "install fzf, or unset LATCHKEY_PICKER"},
 		{errors.New("other"), exitFailed, ""},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchkey-sso/latchkey/internal/buildinfo"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/profile"
 	"github.com/latchkey-sso/latchkey/tokenstore"
 	"github.com/latchkey-sso/latchkey/tokenstore/age"
@@ -60,9 +60,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers .
 	if program, ok := errors.AsType[*exitError](err); ok {
 		return program.exit()
 	}
+	interrupted, ok := errors.AsType[*interrupt.Error](context.Cause(ctx))
 	switch {
-	case errors.Is(context.Cause(ctx), errInterrupted):
-		err = errInterrupted
+	case ok:
+		err = interrupted
 	case out.err != nil:
 		err = out.err
 	case err == nil:
@@ -298,7 +299,7 @@ func (a *app) clientConfig() aws.Config {
 // interruptible returns a context that Ctrl-C or SIGTERM cancels, for commands that clean up or
 // report something then. A second Ctrl-C kills the process.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interrupt.Notify(ctx, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/credserver"
 	"github.com/latchkey-sso/latchkey/internal/awserr"
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/profile"
 )
 
@@ -53,7 +54,7 @@ func afterRefresh(ctx context.Context, fn func(context.Context) error) error {
 	}, syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
 	if s != nil {
 		endBy(s)
-		return errInterrupted
+		return &interrupt.Error{Signal: s}
 	}
 	return err
 }

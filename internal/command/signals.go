@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/ssotoken"
 )
 
@@ -33,7 +34,7 @@ func holdSignals[T any](ctx context.Context, fn func(context.Context) (T, error)
 	if c := caught.Load(); c != nil {
 		if s := c.stop(); s != nil {
 			endBy(s)
-			return value, errInterrupted
+			return value, &interrupt.Error{Signal: s}
 		}
 	}
 	return value, err
@@ -64,15 +65,10 @@ type catcher struct {
 	first    chan os.Signal // closed once no goroutine waits for a signal
 }
 
-// catch calls cancel when it receives one of the signals. Signals that are ignored, as under nohup,
-// stay ignored.
+// catch calls cancel when it receives one of the signals.
 func catch(cancel context.CancelFunc, signals ...os.Signal) *catcher {
 	c := &catcher{received: make(chan os.Signal, 1), done: make(chan struct{}), first: make(chan os.Signal, 1)}
-	for _, s := range signals {
-		if s == syscall.SIGTERM || !signal.Ignored(s) {
-			signal.Notify(c.received, s)
-		}
-	}
+	interrupt.Relay(c.received, signals...)
 	go func() {
 		defer close(c.first)
 		select {

@@ -31,10 +31,7 @@ type signaled struct {
 func newSignaled(t *testing.T) *signaled {
 	t.Helper()
 	t.Parallel()
-	// A child inherits ignored signals, such as SIGHUP under nohup, but not handled ones.
-	caught := make(chan os.Signal, 1)
-	signal.Notify(caught, syscall.SIGHUP, syscall.SIGINT)
-	t.Cleanup(func() { signal.Stop(caught) })
+	handleSignals(t)
 	home := t.TempDir()
 	s := &signaled{t: t, home: home, tokens: tokencache.Dir(filepath.Join(home, ".aws", "sso", "cache"))}
 	s.server = idctest.NewServer(t, func(o *idctest.Options) {
@@ -56,6 +53,15 @@ func newSignaled(t *testing.T) *signaled {
 	s.store(tok)
 	s.expire()
 	return s
+}
+
+// handleSignals makes signals end the children of the test, even under nohup: a child inherits ignored
+// signals, but not handled ones.
+func handleSignals(t *testing.T) {
+	t.Helper()
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP, syscall.SIGINT)
+	t.Cleanup(func() { signal.Stop(caught) })
 }
 
 func (s *signaled) token() *tokencache.Token {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/storemove"
 	"github.com/latchkey-sso/latchkey/login"
 	"github.com/latchkey-sso/latchkey/profile"
@@ -99,7 +100,7 @@ func (a *app) moveSignIn(ctx context.Context, p profile.SignIn, f storeCopy) err
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	if err := move.Run(ctx); err != nil {
-		return moveError(err, p, move)
+		return moveError(ctx, err, p, move)
 	}
 	err = login.DeleteRoles(ctx, p.Session, func(o *login.Options) {
 		o.TokenCache, o.RoleCache, o.Logger = from.Tokens, from.Roles, a.logger()
@@ -115,7 +116,7 @@ func (a *app) moveSignIn(ctx context.Context, p profile.SignIn, f storeCopy) err
 }
 
 // moveError returns the error for users about a sign-in that was not moved.
-func moveError(err error, p profile.SignIn, m *storemove.Move) error {
+func moveError(ctx context.Context, err error, p profile.SignIn, m *storemove.Move) error {
 	session, from, to := sessionName(p.Session), m.From.Name, m.To.Name
 	switch {
 	case errors.Is(err, storemove.ErrSame):
@@ -130,7 +131,7 @@ func moveError(err error, p profile.SignIn, m *storemove.Move) error {
 	case errors.Is(err, storemove.ErrExists):
 		return &hintedError{fmt.Errorf("there is already a sign-in to %s in %s", session, to), "sign out of it first, or replace it with --replace"}
 	case errors.Is(err, context.Canceled):
-		return errInterrupted
+		return interrupt.Cause(ctx)
 	case errors.Is(err, storemove.ErrBusy):
 		return &hintedError{err, "try again in a minute"}
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,6 +19,7 @@ import (
 // TestTerminalScripts runs testdata/terminal/*.txtar: the scripts of TestScripts that need
 // a terminal and input.
 func TestTerminalScripts(t *testing.T) {
+	handleSignals(t)
 	params := scriptParams("testdata/terminal")
 	params.Setup = func(env *testscript.Env) error {
 		env.Values[onTerminalKey{}] = new(*terminaltest.Program)
@@ -104,8 +106,8 @@ func typeKeys(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(current(ts).Type(text))
 }
 
-// ends waits for the program to exit with that code, and checks that it restored the terminal and
-// showed no secret.
+// ends waits for the program to exit with that code, which is 128+N if signal N killed it, as in a
+// shell. It checks that the program restored the terminal and showed no secret.
 //
 //	ends CODE
 func ends(ts *testscript.TestScript, neg bool, args []string) {
@@ -114,7 +116,11 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := current(ts)
 	err := p.Wait()
-	if got := strconv.Itoa(p.Cmd.ProcessState.ExitCode()); got != args[0] {
+	code := p.Cmd.ProcessState.ExitCode()
+	if status, ok := p.Cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		code = 128 + int(status.Signal())
+	}
+	if got := strconv.Itoa(code); got != args[0] {
 		ts.Fatalf("%v, want exit code %s\n%s", p.Cmd.ProcessState, args[0], p.Shown())
 	}
 	ts.Check(err)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
@@ -26,7 +27,7 @@ func (t *Terminal) fzf(ctx context.Context, prompt string, l *list) (int, error)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return 0, ErrCanceled
+		return 0, interrupt.Cause(ctx)
 	case errors.As(err, &exit) && (exit.ExitCode() == fzfNoMatch || exit.ExitCode() == fzfInterrupted):
 		return 0, ErrCanceled
 	case err != nil:

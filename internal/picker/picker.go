@@ -13,14 +13,17 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
 var (
 	// ErrNoTerminal means that stdin or stderr is not a terminal, or that CI is set.
 	ErrNoTerminal = errors.New("there is no terminal to ask on")
-	// ErrCanceled means that the user pressed Ctrl-C or Escape, or that the context is done.
-	ErrCanceled = errors.New("interrupted")
+	// ErrCanceled means that the user pressed Ctrl-C or Escape, that the context is done, or that
+	// a signal has arrived. Errors about a signal match it (errors.Is), and are an
+	// *interrupt.Error with that signal.
+	ErrCanceled error = &interrupt.Error{Signal: os.Interrupt}
 )
 
 // Item is a choice. Unprintable characters are not displayed.
@@ -149,7 +152,7 @@ func (t *Terminal) pick(ctx context.Context, prompt string, l *list) (int, error
 
 // makeRaw makes the terminal raw. A signal ends the context it returns, so that restore is called.
 func (t *Terminal) makeRaw(ctx context.Context) (_ context.Context, restore func(), err error) {
-	ctx, stop := endedBySignals(ctx)
+	ctx, stop := interrupt.Notify(ctx, endingSignals...)
 	before, err := t.raw()
 	if err != nil {
 		stop()
@@ -170,7 +173,7 @@ func (t *Terminal) follow(ctx context.Context, s *screen, l *list) (int, error) 
 		s.draw(l, t.size)
 		select {
 		case <-ctx.Done():
-			return 0, ErrCanceled
+			return 0, interrupt.Cause(ctx)
 		case <-changes:
 		case k := <-keys.next():
 			switch keys.read(); k.kind {

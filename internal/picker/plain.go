@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
@@ -100,7 +101,7 @@ func (t *Terminal) line(ctx context.Context, prompt string) (string, error) {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(t.out)
-		return "", ErrCanceled
+		return "", interrupt.Cause(ctx)
 	case r := <-read:
 		if r.err != nil {
 			fmt.Fprintln(t.out)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/textwidth"
 )
 
@@ -21,7 +22,7 @@ func (t *Terminal) AskSecret(ctx context.Context, prompt string) (string, error)
 	for keys := (keyReader{in: t.in}); ; {
 		select {
 		case <-ctx.Done():
-			return "", ErrCanceled
+			return "", interrupt.Cause(ctx)
 		case k := <-keys.next():
 			switch keys.read(); k.kind {
 			case keyCancel:

@@ -3,7 +3,6 @@
 package picker
 
 import (
-	"context"
 	"os"
 	"os/signal"
 	"syscall"
@@ -30,6 +29,5 @@ func notifyResize() (changes <-chan os.Signal, stop func()) {
 	return c, func() { signal.Stop(c) }
 }
 
-func endedBySignals(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
-}
+// endingSignals are the signals whose default is to end the process, which would leave the terminal raw.
+var endingSignals = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}

@@ -1,9 +1,7 @@
 package picker
 
 import (
-	"context"
 	"os"
-	"os/signal"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/term"
@@ -46,6 +44,5 @@ func makeRaw(in, out *os.File) (restore func(), err error) {
 // notifyResize does nothing: there is no signal. The size is read at each key.
 func notifyResize() (changes <-chan os.Signal, stop func()) { return nil, func() {} }
 
-func endedBySignals(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, windows.SIGTERM)
-}
+// endingSignals are the signals whose default is to end the process, which would leave the terminal raw.
+var endingSignals = []os.Signal{os.Interrupt, windows.SIGTERM}

@@ -1,0 +1,71 @@
+// Package interrupt cancels contexts on signals, and remembers which signal it was.
+package interrupt
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Error means that a signal has stopped the program. Errors match (errors.Is) each other, whatever the
+// signal is.
+type Error struct{ Signal os.Signal }
+
+// Error returns "interrupted" for Ctrl-C, and otherwise the name of the signal.
+func (e *Error) Error() string {
+	if e.Signal == os.Interrupt {
+		return "interrupted"
+	}
+	return e.Signal.String()
+}
+
+// Is reports whether target is an *Error.
+func (e *Error) Is(target error) bool {
+	_, ok := target.(*Error) //nolint:errorlint // errors.Is unwraps
+	return ok
+}
+
+// ExitCode returns the exit code of the program: 128 and the number of the signal, as in a shell.
+func (e *Error) ExitCode() int {
+	const unknown = 128
+	number, _ := e.Signal.(syscall.Signal)
+	return unknown + int(number)
+}
+
+// Notify returns a context that one of the signals cancels. Signals that are ignored stay ignored. stop
+// restores the default handling.
+func Notify(ctx context.Context, signals ...os.Signal) (_ context.Context, stop context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	received := make(chan os.Signal, 1)
+	Relay(received, signals...)
+	go func() {
+		select {
+		case s := <-received:
+			cancel(&Error{s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(received)
+		cancel(nil)
+	}
+}
+
+// Relay is signal.Notify, except that signals that are ignored, as under nohup, stay ignored.
+func Relay(c chan<- os.Signal, signals ...os.Signal) {
+	for _, s := range signals {
+		if s == syscall.SIGTERM || !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
+	}
+}
+
+// Cause returns the *Error that has canceled ctx, or the one of Ctrl-C if something else has.
+func Cause(ctx context.Context) *Error {
+	if e, ok := errors.AsType[*Error](context.Cause(ctx)); ok {
+		return e
+	}
+	return &Error{os.Interrupt}
+}
