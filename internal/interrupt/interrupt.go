@@ -23,7 +23,7 @@ func (e *Error) Error() string {
 
 // Is reports whether target is an *Error.
 func (e *Error) Is(target error) bool {
-	_, ok := target.(*Error) //nolint:errorlint // errors.Is unwraps
+	_, ok := target.(*Error)
 	return ok
 }
 
