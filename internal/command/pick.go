@@ -98,8 +98,8 @@ func sessionQuestion(names []string) picker.Question {
 	return q
 }
 
-// pickProfile lets the user choose a profile if none is selected and the default profile has
-// no credentials. Without a terminal it does nothing.
+// pickProfile selects a profile if none is selected and the default profile has no credentials: the
+// only one that signs in, or the one that the user chooses. Without a terminal it does nothing.
 func (a *app) pickProfile(ctx context.Context) error {
 	if a.profile != "" || profile.Name(nil) != "default" {
 		return nil
@@ -115,13 +115,9 @@ func (a *app) pickProfile(ctx context.Context) error {
 	if err != nil {
 		return nil // the error about the default profile says more
 	}
-	defer terminal.Close()
-	index, err := terminal.Choose(ctx, q)
-	if err != nil {
-		return pickerError(err)
-	}
-	a.profile = q.Items[index].ID
-	return nil
+	terminal.Close()
+	a.profile, err = a.chooseOrOnly(ctx, q, "--profile")
+	return err
 }
 
 // signInProfiles offers the profiles with credentials from Identity Center.
