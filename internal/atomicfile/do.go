@@ -25,7 +25,10 @@ func Do[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, error
 	}
 	done, abandoned := make(chan result), make(chan struct{})
 	go func() {
-		value, err := f()
+		value, err := none, ctx.Err() // the goroutine may start late
+		if err == nil {
+			value, err = f()
+		}
 		select {
 		case done <- result{value, err}:
 		case <-abandoned:
