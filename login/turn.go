@@ -17,6 +17,10 @@ const (
 	// signInLimit is longer than any sign-in takes. A process that holds the lock for longer
 	// is stuck.
 	signInLimit = approvalTimeout + 2*time.Minute
+
+	// lateLock is how long a busy machine may take to acquire a lock that is free. The time of
+	// such a lock is that of its last holder.
+	lateLock = 5 * time.Second
 )
 
 var errStuck = errors.New("the process that is signing in is stuck")
@@ -57,14 +61,11 @@ func (s *signIn) turn(ctx context.Context) (*tokencache.Token, func(), error) {
 // awaitTurn locks key. It fails with errStuck if a process holds the lock longer than signInLimit.
 func (s *signIn) awaitTurn(ctx context.Context, key string) (unlock func(), err error) {
 	held, _ := s.heldFor(ctx, key)
-	if held >= signInLimit {
-		return nil, errStuck
-	}
-	if s.ui.Waiting != nil {
+	if s.ui.Waiting != nil && held < signInLimit {
 		s.ui.Waiting(signInLimit - held)
 	}
 	for {
-		at, cancel := context.WithTimeout(ctx, signInLimit-held)
+		at, cancel := context.WithTimeout(ctx, max(signInLimit-held, lateLock))
 		unlock, err = s.opts.TokenCache.Lock(at, key)
 		cancel()
 		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {

@@ -141,6 +141,44 @@ func TestLoginPassesStuckLogin(t *testing.T) {
 	}
 }
 
+// late is a cache that does not acquire the first lock in time, as on a busy machine.
+type late struct {
+	tokencache.Dir
+	locks *int
+}
+
+func (l late) Lock(ctx context.Context, key string) (func(), error) {
+	if *l.locks++; *l.locks == 1 {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return l.Dir.Lock(ctx, key)
+}
+
+// TestLateLockNotStuck: a lock that is free is acquired, even if a login held it long ago.
+func TestLateLockNotStuck(t *testing.T) {
+	run(t, autoApprove, func(t *testing.T, r *rig) {
+		unlock, err := r.dir.Lock(t.Context(), "login corp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+		lock := strings.TrimSuffix(r.dir.Path("login corp"), ".json") + ".lock"
+		long := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(lock, long, long); err != nil {
+			t.Fatal(err)
+		}
+		ui := login.UI{Waiting: func(time.Duration) { t.Error("told to wait") }}
+		_, err = login.Login(t.Context(), r.session, ui, r.options, func(o *login.Options) { o.TokenCache = late{r.dir, new(int)} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.log.warnings(); len(got) > 0 {
+			t.Errorf("warnings %q", got)
+		}
+	})
+}
+
 // ageless is a cache that cannot tell how old a lock is.
 type ageless struct{ tokencache.Cache }
 

@@ -9,8 +9,14 @@ import (
 	"github.com/latchkey-sso/latchkey/tokencache"
 )
 
-// briefWait is how long to wait for a lock while the token is still valid.
-const briefWait = 100 * time.Millisecond
+const (
+	// briefWait is how long to wait for a lock while the token is still valid.
+	briefWait = 100 * time.Millisecond
+
+	// lateLock is how long a busy machine may take to acquire a lock that is free. The time of
+	// such a lock is that of its last holder.
+	lateLock = 2 * time.Second
+)
 
 // errBusy says that another process holds a lock.
 var errBusy = errors.New("another process holds the lock")
@@ -69,7 +75,7 @@ func (s *Source) lockSending(ctx context.Context, brief bool, waited time.Durati
 		return s.tryLock(ctx, l, briefWait)
 	}
 	wait := s.opts.LockTimeout - min(waited, s.heldFor(ctx, l))
-	unlock, err = s.lockUnlessStuck(ctx, l, max(wait, briefWait))
+	unlock, err = s.lockUnlessStuck(ctx, l, max(wait, lateLock))
 	if errors.Is(err, errBusy) && ctx.Err() == nil {
 		return nil, ErrStopped
 	}

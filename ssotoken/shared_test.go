@@ -123,6 +123,34 @@ func TestBusyLockNotStuck(t *testing.T) {
 	}
 }
 
+// late is a cache whose refresh lock is stuck, and whose sending lock is free, but takes a second to acquire.
+type late struct{ busy }
+
+func (l *late) LockSending(ctx context.Context, key string) (func(), error) {
+	select {
+	case <-time.After(time.Second):
+		return l.Dir.LockSending(ctx, key)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *late) SendingSince(context.Context, string) (time.Time, error) { return l.since() }
+
+// TestLateLockNotStopped: a slow lock that a process held long ago does not count as held.
+func TestLateLockNotStopped(t *testing.T) {
+	w := newWorld(t)
+	synctest.Test(t, func(t *testing.T) {
+		lock := &late{busy{Dir: w.Tokens, waits: 1000, since: func() (time.Time, error) { return time.Now().Add(-time.Hour), nil }}}
+		retrieve(t, w.source(w.Profile(), func(o *ssotoken.Options) {
+			o.TokenCache, o.HTTPClient = lock, &slowServer{}
+			o.Now = func() time.Time {
+				return w.SignIn.ExpiresAt.Add(time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)))
+			}
+		}))
+	})
+}
+
 // TestErrorNamesOwnProfile: callers that share a failure get errors with their own profile.
 func TestErrorNamesOwnProfile(t *testing.T) {
 	t.Parallel()
