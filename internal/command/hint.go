@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -91,7 +92,7 @@ func keyHint(err error) string {
 	file, isFile := errors.AsType[*fs.PathError](err)
 	switch {
 	case errors.Is(err, keyring.ErrUnavailable):
-		return "unlock the keyring, or choose another token store: " + storeHelp
+		return "unlock the keyring; if there is none, choose another token store: " + storeHelp
 	case errors.Is(err, age.ErrPassphrasesDiffer):
 		return "run the same command to try again"
 	case errors.Is(err, age.ErrNoPassphrase):
@@ -105,9 +106,18 @@ func keyHint(err error) string {
 	case isIdentity && identity.Dir != "":
 		return "mount its disk, or restore it: only that identity decrypts the sign-ins in " + identity.Dir
 	case errors.Is(err, fs.ErrNotExist) && isIdentity:
-		return "age-keygen -o " + quoted(identity.Path)
+		return keygenHint(identity.Path)
 	}
 	return "name a file that age-keygen wrote"
+}
+
+// keygenHint returns the command that creates an age identity, and its directory if necessary.
+func keygenHint(path string) string {
+	command, dir := "age-keygen -o "+quoted(path), filepath.Dir(path)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && runtime.GOOS != "windows" {
+		return "mkdir -p " + quoted(dir) + " && " + command
+	}
+	return command
 }
 
 func privateHint(path string) string {

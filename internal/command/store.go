@@ -111,14 +111,14 @@ func (a *app) warnOtherSignIn(ctx context.Context, p profile.SignIn, inStore boo
 	if !other.HoldsSignIn(ctx, a.now()) {
 		return
 	}
-	text, hint := "", "latchkey store copy --from file%s moves it to the session's store"
+	which, use, hint := "a", "", "latchkey store copy --from file%s moves it to the session's store"
 	if p.Session.ShareAccessToken {
-		text = "; AWS tools use it instead of a copy of the access token"
+		use = "; AWS tools use it instead of a copy of the access token"
 	}
 	if inStore {
-		hint = "latchkey logout%s signs out of both"
+		which, hint = "another", "latchkey logout%s signs out of both"
 	}
-	fmt.Fprintf(a.stderr, "latchkey: warning: %s holds another sign-in to %s, in plain text%s\n", oneLine(other.Path()), oneLine(sessionName(p.Session)), text)
+	fmt.Fprintf(a.stderr, "latchkey: warning: %s holds %s sign-in to %s, in plain text%s\n", oneLine(other.Path()), which, oneLine(sessionName(p.Session)), use)
 	flag := selectingFlag(&provider.LoginRequiredError{Profile: p.Profile, Session: p.Session.Name})
 	fmt.Fprintf(a.stderr, "hint: "+hint+"\n", flag)
 }

@@ -129,7 +129,10 @@ func (c *checker) signIn(ctx context.Context) {
 	case errors.As(err, &invalid):
 		at.Message = "the token file is damaged: " + invalid.Reason
 	case errors.As(err, new(*fs.PathError)):
-		at.Message, at.Fix = "the token file cannot be read: "+cause(err), ownerFix(path)
+		at.Message, at.Fix = "the token file cannot be read: "+cause(err), "" // check cache says more
+		if errors.Is(err, fs.ErrPermission) {
+			at.Fix = ownerFix(path)
+		}
 	default:
 		at.Message, at.Fix = c.Describe(err)
 	}

@@ -57,7 +57,7 @@ func (c *checker) openStore(ctx context.Context) {
 	switch {
 	case other.Path() == "": // another way to the files that AWS tools read
 	case holds:
-		text += "; AWS tools use another sign-in"
+		text += "; AWS tools use a sign-in in plain files"
 	case c.session().ShareAccessToken:
 		text += "; AWS tools find a copy of the access token in " + other.Path()
 	default:
@@ -76,23 +76,18 @@ func (c *checker) otherSignIn(ctx context.Context, other tokencopy.Copy) {
 	if !other.HoldsSignIn(ctx, c.Now()) {
 		return
 	}
-	c.add(Result{
-		Check: "store", Status: Warning, File: other.Path(),
-		Message: "the file holds another sign-in to the session, in plain text",
-		Fix:     c.otherSignInFix(ctx),
-	})
-}
-
-// otherSignInFix returns the command that moves the other sign-in if the store has none, or else the one
-// that ends it.
-func (c *checker) otherSignInFix(ctx context.Context) string {
+	which, fix := "another", "latchkey logout"+c.profileFlag()+" signs out of both"
 	switch {
 	case c.store == nil:
-		return "" // the store has to be fixed first
+		which, fix = "a", "" // the store has to be fixed first
 	case c.isEmpty(ctx):
-		return "latchkey store copy --from file" + c.profileFlag() + " moves it to the store"
+		which, fix = "a", "latchkey store copy --from file"+c.profileFlag()+" moves it to the store"
 	}
-	return "latchkey logout" + c.profileFlag() + " signs out of both"
+	c.add(Result{
+		Check: "store", Status: Warning, File: other.Path(),
+		Message: "the file holds " + which + " sign-in to the session, in plain text",
+		Fix:     fix,
+	})
 }
 
 // isEmpty reports whether the store is known to have no token of the session. It does not need the key of

@@ -40,7 +40,8 @@ var shared opener
 type Prompt func(ctx context.Context, text string) (tokencache.Secret, error)
 
 // DriverWithPrompt returns a [Driver] for a program that can prompt the user. It prompts if no file
-// holds the passphrase, and remembers the passphrase's key for the life of the process.
+// holds the passphrase, and remembers the passphrase's key for the life of the process. After three
+// wrong passphrases for a store, it prompts no more.
 func DriverWithPrompt(prompt Prompt) tokenstore.Driver {
 	o := &opener{prompt: prompt}
 	return tokenstore.Driver{Schemes: Driver.Schemes, Open: o.open}

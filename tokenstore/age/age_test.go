@@ -348,6 +348,13 @@ func TestPrompt(t *testing.T) {
 			if err == nil {
 				wantLoads(t, store)
 			}
+			if !errors.Is(err, age.ErrWrongPassphrase) {
+				return
+			}
+			again := store.Tokens.Store(t.Context(), "corp", newToken())
+			if !errors.Is(again, age.ErrWrongPassphrase) || len(tt.user.asked) != tt.asked {
+				t.Errorf("Store after wrong passphrases: %v, asked %q", again, tt.user.asked)
+			}
 		})
 	}
 }

@@ -50,6 +50,7 @@ type passphraseKeys struct {
 	workFactor int
 
 	last             atomic.Pointer[unwrapped]
+	refused          atomic.Pointer[[]byte] // content of the identity file that the user could not decrypt
 	opening, setting flight.Group
 }
 
@@ -107,6 +108,9 @@ func (k *passphraseKeys) open(ctx context.Context, content []byte) ([]agecipher.
 	if last := k.last.Load(); last != nil && bytes.Equal(last.content, content) {
 		return last.identities, nil // opened since the caller looked
 	}
+	if refused := k.refused.Load(); k.passphraseFile() == "" && refused != nil && bytes.Equal(*refused, content) {
+		return nil, fmt.Errorf("age: open %s: %w", k.identityPath(), ErrWrongPassphrase)
+	}
 	text := "Passphrase for " + k.dir
 	for try := 1; ; try++ {
 		passphrase, err := k.passphrase(ctx, text)
@@ -114,8 +118,12 @@ func (k *passphraseKeys) open(ctx context.Context, content []byte) ([]agecipher.
 			return nil, err
 		}
 		identities, err := k.unwrap(content, passphrase)
-		if !errors.Is(err, ErrWrongPassphrase) || k.passphraseFile() != "" || try == maxTries {
+		if !errors.Is(err, ErrWrongPassphrase) || k.passphraseFile() != "" {
 			return identities, err
+		}
+		if try == maxTries {
+			k.refused.Store(&content)
+			return nil, err
 		}
 		text = "Wrong passphrase. Try again"
 	}
@@ -124,7 +132,7 @@ func (k *passphraseKeys) open(ctx context.Context, content []byte) ([]agecipher.
 func (k *passphraseKeys) unwrap(content []byte, passphrase redact.Secret) ([]agecipher.Identity, error) {
 	identities, err := agecipher.Unwrap(content, passphrase)
 	if err != nil {
-		return nil, fmt.Errorf("age: decrypt %s: %w", k.identityPath(), err)
+		return nil, fmt.Errorf("age: open %s: %w", k.identityPath(), err)
 	}
 	k.last.Store(&unwrapped{content, identities})
 	return identities, nil
