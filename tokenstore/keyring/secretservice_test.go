@@ -5,6 +5,7 @@ package keyring
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -74,30 +75,36 @@ func waitForService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 200 {
+	poll(t, func() (bool, string) {
 		var owned bool
 		if err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned); err != nil {
 			t.Fatal(err)
 		}
-		if owned {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("the keyring does not start")
+		return owned, "the keyring does not start"
+	})
 }
 
 // waitFor waits until reading the key fails for a reason.
 func waitFor(t *testing.T, reason error) {
 	t.Helper()
-	var err error
-	for range 200 {
-		if _, err = request(t.Context(), system{service}.get); errors.Is(err, reason) {
+	poll(t, func() (bool, string) {
+		_, err := request(t.Context(), system{service}.get)
+		return errors.Is(err, reason), fmt.Sprintf("the keyring reports %v; want %v", err, reason)
+	})
+}
+
+// poll waits until done returns true. The limit is long: the machine may do much else.
+func poll(t *testing.T, done func() (ok bool, otherwise string)) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		ok, otherwise := done()
+		if ok {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal(otherwise)
+		}
 	}
-	t.Fatalf("the keyring reports %v; want %v", err, reason)
 }
 
 // openStore returns the store of a setting, as another process would open it.
