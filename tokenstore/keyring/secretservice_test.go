@@ -31,7 +31,7 @@ func startBus(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "")
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
-	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--print-address")
+	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--print-address", "--address=unix:dir="+home)
 	address, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
