@@ -48,11 +48,12 @@ func scriptParams(dir string) testscript.Params {
 		Setup:               setup,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"idc":      idc,
-			"signin":   signin,
-			"exits":    exits,
-			"empty":    empty,
-			"internet": internet,
+			"idc":        idc,
+			"signin":     signin,
+			"exits":      exits,
+			"empty":      empty,
+			"executable": executable,
+			"internet":   internet,
 		},
 	}
 }

@@ -240,6 +240,19 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// executable makes a file executable that the script has written:
+//
+//	executable FILE
+//
+// The file is a copy by another process. The system executes no file that is open for writing, and a process that another
+// script is starting may still have inherited the original.
+func executable(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: executable file")
+	}
+	ts.Check(ts.Exec("sh", "-c", `cp "$0" "$0.copy" && chmod 755 "$0.copy" && mv "$0.copy" "$0"`, args[0]))
+}
+
 // clickApprove is a browser whose user clicks "approve", or the button in $CLICK.
 func clickApprove() {
 	if err := click(os.Args[1], firstOf(os.Getenv("CLICK"), "approve")); err != nil {
