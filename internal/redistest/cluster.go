@@ -16,7 +16,7 @@ func StartCluster(tb testing.TB, n int) []*Server {
 	nodes, busPorts := make([]*Server, n), make([]string, n)
 	for i := range nodes {
 		busPorts[i] = fmt.Sprint(webtest.Port(tb))
-		nodes[i] = Start(tb, "--cluster-enabled", "yes", "--cluster-port", busPorts[i])
+		nodes[i] = Start(tb, "--cluster-enabled", "yes", "--cluster-node-timeout", "120000", "--cluster-port", busPorts[i])
 		nodes[i].Do("CLUSTER", "ADDSLOTSRANGE", fmt.Sprint(slots*i/n), fmt.Sprint(slots*(i+1)/n-1))
 		nodes[0].Do("CLUSTER", "MEET", "127.0.0.1", fmt.Sprint(nodes[i].Port), busPorts[i])
 	}

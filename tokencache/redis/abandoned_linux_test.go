@@ -22,7 +22,7 @@ func TestServerDiesWithTest(t *testing.T) {
 	}
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServerDiesWithTest$")
-	cmd.Env = append(os.Environ(), abandonVariable+"=1")
+	cmd.Env = append(os.Environ(), abandonVariable+"=1", "TMPDIR="+t.TempDir())
 	stdout, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

@@ -27,7 +27,7 @@ func writeKeyFile(t *testing.T) string {
 func TestDriver(t *testing.T) {
 	t.Setenv(redis.PasswordVariable, "correct horse")
 	server := redistest.Start(t, "--requirepass", "correct horse")
-	param := "?key_file=" + writeKeyFile(t)
+	param := "?timeout=1m&key_file=" + writeKeyFile(t)
 	open := func(value string) *tokenstore.Store {
 		t.Helper()
 		store, err := tokenstore.Open(value+param, redis.Driver)

@@ -93,7 +93,8 @@ func (m *member) client() (*redis.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return redis.New(redis.Options{Addrs: []string{m.Redis}, Keys: keys})
+	// The server is killed, and may take long to start: the machine may do much else.
+	return redis.New(redis.Options{Addrs: []string{m.Redis}, Keys: keys, Timeout: 10 * time.Second, Lease: 40 * time.Second})
 }
 
 func (m *member) profile() *profile.Profile {
@@ -112,7 +113,9 @@ func (m *member) credentials(ctx context.Context) (report, error) {
 		return report{}, err
 	}
 	defer client.Close()
-	p, err := provider.New(m.profile(), func(o *provider.Options) { o.TokenCache, o.RoleCache = client.Tokens(), client.Roles() })
+	p, err := provider.New(m.profile(), func(o *provider.Options) {
+		o.TokenCache, o.RoleCache, o.LockTimeout = client.Tokens(), client.Roles(), lockTimeout
+	})
 	if err != nil {
 		return report{}, err
 	}
@@ -123,12 +126,14 @@ func (m *member) credentials(ctx context.Context) (report, error) {
 // tokens gets tokens, and uses each. Sometimes it forgets everything, like a process that starts.
 func (m *member) tokens(ctx context.Context) (report, error) {
 	r := report{Lost: map[string]int{}, Failed: map[string]string{}}
-	for time.Now().Before(m.Until) {
+	for first := true; first || time.Now().Before(m.Until); first = false {
 		client, err := m.client()
 		if err != nil {
 			return report{}, err
 		}
-		source, err := ssotoken.New(m.profile().SignIn(), func(o *ssotoken.Options) { o.TokenCache = client.Tokens() })
+		source, err := ssotoken.New(m.profile().SignIn(), func(o *ssotoken.Options) {
+			o.TokenCache, o.LockTimeout = client.Tokens(), lockTimeout
+		})
 		if err != nil {
 			return report{}, err
 		}

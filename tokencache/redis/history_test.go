@@ -26,8 +26,10 @@ func TestHistory(t *testing.T) {
 	for name, rotates := range map[string]bool{"rotating refresh tokens": true, "lasting refresh token": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := &history{t: t, redis: redistest.Start(t, persistent...), key: newKey(), rotates: rotates, end: time.Now().Add(*soak), sent: map[tokencache.Secret]*sending{}}
-			user, _ := h.machine(10 * time.Second)
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			h := &history{t: t, ctx: ctx, redis: redistest.Start(t, persistent...), key: newKey(), rotates: rotates, sent: map[tokencache.Secret]*sending{}}
+			user, _ := h.machine(2 * time.Minute)
 			h.signIn(user)
 			var wg sync.WaitGroup
 			for range historyMachines {
@@ -36,9 +38,14 @@ func TestHistory(t *testing.T) {
 			wg.Go(h.read)
 			wg.Go(func() { h.actAsUser(user) })
 			wg.Go(func() { h.disturb(user) })
+			time.Sleep(*soak)
+			for deadline := time.Now().Add(2 * time.Minute); !h.hasBegun() && time.Now().Before(deadline); {
+				time.Sleep(10 * time.Millisecond) // on a machine that does much else
+			}
+			end()
 			wg.Wait()
 			h.load(user)
-			if h.loads == 0 || h.stored == 0 {
+			if !h.hasBegun() {
 				t.Errorf("%d loads and %d refreshes: nothing was tested", h.loads, h.stored)
 			}
 			t.Logf("%d loads, %d refreshes, %d sign-ins, %d refresh tokens were sent twice", h.loads, h.stored, h.newest.signIn, h.resent)
@@ -72,10 +79,10 @@ func versionOf(token *tokencache.Token) (v version) {
 // history is what happened.
 type history struct {
 	t       *testing.T
+	ctx     context.Context // until it ends
 	redis   *redistest.Server
 	key     []byte
 	rotates bool
-	end     time.Time
 
 	mu        sync.Mutex
 	newest    version // that Identity Center has issued
@@ -108,13 +115,13 @@ func (h *history) machine(timeout time.Duration) (redis.TokenCache, *network) {
 
 // live is the life of a machine, which vanishes at times in the middle of a refresh. Another one takes its place.
 func (h *history) live() {
-	for time.Now().Before(h.end) {
+	for h.ctx.Err() == nil {
 		tokens, n := h.machine(time.Second)
 		h.mu.Lock()
 		h.networks = append(h.networks, n)
 		h.mu.Unlock()
 		vanishes := 5 + rand.N(30)
-		for i := 0; time.Now().Before(h.end) && i < vanishes; i++ {
+		for i := 0; h.ctx.Err() == nil && i < vanishes; i++ {
 			h.load(tokens)
 			h.refresh(tokens, func() {
 				if i == vanishes-1 {
@@ -127,15 +134,14 @@ func (h *history) live() {
 
 // read loads the token again and again.
 func (h *history) read() {
-	for tokens, _ := h.machine(time.Second); time.Now().Before(h.end); time.Sleep(rand.N(5 * time.Millisecond)) {
+	for tokens, _ := h.machine(time.Second); h.ctx.Err() == nil; time.Sleep(rand.N(5 * time.Millisecond)) {
 		h.load(tokens)
 	}
 }
 
 // refresh does what package ssotoken does. It calls interrupt between two steps.
 func (h *history) refresh(tokens redis.TokenCache, interrupt func()) {
-	ctx, cancel := context.WithDeadline(h.t.Context(), h.end)
-	defer cancel()
+	ctx := h.ctx
 	unlock, err := tokens.LockSending(ctx, session)
 	if err != nil {
 		return
@@ -214,6 +220,13 @@ func (h *history) send(token *tokencache.Token, checked time.Time) (next *tokenc
 	}
 }
 
+// hasBegun reports whether machines have loaded and refreshed tokens.
+func (h *history) hasBegun() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.loads > 0 && h.stored > 0
+}
+
 // see records that a version was in the cache.
 func (h *history) see(v version) {
 	if h.seen.before(v) {
@@ -273,7 +286,7 @@ func (h *history) acted(err error, record func()) {
 }
 
 func (h *history) actAsUser(user redis.TokenCache) {
-	for time.Now().Before(h.end) {
+	for h.ctx.Err() == nil {
 		time.Sleep(rand.N(2 * time.Second))
 		if rand.N(3) == 0 {
 			h.signOut(user)
@@ -286,7 +299,7 @@ func (h *history) actAsUser(user redis.TokenCache) {
 // disturb breaks the networks and the server.
 func (h *history) disturb(user redis.TokenCache) {
 	fence := user.FenceName(session)
-	for time.Now().Before(h.end) {
+	for h.ctx.Err() == nil {
 		time.Sleep(rand.N(100 * time.Millisecond))
 		switch rand.N(12) {
 		case 0:

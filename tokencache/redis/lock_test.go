@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func brief(o *redis.Options) { o.Lease = 300 * time.Millisecond }
 
 func lockSending(t *testing.T, tokens redis.TokenCache) (unlock func()) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	unlock, err := tokens.LockSending(ctx, session)
 	if err != nil {
@@ -32,20 +33,28 @@ func wantHolds(t *testing.T, tokens redis.TokenCache, want bool) {
 	}
 }
 
-// TestLeaseRenewed: a lock is held for longer than its lease.
+// TestLeaseRenewed: the lease of a lock that is held is renewed before it ends.
 func TestLeaseRenewed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	holder, other := w.client(brief).Tokens(), w.client(brief).Tokens()
+	renewed := func(o *redis.Options) { o.Lease = 20 * time.Second } // after five
+	holder, other := w.client(renewed).Tokens(), w.client(renewed).Tokens()
 	unlock := lockSending(t, holder)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	if _, err := other.LockSending(ctx, session); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("lock that is held: %v", err)
-	}
 	before, err := other.SendingSince(t.Context(), session)
 	if err != nil {
 		t.Error(err)
+	}
+	_, _, _, sending := holder.Names(session)
+	rest := 0
+	await(t, "the lease is renewed", func() bool {
+		last := rest
+		rest, _ = strconv.Atoi(w.redis.Do("PTTL", sending)[1:])
+		return last > 0 && rest > last
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := other.LockSending(ctx, session); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("lock that is held: %v", err)
 	}
 	wantHolds(t, holder, true)
 	if after, err := other.SendingSince(t.Context(), session); err != nil || !after.Equal(before) {
@@ -61,9 +70,10 @@ func TestLostLease(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	network := newNetwork(t, w.redis.Addr())
-	holder, other := w.client(brief, network.use).Tokens(), w.client(brief).Tokens()
+	holder, other := w.client(network.use).Tokens(), w.client().Tokens()
 	unlock := lockSending(t, holder)
 	network.Cut()
+	w.endLeases()
 	unlockOther := lockSending(t, other)
 	wantHolds(t, other, true)
 	network.Restore()
@@ -90,9 +100,10 @@ func TestLateStore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	network := newNetwork(t, w.redis.Addr())
-	holder, other := w.client(brief, network.use).Tokens(), w.client(brief).Tokens()
+	holder, other := w.client(network.use).Tokens(), w.client().Tokens()
 	defer lockSending(t, holder)()
 	network.Cut()
+	w.endLeases()
 	defer lockSending(t, other)()
 	network.Restore()
 	next := w.stored()
@@ -182,7 +193,7 @@ func TestWaitersWoken(t *testing.T) {
 	for i := range 10 {
 		client := w.client(patient)
 		client.WakeOnly()
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		if i%3 == 0 {
 			ctx = abandoned
@@ -241,13 +252,24 @@ func TestForeignLock(t *testing.T) {
 func TestHeldNotConfirmed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	patient := func(o *redis.Options) { o.Timeout, o.Lease = time.Minute, 2*time.Second }
-	holder := w.client(patient).Tokens()
+	network := newNetwork(t, w.redis.Addr())
+	const lease = 2 * time.Second
+	holder := w.client(network.use, func(o *redis.Options) { o.Timeout, o.Lease = time.Minute, lease }).Tokens()
 	defer lockSending(t, holder)()
-	resume := w.redis.Pause()
-	time.AfterFunc(2*time.Second, resume)
-	if held, err := holder.HoldsSending(t.Context(), session); held || err == nil {
-		t.Errorf("HoldsSending = %t, %v; want an error", held, err)
+	fence := func() string { return w.redis.Do("GET", holder.FenceName(session)) }
+	before := fence()
+	release := network.Hold()
+	defer release()
+	confirmed := make(chan bool, 1)
+	go func() {
+		held, err := holder.HoldsSending(t.Context(), session)
+		confirmed <- held || err == nil
+	}()
+	await(t, "the server confirms the lock", func() bool { return fence() != before || len(confirmed) == 1 })
+	time.Sleep(lease)
+	release()
+	if <-confirmed {
+		t.Error("HoldsSending confirms the lock; want an error")
 	}
 }
 
@@ -258,8 +280,9 @@ func TestOldHolderRenewsNothing(t *testing.T) {
 	network, lost := newNetwork(t, w.redis.Addr()), newNetwork(t, w.redis.Addr())
 	defer lockSending(t, w.client(brief, network.use).Tokens())()
 	network.Cut()
-	defer lockSending(t, w.client(brief, impatient, lost.use).Tokens())()
+	defer lockSending(t, w.client(brief, lost.use).Tokens())()
 	lost.Cut()
+	defer lost.Restore()
 	network.Restore()
 	lockSending(t, w.client(brief).Tokens())()
 }

@@ -17,7 +17,7 @@ import (
 // TestGoProgram gets credentials in a Go program whose config file names the server.
 func TestGoProgram(t *testing.T) {
 	server := redistest.Start(t)
-	setting := "redis://" + server.Addr() + "?key_file=" + writeKeyFile(t)
+	setting := "redis://" + server.Addr() + "?timeout=1m&key_file=" + writeKeyFile(t)
 	idc := idctest.NewServer(t)
 	text := strings.NewReplacer("[default]", "[profile dev]", "sso_region", "latchkey_token_store = "+setting+"\nsso_region").Replace(idc.Config())
 	idctest.Home(t, idc).Write("config", text)

@@ -6,9 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/ssotoken"
@@ -22,7 +25,11 @@ const machineArgument = "machine"
 // killed.
 func runMachine(args []string) int {
 	what, addr, key, url, startURL, region := args[0], args[1], args[2], args[3], args[4], args[5]
-	client, err := newMachine(addr, key)
+	lease := time.Minute
+	if what == "lock" {
+		lease = time.Second
+	}
+	client, err := newMachine(addr, key, lease)
 	if err == nil && what == "lock" {
 		if _, err = client.Tokens().LockSending(context.Background(), session); err == nil {
 			select {}
@@ -42,12 +49,12 @@ func runMachine(args []string) int {
 	return 0
 }
 
-func newMachine(addr, key string) (*redis.Client, error) {
+func newMachine(addr, key string, lease time.Duration) (*redis.Client, error) {
 	keys, err := redis.ParseKeys([]byte(key))
 	if err != nil {
 		return nil, err
 	}
-	return redis.New(redis.Options{Addrs: []string{addr}, Keys: keys, Lease: 300 * time.Millisecond})
+	return redis.New(redis.Options{Addrs: []string{addr}, Keys: keys, Timeout: 15 * time.Second, Lease: lease})
 }
 
 // start starts a process of another machine.
@@ -66,14 +73,27 @@ func (w *world) start(what string) *exec.Cmd {
 func TestMachineStopped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.idc.Fail("CreateToken", idctest.Fault{Delay: 200 * time.Millisecond})
+	sent, respond := w.holdRefresh()
 	stopped := w.start("refresh")
-	await(t, "the refresh token is sent", func() bool { return w.idc.Count("CreateToken") == 1 })
+	sent()
+	at := time.Now()
 	_ = stopped.Process.Signal(syscall.SIGSTOP)
-	_, _, _, sending := w.client().Tokens().Names(session)
-	await(t, "the lease is over", func() bool { return w.redis.Do("EXISTS", sending) == ":0" })
-	time.AfterFunc(500*time.Millisecond, func() { _ = stopped.Process.Signal(syscall.SIGCONT) })
-	token := w.token(w.source(w.client(brief)))
+	w.endLeases()
+	// The others wait for seconds, so that the clock of this one stops. It is set back when it begins to wait: then it
+	// waits long enough for the process on any machine.
+	clock := atomic.Pointer[time.Time]{}
+	setClock := func(now time.Time) { clock.Store(&now) }
+	setClock(at.Add(time.Second))
+	continued := logging.LoggerFunc(func(_ logging.Classification, format string, _ ...any) {
+		if strings.Contains(format, "waiting for the request of a killed process") {
+			setClock(at.Add(-45 * time.Second))
+			_ = stopped.Process.Signal(syscall.SIGCONT)
+			respond()
+		}
+	})
+	token := w.token(w.source(w.client(), func(o *ssotoken.Options) {
+		o.Now, o.Logger = func() time.Time { return *clock.Load() }, continued
+	}))
 	if err := stopped.Wait(); err != nil {
 		t.Errorf("the stopped process: %v, %v", err, stopped.Stdout)
 	}
@@ -92,7 +112,7 @@ func TestMachineKilled(t *testing.T) {
 	await(t, "the process has the lock", func() bool { return w.redis.Do("EXISTS", sending) == ":1" })
 	_ = killed.Process.Kill()
 	_ = killed.Wait()
-	w.token(w.source(w.client(brief)))
+	w.token(w.source(w.client()))
 	w.wantRefreshes(1)
 }
 
@@ -105,7 +125,8 @@ func TestResponseLost(t *testing.T) {
 	await(t, "the refresh token is sent", func() bool { return w.idc.Count("CreateToken") == 1 })
 	_ = killed.Process.Kill()
 	_ = killed.Wait()
-	w.wantLoginRequired(w.source(w.client(brief)))
+	w.endLeases()
+	w.wantLoginRequired(w.source(w.client()))
 	w.store(w.client(), -time.Minute) // the user signs in again
-	w.token(w.source(w.client(brief)))
+	w.token(w.source(w.client()))
 }

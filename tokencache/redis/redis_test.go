@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"testing"
+	"time"
 
 	"github.com/latchkey-sso/latchkey/internal/redistest"
 	"github.com/latchkey-sso/latchkey/rolecache"
@@ -29,10 +30,10 @@ func newKey() []byte {
 	return []byte(base64.StdEncoding.EncodeToString(key))
 }
 
-// newClient returns a client of a server.
+// newClient returns a client of a server. It waits longer than others: the machine may do much else.
 func newClient(t *testing.T, server *redistest.Server, optFns ...func(*redis.Options)) *redis.Client {
 	t.Helper()
-	opts := redis.Options{Addrs: []string{server.Addr()}, Keys: newKeys(t)}
+	opts := redis.Options{Addrs: []string{server.Addr()}, Keys: newKeys(t), Timeout: 15 * time.Second, Lease: time.Minute}
 	for _, fn := range optFns {
 		fn(&opts)
 	}

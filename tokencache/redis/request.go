@@ -45,8 +45,12 @@ func (c *Client) insist(ctx context.Context, timeout time.Duration, send request
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	var last error
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		err := c.attempt(limited, send)
+		if last == nil || limited.Err() == nil { // an attempt that the limit cuts short does not say why
+			last = err
+		}
 		switch {
 		case err == nil || ctx.Err() == nil && !c.temporary(err):
 			c.outage.end()
@@ -59,7 +63,7 @@ func (c *Client) insist(ctx context.Context, timeout time.Duration, send request
 		case <-limited.Done():
 		}
 		if limited.Err() != nil {
-			return c.unreachable(ctx, err)
+			return c.unreachable(ctx, last)
 		}
 	}
 }

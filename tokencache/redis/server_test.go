@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchkey-sso/latchkey/idctest"
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/redistest"
 	"github.com/latchkey-sso/latchkey/tokencache/redis"
@@ -27,7 +26,7 @@ func TestNoWrites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.store(w.client(), 2*time.Minute) // valid, but due to be refreshed
+			w.store(w.client(), 4*time.Minute) // valid, but due to be refreshed
 			for _, command := range tt.fail {
 				w.redis.Do(command...)
 			}
@@ -59,12 +58,13 @@ func TestNoWrites(t *testing.T) {
 func TestFullDuringRefresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.idc.Fail("CreateToken", idctest.Fault{Delay: 300 * time.Millisecond})
+	sent, respond := w.holdRefresh()
 	var wg sync.WaitGroup
 	source := w.source(w.client())
 	wg.Go(func() { w.token(source) })
-	await(t, "the refresh token is sent", func() bool { return w.idc.Count("CreateToken") == 1 })
+	sent()
 	w.redis.Do("CONFIG", "SET", "maxmemory", "1")
+	respond()
 	wg.Wait()
 	if string(w.stored().AccessToken) == w.signIn.AccessToken {
 		t.Error("the token was not stored")
@@ -138,8 +138,7 @@ func TestReplicaPromoted(t *testing.T) {
 	refreshed := w.redis.Do("HGET", name, "tag")
 	await(t, "the replica has the refreshed token", func() bool { return replica.Do("HGET", name, "tag") == refreshed })
 	w.redis.Kill()
-	await(t, "the replica is promoted", replica.IsMaster)
-	w.redis = replica
+	promote(w, sentinel, replica)
 	w.expire()
 	if w.token(source).AccessToken == before {
 		t.Error("got the old token")
@@ -159,8 +158,7 @@ func TestLostWrite(t *testing.T) {
 	w.token(source)
 	w.redis.Kill()
 	sentinel := newSentinel(w, fmt.Sprintf("sentinel known-replica main 127.0.0.1 %d", replica.Port))
-	await(t, "the replica is promoted", replica.IsMaster)
-	w.redis = replica
+	promote(w, sentinel, replica)
 	client := w.client(bySentinel(sentinel))
 	w.wantLoginRequired(w.source(client))
 	w.store(client, -time.Minute) // the user signs in again
@@ -179,12 +177,25 @@ func newSentinel(w *world, lines ...string) *redistest.Server {
 	w.t.Helper()
 	return redistest.StartSentinel(w.t, append([]string{
 		fmt.Sprintf("sentinel monitor main 127.0.0.1 %d 1", w.redis.Port),
-		"sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 5000",
+		"sentinel down-after-milliseconds main 600000", "sentinel failover-timeout main 20000",
 	}, lines...)...)
+}
+
+// promote makes the sentinel promote the replica, as it does by itself when it has not heard from the master for a while.
+func promote(w *world, sentinel, replica *redistest.Server) {
+	w.t.Helper()
+	await(w.t, "the replica is promoted", func() bool {
+		if replica.IsMaster() {
+			return true
+		}
+		sentinel.Try("SENTINEL", "FAILOVER", "main") // fails until the sentinel knows the replica, and during the failover
+		return false
+	})
+	w.redis = replica
 }
 
 func bySentinel(sentinel *redistest.Server) func(*redis.Options) {
 	return func(o *redis.Options) {
-		o.Addrs, o.Master, o.Timeout = []string{sentinel.Addr()}, "main", 15*time.Second
+		o.Addrs, o.Master, o.Timeout = []string{sentinel.Addr()}, "main", time.Minute
 	}
 }

@@ -63,7 +63,7 @@ func TestTLS(t *testing.T) {
 	certificate := "&cert_file=" + file("cert.pem") + "&cert_key_file=" + file("key.pem")
 	// A server that demands a certificate may close the connection before it says so.
 	for name, tt := range map[string]struct{ setting, want string }{
-		"all":            {base + "&ca_file=" + file("ca.pem") + certificate, ""},
+		"all":            {base + "&timeout=1m&ca_file=" + file("ca.pem") + certificate, ""},
 		"unknown ca":     {base + certificate, "unknown authority"},
 		"no certificate": {base + "&ca_file=" + file("ca.pem"), ":"},
 		"other name":     {base + "&ca_file=" + file("ca.pem") + certificate + "&server_name=redis.example", "redis.example"},

@@ -61,20 +61,23 @@ func (w *world) client(optFns ...func(*redis.Options)) *redis.Client {
 }
 
 // source returns the source of the sign-in's token on the machine of a client.
-func (w *world) source(client *redis.Client) *ssotoken.Source {
+func (w *world) source(client *redis.Client, optFns ...func(*ssotoken.Options)) *ssotoken.Source {
 	w.t.Helper()
-	source, err := makeSource(client, w.idc.URL(), w.signIn.StartURL, w.signIn.Region)
+	source, err := makeSource(client, w.idc.URL(), w.signIn.StartURL, w.signIn.Region, optFns...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return source
 }
 
-func makeSource(client *redis.Client, url, startURL, region string) (*ssotoken.Source, error) {
+// lockTimeout is longer than the leases of the tests.
+const lockTimeout = 3 * time.Minute
+
+func makeSource(client *redis.Client, url, startURL, region string, optFns ...func(*ssotoken.Options)) (*ssotoken.Source, error) {
 	return ssotoken.New(profile.SignIn{
 		Session:    &profile.Session{Name: session, StartURL: startURL, Region: region},
 		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: url, SSOOIDC: url}},
-	}, func(o *ssotoken.Options) { o.TokenCache = client.Tokens() })
+	}, append(optFns, func(o *ssotoken.Options) { o.TokenCache, o.LockTimeout = client.Tokens(), lockTimeout })...)
 }
 
 // signIn returns a token that no server knows.
@@ -122,6 +125,25 @@ func (w *world) stored() *tokencache.Token {
 	return token
 }
 
+// endLeases ends the leases of the locks of the sign-in, as time does.
+func (w *world) endLeases() {
+	w.t.Helper()
+	_, _, lock, sending := w.client().Tokens().Names(session)
+	w.redis.Do("DEL", lock, sending)
+}
+
+// holdRefresh makes the next refresh wait for its response. A call of sent waits until the refresh token was sent, and a
+// call of respond lets the response arrive.
+func (w *world) holdRefresh() (sent, respond func()) {
+	until := make(chan struct{})
+	w.idc.Fail("CreateToken", idctest.Fault{Until: until})
+	sent = func() {
+		w.t.Helper()
+		await(w.t, "the refresh token is sent", func() bool { return w.idc.Count("CreateToken") == 1 })
+	}
+	return sent, func() { close(until) }
+}
+
 // wantRefreshes checks how often the refresh token was sent.
 func (w *world) wantRefreshes(want int) {
 	w.t.Helper()
@@ -130,10 +152,10 @@ func (w *world) wantRefreshes(want int) {
 	}
 }
 
-// await waits until done returns true.
+// await waits until done returns true. The limit is long: the machine may do much else.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("still waiting until %s", what)
 		}
@@ -148,6 +170,7 @@ type network struct {
 	mu    sync.Mutex
 	cut   bool
 	mute  bool
+	held  chan struct{} // closed to release responses; nil if none are held
 	conns []net.Conn
 }
 
@@ -192,7 +215,7 @@ func (n *network) forward(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// responses discards what the server sends while the network is mute.
+// responses discards what the server sends while the network is mute, and delays it while the network holds it.
 type responses struct {
 	net.Conn
 	network *network
@@ -200,8 +223,11 @@ type responses struct {
 
 func (r responses) Write(data []byte) (int, error) {
 	r.network.mu.Lock()
-	mute := r.network.mute
+	mute, held := r.network.mute, r.network.held
 	r.network.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 	if mute {
 		return len(data), nil
 	}
@@ -213,6 +239,20 @@ func (n *network) Mute() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.mute = true
+}
+
+// Hold delays all responses until release is called.
+func (n *network) Hold() (release func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	held := make(chan struct{})
+	n.held = held
+	return sync.OnceFunc(func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.held = nil
+		close(held)
+	})
 }
 
 // Cut closes all connections, and new ones at once.

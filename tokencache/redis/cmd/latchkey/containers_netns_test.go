@@ -87,7 +87,7 @@ func startServer(t *testing.T, machine netnstest.Namespace, dir, config string) 
 		_ = server.Wait()
 		t.Logf("redis-server:\n%s", output)
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		probe := machine.Command(t.Context(), "redis-cli", "--tls", "--cacert", filepath.Join(dir, "secrets", "ca.pem"), "-h", "127.0.0.1", "--sni", "redis", "PING")
 		if out, _ := probe.CombinedOutput(); strings.Contains(string(out), "NOAUTH") {
 			return

@@ -78,7 +78,7 @@ func TestMachinesShareSignIn(t *testing.T) {
 	idc := idctest.NewServer(t, func(o *idctest.Options) { o.AutoApprove = true })
 	key := filepath.Join(t.TempDir(), "redis.key")
 	filetest.Write(t, key, testKey)
-	store := fmt.Sprintf("redis://%s?key_file=%s", server.Addr(), key)
+	store := fmt.Sprintf("redis://%s?key_file=%s&timeout=1m", server.Addr(), key)
 	first, second := newMachine(t, idc, store), newMachine(t, idc, store)
 	name := "the Redis server " + server.Addr()
 	want := func(out, text string) {
@@ -127,7 +127,7 @@ func TestStoreCopy(t *testing.T) {
 	idc := idctest.NewServer(t, func(o *idctest.Options) { o.AutoApprove = true })
 	key := filepath.Join(t.TempDir(), "redis.key")
 	filetest.Write(t, key, testKey)
-	store := fmt.Sprintf("redis://%s?key_file=%s", server.Addr(), key)
+	store := fmt.Sprintf("redis://%s?key_file=%s&timeout=1m", server.Addr(), key)
 	first, second := newMachine(t, idc, "file"), newMachine(t, idc, store)
 	first.run(0, "login", "--device-code")
 	first.run(0, "store", "copy", "--to", store)
