@@ -115,7 +115,10 @@ func (s childSettings) credentials() error {
 }
 
 func (s childSettings) retrieve(optFn func(*provider.Options)) error {
-	p, err := provider.New(s.Profile, optFn, func(o *provider.Options) { o.Logger = logging.NewStandardLogger(os.Stderr) })
+	p, err := provider.New(s.Profile, optFn, func(o *provider.Options) {
+		o.LockTimeout = s.LockTimeout
+		o.Logger = logging.NewStandardLogger(os.Stderr)
+	})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (w *world) retrieveAtOnce(n int, roles []string, store string) {
 	for i := range children {
 		p := w.Profile()
 		p.RoleName, p.Session.TokenStore = roles[i%len(roles)], store
-		children[i] = w.child(childSettings{Profile: p, Roles: w.Roles.Dir})
+		children[i] = w.child(childSettings{Profile: p, Roles: w.Roles.Dir, LockTimeout: time.Minute})
 	}
 	for _, c := range children {
 		if code := c.exit(); code != 0 || strings.Contains(c.stderr.String(), "WARN") {
@@ -42,7 +42,7 @@ func TestHundredProcessesWithoutSignIn(t *testing.T) {
 	start := time.Now()
 	children := make([]*process, 100)
 	for i := range children {
-		children[i] = w.child(childSettings{})
+		children[i] = w.child(childSettings{LockTimeout: time.Minute})
 	}
 	for _, c := range children {
 		if code := c.exit(); code != 3 {
