@@ -24,6 +24,15 @@ func (a *app) openTerminal() (*picker.Terminal, error) {
 	return picker.Open(os.Getenv)
 }
 
+func (a *app) hasTerminal() bool {
+	terminal, err := a.openTerminal()
+	if err != nil {
+		return false
+	}
+	terminal.Close()
+	return true
+}
+
 // choose lets the user choose one of the items and returns its ID. Without a terminal it
 // returns the error missing, which should name a flag.
 func (a *app) choose(ctx context.Context, q picker.Question, missing error) (string, error) {
@@ -108,15 +117,13 @@ func (a *app) pickProfile(ctx context.Context) error {
 		return nil
 	}
 	q := signInProfiles()
-	if len(q.Items) == 0 {
-		return nil
-	}
-	terminal, err := a.openTerminal()
-	if err != nil {
+	if len(q.Items) == 0 || !a.hasTerminal() {
 		return nil // the error about the default profile says more
 	}
-	terminal.Close()
-	a.profile, err = a.chooseOrOnly(ctx, q, "--profile")
+	name, err := a.chooseOrOnly(ctx, q, "--profile")
+	if err == nil {
+		a.profile = name
+	}
 	return err
 }
 
