@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/latchkey-sso/latchkey/tokencache"
@@ -27,7 +26,11 @@ func (s *Source) load(ctx context.Context) (*tokencache.Token, error) {
 	case missing:
 		return nil, s.loginRequired(err, "not signed in")
 	case errors.As(err, &invalid):
-		return nil, s.loginRequired(err, "%s is damaged: %s", strings.TrimSpace("the token file "+invalid.Path), invalid.Reason)
+		what := "the stored token"
+		if invalid.Path != "" {
+			what = "the token file " + invalid.Path
+		}
+		return nil, s.loginRequired(err, "%s is damaged: %s", what, invalid.Reason)
 	}
 	return nil, fmt.Errorf("ssotoken: load token of %s: %w", s.sessionName(), err)
 }

@@ -25,6 +25,17 @@ func (s Setting) NewError(reason string) error {
 	return &SettingError{Setting: text, Reason: reason}
 }
 
+// UnavailableError is the error about a store that cannot be used: its server does not respond or rejects
+// requests, or a file that it needs cannot be read.
+type UnavailableError struct {
+	Reason string // for users; without secrets
+	Fix    string // for users; may be empty
+	Err    error  // the cause; may be nil
+}
+
+func (e *UnavailableError) Error() string { return e.Reason }
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
 // DriverError is the error about a scheme that no driver opens.
 type DriverError struct {
 	Scheme  string

@@ -75,7 +75,7 @@ func message(err error) string {
 
 // withoutPackages removes the names of packages from an error text.
 func withoutPackages(text string) string {
-	for _, name := range []string{"provider", "tokenstore", "age", "keyring", "tokencopy", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso", "configure", "picker"} {
+	for _, name := range []string{"provider", "tokenstore", "age", "keyring", "redis", "tokencopy", "ssotoken", "login", "accounts", "profile", "tokencache", "rolecache", "callback", "assumerole", "console", "sso", "configure", "picker"} {
 		text = strings.TrimPrefix(text, name+": ")
 		text = strings.ReplaceAll(text, ": "+name+": ", ": ")
 	}

@@ -43,6 +43,7 @@ func hint(err error) string {
 		request  *smithy.OperationError
 		file     *fs.PathError
 		driver   *tokenstore.DriverError
+		store    *tokenstore.UnavailableError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -55,6 +56,8 @@ func hint(err error) string {
 		return configHint(conf)
 	case errors.As(err, &driver):
 		return driverHint(driver)
+	case errors.As(err, &store) && store.Fix != "":
+		return store.Fix
 	case errors.Is(err, atomicfile.ErrNotPrivate), errors.As(err, new(*age.IdentityError)),
 		errors.Is(err, age.ErrNoPassphrase), errors.Is(err, age.ErrWrongPassphrase), errors.Is(err, age.ErrPassphrasesDiffer), errors.Is(err, keyring.ErrUnavailable):
 		return keyHint(err)

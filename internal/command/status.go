@@ -142,6 +142,8 @@ func (a *app) statusOf(cmd *cobra.Command, signIn profile.SignIn, p *profile.Pro
 	switch {
 	case errors.Is(err, tokencache.ErrNotFound):
 		st.State, st.problem = stateSignedOut, "not signed in"
+	case errors.As(err, &invalid) && invalid.Path == "":
+		st.State, st.problem = stateExpired, "the stored token is damaged: "+invalid.Reason
 	case errors.As(err, &invalid):
 		st.State, st.problem = stateExpired, "the token file is damaged: "+message(err)
 	case err != nil:

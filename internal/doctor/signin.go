@@ -79,9 +79,13 @@ func (c *checker) roleCache(ctx context.Context) {
 	case err == nil && creds.Expires.After(c.Now()):
 		c.ok("cache", "role credentials are cached until "+creds.Expires.UTC().Format(time.RFC3339)+", and used until then without the sign-in")
 	case errors.As(err, &invalid):
+		fix := ""
+		if invalid.Path != "" {
+			fix = "rm " + quoted(invalid.Path)
+		}
 		c.add(Result{
 			Check: "cache", Status: Warning, File: invalid.Path,
-			Message: "the cached role credentials are damaged: " + invalid.Reason, Fix: "rm " + quoted(invalid.Path),
+			Message: "the cached role credentials are damaged: " + invalid.Reason, Fix: fix,
 		})
 	}
 }
@@ -126,6 +130,8 @@ func (c *checker) signIn(ctx context.Context) {
 	switch {
 	case errors.Is(err, tokencache.ErrNotFound):
 		at.File, at.Message = "", c.notSignedIn(ctx)
+	case errors.As(err, &invalid) && path == "":
+		at.Message = "the stored token is damaged: " + invalid.Reason
 	case errors.As(err, &invalid):
 		at.Message = "the token file is damaged: " + invalid.Reason
 	case errors.As(err, new(*fs.PathError)):

@@ -72,7 +72,7 @@ func (k *keySet) seal(name string, data []byte) []byte {
 	return k.ciphers[0].Seal([]byte{sealVersion}, nil, data, []byte(name)) //nolint:gosec // G407: it draws its own nonce
 }
 
-var errSealed = errors.New("no key of the key file decrypts it")
+var errSealed = errors.New("the key file has no key that decrypts it")
 
 // unseal decrypts what seal has returned for the same name.
 func (k *keySet) unseal(name string, sealed []byte) ([]byte, error) {

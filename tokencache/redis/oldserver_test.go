@@ -15,7 +15,7 @@ import (
 func TestOldServer(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{
-		"6.2.14": "the server has version 6.2.14: Redis 7 or Valkey is required",
+		"6.2.14": "has version 6.2.14",
 		"7.0.15": "user_script",
 	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

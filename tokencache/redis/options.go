@@ -119,7 +119,7 @@ func (o *Options) name() string {
 	addrs := strings.Join(o.Addrs, ",")
 	switch {
 	case o.Master != "":
-		return fmt.Sprintf("the Redis master %s, by the sentinels %s", o.Master, addrs)
+		return fmt.Sprintf("the Redis master %s (sentinels %s)", o.Master, addrs)
 	case o.Cluster:
 		return "the Redis cluster " + addrs
 	}

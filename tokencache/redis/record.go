@@ -52,6 +52,9 @@ type damagedError struct{ reason string }
 
 func (e *damagedError) Error() string { return e.reason }
 
+// of returns the reason, with the name of the entry on the server.
+func (e *damagedError) of(name string) string { return e.reason + " (the entry " + name + ")" }
+
 // read returns the record with a name.
 func (c *Client) read(ctx context.Context, name string) (*record, error) {
 	var reply []string

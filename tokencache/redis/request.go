@@ -1,16 +1,11 @@
 package redis
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"io"
 	"math/rand/v2"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -78,23 +73,6 @@ func (c *Client) attempt(ctx context.Context, send request) error {
 	return send(ctx, conn)
 }
 
-// unreachable returns the error after Options.Timeout has passed; last is the last one before. It
-// does not match context.DeadlineExceeded, which would mean to callers that their own time is over.
-func (c *Client) unreachable(ctx context.Context, last error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	err := last
-	switch {
-	case errors.Is(last, context.DeadlineExceeded):
-		err = fmt.Errorf("%s does not respond", c.opts.name())
-	case errors.Is(last, io.EOF), errors.Is(last, syscall.ECONNRESET):
-		err = fmt.Errorf("%s closes the connection: it may expect TLS, or have reached its maxclients", c.opts.name())
-	}
-	c.outage.begin(err)
-	return err
-}
-
 // temporary reports whether a request that failed with err may succeed soon. Errors that do not come
 // from the server are those of the network.
 func (c *Client) temporary(err error) bool {
@@ -110,48 +88,6 @@ func (c *Client) temporary(err error) bool {
 		return c.opts.Master != "" || c.opts.Cluster
 	}
 	return false
-}
-
-// errorCode returns the code of an error response: its first word.
-func errorCode(response *rueidis.RedisError) string {
-	code, _, _ := strings.Cut(response.Error(), " ")
-	return code
-}
-
-var errNoPassword = errors.New("the server requires a password")
-
-// explain returns a clearer error if the server does not say what is wrong.
-func (c *Client) explain(ctx context.Context, err error) error {
-	response, ok := rueidis.IsRedisErr(err)
-	switch {
-	case !ok:
-		return err
-	case errorCode(response) == "NOAUTH":
-		return errNoPassword
-	case errorCode(response) != strings.ToUpper(errorCode(response)): // rueidis removes the code ERR
-		return cmp.Or(c.oldServer(ctx), err)
-	}
-	return err
-}
-
-// minVersion is the first major version of Redis that has everything the scripts use. Valkey began
-// with 7.2.
-const minVersion = 7
-
-// oldServer returns an error if the server is older than minVersion. HELLO tells the version to users
-// who may not call INFO.
-func (c *Client) oldServer(ctx context.Context) error {
-	version := ""
-	err := c.attempt(ctx, func(ctx context.Context, conn rueidis.Client) error {
-		hello, err := conn.Do(ctx, conn.B().Hello().Build()).AsStrMap()
-		version = hello["version"]
-		return err
-	})
-	major, _, _ := strings.Cut(version, ".")
-	if err == nil && major != "" && number(major) < minVersion {
-		return fmt.Errorf("the server has version %s: Redis %d or Valkey is required", version, minVersion)
-	}
-	return nil
 }
 
 // outage is a time during which the server does not respond.

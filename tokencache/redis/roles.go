@@ -33,10 +33,6 @@ func (c RoleCache) Load(ctx context.Context, key rolecache.Key) (*rolecache.Cred
 		return nil, roleError("load credentials", name, err)
 	}
 	credentials, err := rolecache.Parse(r.content)
-	var invalid *rolecache.InvalidError
-	if errors.As(err, &invalid) {
-		return nil, &rolecache.InvalidError{Path: name, Reason: invalid.Reason}
-	}
 	if err == nil && credentials.Expires.After(c.client.now()) {
 		c.client.locks.done(name)
 	}
@@ -164,7 +160,7 @@ func roleError(verb, name string, err error) error {
 	case errors.Is(err, errMissing):
 		return fmt.Errorf("redis: %s: %w", verb, rolecache.ErrNotFound)
 	case errors.As(err, &damaged):
-		return &rolecache.InvalidError{Path: name, Reason: damaged.reason}
+		return &rolecache.InvalidError{Reason: damaged.of(name)}
 	}
 	return fmt.Errorf("redis: %s: %w", verb, err)
 }

@@ -100,7 +100,7 @@ func TestWrongPassword(t *testing.T) {
 		}
 	}
 	w.redis.Do("CONFIG", "SET", "requirepass", "secret")
-	if err := w.wantNoToken(w.source(w.client())); !strings.Contains(fmt.Sprint(err), "the server requires a password") {
+	if err := w.wantNoToken(w.source(w.client())); !strings.Contains(fmt.Sprint(err), "requires a password") {
 		t.Errorf("no password: %v", err)
 	}
 }

@@ -2,7 +2,9 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -54,8 +56,22 @@ func (o *Options) setKeys(s tokenstore.Setting) error {
 	if err != nil {
 		return err
 	}
-	o.Keys, err = ReadKeys(path)
-	return err
+	if o.Keys, err = ReadKeys(path); err != nil {
+		return keyFileError(err)
+	}
+	return nil
+}
+
+// keyFileError adds the fix to an error of [ReadKeys].
+func keyFileError(err error) error {
+	fix := "" // the text says it
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		fix = "copy the key file from another machine, or create the first one with openssl rand -base64 32"
+	case !errors.As(err, new(*fs.PathError)):
+		fix = "each line of the file must be the output of openssl rand -base64 32"
+	}
+	return &tokenstore.UnavailableError{Reason: err.Error(), Fix: fix, Err: err}
 }
 
 func (o *Options) setPasswords(s tokenstore.Setting) (err error) {

@@ -51,10 +51,6 @@ func (t TokenCache) Load(ctx context.Context, key string) (*tokencache.Token, er
 
 func (t TokenCache) parse(r *record) (*tokencache.Token, error) {
 	token, err := tokencache.Parse(r.content)
-	var invalid *tokencache.InvalidError
-	if errors.As(err, &invalid) {
-		return nil, &tokencache.InvalidError{Path: t.name(r.key, kindToken), Reason: invalid.Reason}
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +164,7 @@ func tokenError(verb, name string, err error) error {
 	case errors.Is(err, errMissing):
 		return fmt.Errorf("redis: %s: %w", verb, tokencache.ErrNotFound)
 	case errors.As(err, &damaged):
-		return &tokencache.InvalidError{Path: name, Reason: damaged.reason}
+		return &tokencache.InvalidError{Reason: damaged.of(name)}
 	}
 	return fmt.Errorf("redis: %s: %w", verb, err)
 }
