@@ -153,6 +153,7 @@ var printed = []any{
 	tokenstore.DriverError{},
 	tokenstore.SettingError{},
 	tokenstore.Store{},
+	tokenstore.UnavailableError{},
 	&age.IdentityError{},
 }
 
