@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,12 +18,12 @@ func TestErrors(t *testing.T) {
 	idc := idctest.NewServer(t)
 	for name, tt := range map[string]struct {
 		commands  [][]string // for the server
-		scheme    string
-		user      string
+		server    string // the start of the setting
+		timeout   string
 		text, fix string
 	}{
 		"wrong password": {
-			commands: [][]string{{"ACL", "SETUSER", "me", "on", ">other"}}, user: "me@",
+			commands: [][]string{{"ACL", "SETUSER", "me", "on", ">other"}}, server: "redis://me@",
 			text: "responds: WRONGPASS ", fix: "check USER in the setting of the store, and the password in password_file or LATCHKEY_REDIS_PASSWORD",
 		},
 		"no password": {
@@ -30,7 +31,7 @@ func TestErrors(t *testing.T) {
 			text:     "requires a password", fix: "write the password to a file, and name it with password_file in the setting of the store",
 		},
 		"no permission": {
-			commands: [][]string{{"ACL", "SETUSER", "me", "on", ">correct horse", "+get"}}, user: "me@",
+			commands: [][]string{{"ACL", "SETUSER", "me", "on", ">correct horse", "+get"}}, server: "redis://me@",
 			text: "responds: NOPERM ", fix: "give the Redis user the permissions in docs/many-machines.md",
 		},
 		"a replica": {
@@ -45,23 +46,19 @@ func TestErrors(t *testing.T) {
 			commands: [][]string{{"CONFIG", "SET", "min-replicas-to-write", "1"}},
 			text:     "responds: NOREPLICAS ", fix: "start the replicas that min-replicas-to-write demands",
 		},
-		"no TLS": {scheme: "rediss", text: "does not respond", fix: "check the network; without TLS on the server, write redis instead of rediss"},
+		"no TLS": {server: "rediss://", timeout: "1s", text: "does not respond", fix: "check the network; without TLS on the server, write redis instead of rediss"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
 			dir := t.TempDir()
 			filetest.Write(t, filepath.Join(dir, "key"), testKey)
-			settings := "?timeout=1s&key_file=" + filepath.Join(dir, "key")
-			if tt.user != "" {
+			params := "?timeout=" + cmp.Or(tt.timeout, "1m") + "&key_file=" + filepath.Join(dir, "key")
+			if tt.server == "redis://me@" {
 				filetest.Write(t, filepath.Join(dir, "password"), "correct horse")
-				settings += "&password_file=" + filepath.Join(dir, "password")
+				params += "&password_file=" + filepath.Join(dir, "password")
 			}
-			scheme := "redis"
-			if tt.scheme != "" {
-				scheme = tt.scheme
-			}
-			m := newMachine(t, idc, scheme+"://"+tt.user+server.Addr()+settings)
+			m := newMachine(t, idc, cmp.Or(tt.server, "redis://")+server.Addr()+params)
 			for _, command := range tt.commands {
 				server.Do(command...)
 			}
@@ -80,7 +77,7 @@ func TestKeyErrors(t *testing.T) {
 	t.Parallel()
 	idc := idctest.NewServer(t, func(o *idctest.Options) { o.AutoApprove = true })
 	key := filepath.Join(t.TempDir(), "redis.key")
-	m := newMachine(t, idc, "redis://"+redistest.Start(t).Addr()+"?key_file="+key)
+	m := newMachine(t, idc, "redis://"+redistest.Start(t).Addr()+"?timeout=1m&key_file="+key)
 	fails := func(code int, text, hint string) {
 		t.Helper()
 		out := m.run(code, "credential-process")

@@ -82,7 +82,7 @@ func TestKeyRotationServed(t *testing.T) {
 	names := "names:" + first
 	file := filepath.Join(t.TempDir(), "redis.key")
 	filetest.Write(t, file, first)
-	m := newMachine(t, idc, "redis://"+redistest.Start(t).Addr()+"?key_file="+file)
+	m := newMachine(t, idc, "redis://"+redistest.Start(t).Addr()+"?timeout=1m&key_file="+file)
 	m.run(0, "login", "--device-code")
 	endpoint := m.serve()
 	for _, lines := range [][]string{{first, second, names}, {second, first, names}, {second, names}} {
