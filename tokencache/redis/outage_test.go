@@ -117,6 +117,23 @@ func TestPartitionDuringRefresh(t *testing.T) {
 	}
 }
 
+// TestStoredAfterOutage: the time that a store took does not make the token expire later.
+func TestStoredAfterOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	network := newNetwork(t, w.redis.Addr())
+	tokens := w.client(network.use).Tokens()
+	want := w.stored()
+	network.Cut()
+	time.AfterFunc(6*time.Second, network.Restore)
+	if err := tokens.CompareAndStore(t.Context(), session, want.RefreshToken, want); err != nil {
+		t.Fatal(err)
+	}
+	if late := w.stored().ExpiresAt.Sub(want.ExpiresAt); late > 5*time.Second {
+		t.Errorf("the token expires %v later", late)
+	}
+}
+
 // TestLongPartition: if the network does not come back before the lease is over, another machine sends the refresh
 // token, which the server rejects. Nobody stores or uses a wrong token.
 func TestLongPartition(t *testing.T) {

@@ -18,7 +18,7 @@ type header struct {
 }
 
 // record is an entry on the server: a hash with the encrypted "data" and the server's time "at" when
-// it was stored, in microseconds. A token also has "tag", a keyed hash of its refresh token, and
+// it was encrypted, in microseconds. A token also has "tag", a keyed hash of its refresh token, and
 // "fence", the fence of the lock that its writer held.
 type record struct {
 	key     string // of the session
@@ -58,19 +58,21 @@ func (e *damagedError) of(name string) string { return e.reason + " (the entry "
 // read returns the record with a name.
 func (c *Client) read(ctx context.Context, name string) (*record, error) {
 	var reply []string
+	var began time.Time
 	err := c.do(ctx, func(ctx context.Context, conn rueidis.Client) (err error) {
+		began = c.now()
 		reply, err = asStrings(readScript().Exec(ctx, conn, []string{name}, []string{"data", "at", "tag"}))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return c.opts.Keys.openRecord(name, reply, c.now())
+	return c.opts.Keys.openRecord(name, reply, began, c.now())
 }
 
 // openRecord decrypts a response of the read script: the server's time in seconds and microseconds,
 // then the fields, if the record exists.
-func (k *Keys) openRecord(name string, reply []string, received time.Time) (*record, error) {
+func (k *Keys) openRecord(name string, reply []string, began, received time.Time) (*record, error) {
 	switch {
 	case len(reply) < 3:
 		return nil, errMissing
@@ -90,27 +92,42 @@ func (k *Keys) openRecord(name string, reply []string, received time.Time) (*rec
 	stored := time.UnixMicro(number(reply[3]))
 	return &record{key: h.Key, content: content, tag: reply[4], clocks: clocks{
 		storedAt: received.Add(stored.Sub(served)),
-		skew:     received.Sub(served) - time.UnixMicro(h.WroteAt).Sub(stored),
+		// By when the request began, a slow response makes a token expire too early rather than too late.
+		skew: began.Sub(served) - time.UnixMicro(h.WroteAt).Sub(stored),
 	}}, nil
 }
 
+// sealed is an encrypted record.
+type sealed struct {
+	data string
+	at   time.Time // when it was encrypted
+}
+
 // sealRecord encrypts the content of a record for the session with the given key.
-func (c *Client) sealRecord(name, key string, content []byte) (string, error) {
-	first, err := json.Marshal(header{Key: key, WroteAt: c.now().UnixMicro()})
+func (c *Client) sealRecord(name, key string, content []byte) (sealed, error) {
+	now := c.now()
+	first, err := json.Marshal(header{Key: key, WroteAt: now.UnixMicro()})
 	if err != nil {
-		return "", err
+		return sealed{}, err
 	}
-	return string(c.keys().seal(name, append(append(first, '\n'), content...))), nil
+	return sealed{string(c.keys().seal(name, append(append(first, '\n'), content...))), now}, nil
+}
+
+// storeArgs returns the arguments of an attempt to store a record that expires after ttl. Its age is that of this attempt:
+// else an outage before it would count as a skew of the clock.
+func (c *Client) storeArgs(s sealed, ttl time.Duration, more ...string) []string {
+	age := strconv.FormatInt(c.now().Sub(s.at).Microseconds(), 10)
+	return append([]string{s.data, milliseconds(ttl), age}, more...)
 }
 
 // write stores a record, which expires after ttl.
 func (c *Client) write(ctx context.Context, name, key string, content []byte, ttl time.Duration) error {
-	data, err := c.sealRecord(name, key, content)
+	s, err := c.sealRecord(name, key, content)
 	if err != nil {
 		return err
 	}
 	err = c.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
-		return storeScript().Exec(ctx, conn, []string{name}, []string{data, milliseconds(ttl)}).Error()
+		return storeScript().Exec(ctx, conn, []string{name}, c.storeArgs(s, ttl)).Error()
 	})
 	if err == nil {
 		c.locks.done(name)

@@ -69,10 +69,10 @@ func (t TokenCache) Store(ctx context.Context, key string, token *tokencache.Tok
 
 func (t TokenCache) store(ctx context.Context, key string, content []byte, token *tokencache.Token) error {
 	name := t.name(key, kindToken)
-	data, err := t.client.sealRecord(name, key, content)
+	s, err := t.client.sealRecord(name, key, content)
 	if err == nil {
-		args := []string{data, milliseconds(t.lifetime(token)), t.tag(token.RefreshToken)}
 		err = t.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+			args := t.client.storeArgs(s, t.lifetime(token), t.tag(token.RefreshToken))
 			return storeScript().Exec(ctx, conn, []string{name, t.name(key, kindFence)}, args).Error()
 		})
 	}
@@ -91,14 +91,14 @@ func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed to
 		return err
 	}
 	name := t.name(key, kindToken)
-	data, err := t.client.sealRecord(name, key, content)
+	s, err := t.client.sealRecord(name, key, content)
 	if err != nil {
 		return tokenError("store token", name, err)
 	}
 	fence := t.client.locks.fence(t.name(key, kindSending))
-	args := []string{data, milliseconds(t.lifetime(token)), t.tag(token.RefreshToken), t.tag(redeemed), fmt.Sprint(fence)}
 	var result string
 	err = t.client.insist(ctx, 2*t.client.opts.Timeout, func(ctx context.Context, conn rueidis.Client) (err error) {
+		args := t.client.storeArgs(s, t.lifetime(token), t.tag(token.RefreshToken), t.tag(redeemed), fmt.Sprint(fence))
 		result, err = replaceScript().Exec(ctx, conn, []string{name}, args).ToString()
 		return err
 	})

@@ -1,7 +1,7 @@
--- Stores a record. KEYS: record, fence. ARGV: data, time to live in milliseconds, and for tokens
--- a tag of the refresh token. To replace only the refresh of a token: the tag of the redeemed
--- refresh token and the fence of the lock.
-local data, ttl, tag, redeemed, fence = ARGV[1], ARGV[2], ARGV[3] or '', ARGV[4], ARGV[5]
+-- Stores a record. KEYS: record, fence. ARGV: data, time to live in milliseconds, how many
+-- microseconds ago the data was encrypted, and for tokens a tag of the refresh token. To replace
+-- only the refresh of a token: the tag of the redeemed refresh token and the fence of the lock.
+local data, ttl, age, tag, redeemed, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4] or '', ARGV[5], ARGV[6]
 local type = redis.call('TYPE', KEYS[1]).ok
 if redeemed then
   if type == 'none' then return 'missing' end
@@ -18,7 +18,7 @@ elseif KEYS[2] then
 end
 local time = redis.call('TIME')
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'data', data, 'at', string.format('%.0f', time[1] * 1000000 + time[2]),
+redis.call('HSET', KEYS[1], 'data', data, 'at', string.format('%.0f', time[1] * 1000000 + time[2] - age),
   'tag', tag, 'fence', fence or '0')
 redis.call('PEXPIRE', KEYS[1], ttl)
 return 'stored'
