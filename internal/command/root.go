@@ -152,7 +152,6 @@ func (a *app) rootCommand(args ...string) *cobra.Command {
 		Use:           "latchkey",
 		Short:         "AWS credentials from one IAM Identity Center sign-in",
 		Long:          "Latchkey gives every AWS tool on this machine credentials from one IAM Identity\nCenter (AWS SSO) sign-in.\n\nStart with latchkey configure, or try latchkey demo, which needs no AWS account.",
-		Version:       buildinfo.Version(),
 		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -171,6 +170,7 @@ func (a *app) rootCommand(args ...string) *cobra.Command {
 	if len(args) > 0 && a.addCommand(root, args[0]) {
 		return root
 	}
+	root.Version = buildinfo.Version()
 	a.addCommands(root)
 	completeNames(root)
 	a.completeListed(root)

@@ -1,3 +1,7 @@
+// GOMAXPROCS keeps its first value: following changes of the CPU limit would cost each start a goroutine.
+//
+//go:debug updatemaxprocs=0
+
 // Command latchkey is the latchkey command with support for sign-ins on Redis.
 package main
 
