@@ -22,7 +22,7 @@ const token = "bare-token"
 
 func main() {
 	cache := aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{
+		return aws.Credentials{ //nolint:gosec // G101: the keys of examples
 			AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", SessionToken: strings.Repeat("x", 300),
 			CanExpire: true, Expires: time.Now().Add(time.Hour),
 		}, nil
@@ -43,7 +43,8 @@ func main() {
 			"Token": creds.SessionToken, "Expiration": creds.Expires.UTC().Format(time.RFC3339),
 		})
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bareserver:", err)
 		os.Exit(1)

@@ -92,7 +92,7 @@ func GoSDK(ctx context.Context, dir string, clients int) (*Result, error) {
 		return nil, err
 	}
 	defer p.Close()
-	return f.measure(p, nil, func() error { return nil }) // the clients expire their tokens
+	return f.measure(ctx, p, nil, func() error { return nil }) // the clients expire their tokens
 }
 
 // Latchkey measures clients of Latchkey that share the sign-in on a Redis server. dir has the clients program.
@@ -121,7 +121,7 @@ func Latchkey(ctx context.Context, dir string, clients int) (*Result, error) {
 		return nil, err
 	}
 	defer p.Close()
-	return f.measure(p, server, func() error { return s.expire(ctx) })
+	return f.measure(ctx, p, server, func() error { return s.expire(ctx) })
 }
 
 // signIn is the sign-in on a Redis server.
@@ -159,13 +159,13 @@ func (s *signIn) expire(ctx context.Context) error {
 }
 
 // measure has all clients get credentials with a token that has expired, and then once more.
-func (f *fleet) measure(p *processes, server *redisServer, expire func() error) (*Result, error) {
+func (f *fleet) measure(ctx context.Context, p *processes, server *redisServer, expire func() error) (*Result, error) {
 	f.center.ExpireAccessTokens()
 	if err := expire(); err != nil {
 		return nil, err
 	}
 	f.center.ResetRequests()
-	before, err := server.load()
+	before, err := server.load(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (f *fleet) measure(p *processes, server *redisServer, expire func() error) 
 	if r.Round, err = p.round(); err != nil {
 		return nil, err
 	}
-	after, err := server.load()
+	after, err := server.load(ctx)
 	if err != nil {
 		return nil, err
 	}

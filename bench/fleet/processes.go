@@ -54,7 +54,7 @@ func startProcess(ctx context.Context, dir string, s Settings) (*process, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.CommandContext(ctx, filepath.Join(dir, "clients"))} //nolint:gosec // built here
+	p := &process{cmd: exec.CommandContext(ctx, filepath.Join(dir, "clients"))}
 	p.cmd.Stderr = os.Stderr
 	p.stdin, err = p.cmd.StdinPipe()
 	if err != nil {

@@ -23,7 +23,8 @@ type redisServer struct {
 
 // startRedis starts a redis-server that saves all writes. The error matches exec.ErrNotFound if it is not installed.
 func startRedis(ctx context.Context) (*redisServer, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -34,15 +35,15 @@ func startRedis(ctx context.Context) (*redisServer, error) {
 		return nil, err
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.CommandContext(ctx, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", //nolint:gosec // G204: a port
+	cmd := exec.CommandContext(ctx, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "",
 		"--appendonly", "yes", "--maxclients", "15000", "--tcp-backlog", "4096")
 	if err := cmd.Start(); err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err
 	}
 	s := &redisServer{addr, dir, cmd}
-	for range 500 {
-		if _, err = s.info("server"); err == nil {
+	for range 3000 {
+		if _, err = s.info(ctx, "server"); err == nil {
 			return s, nil
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -71,11 +72,11 @@ func (l Load) minus(m Load) Load {
 }
 
 // load returns what the server has done since it started. Without a server, that is nothing.
-func (s *redisServer) load() (l Load, err error) {
+func (s *redisServer) load(ctx context.Context) (l Load, err error) {
 	if s == nil {
 		return Load{}, nil
 	}
-	info, err := s.info("everything")
+	info, err := s.info(ctx, "everything")
 	if err != nil {
 		return Load{}, err
 	}
@@ -109,8 +110,9 @@ func (i info) number(field string) float64 {
 	return n
 }
 
-func (s *redisServer) info(section string) (info, error) {
-	conn, err := net.DialTimeout("tcp", s.addr, time.Second)
+func (s *redisServer) info(ctx context.Context, section string) (info, error) {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", s.addr)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -34,7 +35,7 @@ func main() {
 	flag.IntVar(&l.clients, "clients", 1000, "clients, each with a connection")
 	flag.IntVar(&l.requests, "n", 100_000, "requests to send")
 	flag.Parse()
-	if err := l.run(flag.Arg(0), flag.Arg(1)); err != nil {
+	if err := l.run(context.Background(), flag.Arg(0), flag.Arg(1)); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}
@@ -47,7 +48,7 @@ type load struct {
 	left  atomic.Int64
 }
 
-func (l *load) run(address, token string) error {
+func (l *load) run(ctx context.Context, address, token string) error {
 	u, err := url.Parse(address)
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (l *load) run(address, token string) error {
 		"\r\nUser-Agent: load\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\n\r\n")
 	clients := make([]*client, l.clients)
 	for i := range clients {
-		if clients[i], err = dial(u.Host, request); err != nil {
+		if clients[i], err = dial(ctx, u.Host, request); err != nil {
 			return err
 		}
 		if err := clients[i].ask(); err != nil { // the first is not warm
@@ -119,8 +120,9 @@ type client struct {
 	times   []time.Duration
 }
 
-func dial(host string, request []byte) (*client, error) {
-	conn, err := net.Dial("tcp", host)
+func dial(ctx context.Context, host string, request []byte) (*client, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", host)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type Command struct {
 
 // Run runs the process and returns its output.
 func (c Command) Run(ctx context.Context) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...) //nolint:gosec // the programs that are measured
+	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Env = c.Env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

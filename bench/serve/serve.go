@@ -83,7 +83,7 @@ func (e *Endpoint) Load(ctx context.Context, dir string, n int) (Load, error) {
 	if err != nil {
 		return Load{}, err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "load"), "-clients", strconv.Itoa(clients), "-n", strconv.Itoa(max(n, 1000)), e.url, e.token) //nolint:gosec // built here
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, "load"), "-clients", strconv.Itoa(clients), "-n", strconv.Itoa(max(n, 1000)), e.url, e.token)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
