@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,8 +80,11 @@ func TestEveryModuleIsUpdated(t *testing.T) {
 	}
 }
 
+// pinned is an action at a commit, with its version for dependabot and readers.
+var pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+
 // TestWorkflowsHaveFewRights checks that a workflow can change nothing in the repository unless a job asks for it, runs no
-// code of a pull request with secrets, and leaves no credentials in a checkout.
+// code of a pull request with secrets, pins its actions, and leaves no credentials in a checkout.
 func TestWorkflowsHaveFewRights(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(".github", "workflows", "*.yml"))
 	if err != nil || len(files) < 3 {
@@ -94,6 +98,11 @@ func TestWorkflowsHaveFewRights(t *testing.T) {
 		for _, forbidden := range []string{"pull_request_target", "workflow_run", "write-all", "${{ github.event.", "${{ github.head_ref"} {
 			if strings.Contains(text, forbidden) {
 				t.Errorf("%s has %q", path, forbidden)
+			}
+		}
+		for line := range strings.Lines(text) {
+			if _, action, ok := strings.Cut(line, "uses: "); ok && !pinned.MatchString(strings.TrimSpace(action)) {
+				t.Errorf("%s: %s is not pinned to a commit", path, strings.TrimSpace(action))
 			}
 		}
 		if checkouts, kept := strings.Count(text, "uses: actions/checkout@"), strings.Count(text, "persist-credentials: false"); checkouts != kept {
