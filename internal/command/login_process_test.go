@@ -1,17 +1,15 @@
-//go:build !windows
-
 package command
 
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -55,7 +53,7 @@ type terminal struct {
 // prepare makes a process that is not started.
 func (o *office) prepare(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(o.t.Context(), "latchkey", append(args, "--profile", "dev")...)
-	cmd.Env = append(o.server.Env(), "HOME="+o.home, "PATH="+os.Getenv("PATH"), "SSH_TTY=/dev/pts/0")
+	cmd.Env = append(o.server.Env(), "HOME="+o.home, "USERPROFILE="+o.home, "PATH="+os.Getenv("PATH"), "SSH_TTY=/dev/pts/0")
 	return cmd
 }
 
@@ -99,6 +97,14 @@ func (p *terminal) wait() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// crowd returns how many processes wait for one: n, but few under Wine, which takes long to start each.
+func crowd(n int) int {
+	if runtime.GOOS == "windows" {
+		return 3
+	}
+	return n
+}
+
 const authorizePage = `^  (http://127\.0\.0\.1:\d+/authorize\S+)$`
 
 func TestLoginWithoutBrowser(t *testing.T) {
@@ -118,21 +124,6 @@ func TestLoginWithoutBrowser(t *testing.T) {
 	}
 }
 
-func TestLoginInterrupted(t *testing.T) {
-	o := newOffice(t)
-	p := o.start("login", "--browser")
-	p.find(`^Waiting for your approval until`)
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if code := p.wait(); code != 130 || !strings.HasSuffix(p.read.String(), "\nlatchkey: interrupted\n") {
-		t.Errorf("exit code %d:\n%s", code, p.read.String())
-	}
-	if _, err := os.Stat(filepath.Join(o.home, ".aws", "sso", "cache", "ee0bfd2552fbd840c02cc48b6e823320543c450f.json")); !os.IsNotExist(err) {
-		t.Errorf("a token file: %v", err)
-	}
-}
-
 func TestLoginPort(t *testing.T) {
 	o := newOffice(t)
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -142,7 +133,7 @@ func TestLoginPort(t *testing.T) {
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
 	p := o.start("login", "--port", fmt.Sprint(port))
-	p.find(fmt.Sprintf(`^latchkey: listen for the response: listen tcp4 127\.0\.0\.1:%d: bind: address already in use$`, port))
+	p.find(fmt.Sprintf(`^latchkey: listen for the response: listen tcp4 127\.0\.0\.1:%d: bind: .+$`, port))
 	p.find(`^hint: choose another port with --port, or sign in with --device-code$`)
 	if code := p.wait(); code != exitFailed {
 		t.Errorf("exit code %d", code)
@@ -157,7 +148,7 @@ func TestLoginAtOnce(t *testing.T) {
 	o := newOffice(t)
 	first := o.start("login", "--no-browser")
 	page := first.find(authorizePage)
-	others := make([]*terminal, 99)
+	others := make([]*terminal, crowd(99))
 	for i := range others {
 		others[i] = o.start("login", "--no-browser")
 	}
@@ -193,15 +184,5 @@ func TestLoginTakesOver(t *testing.T) {
 	}
 	if code := second.wait(); code != exitDone {
 		t.Errorf("exit code %d:\n%s", code, second.read.String())
-	}
-}
-
-// TestBrowserDetached checks that the browser leads a process group, so that Ctrl-C in the
-// terminal does not reach it.
-func TestBrowserDetached(t *testing.T) {
-	o := newOpener(machine{os: "linux", getenv: environ([]string{`BROWSER=sh -c "kill -0 -$$ # %s"`})}, nil)
-	o.fallback = func(string) error { return errors.New("the browser is in the process group of the command") }
-	if err := o.open(t.Context(), "https://example.com/"); err != nil {
-		t.Error(err)
 	}
 }
