@@ -25,6 +25,7 @@ var notRun = []struct{ begin, why string }{
 	{"go -C bench", "takes minutes; .ci/run runs it, TestGoCommands checks the package"},
 	{"go -C tokencache/redis install", "links the command once more; .ci/run builds it, TestGoCommands checks the package"},
 	{"go tool -modfile=tools/go.mod golangci-lint", "takes minutes; .ci/run runs it"},
+	{"tools/release/tag", "makes commits and tags; tools/release/check-install runs it"},
 	{"tools/release/check", "takes minutes; a job of ci.yml runs it"},
 	{"sh docs/many-machines/make-secrets", "TestNetnsContainers runs it"},
 	{"cd docs/many-machines", "the directory of the next command, which needs Docker"},
