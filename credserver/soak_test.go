@@ -30,12 +30,15 @@ func TestSoak(t *testing.T) {
 	defer cancel()
 	var clients sync.WaitGroup
 	var responses atomic.Int64
+	requests := &requests{current: new(sync.WaitGroup)}
 	for range 100 {
 		clients.Go(func() {
 			for ctx.Err() == nil && !t.Failed() {
+				done := requests.begin()
 				if err := fetch(context.WithoutCancel(ctx), client, address, s); err != nil {
 					t.Error(err)
 				}
+				done()
 				responses.Add(1)
 			}
 		})
@@ -44,7 +47,7 @@ func TestSoak(t *testing.T) {
 		for tick := time.Tick(time.Second); ; {
 			select {
 			case <-tick:
-				s.Rotate("dev", time.Minute)
+				requests.during(func() { s.Rotate("dev", time.Minute) })
 			case <-ctx.Done():
 				return
 			}
@@ -55,6 +58,30 @@ func TestSoak(t *testing.T) {
 		t.Errorf("%d renewals, want %d at most", dev.count(), most)
 	}
 	t.Logf("%d responses, %d renewals", responses.Load(), dev.count())
+}
+
+// requests counts the requests in flight.
+type requests struct {
+	mu      sync.Mutex
+	current *sync.WaitGroup // of the requests since the last rotation
+}
+
+func (r *requests) begin() (done func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	current := r.current
+	current.Add(1)
+	return current.Done
+}
+
+// during calls rotate, and waits for the requests that began before: a token is valid until the second rotation.
+func (r *requests) during(rotate func()) {
+	r.mu.Lock()
+	before := r.current
+	r.current = new(sync.WaitGroup)
+	rotate()
+	r.mu.Unlock()
+	before.Wait()
 }
 
 // fetch sends one request and checks the response.
