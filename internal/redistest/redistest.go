@@ -24,8 +24,9 @@ const patience = 2 * time.Minute
 
 // Server is a redis-server process.
 type Server struct {
-	Port int
-	Dir  string // its files; it saves every write to them
+	Port    int
+	TLSPort int    // 0 if it does not listen with TLS
+	Dir     string // its files; it saves every write to them
 
 	tb      testing.TB
 	program string

@@ -18,7 +18,7 @@ func TestErrors(t *testing.T) {
 	idc := idctest.NewServer(t)
 	for name, tt := range map[string]struct {
 		commands  [][]string // for the server
-		server    string // the start of the setting
+		server    string     // the start of the setting
 		timeout   string
 		text, fix string
 	}{
