@@ -17,12 +17,15 @@ import (
 // Exit codes of fzf if nothing was chosen.
 const fzfNoMatch, fzfInterrupted = 1, 130
 
-// fzf runs fzf, which opens the terminal itself. FZF_DEFAULT_OPTS applies.
+// fzf runs fzf, which opens the terminal itself. FZF_DEFAULT_OPTS applies. A signal ends fzf too.
 func (t *Terminal) fzf(ctx context.Context, prompt string, l *list) (int, error) {
+	ctx, stop := interrupt.Notify(ctx, endingSignals...)
+	defer stop()
 	cmd := exec.CommandContext(ctx, "fzf", //nolint:gosec // the prompt is ours
 		"--delimiter=\t", "--with-nth=2..", "--tiebreak=index", "--height=12", "--layout=reverse",
 		"--prompt="+textwidth.Printable(prompt)+": ")
 	cmd.Stdin, cmd.Stderr = fzfInput(l), os.Stderr
+	cmd.Cancel = func() error { return terminate(cmd.Process) }
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	switch {

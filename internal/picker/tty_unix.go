@@ -29,5 +29,8 @@ func notifyResize() (changes <-chan os.Signal, stop func()) {
 	return c, func() { signal.Stop(c) }
 }
 
+// terminate lets a program restore the terminal before it exits.
+func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
+
 // endingSignals are the signals whose default is to end the process, which would leave the terminal raw.
 var endingSignals = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}

@@ -44,5 +44,8 @@ func makeRaw(in, out *os.File) (restore func(), err error) {
 // notifyResize does nothing: there is no signal. The size is read at each key.
 func notifyResize() (changes <-chan os.Signal, stop func()) { return nil, func() {} }
 
+// terminate kills a program: there is no signal for it.
+func terminate(p *os.Process) error { return p.Kill() }
+
 // endingSignals are the signals whose default is to end the process, which would leave the terminal raw.
 var endingSignals = []os.Signal{os.Interrupt, windows.SIGTERM}
