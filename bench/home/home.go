@@ -3,6 +3,7 @@ package home
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -74,8 +75,18 @@ func (h *Home) File(name string) string { return filepath.Join(h.Dir, ".aws", na
 // Tokens returns the token cache.
 func (h *Home) Tokens() tokencache.Dir { return tokencache.Dir(h.File("sso/cache")) }
 
-// ForgetRoles removes all role credentials.
-func (h *Home) ForgetRoles() error { return os.RemoveAll(h.File("cli")) }
+// ForgetRoles removes all role credentials. Their directory stays, as on a machine in use: a file system can take half a
+// millisecond to create it.
+func (h *Home) ForgetRoles() error {
+	files, err := filepath.Glob(h.File("cli/cache/*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
+}
 
 // Expire leaves what the sign-in is on the next day: an access token that has expired, and a refresh token.
 func (h *Home) Expire(ctx context.Context) error {

@@ -20,8 +20,7 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-// TestProcesses checks that programs take turns, first one way and then the other, and that each runs once before it
-// counts.
+// TestProcesses checks that programs take turns, and that each runs once before it counts.
 func TestProcesses(t *testing.T) {
 	turns := 0
 	commands := []Command{{Name: "a", Args: []string{"go", "version"}}, {Name: "b", Args: []string{"go", "env", "GOOS"}}}

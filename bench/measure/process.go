@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os/exec"
 	"time"
 )
@@ -31,16 +32,12 @@ func (c Command) Run(ctx context.Context) ([]byte, error) {
 }
 
 // Processes runs each command once to warm up and then in turn, and returns the milliseconds that each run took, by
-// command. Every other round runs in reverse order: a process that runs after a large one finds less of its data in
-// the caches of the processor. before, if not nil, is called before each run.
+// command. Each round has a random order: a process that runs after a large one finds less of its data in the caches of
+// the processor, and one that runs twice in a row finds more. before, if not nil, is called before each run.
 func Processes(ctx context.Context, rounds int, before func() error, commands ...Command) ([][]float64, error) {
 	times := make([][]float64, len(commands))
 	for round := -1; round < rounds; round++ {
-		for turn := range commands {
-			i := turn
-			if round%2 == 0 {
-				i = len(commands) - 1 - turn
-			}
+		for _, i := range rand.Perm(len(commands)) { //nolint:gosec // G404: only an order
 			took, err := timeRun(ctx, before, commands[i])
 			if err != nil {
 				return nil, err
