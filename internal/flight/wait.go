@@ -6,7 +6,7 @@ import (
 )
 
 // calls tracks the calls of the process. It is global because Wait waits for all of them.
-var calls = registry{sending: map[chan struct{}]struct{}{}}
+var calls registry
 
 type registry struct {
 	mu      sync.Mutex
@@ -55,6 +55,9 @@ func (r *registry) begin(ctx context.Context) (end func(), err error) {
 		return nil, context.Cause(ctx)
 	case r.waited && r.callers == 0:
 		return nil, errNoCaller
+	}
+	if r.sending == nil {
+		r.sending = map[chan struct{}]struct{}{}
 	}
 	sent := make(chan struct{})
 	r.sending[sent] = struct{}{}
