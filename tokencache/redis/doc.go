@@ -33,7 +33,8 @@
 //   - A process is killed after it has sent a refresh token: the new token is lost.
 //   - A failover loses the last write: if that was a refreshed token, it is lost. A lost lock can
 //     cause a refresh token to be sent twice.
-//   - A call fails because its response did not arrive: it may have taken effect, or still do so.
+//   - A call fails because its response did not arrive: it may have taken effect, or still do so. A
+//     sign-in or sign-out that arrives after a newer one does nothing.
 //   - The server evicts the sign-in, or restarts without a file: the sign-in is gone.
 //
 // # Encryption

@@ -11,6 +11,7 @@ const (
 	kindLock         = "lock"
 	kindSending      = "sending"
 	kindFence        = "fence"
+	kindOrder        = "order"
 	kindProbe        = "probe"
 	kindRegistration = "registration"
 	kindRole         = "role"

@@ -20,6 +20,10 @@ var (
 	readText string
 	//go:embed lua/store.lua
 	storeText string
+	//go:embed lua/number.lua
+	numberText string
+	//go:embed lua/delete.lua
+	deleteText string
 )
 
 var (
@@ -27,6 +31,8 @@ var (
 	renewScript   = script(&renewText)
 	releaseScript = script(&releaseText)
 	readScript    = script(&readText)
+	numberScript  = script(&numberText)
+	deleteScript  = script(&deleteText)
 )
 
 // storeScript fails if the memory of the server is full. replaceScript does not: it replaces a

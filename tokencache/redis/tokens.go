@@ -69,11 +69,15 @@ func (t TokenCache) Store(ctx context.Context, key string, token *tokencache.Tok
 
 func (t TokenCache) store(ctx context.Context, key string, content []byte, token *tokencache.Token) error {
 	name := t.name(key, kindToken)
+	number, err := t.number(ctx, key)
+	if err != nil {
+		return tokenError("store token", name, err)
+	}
 	s, err := t.client.sealRecord(name, key, content)
 	if err == nil {
 		err = t.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
-			args := t.client.storeArgs(s, t.lifetime(token), t.tag(token.RefreshToken))
-			return storeScript().Exec(ctx, conn, []string{name, t.name(key, kindFence)}, args).Error()
+			args := t.client.storeArgs(s, t.lifetime(token), t.tag(token.RefreshToken), number)
+			return storeScript().Exec(ctx, conn, []string{name, t.name(key, kindFence), t.name(key, kindOrder)}, args).Error()
 		})
 	}
 	if err != nil {
@@ -81,6 +85,16 @@ func (t TokenCache) store(ctx context.Context, key string, content []byte, token
 	}
 	t.client.locks.done(name)
 	return nil
+}
+
+// number returns the number of a sign-in or sign-out. The server ignores the request for it if one with a larger number
+// came first, so a request that the network delivers late, or again, does no harm.
+func (t TokenCache) number(ctx context.Context, key string) (number string, err error) {
+	err = t.client.do(ctx, func(ctx context.Context, conn rueidis.Client) (err error) {
+		number, err = numberScript().Exec(ctx, conn, []string{t.name(key, kindFence), t.name(key, kindOrder)}, nil).ToString()
+		return err
+	})
+	return number, err
 }
 
 // CompareAndStore implements [tokencache.CompareAndStorer] in one step on the server. It also fails if
@@ -117,7 +131,14 @@ func (t TokenCache) CompareAndStore(ctx context.Context, key string, redeemed to
 // Delete implements [tokencache.Cache].
 func (t TokenCache) Delete(ctx context.Context, key string) error {
 	name := t.name(key, kindToken)
-	if _, err := t.client.remove(ctx, name, t.name(key, kindNote)); err != nil {
+	number, err := t.number(ctx, key)
+	if err == nil {
+		err = t.client.do(ctx, func(ctx context.Context, conn rueidis.Client) error {
+			names := []string{name, t.name(key, kindNote), t.name(key, kindOrder)}
+			return deleteScript().Exec(ctx, conn, names, []string{number}).Error()
+		})
+	}
+	if err != nil {
 		return tokenError("delete token", name, err)
 	}
 	return nil
