@@ -62,7 +62,9 @@ func newSource(t *testing.T, c tokencache.Cache, server *idctest.Server, signIn 
 	source, err := ssotoken.New(profile.SignIn{
 		Session:    &profile.Session{Name: key, StartURL: signIn.StartURL, Region: signIn.Region},
 		Connection: profile.Connection{Endpoints: profile.Endpoints{SSO: server.URL(), SSOOIDC: server.URL()}},
-	}, func(o *ssotoken.Options) { o.TokenCache = &process{c} })
+	}, func(o *ssotoken.Options) {
+		o.TokenCache, o.LockTimeout = &process{c}, 5*time.Minute // they take turns, which takes long on a busy machine
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
