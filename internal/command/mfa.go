@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
+	"github.com/latchkey-sso/latchkey/internal/interrupt"
 	"github.com/latchkey-sso/latchkey/internal/picker"
 	"github.com/latchkey-sso/latchkey/internal/redact"
 	"github.com/latchkey-sso/latchkey/tokenstore/age"
@@ -46,8 +50,8 @@ func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error
 			"set " + age.PassphraseFileVariable + " to the path of a file that holds it",
 		}
 	}
-	passphrase, err := terminal.AskSecret(ctx, text)
-	if errors.Is(err, picker.ErrCanceled) && ctx.Err() == nil {
+	passphrase, s, err := a.askSecret(ctx, terminal, text)
+	if s != nil || errors.Is(err, picker.ErrCanceled) && ctx.Err() == nil {
 		a.canceled = true
 		a.interrupt(err) // nothing may go on without the key
 	}
@@ -56,6 +60,38 @@ func (a *app) passphrase(ctx context.Context, text string) (redact.Secret, error
 	}
 	terminal.Close()
 	return redact.Secret(passphrase), nil
+}
+
+// askSecret also returns the signal that ended the prompt, if one did, even if the command has returned because of it: a
+// call that waits for the passphrase returns once its context is done.
+func (a *app) askSecret(ctx context.Context, terminal *picker.Terminal, text string) (string, os.Signal, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-a.returned:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	received := make(chan os.Signal, 1)
+	interrupt.Relay(received, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	secret, err := terminal.AskSecret(ctx, text)
+	signal.Stop(received)
+	select {
+	case s := <-received:
+		return "", s, &interrupt.Error{Signal: s}
+	default:
+		return secret, nil, err
+	}
+}
+
+// endPrompt waits until the terminal is as before, if the user is being asked for a passphrase when the command returns.
+func (a *app) endPrompt() {
+	close(a.returned)
+	a.prompt.Lock()
+	defer a.prompt.Unlock()
+	a.canceled = true
 }
 
 func (a *app) controllingTerminal() (*picker.Terminal, error) {

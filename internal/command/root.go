@@ -31,6 +31,7 @@ type app struct {
 	drivers        []tokenstore.Driver
 
 	interrupt context.CancelCauseFunc // cancels the command
+	returned  chan struct{}           // closed once the command has returned
 	prompt    sync.Mutex              // held while the user is asked for a passphrase
 	canceled  bool                    // the user has canceled that; guarded by prompt
 
@@ -47,7 +48,7 @@ type app struct {
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers ...tokenstore.Driver) int {
 	out := &output{Writer: printableWriter{stdout}}
 	stderr = printableWriter{stderr}
-	a := &app{stdout: out, stderr: stderr, now: time.Now} //nolint:forbidigo // the only use of the real clock
+	a := &app{stdout: out, stderr: stderr, now: time.Now, returned: make(chan struct{})} //nolint:forbidigo // the only use of the real clock
 	a.drivers = append(drivers, age.DriverWithPrompt(a.passphrase), keyring.Driver)
 	if runtime.GOOS == "windows" {
 		args = joinQuoted(args)
@@ -57,6 +58,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, drivers .
 	ctx, a.interrupt = context.WithCancelCause(ctx)
 	defer a.interrupt(nil)
 	cmd, err := root.ExecuteContextC(ctx)
+	a.endPrompt()
 	if program, ok := errors.AsType[*exitError](err); ok {
 		return program.exit()
 	}
