@@ -52,7 +52,7 @@ func TestUndecryptable(t *testing.T) {
 	sealed := filetest.Read(t, dir.Path("s"))
 	other := tokencache.EncryptedDir{Dir: dir.Dir, Cipher: ciphertest.New("another key")}
 	for name, content := range map[string]string{
-		"other name": sealed, "truncated": sealed[:40], "empty": "", "plain": cliFile, "changed": sealed[:40] + "x" + sealed[41:],
+		"other name": sealed, "truncated": sealed[:40], "empty": "", "plain": cliFile, "changed": sealed[:40] + string([]byte{sealed[40] ^ 1}) + sealed[41:],
 	} {
 		key := "s"
 		if name == "other name" {
