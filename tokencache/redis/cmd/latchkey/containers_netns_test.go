@@ -3,11 +3,11 @@
 package main
 
 import (
-	"context"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,79 +19,69 @@ import (
 
 // The test of this file needs Linux, iproute2, openssl and root: go test -tags netns
 
-// example has the files of the example with containers.
-const example = "../../../../docs/many-machines"
-
-// TestNetnsContainers runs the example in docs/many-machines, with network namespaces in place of containers.
+// TestNetnsContainers runs the example in docs/many-machines without a container engine: it starts the services of
+// compose.yaml in namespaces with their users, files, environments and commands, and runs the commands of the documentation.
 func TestNetnsContainers(t *testing.T) {
 	dir := t.TempDir()
-	script := filepath.Join(dir, "make-secrets")
-	filetest.Write(t, script, filetest.Read(t, filepath.Join(example, "make-secrets")))
-	if out, err := exec.CommandContext(t.Context(), "sh", script).CombinedOutput(); err != nil || len(out) > 0 {
+	if err := os.CopyFS(dir, os.DirFS("../../../../docs/many-machines")); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "sh", filepath.Join(dir, "make-secrets")).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("make-secrets: %v\n%s", err, out)
 	}
-	inHere := strings.NewReplacer("/run/secrets", filepath.Join(dir, "secrets"), "/data", filepath.Join(dir, "data"))
-	network := netnstest.NewNetwork(t, 3)
-	startServer(t, network.Machines[0], dir, inHere.Replace(filetest.Read(t, filepath.Join(example, "redis.conf"))))
-
+	own(t, dir)
+	project := readCompose(t, dir)
+	network := netnstest.NewNetwork(t, len(project.Services))
+	machines := map[string]netnstest.Namespace{"redis": network.Machines[0], "one": network.Machines[1], "two": network.Machines[2]}
 	idc := idctest.NewServer(t, func(o *idctest.Options) {
 		o.StartURL, o.Region, o.AutoApprove = "https://d-1234567890.awsapps.com/start", "eu-west-1", true
 		o.Accounts = []idctest.Account{{ID: "111122223333", Name: "dev", Roles: []string{"Developer"}}}
 	})
 	center := netnstest.Forward(t, net.JoinHostPort(network.Address, "0"), strings.TrimPrefix(idc.URL(), "http://"))
-	config := inHere.Replace(filetest.Read(t, filepath.Join(example, "config")))
-	config = strings.Replace(config, "@redis:6379", "@"+network.AddressOf(0)+":6379", 1)
-	config = strings.Replace(config, "?", "?server_name=redis&", 1) // these machines have no names
-	container := func(i int) func(args ...string) (string, error) {
-		home := t.TempDir()
-		filetest.Write(t, filepath.Join(home, ".aws", "config"), config)
-		return func(args ...string) (string, error) {
-			cmd := network.Machines[i].Command(t.Context(), append([]string{os.Args[0]}, args...)...)
-			for _, variable := range idc.Environ(home) {
-				cmd.Env = append(cmd.Env, strings.ReplaceAll(variable, idc.URL(), "http://"+center))
-			}
-			cmd.Env = append(cmd.Env, runVariable+"=1", "AWS_PROFILE=dev")
-			out, err := cmd.CombinedOutput()
-			return string(out), err
+	containers := map[string]*container{}
+	for name, service := range project.Services {
+		c := newContainer(t, machines[name], dir, project, service)
+		hosts := []byte(network.AddressOf(0) + " redis\n")
+		if err := os.WriteFile(filepath.Join(c.root, "etc", "hosts"), hosts, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, variable := range idc.Env() {
+			c.env = append(c.env, strings.ReplaceAll(variable, idc.URL(), "http://"+center))
+		}
+		containers[name] = c
+	}
+	if _, known := machines["two"]; len(containers) != len(machines) || !known {
+		t.Fatalf("compose.yaml has other services: %v", project.Services)
+	}
+	containers["redis"].start(t)
+	await(t, func() bool {
+		out, _ := containers["one"].run(t, "redis-cli", "--tls", "--cacert", "/run/secrets/ca.pem", "-h", "redis", "PING")
+		return strings.Contains(out, "NOAUTH")
+	})
+
+	commands := composeCommand.FindAllStringSubmatch(filetest.Read(t, "../../../../docs/many-machines.md"), -1)
+	for _, match := range commands {
+		name, args := match[1], strings.Fields(strings.Replace(match[2], "aws sts get-caller-identity", "env", 1)) // there is no STS
+		out, err := containers[name].run(t, args...)
+		if err != nil || strings.Contains(match[2], " exec ") && !strings.Contains(out, "AWS_ACCESS_KEY_ID=") {
+			t.Errorf("%s: %v\n%s", match[0], err, out)
 		}
 	}
-	one, two := container(1), container(2)
-	if out, err := one("login", "--device-code"); err != nil {
-		t.Fatalf("login: %v\n%s", err, out)
-	}
-	out, err := two("credential-process")
-	if err != nil || !strings.Contains(out, `"AccessKeyId"`) {
-		t.Errorf("credential-process: %v\n%s", err, out)
-	}
-	if out, err := two("logout"); err != nil {
-		t.Errorf("logout: %v\n%s", err, out)
-	}
-	if out, err := one("credential-process"); err == nil || !strings.Contains(out, "login required") {
+	if out, err := containers["one"].run(t, "latchkey", "credential-process"); err == nil || !strings.Contains(out, "login required") {
 		t.Errorf("credential-process after logout: %v\n%s", err, out)
+	}
+	if len(commands) != 3 {
+		t.Errorf("the documentation has %d commands for containers, want 3", len(commands))
 	}
 }
 
-// startServer starts a redis-server on a machine, and kills it at the end of the test.
-func startServer(t *testing.T, machine netnstest.Namespace, dir, config string) {
+// composeCommand matches a command in the documentation that runs in a container.
+var composeCommand = regexp.MustCompile(`(?m)^docker compose exec (\w+) (.+)$`)
+
+// await waits until done returns true.
+func await(t *testing.T, done func() bool) {
 	t.Helper()
-	path := filepath.Join(dir, "redis.conf")
-	filetest.Write(t, path, config)
-	server := machine.Command(context.WithoutCancel(t.Context()), "redis-server", path)
-	output := &strings.Builder{}
-	server.Stdout = output
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-		t.Logf("redis-server:\n%s", output)
-	})
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		probe := machine.Command(t.Context(), "redis-cli", "--tls", "--cacert", filepath.Join(dir, "secrets", "ca.pem"), "-h", "127.0.0.1", "--sni", "redis", "PING")
-		if out, _ := probe.CombinedOutput(); strings.Contains(string(out), "NOAUTH") {
-			return
-		}
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("redis-server does not respond")
 		}
