@@ -95,7 +95,7 @@ func choose(pattern string) (chosen []measurement, err error) {
 
 // report measures.
 func (b *bench) report(ctx context.Context, chosen []measurement) (*report.Report, error) {
-	r := report.Report{Date: time.Now().UTC(), Machine: report.ThisMachine()}
+	r := report.Report{Date: time.Now().UTC(), Machine: report.ThisMachine(), Quick: b.quick}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type Report struct {
 	Machine Machine     `json:"machine"`
 	Peers   []peer.Peer `json:"peers"`
 	Tables  []Table     `json:"tables"`
+	Quick   bool        `json:"quick,omitempty"` // too few rounds, and small fleets
 }
 
 // Table is one measurement of several programs.

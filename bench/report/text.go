@@ -12,6 +12,9 @@ import (
 func (r *Report) WriteText(w io.Writer) error {
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %s/%s, %d cores, %s, %s, load %s\n", r.Date.Format("2006-01-02"), m.OS, m.Arch, m.Cores, m.Processor, m.Go, m.Load)
+	if r.Quick {
+		fmt.Fprintln(w, "  -quick: a check that everything can be measured. One round gives no figures.")
+	}
 	for _, p := range r.Peers {
 		if p.Missing != "" {
 			fmt.Fprintf(w, "  %s: not installed: %s\n", p.Name, p.Missing)
