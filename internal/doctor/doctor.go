@@ -7,6 +7,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"strings"
@@ -146,26 +147,29 @@ func (c *checker) profileFlag() string {
 }
 
 // configFiles checks that the config files are readable, and by whom.
-func (c *checker) configFiles(context.Context) {
+func (c *checker) configFiles(ctx context.Context) {
 	config, err := profile.ConfigPath()
 	if err != nil {
 		c.fail("files", err.Error(), "set HOME")
 		return
 	}
 	credentials, _ := profile.CredentialsPath() // the home directory is known
-	c.configFile(config, "latchkey configure")
-	c.configFile(credentials, "")
+	c.configFile(ctx, config, "latchkey configure")
+	c.configFile(ctx, credentials, "")
 }
+
+// maxConfig is how many bytes of a config file are read, as in package profile.
+const maxConfig = 256 << 20
 
 // configFile checks one config file. fix is the fix if the file is missing; empty means that it
 // may be missing.
-func (c *checker) configFile(path, fix string) {
-	data, err := os.ReadFile(path) //nolint:gosec // G304: the file every AWS tool reads
+func (c *checker) configFile(ctx context.Context, path, fix string) {
+	data, err := atomicfile.ReadShared(ctx, path, maxConfig)
 	switch {
-	case os.IsNotExist(err) && fix == "":
-	case os.IsNotExist(err):
+	case errors.Is(err, fs.ErrNotExist) && fix == "":
+	case errors.Is(err, fs.ErrNotExist):
 		c.add(Result{Check: "files", Status: Warning, Message: "there is no config file", File: path, Fix: fix})
-	case os.IsPermission(err):
+	case errors.Is(err, fs.ErrPermission):
 		c.add(Result{Check: "files", Status: Failed, Message: "permission denied", File: path, Fix: ownerFix(path)})
 	case err != nil:
 		c.add(Result{Check: "files", Status: Failed, Message: pathError(err), File: path})
@@ -196,7 +200,10 @@ func quoted(word string) string { return shellenv.Default().Quote(word) }
 
 // pathError returns the text of a file system error without the path.
 func pathError(err error) string {
-	if file, ok := err.(*fs.PathError); ok { //nolint:errorlint // of package os, unwrapped
+	if errors.Is(err, atomicfile.ErrIrregular) {
+		return atomicfile.ErrIrregular.Error() // err names the path twice
+	}
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		return file.Err.Error()
 	}
 	return err.Error()
