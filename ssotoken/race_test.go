@@ -21,23 +21,23 @@ const (
 )
 
 // afterLoad returns a Source whose cache calls hook after its nth read.
-func (w *world) afterLoad(nth int, hook func()) *ssotoken.Source {
-	return w.source(w.Profile(), func(o *ssotoken.Options) {
+func (w *world) afterLoad(nth int, hook func(), optFns ...func(*ssotoken.Options)) *ssotoken.Source {
+	return w.source(w.Profile(), append([]func(*ssotoken.Options){func(o *ssotoken.Options) {
 		o.TokenCache = &ssotest.Hooked{Dir: w.Tokens, AfterLoad: func(n int) {
 			if n == nth {
 				hook()
 			}
 		}}
 		ssotoken.SetWaits(time.Minute, 0, 0)(o) // on a busy machine, the hook may be late
-	})
+	}}, optFns...)...)
 }
 
 // theirs checks that a Source uses a token that another tool stores after the nth read.
-func (w *world) theirs(nth int) {
+func (w *world) theirs(nth int, optFns ...func(*ssotoken.Options)) {
 	w.T.Helper()
 	w.Pass(2 * time.Hour)
 	theirs := w.Server.SignIn()
-	tok := retrieve(w.T, w.afterLoad(nth, func() { w.WriteToken(theirs.TokenFile()) }))
+	tok := retrieve(w.T, w.afterLoad(nth, func() { w.WriteToken(theirs.TokenFile()) }, optFns...))
 	if string(tok.AccessToken) != theirs.AccessToken {
 		w.T.Error("got a token other than theirs")
 	}
@@ -67,6 +67,18 @@ func TestLostRaceToSlowTool(t *testing.T) {
 	w := newWorld(t)
 	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
 	w.theirs(loadBeforeSending + 3)
+}
+
+// TestReplacedAtEndOfWait: the cache is read once more when the wait for another tool's token is over.
+func TestReplacedAtEndOfWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Server.Fail("CreateToken", idctest.Fault{Status: 400, Code: "InvalidGrantException"})
+	w.theirs(loadBeforeSending+1, func(o *ssotoken.Options) {
+		now := w.Now()
+		o.Now = func() time.Time { return now } // or the wait may be over before it begins
+		ssotoken.SetWaits(time.Millisecond, 0, 0)(o)
+	})
 }
 
 // TestRejectedRefreshReleasesLock: a process does not hold the lock while it polls for another
