@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/latchkey-sso/latchkey/internal/atomicfile"
 )
@@ -25,13 +26,15 @@ func (c *endingContext) Err() error {
 
 // TestDoStartsLate: a call does not start once its caller has given up.
 func TestDoStartsLate(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := atomicfile.Do(&endingContext{Context: ctx}, func() (int, error) {
-		t.Error("started, although the context was done")
-		return 0, nil
-	}, nil)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the context's error", err)
-	}
+	synctest.Test(t, func(t *testing.T) { // which waits for the call
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := atomicfile.Do(&endingContext{Context: ctx}, func() (int, error) {
+			t.Error("started, although the context was done")
+			return 0, nil
+		}, nil)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the context's error", err)
+		}
+	})
 }
