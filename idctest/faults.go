@@ -37,8 +37,8 @@ type Fault struct {
 	// Delay delays the response, in addition to Options.Latency.
 	Delay time.Duration
 
-	// Until delays the response until the channel is closed, so that a test can act during a request. It is sent no
-	// earlier than Delay says. Nil does not delay it.
+	// Until delays the response until the channel is closed, so that a test can act during a request. It adds to Delay.
+	// Nil means no delay.
 	Until <-chan struct{}
 
 	// Times is the number of requests that fail. Zero means one, a negative number all.

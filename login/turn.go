@@ -18,8 +18,8 @@ const (
 	// is stuck.
 	signInLimit = approvalTimeout + 2*time.Minute
 
-	// lateLock is how long a busy machine may take to acquire a lock that is free. The time of
-	// such a lock is that of its last holder.
+	// lateLock is how long a busy machine may take to acquire a free lock. Such a lock still has
+	// the age of its last holder, so it may look stuck.
 	lateLock = 5 * time.Second
 )
 

@@ -13,8 +13,8 @@ const (
 	// briefWait is how long to wait for a lock while the token is still valid.
 	briefWait = 100 * time.Millisecond
 
-	// lateLock is how long a busy machine may take to acquire a lock that is free. The time of
-	// such a lock is that of its last holder.
+	// lateLock is how long a busy machine may take to acquire a free lock. Such a lock still has
+	// the age of its last holder, so it may look stuck.
 	lateLock = 2 * time.Second
 )
 

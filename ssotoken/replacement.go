@@ -20,8 +20,8 @@ func (s *Source) replacement(ctx context.Context, tok *tokencache.Token) *tokenc
 	return now
 }
 
-// awaitReplacement polls for a replacement until the given time. It reads the cache at least once, even if the process
-// is suspended for that time, unless it has passed already.
+// awaitReplacement polls for a replacement until the given time. Unless that has passed already, it reads the cache at
+// least once, even if the process is suspended meanwhile.
 func (s *Source) awaitReplacement(ctx context.Context, tok *tokencache.Token, until time.Time) *tokencache.Token {
 	wait := until.Sub(s.opts.Now())
 	if wait <= 0 {

@@ -122,7 +122,7 @@ func get(t *testing.T, uri, token string) (int, map[string]any) {
 	return resp.StatusCode, got
 }
 
-// eventually waits until something is so. The limit is long: the machine may do much else.
+// eventually waits until ok returns true. The limit is long: the machine may be busy.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {

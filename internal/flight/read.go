@@ -50,8 +50,8 @@ func Read[T any](ctx context.Context, r *Reader, name Name, read func() (T, erro
 	}
 }
 
-// growStack grows the stack of a new goroutine from 2 kB to 8 kB, as much as reading a role needs. If the stack grew in
-// steps, below the calls of the read, the runtime would look up each of them: 2 % of a warm credential-process.
+// growStack grows the stack of a new goroutine from 2 kB to 8 kB at once, which is as much as reading a role needs. If it
+// grew in steps during the read, the runtime would unwind the calls each time: 2 % of a warm credential-process.
 //
 //go:noinline
 func growStack() {

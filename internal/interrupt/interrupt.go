@@ -9,8 +9,7 @@ import (
 	"syscall"
 )
 
-// Error means that a signal has stopped the program. Errors match (errors.Is) each other, whatever the
-// signal is.
+// Error means that a signal has stopped the program. All Errors match (errors.Is) each other.
 type Error struct{ Signal os.Signal }
 
 // Error returns "interrupted" for Ctrl-C, and otherwise the name of the signal.
@@ -29,13 +28,13 @@ func (e *Error) Is(target error) bool {
 
 // ExitCode returns the exit code of the program: 128 and the number of the signal, as in a shell.
 func (e *Error) ExitCode() int {
-	const unknown = 128
+	const signaled = 128
 	number, _ := e.Signal.(syscall.Signal)
-	return unknown + int(number)
+	return signaled + int(number)
 }
 
-// Notify returns a context that one of the signals cancels. Signals that are ignored stay ignored. stop
-// restores the default handling.
+// Notify returns a context that any of the signals cancels, as relayed by [Relay]. stop restores the
+// default handling.
 func Notify(ctx context.Context, signals ...os.Signal) (_ context.Context, stop context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	received := make(chan os.Signal, 1)
@@ -53,7 +52,8 @@ func Notify(ctx context.Context, signals ...os.Signal) (_ context.Context, stop 
 	}
 }
 
-// Relay is signal.Notify, except that signals that are ignored, as under nohup, stay ignored.
+// Relay is signal.Notify, except that signals that are ignored, as under nohup, stay ignored. SIGTERM is
+// relayed in any case.
 func Relay(c chan<- os.Signal, signals ...os.Signal) {
 	for _, s := range signals {
 		if s == syscall.SIGTERM || !signal.Ignored(s) {
@@ -62,7 +62,7 @@ func Relay(c chan<- os.Signal, signals ...os.Signal) {
 	}
 }
 
-// Cause returns the *Error that has canceled ctx, or the one of Ctrl-C if something else has.
+// Cause returns the *Error that canceled ctx, or that of Ctrl-C if something else canceled it.
 func Cause(ctx context.Context) *Error {
 	if e, ok := errors.AsType[*Error](context.Cause(ctx)); ok {
 		return e

@@ -32,5 +32,5 @@ func notifyResize() (changes <-chan os.Signal, stop func()) {
 // terminate lets a program restore the terminal before it exits.
 func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
-// endingSignals are the signals whose default is to end the process, which would leave the terminal raw.
+// endingSignals are the signals that by default end the process, and so leave the terminal raw.
 var endingSignals = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}

@@ -47,5 +47,5 @@ func notifyResize() (changes <-chan os.Signal, stop func()) { return nil, func()
 // terminate kills a program: there is no signal for it.
 func terminate(p *os.Process) error { return p.Kill() }
 
-// endingSignals are the signals whose default is to end the process, which would leave the terminal raw.
+// endingSignals are the signals that by default end the process, and so leave the terminal raw.
 var endingSignals = []os.Signal{os.Interrupt, windows.SIGTERM}

@@ -19,7 +19,7 @@ import (
 	"github.com/latchkey-sso/latchkey/internal/webtest"
 )
 
-// patience is how long to wait for a server. It is long: the machine may do much else.
+// patience is how long to wait for a server. It is long: the machine may be busy.
 const patience = 2 * time.Minute
 
 // Server is a redis-server process.

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long See and Wait wait. It is long: the machine may do much else.
+// patience is how long See and Wait wait. It is long: the machine may be busy.
 const patience = 2 * time.Minute
 
 // end follows the last output of a program. No program sends it.

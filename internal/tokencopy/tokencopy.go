@@ -36,8 +36,8 @@ func For(s *profile.Session, tokens tokencache.Cache) Copy {
 	return c
 }
 
-// Update writes the copy of tok if the session shares it, and otherwise removes an old copy. It does
-// nothing if HoldsSignIn.
+// Update writes the copy of tok if the session shares it, and otherwise removes an old copy. It never
+// replaces a sign-in (see HoldsSignIn).
 func (c Copy) Update(ctx context.Context, tok *tokencache.Token, now time.Time) error {
 	if !c.shared {
 		return c.Remove(ctx)
@@ -62,8 +62,8 @@ func (c Copy) Sync(ctx context.Context, tok *tokencache.Token, now time.Time) er
 	return c.Update(ctx, tok, now)
 }
 
-// HoldsSignIn reports whether the file holds a sign-in of its own instead of a copy, one that is valid
-// or can be refreshed. Another tool has stored it, or Latchkey before the session had another store.
+// HoldsSignIn reports whether the file holds a sign-in that is valid or can be refreshed, instead of a
+// copy. Another tool has stored it, or Latchkey before the session had another store.
 func (c Copy) HoldsSignIn(ctx context.Context, now time.Time) bool {
 	if c == (Copy{}) {
 		return false

@@ -35,7 +35,7 @@ var looks = []look{
 	{"dark phone without JavaScript", "dark", 360, false},
 }
 
-// patience is how long the tests wait for the browser. It is long: the machine may do much else.
+// patience is how long the tests wait for the browser. It is long: the machine may be busy.
 const patience = 2 * time.Minute
 
 // newBrowser starts chromium. It needs a chromium in PATH, and fails without.

@@ -45,8 +45,8 @@ func (c *Client) unreachable(ctx context.Context, last error) error {
 	return err
 }
 
-// noResponse explains why a request got no response. The error does not match context.DeadlineExceeded, which would mean
-// to callers that their own time is over.
+// noResponse explains why a request got no response. The error does not match context.DeadlineExceeded, which callers
+// would take for their own deadline.
 func (c *Client) noResponse(err error) error {
 	response, isResponse := rueidis.IsRedisErr(err)
 	network, isNetwork := errors.AsType[*net.OpError](err)

@@ -93,7 +93,7 @@ func (m *member) client() (*redis.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The server is killed, and may take long to start: the machine may do much else.
+	// The server is killed, and takes long to start on a busy machine.
 	return redis.New(redis.Options{Addrs: []string{m.Redis}, Keys: keys, Timeout: 10 * time.Second, Lease: 40 * time.Second})
 }
 

@@ -40,7 +40,7 @@ func TestHistory(t *testing.T) {
 			wg.Go(func() { h.disturb(user) })
 			time.Sleep(*soak)
 			for deadline := time.Now().Add(2 * time.Minute); !h.hasBegun() && time.Now().Before(deadline); {
-				time.Sleep(10 * time.Millisecond) // on a machine that does much else
+				time.Sleep(10 * time.Millisecond) // on a busy machine
 			}
 			end()
 			wg.Wait()

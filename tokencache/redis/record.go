@@ -92,7 +92,7 @@ func (k *Keys) openRecord(name string, reply []string, began, received time.Time
 	stored := time.UnixMicro(number(reply[3]))
 	return &record{key: h.Key, content: content, tag: reply[4], clocks: clocks{
 		storedAt: received.Add(stored.Sub(served)),
-		// By when the request began, a slow response makes a token expire too early rather than too late.
+		// Counted from the start of the request, so that a slow response makes a token expire too early, not too late.
 		skew: began.Sub(served) - time.UnixMicro(h.WroteAt).Sub(stored),
 	}}, nil
 }
@@ -113,8 +113,8 @@ func (c *Client) sealRecord(name, key string, content []byte) (sealed, error) {
 	return sealed{string(c.keys().seal(name, append(append(first, '\n'), content...))), now}, nil
 }
 
-// storeArgs returns the arguments of an attempt to store a record that expires after ttl. Its age is that of this attempt:
-// else an outage before it would count as a skew of the clock.
+// storeArgs returns the arguments of an attempt to store a record that expires after ttl. The age of the record is counted
+// until this attempt: otherwise, an outage before it would look like a wrong clock.
 func (c *Client) storeArgs(s sealed, ttl time.Duration, more ...string) []string {
 	age := strconv.FormatInt(c.now().Sub(s.at).Microseconds(), 10)
 	return append([]string{s.data, milliseconds(ttl), age}, more...)

@@ -30,7 +30,7 @@ func newKey() []byte {
 	return []byte(base64.StdEncoding.EncodeToString(key))
 }
 
-// newClient returns a client of a server. It waits longer than others: the machine may do much else.
+// newClient returns a client of a server. It waits longer than others: the machine may be busy.
 func newClient(t *testing.T, server *redistest.Server, optFns ...func(*redis.Options)) *redis.Client {
 	t.Helper()
 	opts := redis.Options{Addrs: []string{server.Addr()}, Keys: newKeys(t), Timeout: 15 * time.Second, Lease: time.Minute}

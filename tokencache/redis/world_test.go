@@ -152,7 +152,7 @@ func (w *world) wantRefreshes(want int) {
 	}
 }
 
-// await waits until done returns true. The limit is long: the machine may do much else.
+// await waits until done returns true. The limit is long: the machine may be busy.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(5 * time.Millisecond) {

@@ -93,7 +93,7 @@ func waitFor(t *testing.T, reason error) {
 	})
 }
 
-// poll waits until done returns true. The limit is long: the machine may do much else.
+// poll waits until done returns true. The limit is long: the machine may be busy.
 func poll(t *testing.T, done func() (ok bool, otherwise string)) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
