@@ -65,8 +65,11 @@ func (m *Migration) Move(name string) {
 	m.from.Do("MIGRATE", "127.0.0.1", fmt.Sprint(cmp.Or(m.to.TLSPort, m.to.Port)), name, "0", "60000")
 }
 
-// Finish gives the slot to the new node. The old one redirects all requests.
+// Finish gives the slot to the new node. All its entries must have moved. The old node redirects all requests.
 func (m *Migration) Finish() {
+	if left := m.from.Do("CLUSTER", "COUNTKEYSINSLOT", m.slot); left != ":0" {
+		m.from.tb.Fatalf("%s entries of the slot did not move", left)
+	}
 	id := m.to.Do("CLUSTER", "MYID")
 	m.to.Do("CLUSTER", "SETSLOT", m.slot, "NODE", id)
 	for _, node := range m.nodes {

@@ -35,3 +35,6 @@ func (t TokenCache) Names(key string) (token, note, lock, sending string) {
 
 // FenceName returns the name of the entry with the last fence of a session.
 func (t TokenCache) FenceName(key string) string { return t.name(key, kindFence) }
+
+// OrderName returns the name of the entry with the number of the last sign-in or sign-out of a session.
+func (t TokenCache) OrderName(key string) string { return t.name(key, kindOrder) }

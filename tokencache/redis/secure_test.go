@@ -88,12 +88,11 @@ func TestSlotMigration(t *testing.T) {
 func migrate(t *testing.T, nodes []*redistest.Server, tokens redis.TokenCache) {
 	t.Helper()
 	token, note, _, sending := tokens.Names(session)
-	fence := tokens.FenceName(session)
 	migration := redistest.StartMigration(nodes, token)
 	if _, err := tokens.Load(t.Context(), session); err != nil { // from the old node
 		t.Errorf("Load before the entry moves: %v", err)
 	}
-	for _, name := range []string{token, note, sending, fence} {
+	for _, name := range []string{token, note, sending, tokens.FenceName(session), tokens.OrderName(session)} {
 		migration.Move(name)
 	}
 	if _, err := tokens.Load(t.Context(), session); err != nil { // redirected by ASK
