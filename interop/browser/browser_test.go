@@ -45,11 +45,11 @@ func newBrowser(t *testing.T, optFns ...chromedp.ExecAllocatorOption) context.Co
 	if err != nil {
 		t.Fatal("install chromium: ", err)
 	}
-	temp, err := os.MkdirTemp("", "chromium-")
+	temp, err := os.MkdirTemp("", "chromium-") //nolint:usetesting // t.TempDir fails if it cannot be removed
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(temp) }) // a process of the browser may still write to it
+	t.Cleanup(func() { _ = os.RemoveAll(temp) }) // fails while a process of the browser writes to it
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.WSURLReadTimeout(patience), chromedp.Env("TMPDIR="+temp))
 	options = append(options, optFns...)
