@@ -5,25 +5,16 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/latchkey-sso/latchkey/internal/ssotest"
 	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokencache/redis"
 )
 
 // recording is what a client has sent to a server.
-type recording struct {
-	mu       sync.Mutex
-	requests bytes.Buffer
-}
-
-func (r *recording) Write(data []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.requests.Write(data)
-}
+type recording struct{ ssotest.Log }
 
 // record returns what act sends to the server.
 func record(w *world, act func(redis.TokenCache) error) *recording {
@@ -61,7 +52,7 @@ func (r *recording) forward(conn net.Conn, server string) {
 	_, _ = io.Copy(conn, to)
 }
 
-// replay sends it again.
+// replay sends the requests again.
 func (r *recording) replay(w *world) {
 	w.t.Helper()
 	conn, err := net.Dial("tcp", w.redis.Addr())
@@ -69,9 +60,7 @@ func (r *recording) replay(w *world) {
 		w.t.Fatal(err)
 	}
 	defer conn.Close()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, err := conn.Write(r.requests.Bytes()); err != nil {
+	if _, err := io.WriteString(conn, r.String()); err != nil {
 		w.t.Fatal(err)
 	}
 	_ = conn.(*net.TCPConn).CloseWrite()
