@@ -16,7 +16,7 @@ var variables = []struct {
 	{regexp.MustCompile(`\bASIA[A-Z0-9]+`), "ASIA"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?Z?\b`), "TIME"},
 	{regexp.MustCompile(`\b\d\d:\d\d(:\d\d)?\b`), "TIME"},
-	{regexp.MustCompile(`\b\d+(\.\d+)?(ms|s|m|h)\b`), "DURATION"},
+	{regexp.MustCompile(`\b(\d+h)?\d+(\.\d+)?(ms|s|m|h)\b`), "DURATION"},
 	{regexp.MustCompile(`\S*/\.aws/`), "~/.aws/"},
 }
 
@@ -57,6 +57,7 @@ func TestMatches(t *testing.T) {
 		{"a\n...\nd\n", "a\nb\nc\n", false},
 		{"...\n", "a\nb\n", true},
 		{"until 12:00\n", "until 23:59\n", true},
+		{"in 1h00m\n", "in 59m\n", true},
 		{"until 12:00\n", "until noon\n", false},
 		{"a.b\n", "axb\n", false},
 	} {

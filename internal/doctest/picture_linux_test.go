@@ -58,6 +58,7 @@ var inPicture = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:34567"},
 	{regexp.MustCompile(`\?response_type=\S+`), "?response_type=code&…"},
 	{regexp.MustCompile(`[0-9a-f]{36}\.json`), "….json"},
+	{regexp.MustCompile(`(\n?Listing roles: \d+ of \d+ accounts *)+\n *\n`), ""}, // which is removed, and quick machines do not show
 }
 
 // onTerminal runs a command on a terminal and returns the lines that it shows.
