@@ -64,9 +64,9 @@ func TestTLS(t *testing.T) {
 	// A server that demands a certificate may close the connection before it says so.
 	for name, tt := range map[string]struct{ setting, want string }{
 		"all":            {base + "&timeout=1m&ca_file=" + file("ca.pem") + certificate, ""},
-		"unknown ca":     {base + certificate, "unknown authority"},
+		"unknown ca":     {base + "&timeout=1m" + certificate, "unknown authority"},
 		"no certificate": {base + "&ca_file=" + file("ca.pem"), ":"},
-		"other name":     {base + "&ca_file=" + file("ca.pem") + certificate + "&server_name=redis.example", "redis.example"},
+		"other name":     {base + "&ca_file=" + file("ca.pem") + certificate + "&timeout=1m&server_name=redis.example", "redis.example"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
