@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchkey-sso/latchkey/internal/filetest"
 	"github.com/latchkey-sso/latchkey/internal/redistest"
+	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokencache/redis"
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
@@ -120,8 +121,41 @@ func TestKeyFileOfOthers(t *testing.T) {
 	if _, err := redis.ReadKeys(path); err == nil || !strings.Contains(err.Error(), "other users can read it") {
 		t.Errorf("ReadKeys: %v", err)
 	}
-	client, err := redis.New(redis.Options{Addrs: []string{"h"}, Keys: newKeys(t), Password: "hunter2", SentinelPassword: "hunter2"})
-	if text := fmt.Sprintf("%v %+v %#v", client, client, client.Tokens()); err != nil || strings.Contains(text, "hunter2") {
-		t.Errorf("secrets are printed: %s, %v", text, err)
+}
+
+// TestPrinted: no exported type prints a password, with any verb.
+func TestPrinted(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2hunter2"
+	password := filepath.Join(t.TempDir(), "password")
+	filetest.Write(t, password, secret)
+	store, err := tokenstore.Open("redis://h?key_file="+writeKeyFile(t)+"&password_file="+password, redis.Driver)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := redis.Options{Addrs: []string{"h"}, Keys: newKeys(t), Password: secret, SentinelPassword: secret}
+	client, err := redis.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{store, *store, opts, &opts, opts.Keys, client, client.Tokens(), client.Roles(), redis.TokenCache{}, redis.RoleCache{}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			if text := fmt.Sprintf(verb, v); strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
+				t.Errorf("%s of %T prints a password: %s", verb, v, text)
+			}
+		}
+	}
+}
+
+// TestPasswordInResponse: a server that does not know AUTH repeats the password, and the error does not.
+func TestPasswordInResponse(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "--rename-command", "HELLO", "", "--rename-command", "AUTH", "")
+	for _, password := range []tokencache.Secret{"hunter2", tokencache.Secret(strings.Repeat("hunter2", 30))} {
+		client := newClient(t, server, func(o *redis.Options) { o.Username, o.Password = "me", password })
+		_, err := client.Tokens().Load(t.Context(), session)
+		if text := fmt.Sprintf("%+v", err); !strings.Contains(text, "unknown command 'AUTH'") || strings.Contains(text, "hunter2") {
+			t.Errorf("Load: %v", err)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"github.com/latchkey-sso/latchkey/tokencache"
 	"github.com/latchkey-sso/latchkey/tokenstore"
 )
 
@@ -102,11 +103,22 @@ func (c *Client) explain(ctx context.Context, err error) error {
 // rejected returns the error about an error response.
 func (c *Client) rejected(response *rueidis.RedisError) error {
 	code := errorCode(response)
-	reason := "responds: " + response.Error()
+	reason := "responds: " + withoutSecret(withoutSecret(response.Error(), c.opts.Password), c.opts.SentinelPassword)
 	if code == "NOAUTH" { // the response is about the command HELLO
 		reason = "requires a password"
 	}
-	return c.failed(reason, fixes[code], response)
+	return c.failed(reason, fixes[code], nil) // the response may contain a password
+}
+
+// withoutSecret cuts off a response before the first characters of secret: servers repeat the arguments of commands that
+// they do not know, truncated.
+func withoutSecret(response string, secret tokencache.Secret) string {
+	const enough = 8
+	start := string(secret[:min(len(secret), enough)])
+	if before, _, ok := strings.Cut(response, start); ok && start != "" {
+		return before + secret.String()
+	}
+	return response
 }
 
 // errorCode returns the code of an error response: its first word.

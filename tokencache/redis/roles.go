@@ -25,6 +25,11 @@ var _ interface {
 // Roles returns the role cache on the server.
 func (c *Client) Roles() RoleCache { return RoleCache{c} }
 
+// Format prints the address of the server and no secrets, for every verb.
+func (c RoleCache) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "redis.RoleCache(%v)", c.client)
+}
+
 // Load implements [rolecache.Cache].
 func (c RoleCache) Load(ctx context.Context, key rolecache.Key) (*rolecache.Credentials, error) {
 	name := c.name(key, kindRole)

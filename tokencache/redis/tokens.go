@@ -27,6 +27,11 @@ var _ interface {
 // Tokens returns the token cache on the server.
 func (c *Client) Tokens() TokenCache { return TokenCache{c} }
 
+// Format prints the address of the server and no secrets, for every verb.
+func (t TokenCache) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(w, "redis.TokenCache(%v)", t.client)
+}
+
 // keepExpired is how long a token stays on the server after it has expired and cannot be refreshed.
 const keepExpired = 7 * 24 * time.Hour
 
