@@ -3,6 +3,7 @@ package tokenstore
 import (
 	"maps"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -101,7 +102,29 @@ func (s Setting) secret() string {
 			return "the parameter " + name + " would hold a secret: write it to a file, and set " + name + "_file"
 		}
 	}
+	if slices.ContainsFunc(s.secretFiles(), isRelative) {
+		return "a path is relative: start it with / or ~/"
+	}
 	return ""
+}
+
+// secretFiles returns the paths of files with secrets. Users may write the secret in place of the path.
+func (s Setting) secretFiles() []string {
+	var paths []string
+	if s.Value != "" && packageOf(s.Scheme) == packageOf("age") {
+		paths = append(paths, s.Value)
+	}
+	for name, values := range s.Params {
+		if strings.HasSuffix(name, "_file") {
+			paths = append(paths, values...)
+		}
+	}
+	return paths
+}
+
+// isRelative reports whether a path begins neither at a root nor in a home directory, on any system.
+func isRelative(path string) bool {
+	return path != "" && !filepath.IsAbs(path) && strings.Trim(path[:1], `/\~`) != ""
 }
 
 // String returns the setting as Parse accepts it, with parameters sorted by name.

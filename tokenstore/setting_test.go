@@ -60,6 +60,9 @@ func TestParseInvalid(t *testing.T) {
 		"redis://h?Password=hunter2":      "a name in lower case",
 		"redis://h?x&password=hunter2":    "a name in lower case",
 		"redis://h?key=hunter2":           "set key_file",
+		"passphrase:hunter2":              "is relative",
+		"age:hunter2":                     "is relative",
+		"redis://h?key_file=hunter2":      "is relative",
 	} {
 		got, err := tokenstore.Parse(setting)
 		var invalid *tokenstore.SettingError
