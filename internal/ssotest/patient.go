@@ -34,9 +34,6 @@ func (r Roles) Lock(ctx context.Context, key rolecache.Key) (func(), error) {
 
 // patiently calls lock with a context that has a later deadline than ctx. It still ends when ctx is canceled.
 func patiently[K any](ctx context.Context, key K, lock func(context.Context, K) (func(), error)) (func(), error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
