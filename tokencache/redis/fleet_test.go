@@ -126,6 +126,7 @@ func (m *member) credentials(ctx context.Context) (report, error) {
 // tokens gets tokens, and uses each. Sometimes it forgets everything, like a process that starts.
 func (m *member) tokens(ctx context.Context) (report, error) {
 	r := report{Lost: map[string]int{}, Failed: map[string]string{}}
+	portal := sso.New(sso.Options{Region: m.Region, BaseEndpoint: aws.String(m.Server)}) // one, since each keeps a connection
 	for first := true; first || time.Now().Before(m.Until); first = false {
 		client, err := m.client()
 		if err != nil {
@@ -138,7 +139,7 @@ func (m *member) tokens(ctx context.Context) (report, error) {
 			return report{}, err
 		}
 		for range 50 {
-			m.use(ctx, source, &r)
+			useToken(ctx, source, portal, &r)
 			time.Sleep(20 * time.Millisecond)
 		}
 		if err := ssotoken.Wait(ctx); err != nil {
@@ -149,8 +150,8 @@ func (m *member) tokens(ctx context.Context) (report, error) {
 	return r, nil
 }
 
-// use gets a token, and sends a request with it.
-func (m *member) use(ctx context.Context, source *ssotoken.Source, r *report) {
+// useToken gets a token, and sends a request to the portal with it.
+func useToken(ctx context.Context, source *ssotoken.Source, portal *sso.Client, r *report) {
 	tok, err := source.Token(ctx)
 	var required *ssotoken.LoginRequiredError
 	switch {
@@ -161,7 +162,6 @@ func (m *member) use(ctx context.Context, source *ssotoken.Source, r *report) {
 		r.Failed[kind(err)] = err.Error()
 		return
 	}
-	portal := sso.New(sso.Options{Region: m.Region, BaseEndpoint: aws.String(m.Server)})
 	_, err = portal.ListAccounts(ctx, &sso.ListAccountsInput{AccessToken: aws.String(string(tok.AccessToken))})
 	var rejected *sso.UnauthorizedException
 	switch {
